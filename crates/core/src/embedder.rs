@@ -1,0 +1,128 @@
+//! Who turns texts into vectors.
+
+use crate::ModelIdentity;
+
+/// One text's place in [`Vectors`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Embedding<'a> {
+    /// Unit-length vector, or as the model made it where that has no length.
+    pub vector: &'a [f32],
+    /// True where the text was longer than the model reads.
+    pub truncated: bool,
+}
+
+/// Row-major vectors, one row a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Vectors {
+    width: usize,
+    values: Vec<f32>,
+    truncated: Vec<bool>,
+}
+
+impl Vectors {
+    /// Room for `rows` rows of `width` numbers, all zero.
+    pub fn zeros(rows: usize, width: usize) -> Self {
+        Self {
+            width,
+            values: vec![0.0; rows * width],
+            truncated: vec![false; rows],
+        }
+    }
+
+    /// Numbers in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.truncated.len()
+    }
+
+    /// True where there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.truncated.is_empty()
+    }
+
+    /// All numbers, row after row: `len() * width()` of them.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// One row, where there is one.
+    pub fn get(&self, row: usize) -> Option<Embedding<'_>> {
+        let truncated = *self.truncated.get(row)?;
+        let vector = self.values.get(row * self.width..(row + 1) * self.width)?;
+        Some(Embedding { vector, truncated })
+    }
+
+    /// Writes one row. Rows or widths that don't fit are an error of the caller's.
+    ///
+    /// # Errors
+    /// There is no such row, or the vector has another width.
+    pub fn set(&mut self, row: usize, vector: &[f32], truncated: bool) -> Result<(), EmbedError> {
+        if vector.len() != self.width || row >= self.truncated.len() {
+            return Err(EmbedError::Model(format!(
+                "a vector of width {} does not fit row {row} of {} rows of width {}",
+                vector.len(),
+                self.truncated.len(),
+                self.width
+            )));
+        }
+        self.values[row * self.width..(row + 1) * self.width].copy_from_slice(vector);
+        self.truncated[row] = truncated;
+        Ok(())
+    }
+}
+
+/// Why no text could be embedded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbedError {
+    /// The model failed on a batch. Nothing was embedded; the message names no text.
+    #[error("the embedding model failed: {0}")]
+    Model(String),
+    /// The embedding cache failed. Run without it, or clear it.
+    #[error("the embedding cache failed: {0}")]
+    Cache(String),
+}
+
+/// Turns texts into vectors. Synchronous CPU work.
+///
+/// # Laws
+/// * One row a text, in the order given.
+/// * A text's vector depends on the text alone, within 1e-5 a component: not on its neighbours, not
+///   on their order, not on the number of threads.
+/// * Rows are of unit length, except where the model gives a vector without length or one that is not
+///   finite; such a row is returned as it is, and whoever compares it rejects the pair.
+pub trait Embedder: Send + Sync {
+    /// Embeds texts.
+    ///
+    /// # Errors
+    /// The model or the cache failed.
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError>;
+
+    /// Numbers in a vector.
+    fn width(&self) -> usize;
+
+    /// Tokens of a text that the model reads.
+    fn max_tokens(&self) -> usize;
+
+    /// Name and digest of the model.
+    fn model(&self) -> &ModelIdentity;
+}
+
+impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        (**self).embed(texts)
+    }
+    fn width(&self) -> usize {
+        (**self).width()
+    }
+    fn max_tokens(&self) -> usize {
+        (**self).max_tokens()
+    }
+    fn model(&self) -> &ModelIdentity {
+        (**self).model()
+    }
+}

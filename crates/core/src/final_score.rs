@@ -1,0 +1,149 @@
+//! What comes out for a pair.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cosine, PairId, ProxyScore, Route, Text, Unanswered};
+
+/// What the final score says should be done with the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Treat the two texts as a match.
+    Match,
+    /// Treat them as different.
+    NoMatch,
+    /// A person should look (clerical review).
+    Review,
+}
+
+impl Decision {
+    /// The word used in files and in summaries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::NoMatch => "no_match",
+            Self::Review => "review",
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whose word the final score rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecidedBy {
+    /// The proxy settled it; no judge was wanted.
+    Embedding,
+    /// The judge was asked and answered.
+    Judge,
+    /// A verdict from the cache.
+    Cache,
+    /// The judge was wanted and did not answer: the proxy score stands in, and says so.
+    Fallback,
+}
+
+impl DecidedBy {
+    /// The word used in files and in summaries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedding => "embedding",
+            Self::Judge => "judge",
+            Self::Cache => "cache",
+            Self::Fallback => "fallback",
+        }
+    }
+}
+
+impl fmt::Display for DecidedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether the pair got what it was routed to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The route was carried out.
+    Settled,
+    /// The judge was wanted and did not answer, for this reason.
+    Unanswered(Unanswered),
+    /// The pair could not be scored at all, for this reason (an empty text, say).
+    Rejected(String),
+}
+
+impl Status {
+    /// True where the pair has the final word that was wanted for it.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Settled)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settled => f.write_str("settled"),
+            Self::Unanswered(reason) => write!(f, "unanswered({reason})"),
+            Self::Rejected(_) => f.write_str("rejected"),
+        }
+    }
+}
+
+/// Everything that is known of a scored pair.
+///
+/// Where [`Status::Rejected`], every score is `None` and the decision is [`Decision::Review`]: a
+/// pair that can't be scored is never given a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FinalScore {
+    /// The caller's id.
+    pub id: PairId,
+    /// Raw similarity; `None` where the pair was not embedded.
+    pub cosine: Option<Cosine>,
+    /// Probability of a match before any judge.
+    pub proxy_score: Option<ProxyScore>,
+    /// Where the router sent it; `None` where the pair was rejected before routing.
+    pub route: Option<Route>,
+    /// The judge's graded answer, 0..=1.
+    pub judge_score: Option<f64>,
+    /// Final probability of a match, 0..=1.
+    pub score: Option<f64>,
+    /// What to do with it.
+    pub decision: Decision,
+    /// Whose word it is; `None` where the pair was rejected.
+    pub decided_by: Option<DecidedBy>,
+    /// Whether the pair got what it was routed to.
+    pub status: Status,
+    /// The judge's own reason, where one was asked for.
+    pub reason: Option<Text>,
+    /// True where a text was longer than the embedding model reads.
+    pub truncated: bool,
+    /// Seconds the judge took for this pair; 0 where it was not asked.
+    pub judge_seconds: f64,
+}
+
+impl FinalScore {
+    /// The record of a pair that can't be scored.
+    pub fn rejected(id: PairId, why: impl Into<String>) -> Self {
+        Self {
+            id,
+            cosine: None,
+            proxy_score: None,
+            route: None,
+            judge_score: None,
+            score: None,
+            decision: Decision::Review,
+            decided_by: None,
+            status: Status::Rejected(why.into()),
+            reason: None,
+            truncated: false,
+            judge_seconds: 0.0,
+        }
+    }
+}

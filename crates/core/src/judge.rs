@@ -1,0 +1,59 @@
+//! Who is asked about the pairs that the proxy could not settle.
+
+use std::{future::Future, pin::Pin};
+
+use crate::{Fingerprint, Pair, Verdict};
+
+/// A boxed future, so that [`Judge`] can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why no pair could be asked at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// No server answers, or none of the models is there. Start it, pull the model, or run with
+    /// `--judge none`.
+    #[error("no judge could be reached: {0}")]
+    Unreachable(String),
+    /// The judge is set up in a way that can't work.
+    #[error("the judge's settings can't work: {0}")]
+    Settings(String),
+}
+
+/// Judges pairs that the proxy could not settle.
+///
+/// # Laws
+/// * One verdict per pair, in the order given.
+/// * Dropping the future stops the work; no request outlives it.
+/// * A pair that fails is [`crate::Unanswered`]; `Err` means that no pair could be asked.
+pub trait Judge: Send + Sync {
+    /// Asks about every pair.
+    ///
+    /// # Errors
+    /// No pair could be asked.
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>>;
+
+    /// The same, each verdict handed on as it arrives with its pair's index; every index exactly
+    /// once. The default waits for all of them.
+    ///
+    /// # Errors
+    /// No pair could be asked; then nothing was handed on.
+    fn judge_each<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        Box::pin(async move {
+            for (index, verdict) in self.judge(pairs).await?.into_iter().enumerate() {
+                deliver(index, verdict);
+            }
+            Ok(())
+        })
+    }
+
+    /// A name for people: the model and the way it is asked.
+    fn name(&self) -> String;
+
+    /// Changes whenever an answer could change: model digest, prompt version, options.
+    fn fingerprint(&self) -> Fingerprint;
+}

@@ -1,0 +1,29 @@
+//! The words and the traits that every other crate of midband speaks.
+//!
+//! This crate is the bottom of the house: it knows pairs, scores, routes and verdicts, and the two
+//! traits behind which the heavy work stands ([`Embedder`] and [`Judge`]). It does no I/O, has no
+//! clock and no async runtime, so that the pure crates above it (router, combiner, features) stay
+//! pure.
+//!
+//! A pair travels through these types in order: [`Pair`] → [`Cosine`] → [`ProxyScore`] → [`Route`]
+//! → [`Verdict`] (only where the route is [`Route::Ask`]) → [`FinalScore`].
+
+mod band;
+mod embedder;
+mod final_score;
+mod fingerprint;
+mod judge;
+mod pair;
+mod provenance;
+mod score;
+mod verdict;
+
+pub use band::{Band, BandError, BandOn, Route};
+pub use embedder::{EmbedError, Embedder, Embedding, Vectors};
+pub use final_score::{DecidedBy, Decision, FinalScore, Status};
+pub use fingerprint::Fingerprint;
+pub use judge::{BoxFuture, Judge, JudgeError};
+pub use pair::{Pair, PairId, Text};
+pub use provenance::{ModelIdentity, Provenance};
+pub use score::{Cosine, ProxyScore, ScoreError};
+pub use verdict::{Answer, Unanswered, Verdict};
