@@ -1,0 +1,32 @@
+//! Learns the probability of a match and merges proxy and verdict into the final score.
+//!
+//! Everything here is a pure function of its inputs: no file, no clock, no hidden randomness. A
+//! pair's score is a sum of log odds (prior, features, judge), so that each score can be shown as the
+//! parts that it is made of.
+//!
+//! Without any label, a score is three calls:
+//!
+//! ```
+//! use midband_combiner::{CosineMap, DecisionRule, JudgeModel, TaskKind, merge};
+//! use midband_core::Decision;
+//!
+//! let map = CosineMap::default_for(TaskKind::Questions);
+//! let score = merge(map.logit(0.9), 1.0, &JudgeModel::default());
+//! assert!(score > map.probability(0.9));
+//! assert_eq!(DecisionRule::default().decide(score), Decision::Match);
+//! ```
+
+mod cosine_map;
+mod decide;
+mod judge_model;
+pub mod logistic;
+mod merge;
+pub mod numeric;
+mod task_kind;
+
+pub use cosine_map::CosineMap;
+pub use decide::{CostError, Costs, DecisionRule, decide};
+pub use judge_model::{JudgeModel, ReliabilityError};
+pub use logistic::Evidence;
+pub use merge::{Explanation, Part, merge};
+pub use task_kind::{TaskKind, UnknownTaskKind};
