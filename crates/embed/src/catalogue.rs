@@ -2,7 +2,10 @@
 //!
 //! `fetch` is the only code of midband's that may use the network for a model.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use fastembed::{EmbeddingModel, QuantizationMode, TextEmbedding, TextInitOptions};
 
@@ -130,8 +133,8 @@ pub fn fetch(name: &str) -> Result<ModelFolder, ModelError> {
 
 /// The one revision in the hub's layout: `models--OWNER--NAME/snapshots/REVISION`. `HF_HOME` overrides
 /// the folder that fastembed is given.
-fn snapshot(entry: &CatalogueEntry, hub: &PathBuf) -> Option<PathBuf> {
-    let base = std::env::var_os("HF_HOME").map_or_else(|| hub.clone(), PathBuf::from);
+fn snapshot(entry: &CatalogueEntry, hub: &Path) -> Option<PathBuf> {
+    let base = std::env::var_os("HF_HOME").map_or_else(|| hub.to_path_buf(), PathBuf::from);
     let snapshots = base
         .join(format!("models--{}", entry.repository.replace('/', "--")))
         .join("snapshots");

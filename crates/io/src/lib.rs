@@ -5,12 +5,14 @@
 //! whoever finds the target finds a whole one.
 
 mod format;
+mod objects;
 mod output;
 mod read;
 mod row;
 mod write;
 
 pub use format::{Format, UnknownFormat};
+pub use objects::read_objects;
 pub use output::Output;
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use row::{Item, RejectedRow, Row};

@@ -94,18 +94,18 @@ impl<W: Write> ScoreWriter<W> {
         Self { sink, include_text }
     }
 
-    /// Writes one pair's score and what is passed through.
+    /// Writes one pair's score, its texts where they are wanted, and what is passed through.
     ///
     /// # Errors
     /// The output failed.
     pub fn write(
         &mut self,
         score: &FinalScore,
-        pair: &Pair,
+        pair: Option<&Pair>,
         extra: Map<String, Value>,
     ) -> Result<(), WriteError> {
         let mut object = fields(score);
-        if self.include_text {
+        if let Some(pair) = pair.filter(|_| self.include_text) {
             object.insert("a".into(), pair.a.as_str().into());
             object.insert("b".into(), pair.b.as_str().into());
         }
@@ -211,7 +211,7 @@ fn fields(score: &FinalScore) -> Map<String, Value> {
         json!(score.status.to_string()),
         json!(reason),
         json!(score.truncated),
-        json!((score.judge_seconds * 1e3).round()),
+        json!((score.judge_seconds * 1e3).round() as u64),
     ];
     OUTPUT_FIELDS
         .iter()

@@ -1,5 +1,7 @@
 //! What users' files hold, and what comes of it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::Cursor;
 
 use midband_io::{Column, Format, Item, ReadError, ReadOptions, Reader, RejectedRow, Row};

@@ -1,0 +1,236 @@
+//! What the command line can say. Every flag is also a variable `MIDBAND_<FLAG>` and a key of
+//! `midband.toml`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use midband::{Band, combiner::TaskKind};
+use midband_io::{Column, Format};
+
+use crate::exit;
+
+/// Scores text pairs: embeddings for the clear ones, an LLM for the ambiguous middle band.
+#[derive(Debug, Parser)]
+#[command(name = "midband", version, after_help = exit::HELP, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Settings file; a flag wins over a MIDBAND_* variable, a variable over this file. [default: midband.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "MIDBAND_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Score a file of pairs (JSONL, CSV or TSV).
+    #[command(after_help = exit::HELP)]
+    Score(Box<ScoreArgs>),
+    /// Measure scores against labels.
+    Eval(EvalArgs),
+    /// List, fetch, verify and find embedding models.
+    Models(ModelsArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Pairs to score; `-` reads standard input.
+    pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) writing: WritingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) routing: RoutingArgs,
+    /// Seed of every random choice.
+    #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Say nothing but errors.
+    #[arg(short, long, env = "MIDBAND_QUIET")]
+    pub(crate) quiet: bool,
+    /// Print every setting with its value and where it came from, and stop.
+    #[arg(long)]
+    pub(crate) explain_config: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadingArgs {
+    /// The input's format. [default: by its ending; jsonl on standard input]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) format: Option<Format>,
+    /// The pair's id: a field's name, or a column's position from 1.
+    #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
+    pub(crate) id: Column,
+    /// The left text.
+    #[arg(long, env = "MIDBAND_LEFT", default_value = "a", value_name = "COLUMN")]
+    pub(crate) left: Column,
+    /// The right text.
+    #[arg(
+        long,
+        env = "MIDBAND_RIGHT",
+        default_value = "b",
+        value_name = "COLUMN"
+    )]
+    pub(crate) right: Column,
+    /// A numeric field with graded gold in 0..1, instead of `label`.
+    #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
+    pub(crate) gold: Option<String>,
+    /// What stands between the fields of a delimited file.
+    #[arg(short, long, env = "MIDBAND_DELIMITER", value_name = "CHAR")]
+    pub(crate) delimiter: Option<char>,
+    /// A delimited file has no header line.
+    #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
+    pub(crate) no_headers: bool,
+    /// Longer texts are rejected.
+    #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
+    pub(crate) max_text_bytes: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct WritingArgs {
+    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
+    #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// The output's format. [default: by its ending; else the input's]
+    #[arg(long, env = "MIDBAND_OUTPUT_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) output_format: Option<Format>,
+    /// Write the texts too, as `a` and `b`.
+    #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
+    pub(crate) include_text: bool,
+    /// Print the provenance to standard error where the scores go to standard output.
+    #[arg(long, env = "MIDBAND_PROVENANCE")]
+    pub(crate) provenance: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Embedding")]
+pub(crate) struct ModelArgs {
+    /// An embedding model by name (`midband models list`).
+    #[arg(long, env = "MIDBAND_EMBED_MODEL", default_value = midband::embed::DEFAULT_MODEL, value_name = "NAME")]
+    pub(crate) embed_model: String,
+    /// A folder with model.onnx and its tokenizer files.
+    #[arg(long, env = "MIDBAND_EMBED_MODEL_DIR", value_name = "DIR")]
+    pub(crate) embed_model_dir: Option<PathBuf>,
+    /// Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]
+    #[arg(long, env = "MIDBAND_MAX_TOKENS", value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
+    /// Accept a model whose embeddings depend on what else is in the batch.
+    #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
+    pub(crate) allow_batch_dependent: bool,
+    /// The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]
+    #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// Folder of the embedding cache: a second run embeds nothing again. Holds no text.
+    #[arg(long, env = "MIDBAND_CACHE", value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Threads for embedding; 0 = one a core.
+    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Tokens in a batch, padding included.
+    #[arg(long, env = "MIDBAND_BATCH_TOKENS", default_value_t = midband::embed::DEFAULT_BATCH_TOKENS, value_name = "N")]
+    pub(crate) batch_tokens: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Routing")]
+pub(crate) struct RoutingArgs {
+    /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
+    /// [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]
+    #[arg(
+        long,
+        env = "MIDBAND_BAND",
+        value_name = "LOWER..UPPER",
+        allow_hyphen_values = true
+    )]
+    pub(crate) band: Option<Band>,
+    /// What the band is laid on.
+    #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
+    pub(crate) band_on: BandOnArg,
+    /// What the texts are: chooses the map from cosine to proxy score while there are no labels.
+    #[arg(
+        long,
+        env = "MIDBAND_TASK_KIND",
+        default_value = "general",
+        value_name = "records|questions|terms|general"
+    )]
+    pub(crate) task_kind: TaskKind,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum BandOnArg {
+    #[default]
+    Cosine,
+    Proxy,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// A file written by `midband score`, with labels among the passed-through fields; `-` reads standard input.
+    pub(crate) scored: PathBuf,
+    /// The file's format. [default: by its ending]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) format: Option<Format>,
+    /// A numeric field with graded gold in 0..1, instead of `label`.
+    #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
+    pub(crate) gold: Option<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the models that can be fetched, and those that are here.
+    List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model from the hub into midband's data folder. The only command that uses the network for a model.
+    Fetch {
+        /// Name of the model, as `list` shows it.
+        name: String,
+        /// The ONNX Runtime library.
+        #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+    /// Compare every file of the models that are here with its recorded digest.
+    Verify {
+        /// A model by name; all that are here where none is named.
+        name: Option<String>,
+        /// A folder of your own.
+        #[arg(
+            long,
+            env = "MIDBAND_EMBED_MODEL_DIR",
+            value_name = "DIR",
+            conflicts_with = "name"
+        )]
+        embed_model_dir: Option<PathBuf>,
+        /// Record the digests of that folder's files as they are now.
+        #[arg(long, requires = "embed_model_dir")]
+        record: bool,
+    },
+    /// Print where the runtime library and a model are.
+    Where {
+        /// Name of the model.
+        #[arg(default_value = midband::embed::DEFAULT_MODEL)]
+        name: String,
+        /// The ONNX Runtime library.
+        #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+}
