@@ -48,6 +48,8 @@ pub(crate) struct ScoreArgs {
     pub(crate) model: ModelArgs,
     #[command(flatten)]
     pub(crate) routing: RoutingArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -162,6 +164,20 @@ pub(crate) struct RoutingArgs {
         value_name = "records|questions|terms|general"
     )]
     pub(crate) task_kind: TaskKind,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct JudgeArgs {
+    /// Who is asked about ambiguous pairs.
+    #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
+    pub(crate) judge: Option<JudgeArg>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JudgeArg {
+    /// Nobody: such pairs keep their proxy score and wait.
+    None,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

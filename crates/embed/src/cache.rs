@@ -200,3 +200,90 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
         self.inner.model()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// One number a text: its length. Counts what it is asked.
+    struct Lengths {
+        model: ModelIdentity,
+        embedded: AtomicUsize,
+    }
+
+    impl Lengths {
+        fn new(digest: &str) -> Self {
+            Self {
+                model: ModelIdentity {
+                    name: "lengths".into(),
+                    digest: digest.into(),
+                },
+                embedded: AtomicUsize::new(0),
+            }
+        }
+    }
+
+    impl Embedder for Lengths {
+        fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+            self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
+            let mut vectors = Vectors::zeros(texts.len(), 1);
+            for (row, text) in texts.iter().enumerate() {
+                vectors.set(row, &[text.len() as f32], text.len() > 3)?;
+            }
+            Ok(vectors)
+        }
+        fn width(&self) -> usize {
+            1
+        }
+        fn max_tokens(&self) -> usize {
+            3
+        }
+        fn model(&self) -> &ModelIdentity {
+            &self.model
+        }
+    }
+
+    fn asked<E: Embedder>(cached: &CachedEmbedder<E>, of: impl Fn(&E) -> usize) -> usize {
+        of(&cached.inner)
+    }
+
+    #[test]
+    fn a_later_process_embeds_nothing_again_and_another_model_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let count = |inner: &Lengths| inner.embedded.load(Ordering::Relaxed);
+        let first = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let vectors = first.embed(&["a", "bb", "cccc"]).unwrap();
+        assert_eq!((asked(&first, count), first.len().unwrap()), (3, 3));
+        drop(first);
+
+        let second = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        assert_eq!(second.embed(&["a", "bb", "cccc"]).unwrap(), vectors);
+        assert_eq!(asked(&second, count), 0);
+        assert_eq!(second.embed(&["bb", "new"]).unwrap().values(), [2.0, 3.0]);
+        assert_eq!(asked(&second, count), 1);
+        drop(second);
+
+        let other = CachedEmbedder::open(Lengths::new("two"), dir.path()).unwrap();
+        other.embed(&["a"]).unwrap();
+        assert_eq!(asked(&other, count), 1);
+    }
+
+    #[test]
+    fn two_users_at_once_are_told_and_a_file_that_is_no_cache_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let _open = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let second = CachedEmbedder::open(Lengths::new("one"), dir.path())
+            .err()
+            .unwrap();
+        assert!(matches!(second, CacheError::InUse(_)), "{second}");
+
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(FILE), b"not a database at all").unwrap();
+        let broken = CachedEmbedder::open(Lengths::new("one"), dir.path())
+            .err()
+            .unwrap();
+        assert!(matches!(broken, CacheError::Broken { .. }), "{broken}");
+    }
+}
