@@ -85,20 +85,6 @@ impl Kind {
         }
     }
 
-    /// True where the same request may succeed later on the same server.
-    pub(crate) fn may_pass(self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable
-                | Self::Broken
-                | Self::TimedOut
-                | Self::Busy
-                | Self::RunnerDied
-                | Self::Server
-                | Self::Garbled
-        )
-    }
-
     /// True where the server rather than the request is at fault.
     pub(crate) fn blames_server(self) -> bool {
         matches!(
