@@ -1,0 +1,255 @@
+//! From a model's reply to scores, and never further than what the reply proves.
+//!
+//! Pure: a reply comes in, one result for each slot comes out. A slot without a provable score says
+//! why; the queue decides what to do about it. No slot's value is ever taken from another slot, from
+//! a thought, or from a default.
+
+mod labels;
+mod scan;
+mod thought;
+
+use std::time::Duration;
+
+use midband_core::Unanswered;
+
+use crate::mode::{Style, key};
+use scan::Found;
+
+/// A token that a model wrote, with its likeliest alternatives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    /// Natural logarithm of its probability, before any grammar.
+    pub(crate) logprob: f64,
+    /// Up to 20 alternatives, the written one among them where it is likely.
+    pub(crate) top: Vec<(String, f64)>,
+}
+
+/// What a server answered to one request, whatever its protocol.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) text: String,
+    /// True where the server says that the answer is complete or reached its budget; false where
+    /// it gave up half-way.
+    pub(crate) done: bool,
+    /// True where the token budget ended the answer.
+    pub(crate) cut: bool,
+    pub(crate) prompt_tokens: Option<u32>,
+    pub(crate) answer_tokens: Option<u32>,
+    pub(crate) logprobs: Vec<Token>,
+    pub(crate) load: Duration,
+    pub(crate) prompt_time: Duration,
+    pub(crate) answer_time: Duration,
+    /// As the server measured it.
+    pub(crate) total: Duration,
+    /// Bytes of a thought that the server delivered apart from the text.
+    pub(crate) thought_apart: usize,
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Reply({} bytes, done {}, cut {}, tokens {:?} + {:?})",
+            self.text.len(),
+            self.done,
+            self.cut,
+            self.prompt_tokens,
+            self.answer_tokens
+        )
+    }
+}
+
+/// What was asked: enough to read the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) style: Style,
+    /// Slots in the request.
+    pub(crate) pairs: usize,
+    /// Tokens of context, prompt and answer together.
+    pub(crate) num_ctx: u32,
+    /// Bytes of the prompt.
+    pub(crate) prompt_bytes: usize,
+}
+
+/// A slot's score in 0..=1, or why there is none.
+pub(crate) type Slot = Result<f64, Unanswered>;
+
+/// What a reply says of every slot.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading {
+    /// One for each slot, in the order asked.
+    pub(crate) slots: Vec<Slot>,
+    /// Bytes of thought that were stripped.
+    pub(crate) thought_bytes: usize,
+}
+
+/// More bytes than this a token mean that the server cut the prompt in silence: prose has 3 to 6,
+/// and the recorded cuts come to 9 (0.24) and 17 (0.33) on a text of 5.
+const CUT_BYTES_PER_TOKEN: usize = 12;
+
+/// Reads a reply. Always returns exactly `asked.pairs` slots.
+pub(crate) fn read(asked: &Asked, reply: &Reply) -> Reading {
+    let thought = thought::strip(&reply.text);
+    let thought_bytes = thought.bytes + reply.thought_apart;
+    if overflowed(asked, reply) {
+        return Reading {
+            slots: vec![Err(Unanswered::TooLong); asked.pairs],
+            thought_bytes,
+        };
+    }
+    let ended = reply.done && !reply.cut;
+    let slots = match asked.style {
+        Style::Think | Style::Keyed => match thought.answer {
+            // Only the schema makes what stands before a cut provable.
+            Some(answer) => keyed(asked, answer, ended, thought.draft),
+            None => all(asked.pairs, missing(ended)),
+        },
+        Style::Array => match scan::array(&reply.text) {
+            Some(values) => array(asked.pairs, &values, ended),
+            None => all(asked.pairs, missing(ended)),
+        },
+        Style::Digits => digits(asked.pairs, reply, ended),
+        Style::Glance => vec![labels::score(&reply.logprobs)],
+        Style::Standard => vec![match thought.answer {
+            Some(answer) => number(answer, ended),
+            None => Err(missing(ended)),
+        }],
+        Style::Reason => all(asked.pairs, Unanswered::Unparseable),
+    };
+    Reading {
+        slots,
+        thought_bytes,
+    }
+}
+
+/// The free text of a reply without its thought, on one line, at most `max` characters; `None` where
+/// nothing is left.
+pub(crate) fn reason(reply: &Reply, max: usize) -> Option<String> {
+    let answer = thought::strip(&reply.text).answer?;
+    let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A cut sentence ends at its last whole word.
+    let line = match line.char_indices().nth(max) {
+        Some((end, _)) => line[..end].rsplit_once(' ').map_or("", |(head, _)| head),
+        None => line.as_str(),
+    };
+    (reply.done && !line.is_empty()).then(|| line.to_owned())
+}
+
+fn overflowed(asked: &Asked, reply: &Reply) -> bool {
+    let Some(prompt) = reply.prompt_tokens else {
+        return false;
+    };
+    let cut_prompt = prompt > 0 && asked.prompt_bytes / prompt as usize > CUT_BYTES_PER_TOKEN;
+    cut_prompt || prompt.saturating_add(reply.answer_tokens.unwrap_or(0)) > asked.num_ctx
+}
+
+fn all(pairs: usize, why: Unanswered) -> Vec<Slot> {
+    vec![Err(why); pairs]
+}
+
+fn missing(ended: bool) -> Unanswered {
+    if ended {
+        Unanswered::Unparseable
+    } else {
+        Unanswered::CutShort
+    }
+}
+
+fn keyed(asked: &Asked, answer: &str, ended: bool, draft: bool) -> Vec<Slot> {
+    let mut objects = scan::objects(answer);
+    if draft {
+        // Where the thought's end can't be seen, only what ends the text is an answer.
+        objects = objects
+            .pop()
+            .filter(|last| last.closed && is_end(&answer[last.end..]))
+            .into_iter()
+            .collect();
+    }
+    if !ended && asked.style == Style::Think {
+        let complete = objects
+            .last()
+            .is_some_and(|last| last.closed && is_end(&answer[last.end..]));
+        if !complete {
+            return all(asked.pairs, Unanswered::CutShort);
+        }
+    }
+    (0..asked.pairs)
+        .map(|index| {
+            let name = key(index);
+            let mut found = objects
+                .iter()
+                .flat_map(|object| &object.members)
+                .filter(|(key, _)| *key == name);
+            match (found.next(), found.next()) {
+                (Some((_, value)), None) => slot(value, ended),
+                // A key that stands twice answers nothing, even where both agree.
+                (Some(_), Some(_)) => Err(Unanswered::Unparseable),
+                (None, _) => Err(missing(ended)),
+            }
+        })
+        .collect()
+}
+
+fn slot(value: &Found, ended: bool) -> Slot {
+    match value {
+        Found::Score(score) => Ok(*score),
+        Found::Bad => Err(Unanswered::Unparseable),
+        Found::Cut => Err(missing(ended)),
+    }
+}
+
+fn array(pairs: usize, array: &scan::Array, ended: bool) -> Vec<Slot> {
+    // Position is all that names a slot here: a list of another length names none.
+    if array.values.len() > pairs || (array.closed && array.values.len() != pairs) {
+        return all(pairs, Unanswered::Unparseable);
+    }
+    (0..pairs)
+        .map(|index| {
+            array
+                .values
+                .get(index)
+                .map_or(Err(missing(ended)), |value| slot(value, ended))
+        })
+        .collect()
+}
+
+fn digits(pairs: usize, reply: &Reply, ended: bool) -> Vec<Slot> {
+    let Some((written, closed)) = scan::digits(&reply.text) else {
+        return all(pairs, missing(ended));
+    };
+    if written.len() > pairs
+        || (closed && written.len() != pairs)
+        || (!closed && ended && written.len() != pairs)
+    {
+        return all(pairs, Unanswered::Unparseable);
+    }
+    let graded = labels::digits(&written, &reply.logprobs);
+    (0..pairs)
+        .map(|index| match (graded.get(index), written.get(index)) {
+            (Some(score), _) => Ok(*score),
+            (None, Some(digit)) => Ok(f64::from(*digit) / 9.0),
+            (None, None) => Err(missing(ended)),
+        })
+        .collect()
+}
+
+fn number(answer: &str, ended: bool) -> Slot {
+    let word = answer
+        .trim()
+        .trim_start_matches("Score:")
+        .trim_end_matches(['.', '%']);
+    let word = word.trim_end_matches("/100").trim();
+    match scan::score(word) {
+        Some(score) if ended => Ok(score),
+        _ => Err(missing(ended)),
+    }
+}
+
+/// Nothing follows but white space and the end of a code fence.
+fn is_end(rest: &str) -> bool {
+    rest.trim().trim_start_matches("```").is_empty()
+}
+
+#[cfg(test)]
+mod tests;

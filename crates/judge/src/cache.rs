@@ -1,0 +1,400 @@
+//! Verdicts that were paid for, kept on disk.
+//!
+//! A record holds a score, a model's name and digests; neither a text nor an id. Writing is left to
+//! a thread of its own, which commits whatever has come in meanwhile at once: the queue never waits
+//! for a disk. The file may be shared: redb lets several processes read and write it in turn.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use midband_core::PairId;
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable,
+    TableDefinition,
+};
+use serde::{Deserialize, Serialize};
+
+/// Key (BLAKE3 of all that shapes a verdict) to record (JSON).
+const VERDICTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("verdicts-1");
+/// Digest of an id, then key: which verdicts a pair of that id has.
+const IDS: TableDefinition<&[u8], ()> = TableDefinition::new("ids-1");
+/// The file in the cache's folder.
+const FILE: &str = "verdicts.redb";
+
+/// Why the cache can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// Another process holds the file and does not share it. Wait for it, or use another folder.
+    #[error(
+        "the verdict cache {0} is in use by another process that does not share it; wait for it or choose another folder"
+    )]
+    InUse(PathBuf),
+    /// The folder or the file can't be read or written.
+    #[error("the verdict cache {path} can't be used: {what}")]
+    Storage {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the database said.
+        what: String,
+    },
+}
+
+/// One kept verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) score: f64,
+    pub(crate) model: String,
+    /// Seconds since 1970.
+    pub(crate) at: u64,
+    /// Digest of the pair's id, for `forget`.
+    id: String,
+}
+
+fn id_digest(id: &str) -> blake3::Hash {
+    blake3::hash(id.as_bytes())
+}
+
+impl Record {
+    pub(crate) fn new(score: f64, model: String, id: &PairId) -> Self {
+        let at = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        Self {
+            score,
+            model,
+            at,
+            id: id_digest(id.as_str()).to_hex().to_string(),
+        }
+    }
+}
+
+/// What a cache holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CacheStats {
+    /// The file.
+    pub file: PathBuf,
+    /// Verdicts in it.
+    pub verdicts: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Verdicts by model.
+    pub models: std::collections::BTreeMap<String, u64>,
+    /// When the oldest was written, seconds since 1970; 0 where there is none.
+    pub oldest: u64,
+    /// When the newest was written, seconds since 1970.
+    pub newest: u64,
+}
+
+/// The verdict cache in a folder.
+pub struct Cache {
+    file: PathBuf,
+    database: Arc<Database>,
+    writer: Option<mpsc::Sender<Message>>,
+    thread: Option<thread::JoinHandle<()>>,
+    lost: Arc<AtomicU64>,
+}
+
+enum Message {
+    Put([u8; 32], Record),
+    /// Answered once everything before it is on disk.
+    Flush(mpsc::Sender<()>),
+}
+
+impl Cache {
+    /// Opens the cache in a folder; both are made where they are not there.
+    ///
+    /// # Errors
+    /// The folder can't be used, or another process does not share the file.
+    pub fn open(folder: &Path) -> Result<Self, CacheError> {
+        let file = folder.join(FILE);
+        let storage = |what: String| CacheError::Storage {
+            path: file.clone(),
+            what,
+        };
+        std::fs::create_dir_all(folder).map_err(|error| storage(error.to_string()))?;
+        let opened = Builder::new()
+            .set_cache_size(16 << 20)
+            .set_concurrency_mode(ConcurrencyMode::MultiWriter)
+            .create(&file);
+        let database = Arc::new(opened.map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+                CacheError::InUse(file.clone())
+            }
+            other => storage(other.to_string()),
+        })?);
+        // Both tables are there from now on, for readers.
+        write(&database, |_, _| Ok(())).map_err(|error| storage(error.to_string()))?;
+        let (writer, messages) = mpsc::channel();
+        let lost = Arc::new(AtomicU64::new(0));
+        let (for_thread, count) = (Arc::clone(&database), Arc::clone(&lost));
+        let thread = thread::Builder::new()
+            .name("verdict-cache".to_owned())
+            .spawn(move || write_all(&for_thread, &messages, &count))
+            .map_err(|error| storage(error.to_string()))?;
+        Ok(Self {
+            file,
+            database,
+            writer: Some(writer),
+            thread: Some(thread),
+            lost,
+        })
+    }
+
+    fn failed(&self, error: &redb::Error) -> CacheError {
+        CacheError::Storage {
+            path: self.file.clone(),
+            what: error.to_string(),
+        }
+    }
+
+    /// The verdicts under these keys, in their order: the first key of each group that has one.
+    pub(crate) fn get_all<'k>(
+        &self,
+        groups: impl Iterator<Item = Vec<[u8; 32]>> + 'k,
+    ) -> Result<Vec<Option<Record>>, CacheError> {
+        let found = || -> Result<Vec<Option<Record>>, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let table = transaction.open_table(VERDICTS)?;
+            groups
+                .map(|keys| {
+                    for key in keys {
+                        if let Some(value) = table.get(key.as_slice())? {
+                            // A record of another shape is as good as none.
+                            if let Ok(record) = serde_json::from_slice(value.value()) {
+                                return Ok(Some(record));
+                            }
+                        }
+                    }
+                    Ok(None)
+                })
+                .collect()
+        };
+        found().map_err(|error| self.failed(&error))
+    }
+
+    /// Hands a verdict to the writer.
+    pub(crate) fn put(&self, key: [u8; 32], record: Record) {
+        let sent = self
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.send(Message::Put(key, record)).is_ok());
+        if !sent {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Verdicts that could not be written so far.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything that was handed over is on disk.
+    pub fn flush(&self) {
+        let (done, wait) = mpsc::channel();
+        if self
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.send(Message::Flush(done)).is_ok())
+        {
+            let _ = wait.recv();
+        }
+    }
+
+    /// Counts and sizes.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn stats(&self) -> Result<CacheStats, CacheError> {
+        self.flush();
+        let bytes = std::fs::metadata(&self.file)
+            .map(|meta| meta.len())
+            .unwrap_or(0);
+        let mut stats = CacheStats {
+            file: self.file.clone(),
+            bytes,
+            ..CacheStats::default()
+        };
+        let count = |stats: &mut CacheStats| -> Result<(), redb::Error> {
+            let transaction = self.database.begin_read()?;
+            for entry in transaction.open_table(VERDICTS)?.iter()? {
+                let (_, value) = entry?;
+                stats.verdicts += 1;
+                if let Ok(record) = serde_json::from_slice::<Record>(value.value()) {
+                    *stats.models.entry(record.model).or_default() += 1;
+                    stats.oldest = if stats.oldest == 0 {
+                        record.at
+                    } else {
+                        stats.oldest.min(record.at)
+                    };
+                    stats.newest = stats.newest.max(record.at);
+                }
+            }
+            Ok(())
+        };
+        count(&mut stats).map_err(|error| self.failed(&error))?;
+        Ok(stats)
+    }
+
+    /// Forgets every verdict; returns how many there were.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn clear(&self) -> Result<u64, CacheError> {
+        self.flush();
+        let mut count = 0;
+        write(&self.database, |verdicts, ids| {
+            verdicts.retain(|_, _| {
+                count += 1;
+                false
+            })?;
+            ids.retain(|_, ()| false)?;
+            Ok(())
+        })
+        .map_err(|error| self.failed(&error))?;
+        Ok(count)
+    }
+
+    /// Forgets the verdicts of pairs with this id; returns how many there were.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn forget(&self, id: &str) -> Result<u64, CacheError> {
+        self.flush();
+        let from = id_digest(id);
+        let mut count = 0;
+        write(&self.database, |verdicts, ids| {
+            let mut end = from.as_bytes().to_vec();
+            end.extend([0xff; 33]);
+            let marks: Vec<Vec<u8>> = ids
+                .range(from.as_bytes().as_slice()..end.as_slice())?
+                .map(|entry| entry.map(|(mark, _)| mark.value().to_vec()))
+                .collect::<Result<_, _>>()?;
+            for mark in marks {
+                count += u64::from(verdicts.remove(&mark[32..])?.is_some());
+                ids.remove(mark.as_slice())?;
+            }
+            Ok(())
+        })
+        .map_err(|error| self.failed(&error))?;
+        Ok(count)
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.writer = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+type Verdicts<'t> = redb::Table<'t, &'static [u8], &'static [u8]>;
+type Ids<'t> = redb::Table<'t, &'static [u8], ()>;
+
+fn write(
+    database: &Database,
+    change: impl FnOnce(&mut Verdicts<'_>, &mut Ids<'_>) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    {
+        let mut verdicts = transaction.open_table(VERDICTS)?;
+        let mut ids = transaction.open_table(IDS)?;
+        change(&mut verdicts, &mut ids)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn write_all(database: &Database, messages: &mpsc::Receiver<Message>, lost: &AtomicU64) {
+    while let Ok(first) = messages.recv() {
+        let mut flushes = Vec::new();
+        let mut records = Vec::new();
+        for message in std::iter::once(first).chain(messages.try_iter()) {
+            match message {
+                Message::Put(key, record) => records.push((key, record)),
+                Message::Flush(done) => flushes.push(done),
+            }
+        }
+        let written = records.is_empty()
+            || write(database, |verdicts, ids| {
+                for (key, record) in &records {
+                    let Ok(value) = serde_json::to_vec(record) else {
+                        continue;
+                    };
+                    verdicts.insert(key.as_slice(), value.as_slice())?;
+                    if let Ok(digest) = blake3::Hash::from_hex(&record.id) {
+                        let mark: Vec<u8> = digest.as_bytes().iter().chain(key).copied().collect();
+                        ids.insert(mark.as_slice(), ())?;
+                    }
+                }
+                Ok(())
+            })
+            .is_ok();
+        if !written {
+            lost.fetch_add(records.len() as u64, Ordering::Relaxed);
+        }
+        for done in flushes {
+            let _ = done.send(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(score: f64, id: &str) -> Record {
+        Record::new(score, "m".to_owned(), &PairId::new(id))
+    }
+
+    #[test]
+    fn what_was_kept_is_found_by_the_first_key_that_has_it_and_forgotten_by_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        cache.put([1; 32], record(0.25, "one"));
+        cache.put([2; 32], record(0.75, "two"));
+        cache.put([3; 32], record(0.5, "one"));
+        cache.flush();
+        let groups = vec![vec![[9; 32], [2; 32], [1; 32]], vec![[8; 32]]];
+        let found = cache.get_all(groups.into_iter()).unwrap();
+        assert_eq!(found[0].as_ref().map(|record| record.score), Some(0.75));
+        assert_eq!(found[1], None);
+        let stats = cache.stats().unwrap();
+        assert_eq!((stats.verdicts, stats.models["m"]), (3, 3));
+        assert_eq!(cache.forget("one").unwrap(), 2);
+        assert_eq!(cache.forget("one").unwrap(), 0);
+        assert_eq!(cache.clear().unwrap(), 1);
+        assert_eq!(cache.stats().unwrap().verdicts, 0);
+    }
+
+    #[test]
+    fn a_second_user_of_the_file_sees_what_the_first_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Cache::open(folder.path()).unwrap();
+        first.put([1; 32], record(0.25, "one"));
+        drop(first);
+        let again = Cache::open(folder.path()).unwrap();
+        assert_eq!(again.stats().unwrap().verdicts, 1);
+    }
+
+    #[test]
+    fn no_text_and_no_id_stand_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        cache.put([1; 32], record(0.25, "MRN-4711"));
+        drop(cache);
+        let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+        assert!(!bytes.windows(8).any(|window| window == b"MRN-4711"));
+    }
+}

@@ -1,0 +1,246 @@
+//! Connecting: which servers answer, which models of the chain they have, how each is spoken to.
+
+use std::sync::Arc;
+
+use midband_core::JudgeError;
+use reqwest::Url;
+
+use crate::{
+    plan::ChainModel,
+    prompt::Turns,
+    settings::JudgeSettings,
+    transport::{Failure, Ollama, Present, PullProgress, Transport, turns_for},
+};
+
+/// What connecting found.
+pub(crate) struct Found {
+    pub(crate) servers: Vec<Reached>,
+    /// The models that are there, in the order of the chain.
+    pub(crate) chain: Vec<ChainModel>,
+    /// What the user should know: servers and models that are left out, and why.
+    pub(crate) notes: Vec<String>,
+    pub(crate) simulated: bool,
+}
+
+/// A server that answered.
+pub(crate) struct Reached {
+    pub(crate) transport: Arc<dyn Transport>,
+    /// Places in the chain of the models that it has.
+    pub(crate) models: Vec<usize>,
+}
+
+/// True where a version is a simulator's.
+pub(crate) fn is_simulated(version: &str) -> bool {
+    version.contains("midband-sim")
+}
+
+/// True where a tag names a present model: whatever the case, `:latest` where no tag stands.
+pub(crate) fn names(tag: &str, present: &str) -> bool {
+    let full = |name: &str| {
+        let name = name.trim().to_lowercase();
+        if name
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.contains(':'))
+        {
+            name
+        } else {
+            name + ":latest"
+        }
+    };
+    full(tag) == full(present)
+}
+
+pub(crate) fn transports(urls: Vec<Url>) -> Result<Vec<Arc<dyn Transport>>, JudgeError> {
+    urls.into_iter()
+        .map(|url| match Ollama::new(url) {
+            Ok(server) => Ok(Arc::new(server) as Arc<dyn Transport>),
+            Err(_) => Err(JudgeError::Settings(
+                "the HTTP client can't be set up".to_owned(),
+            )),
+        })
+        .collect()
+}
+
+struct Probed {
+    transport: Arc<dyn Transport>,
+    simulated: bool,
+    present: Vec<Present>,
+}
+
+pub(crate) async fn connect(
+    settings: &JudgeSettings,
+    progress: &PullProgress<'_>,
+) -> Result<Found, JudgeError> {
+    let mut notes = Vec::new();
+    let mut probed = probe(transports(settings.checked()?)?, &mut notes).await;
+    if probed.is_empty() {
+        return Err(JudgeError::Unreachable(format!(
+            "{}. Is Ollama running?",
+            notes.join("; ")
+        )));
+    }
+    let there = |probed: &[Probed], tag: &str| {
+        probed
+            .iter()
+            .any(|server| server.present.iter().any(|model| names(tag, &model.name)))
+    };
+    if settings.pull && !settings.models.iter().any(|tag| there(&probed, tag)) {
+        pull(settings, &mut probed, progress, &mut notes).await;
+    }
+    let mut chain = Vec::new();
+    let mut has: Vec<Vec<usize>> = vec![Vec::new(); probed.len()];
+    for tag in &settings.models {
+        if !there(&probed, tag) {
+            notes.push(format!(
+                "model {tag} is on no server and is skipped; `ollama pull {tag}` fetches it"
+            ));
+            continue;
+        }
+        if let Some(model) = describe(tag, chain.len(), &probed, &mut has, &mut notes).await {
+            chain.push(model);
+        }
+    }
+    if chain.is_empty() {
+        return Err(JudgeError::Unreachable(notes.join("; ")));
+    }
+    let simulated = probed.iter().any(|server| server.simulated);
+    let servers = probed
+        .into_iter()
+        .zip(has)
+        .map(|(server, models)| Reached {
+            transport: server.transport,
+            models,
+        })
+        .collect();
+    Ok(Found {
+        servers,
+        chain,
+        notes,
+        simulated,
+    })
+}
+
+async fn probe(transports: Vec<Arc<dyn Transport>>, notes: &mut Vec<String>) -> Vec<Probed> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for (place, transport) in transports.into_iter().enumerate() {
+        tasks.spawn(async move {
+            let both =
+                async { Ok::<_, Failure>((transport.version().await?, transport.models().await?)) };
+            let result = both.await;
+            (place, transport, result)
+        });
+    }
+    let mut all: Vec<_> = tasks.join_all().await;
+    all.sort_by_key(|(place, ..)| *place);
+    let mut probed = Vec::new();
+    for (_, transport, result) in all {
+        match result {
+            Ok((version, present)) => probed.push(Probed {
+                simulated: is_simulated(&version),
+                transport,
+                present,
+            }),
+            Err(failure) => notes.push(format!(
+                "{} does not answer: {failure}",
+                transport.address()
+            )),
+        }
+    }
+    probed
+}
+
+/// Pulls the first model of the chain that can be had, to the first server.
+async fn pull(
+    settings: &JudgeSettings,
+    probed: &mut [Probed],
+    progress: &PullProgress<'_>,
+    notes: &mut Vec<String>,
+) {
+    for tag in &settings.models {
+        for server in probed
+            .iter_mut()
+            .filter(|server| server.transport.features().pulls_models)
+        {
+            match server.transport.pull(tag, progress).await {
+                Ok(()) => {
+                    notes.push(format!(
+                        "model {tag} was pulled to {}",
+                        server.transport.address()
+                    ));
+                    match server.transport.models().await {
+                        Ok(present) => server.present = present,
+                        Err(failure) => {
+                            notes.push(format!("{}: {failure}", server.transport.address()))
+                        }
+                    }
+                    return;
+                }
+                Err(failure) => notes.push(format!(
+                    "model {tag} can't be pulled to {}: {failure}",
+                    server.transport.address()
+                )),
+            }
+        }
+    }
+}
+
+/// What a model is, by the first server that has it; servers where the same tag is another model are
+/// left out for it.
+async fn describe(
+    tag: &str,
+    place: usize,
+    probed: &[Probed],
+    has: &mut [Vec<usize>],
+    notes: &mut Vec<String>,
+) -> Option<ChainModel> {
+    let mut model: Option<ChainModel> = None;
+    for (server, models) in probed.iter().zip(has) {
+        let Some(present) = server.present.iter().find(|model| names(tag, &model.name)) else {
+            continue;
+        };
+        if let Some(known) = &model {
+            if known.digest == present.digest {
+                models.push(place);
+            } else {
+                notes.push(format!(
+                    "{} has another {tag} and is not asked for it",
+                    server.transport.address()
+                ));
+            }
+            continue;
+        }
+        match server.transport.about(&present.name).await {
+            Ok(about) => {
+                let turns = turns_for(server.transport.features(), &present.name, &about);
+                model = Some(ChainModel {
+                    name: present.name.clone(),
+                    digest: present.digest.clone(),
+                    turns,
+                    switches_thought: turns == Turns::Chat
+                        && about.capabilities.iter().any(|can| can == "thinking"),
+                });
+                models.push(place);
+            }
+            Err(failure) => notes.push(format!(
+                "{} says nothing of {tag}: {failure}",
+                server.transport.address()
+            )),
+        }
+    }
+    model
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_matched_as_ollama_matches_them() {
+        assert!(names("MedGemma", "medgemma:latest") && names("a/b:7b", "A/b:7B"));
+        assert!(
+            !names("medgemma:4b", "medgemma:27b")
+                && !names("host:5000/medgemma", "medgemma:latest")
+        );
+    }
+}

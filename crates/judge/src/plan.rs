@@ -1,0 +1,234 @@
+//! What was settled at connecting: task, models, way of asking, limits; and the names that follow
+//! from it (fingerprint, cache keys, prompts).
+
+use std::time::Duration;
+
+use midband_core::{Fingerprint, Pair};
+
+use crate::{
+    answer::Asked,
+    mode::{MAX_BATCH, Style},
+    neutral::{estimated_tokens, least_tokens},
+    prompt::{Prompt, Turns},
+    settings::{Patience, SecondLook},
+    task::Task,
+    transport::{Ask, Features, LoadOptions},
+};
+
+/// Tokens of a slot beside its texts: key, `A:`, `B:`, line ends.
+const SLOT_TOKENS: u32 = 12;
+/// Tokens of the turns and of the prefilled beginning.
+const TURN_TOKENS: u32 = 24;
+
+/// One model of the chain, as the servers have it.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainModel {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) turns: Turns,
+    /// True where the server knows it as a thinking model, whose thought is switched by the request.
+    pub(crate) switches_thought: bool,
+}
+
+/// A pair on its way to the judge.
+#[derive(Clone)]
+pub(crate) struct Words {
+    pub(crate) pair: Pair,
+    /// Estimated tokens of its slot.
+    pub(crate) tokens: u32,
+    /// A digest of both texts in their order.
+    pub(crate) digest: blake3::Hash,
+}
+
+impl Words {
+    pub(crate) fn new(pair: &Pair) -> Self {
+        let (a, b) = (pair.a.as_str(), pair.b.as_str());
+        let tokens = estimated_tokens(a)
+            .saturating_add(estimated_tokens(b))
+            .saturating_add(SLOT_TOKENS);
+        Self {
+            tokens,
+            digest: digest_of(a, b),
+            pair: pair.clone(),
+        }
+    }
+}
+
+fn digest_of(a: &str, b: &str) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(a.len() as u64).to_le_bytes());
+    hasher.update(a.as_bytes());
+    hasher.update(b.as_bytes());
+    hasher.finalize()
+}
+
+/// Everything that the queue needs to know and never changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) task: Task,
+    pub(crate) chain: Vec<ChainModel>,
+    pub(crate) style: Style,
+    /// Pairs in a request of the first style.
+    pub(crate) batch: usize,
+    pub(crate) num_ctx: u32,
+    pub(crate) seed: u64,
+    pub(crate) keep_alive: Duration,
+    pub(crate) max_wait: Duration,
+    pub(crate) second_look: Option<SecondLook>,
+    pub(crate) unsure: (f64, f64),
+    pub(crate) explain: bool,
+    pub(crate) features: Features,
+    pub(crate) patience: Patience,
+    /// Tokens of the constant part, by the estimate, for the widest style.
+    pub(crate) constant_tokens: u32,
+}
+
+impl Plan {
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        let keep_alive = if self.keep_alive == Duration::MAX {
+            -1
+        } else {
+            i64::try_from(self.keep_alive.as_secs()).unwrap_or(-1)
+        };
+        LoadOptions {
+            num_ctx: self.num_ctx,
+            seed: (self.seed & 0x7fff_ffff) as i32,
+            keep_alive,
+        }
+    }
+
+    /// Most pairs in a request of a style.
+    pub(crate) fn batch_of(&self, style: Style) -> usize {
+        match style {
+            _ if style.is_single() => 1,
+            _ if style == self.style => self.batch.min(MAX_BATCH),
+            _ => style.default_batch(),
+        }
+    }
+
+    /// Tokens that the pairs of a request may take together, by the estimate.
+    pub(crate) fn room(&self, style: Style, pairs: usize) -> u32 {
+        self.num_ctx
+            .saturating_sub(style.budget(pairs) + self.constant_tokens + TURN_TOKENS)
+    }
+
+    /// True where no tokenizer could make the pair fit.
+    pub(crate) fn never_fits(&self, pair: &Pair) -> bool {
+        let least = least_tokens(pair.a.as_str()).saturating_add(least_tokens(pair.b.as_str()));
+        least > self.num_ctx.saturating_sub(self.style.budget(1))
+    }
+
+    pub(crate) fn constant_tokens(task: &Task, style: Style, turns: Turns) -> u32 {
+        estimated_tokens(&Prompt::new(task, style, turns, &[]).constant)
+    }
+
+    /// The order-independent name of a question to one model: what its verdict is kept under.
+    pub(crate) fn cache_key(&self, model: usize, words: &Words) -> [u8; 32] {
+        let (a, b) = (words.pair.a.as_str(), words.pair.b.as_str());
+        let texts = if self.task.symmetric && b < a {
+            digest_of(b, a)
+        } else {
+            words.digest
+        };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.questioning(model).as_bytes());
+        hasher.update(texts.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
+    /// Everything that shapes an answer of one model, pairs aside.
+    fn questioning(&self, model: usize) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.task.digest().as_bytes());
+        let (digest, turns) = self.chain.get(model).map_or(("", Turns::Chat), |model| {
+            (model.digest.as_str(), model.turns)
+        });
+        let look = self.second_look.map_or("none", SecondLook::as_str);
+        let words = format!(
+            "{digest}|{}|{turns:?}|ctx {}|seed {}|look {look} {:?}",
+            self.style.as_str(),
+            self.num_ctx,
+            self.load_options().seed,
+            self.unsure
+        );
+        hasher.update(words.as_bytes());
+        hasher.finalize()
+    }
+
+    /// Changes with anything that could change an answer, the size of a batch among it.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let mut hasher = blake3::Hasher::new();
+        for model in 0..self.chain.len() {
+            hasher.update(self.questioning(model).as_bytes());
+        }
+        hasher.update(format!("batch {} seed {}", self.batch, self.seed).as_bytes());
+        Fingerprint::new(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The request for pairs in the order given; each with true where `a` and `b` change places.
+    pub(crate) fn ask(
+        &self,
+        model: usize,
+        style: Style,
+        pairs: &[(&Pair, bool)],
+    ) -> Option<(Ask, Asked)> {
+        let chain = self.chain.get(model)?;
+        let texts: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(pair, swapped)| {
+                let (a, b) = (pair.a.as_str(), pair.b.as_str());
+                if *swapped { (b, a) } else { (a, b) }
+            })
+            .collect();
+        Some(self.ask_with(
+            chain,
+            style,
+            Prompt::new(&self.task, style, chain.turns, &texts),
+            pairs.len(),
+        ))
+    }
+
+    /// The request for the reason of a score.
+    pub(crate) fn ask_reason(&self, model: usize, pair: &Pair, score: f64) -> Option<(Ask, Asked)> {
+        let chain = self.chain.get(model)?;
+        let percent = (score.clamp(0.0, 1.0) * 100.0).round() as u8;
+        let prompt = Prompt::for_reason(
+            &self.task,
+            chain.turns,
+            (pair.a.as_str(), pair.b.as_str()),
+            percent,
+        );
+        Some(self.ask_with(chain, Style::Reason, prompt, 1))
+    }
+
+    fn ask_with(
+        &self,
+        chain: &ChainModel,
+        style: Style,
+        prompt: Prompt,
+        pairs: usize,
+    ) -> (Ask, Asked) {
+        let asked = Asked {
+            style,
+            pairs,
+            num_ctx: self.num_ctx,
+            prompt_bytes: prompt.len(),
+        };
+        let ask = Ask {
+            model: chain.name.clone(),
+            prompt,
+            turns: chain.turns,
+            schema: style.schema(pairs),
+            top_logprobs: if style.wants_logprobs() {
+                self.features.top_logprobs
+            } else {
+                0
+            },
+            num_predict: style.budget(pairs),
+            think: chain.switches_thought.then_some(style.thinks()),
+            load: self.load_options(),
+            timeout: self.patience.most_timeout,
+        };
+        (ask, asked)
+    }
+}

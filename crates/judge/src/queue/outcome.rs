@@ -1,0 +1,274 @@
+//! What becomes of a pair after each answer or failure.
+//!
+//! The order is always the same: keep what is proven, ask the rest again in smaller company, then
+//! alone, then ask the next model, then say why there is no answer. Bound: a pair shares at most
+//! log2(batch) + 1 requests on its way to being alone, is asked alone at most twice for an answer that
+//! can't be read, and `tries` times after failures that may pass; all that once for each model.
+
+use std::time::{Duration, Instant};
+
+use midband_core::{Answer, Text, Unanswered, Verdict};
+
+use super::{Batch, Job, Queue, job::Stage};
+use crate::{
+    answer::{self, Reply},
+    cache::Record,
+    mode::MAX_BATCH,
+    settings::SecondLook,
+    transport::{Failure, Kind},
+};
+
+/// Refusals in a row after which a way of asking a model is given up without another request.
+pub(super) const REFUSALS: u32 = 3;
+
+/// Longest reason, in characters.
+const MAX_REASON: usize = 240;
+
+impl Queue {
+    pub(super) fn answered(&mut self, batch: Batch, reply: &Reply, elapsed: Duration) {
+        let lane = batch.lane;
+        self.servers[batch.server].succeeded(lane.model, reply, elapsed);
+        self.dark_since = None;
+        self.refusals.remove(&(lane.model, lane.style));
+        let counted = reply.prompt_tokens.unwrap_or(0);
+        if counted > 0 {
+            self.lanes.learn(batch.estimate, counted);
+        }
+        let reading = answer::read(&batch.asked, reply);
+        let out = u64::from(reply.answer_tokens.unwrap_or(0));
+        let all = (reply.text.len() + reply.thought_apart).max(1);
+        self.count(|usage| {
+            usage.took(elapsed);
+            usage.tokens_in += u64::from(counted);
+            usage.tokens_out += out;
+            usage.thought_tokens += (out as f64 * reading.thought_bytes as f64 / all as f64) as u64;
+        });
+        let company = batch.jobs.len();
+        for (job, slot) in batch.jobs.into_iter().zip(reading.slots) {
+            let Some(job) = job else { continue };
+            match (job.stage, slot) {
+                (Stage::Reason { score, by }, _) => {
+                    let reason = answer::reason(reply, MAX_REASON);
+                    self.conclude(&job, score, by, reason);
+                }
+                (_, Ok(score)) => self.scored(job, score),
+                (_, Err(why)) => self.unread(job, why, company),
+            }
+        }
+    }
+
+    /// A pair got a score.
+    fn scored(&mut self, job: Job, score: f64) {
+        let (from, to) = self.plan.unsure;
+        let by = job.model;
+        match (job.stage, self.plan.second_look) {
+            (Stage::First, Some(look)) if (from..=to).contains(&score) => {
+                // Thoughts can't be had twice at temperature 0: another order can.
+                let look = if self.plan.style.thinks() {
+                    SecondLook::Swap
+                } else {
+                    look
+                };
+                self.count(|usage| usage.second_looks += 1);
+                self.enqueue(job.at(Stage::Second {
+                    first: score,
+                    by,
+                    look,
+                }));
+            }
+            (
+                Stage::Second {
+                    first,
+                    look: SecondLook::Swap,
+                    ..
+                },
+                _,
+            ) => self.settled(job, f64::midpoint(first, score), by),
+            _ => self.settled(job, score, by),
+        }
+    }
+
+    /// A pair's score stands.
+    fn settled(&mut self, job: Job, score: f64, by: usize) {
+        if self.plan.explain {
+            self.enqueue(Job {
+                model: by,
+                ..job.at(Stage::Reason { score, by })
+            });
+        } else {
+            self.conclude(&job, score, by, None);
+        }
+    }
+
+    /// The last word on a pair: into the cache, then to its caller.
+    fn conclude(&mut self, job: &Job, score: f64, by: usize, reason: Option<String>) {
+        let model = self
+            .plan
+            .chain
+            .get(by)
+            .map(|model| model.name.clone())
+            .unwrap_or_default();
+        let Ok(mut answer) = Answer::new(score, model.clone()) else {
+            return self.deliver(job, Err(Unanswered::Unparseable));
+        };
+        if let Some(cache) = &self.cache {
+            cache.put(
+                self.plan.cache_key(by, &job.words),
+                Record::new(score, model, &job.words.pair.id),
+            );
+        }
+        answer.reason = reason.map(Text::from);
+        self.deliver(job, Ok(answer));
+    }
+
+    fn deliver(&mut self, job: &Job, outcome: Result<Answer, Unanswered>) {
+        let Some(caller) = self.callers.get(&job.call) else {
+            return;
+        };
+        let verdict = Verdict {
+            latency: job.since.elapsed(),
+            outcome,
+        };
+        let answered = verdict.outcome.is_ok();
+        self.count(|usage| {
+            usage.answered += u64::from(answered);
+            usage.unanswered += u64::from(!answered);
+        });
+        // A caller that has gone in this moment wants nothing any more.
+        let _ = caller.send((job.index, verdict));
+    }
+
+    /// A pair gets no (further) answer. A score that it has already is kept.
+    pub(super) fn give_up(&mut self, job: Job, why: Unanswered) {
+        match job.stage {
+            Stage::First => self.deliver(&job, Err(why)),
+            Stage::Second { first, by, .. } => self.conclude(&job, first, by, None),
+            Stage::Reason { score, by } => self.conclude(&job, score, by, None),
+        }
+    }
+
+    /// The answer came, and holds nothing provable for this pair.
+    fn unread(&mut self, job: Job, why: Unanswered, company: usize) {
+        if company > 1 {
+            return self.again(
+                Job {
+                    limit: (company / 2).max(1),
+                    ..job
+                },
+                Duration::ZERO,
+            );
+        }
+        // At temperature 0 the same question gets the same label: no use in asking twice.
+        let final_here = matches!(why, Unanswered::TooLong | Unanswered::LabelAbsent);
+        if why == Unanswered::TooLong {
+            self.give_up(job, why);
+        } else if final_here || job.tries > 0 {
+            self.next_model(job, why);
+        } else {
+            self.again(
+                Job {
+                    tries: job.tries + 1,
+                    limit: 1,
+                    ..job
+                },
+                Duration::ZERO,
+            );
+        }
+    }
+
+    pub(super) fn failed(&mut self, batch: Batch, failure: Failure, elapsed: Duration) {
+        let lane = batch.lane;
+        self.count(|usage| {
+            usage.failed_calls += 1;
+            usage.took(elapsed);
+        });
+        self.servers[batch.server].failed(lane.model, failure, batch.began, &self.plan.patience);
+        if self.servers.iter().any(|server| !server.is_unsound()) {
+            self.dark_since = None;
+        } else {
+            self.dark_since.get_or_insert_with(Instant::now);
+        }
+        if matches!(failure.kind, Kind::Refused | Kind::BadSchema) {
+            *self.refusals.entry((lane.model, lane.style)).or_default() += 1;
+        }
+        let company = batch.jobs.len();
+        for job in batch.jobs.into_iter().flatten() {
+            self.stranded(job, failure, company);
+        }
+    }
+
+    /// A pair whose request failed as a whole.
+    fn stranded(&mut self, job: Job, failure: Failure, company: usize) {
+        let why = failure.kind.unanswered();
+        let smaller = (company / 2).max(1);
+        match failure.kind {
+            Kind::TooLong if company > 1 => self.again(
+                Job {
+                    limit: smaller,
+                    ..job
+                },
+                Duration::ZERO,
+            ),
+            Kind::TooLong => self.give_up(job, why),
+            Kind::BadSchema | Kind::Refused => self.next_model(job, why),
+            Kind::Absent | Kind::OutOfMemory if job.model + 1 < self.plan.chain.len() => {
+                self.next_model(job, why)
+            }
+            _ if job.tries >= self.plan.patience.tries => self.next_model(job, why),
+            kind => {
+                // One pair may be what kills the model or takes all the time.
+                let suspect = kind == Kind::TimedOut || (kind == Kind::RunnerDied && job.tries > 0);
+                let limit = if suspect { smaller } else { job.limit };
+                let pause = self.pause(job.tries, failure.retry_after);
+                self.again(
+                    Job {
+                        tries: job.tries + 1,
+                        limit,
+                        ..job
+                    },
+                    pause,
+                );
+            }
+        }
+    }
+
+    fn again(&mut self, job: Job, pause: Duration) {
+        let now = Instant::now();
+        let not_before = (!pause.is_zero()).then(|| now + pause);
+        self.enqueue(Job {
+            queued: now,
+            not_before,
+            ..job
+        });
+    }
+
+    /// On to the next model of the chain that any server has.
+    pub(super) fn next_model(&mut self, job: Job, why: Unanswered) {
+        let next = (job.model + 1..self.plan.chain.len())
+            .find(|&model| self.servers.iter().any(|server| server.has(model)));
+        match (next, job.stage) {
+            (Some(model), Stage::First) => self.again(
+                Job {
+                    model,
+                    tries: 0,
+                    limit: MAX_BATCH,
+                    ..job
+                },
+                Duration::ZERO,
+            ),
+            _ => self.give_up(job, why),
+        }
+    }
+
+    /// A pause that doubles with every try, half of it random.
+    fn pause(&mut self, tries: u32, asked_for: Option<Duration>) -> Duration {
+        let patience = &self.plan.patience;
+        let base = patience
+            .backoff
+            .saturating_mul(2u32.saturating_pow(tries.min(16)));
+        let jittered = base.mul_f64(0.5 + 0.5 * self.dice.fraction());
+        jittered
+            .max(asked_for.unwrap_or_default())
+            .min(patience.most_backoff)
+    }
+}

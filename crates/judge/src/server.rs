@@ -1,0 +1,245 @@
+//! One server as the queue sees it: how many requests it bears, how fast it is, whether it is sound.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    answer::Reply,
+    settings::Patience,
+    transport::{Failure, Kind, Transport},
+};
+
+/// Failures in a row after which a server is set aside; a refused connection counts for all.
+const STRIKES: u32 = 3;
+
+/// Durations are foreseen this many times over before a request counts as lost: two slots slow
+/// each other to 0.62 (measured on an M3 Pro), four to a quarter.
+const SLACK: f64 = 3.0;
+
+/// Weight of the latest request in the moving averages.
+const LATEST: f64 = 0.3;
+
+/// How long a server takes, learnt from its answers; seconds, as the clock on our side saw them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Pace {
+    fixed: f64,
+    prompt_token: f64,
+    answer_token: f64,
+    seen: u32,
+}
+
+impl Pace {
+    /// Learns from an answer that took `elapsed` on our side.
+    pub(crate) fn learn(&mut self, reply: &Reply, elapsed: Duration) {
+        let (Some(prompt), Some(answer)) = (reply.prompt_tokens, reply.answer_tokens) else {
+            return;
+        };
+        let elapsed = elapsed.as_secs_f64() - reply.load.as_secs_f64().min(elapsed.as_secs_f64());
+        let told = reply.total.as_secs_f64() - reply.load.as_secs_f64();
+        // The server's own durations leave out queues, networks and a simulator's compressed time.
+        let stretch = if told > 0.0 { elapsed / told } else { 0.0 };
+        let per =
+            |time: Duration, tokens: u32| time.as_secs_f64() * stretch / f64::from(tokens.max(1));
+        let (mut prompt_token, mut answer_token) = (
+            per(reply.prompt_time, prompt),
+            per(reply.answer_time, answer),
+        );
+        if prompt_token + answer_token <= 0.0 {
+            answer_token = elapsed / f64::from(prompt + answer.max(1));
+            prompt_token = answer_token;
+        }
+        let spent = prompt_token * f64::from(prompt) + answer_token * f64::from(answer);
+        let latest = if self.seen == 0 { 1.0 } else { LATEST };
+        for (kept, found) in [
+            (&mut self.fixed, (elapsed - spent).max(0.0)),
+            (&mut self.prompt_token, prompt_token),
+            (&mut self.answer_token, answer_token),
+        ] {
+            *kept += latest * (found - *kept);
+        }
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    /// Longest time that a request with so many tokens may take.
+    pub(crate) fn timeout(&self, prompt: u32, answer: u32, patience: &Patience) -> Duration {
+        if self.seen == 0 {
+            return patience.most_timeout;
+        }
+        let foreseen = self.fixed
+            + self.prompt_token * f64::from(prompt)
+            + self.answer_token * f64::from(answer);
+        let most = patience.most_timeout.max(patience.least_timeout);
+        Duration::try_from_secs_f64(SLACK * foreseen)
+            .unwrap_or(most)
+            .clamp(patience.least_timeout, most)
+    }
+}
+
+/// A server, its limit and its health.
+pub(crate) struct Server {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) in_flight: usize,
+    /// Requests that it may have at once; grows by one a round of successes, halves on overload.
+    limit: f64,
+    most: usize,
+    /// When the limit was last halved: what began before is no new evidence.
+    halved: Option<Instant>,
+    strikes: u32,
+    /// Times in a row that it was set aside.
+    asides: u32,
+    aside_until: Option<Instant>,
+    paces: HashMap<usize, Pace>,
+    /// Models of the chain that it has, and until when one that it denied is not asked for.
+    models: HashMap<usize, Option<Instant>>,
+}
+
+impl Server {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        most: usize,
+        models: impl IntoIterator<Item = usize>,
+    ) -> Self {
+        Self {
+            transport,
+            in_flight: 0,
+            limit: most.min(2) as f64,
+            most,
+            halved: None,
+            strikes: 0,
+            asides: 0,
+            aside_until: None,
+            paces: HashMap::new(),
+            models: models.into_iter().map(|model| (model, None)).collect(),
+        }
+    }
+
+    /// Requests that it may have at once, now.
+    pub(crate) fn limit(&self) -> usize {
+        // A server on trial gets one request.
+        if self.asides > 0 {
+            1
+        } else {
+            (self.limit as usize).clamp(1, self.most)
+        }
+    }
+
+    pub(crate) fn has(&self, model: usize) -> bool {
+        self.models.contains_key(&model)
+    }
+
+    /// True where it can be given a request for this model now.
+    pub(crate) fn takes(&self, model: usize, now: Instant) -> bool {
+        self.in_flight < self.limit()
+            && self
+                .opens_at(model)
+                .is_some_and(|at| at.is_none_or(|at| at <= now))
+    }
+
+    /// When it can be asked for this model, slots aside: `None` never, `Some(None)` at once.
+    pub(crate) fn opens_at(&self, model: usize) -> Option<Option<Instant>> {
+        self.models
+            .get(&model)
+            .map(|denied| (*denied).max(self.aside_until))
+    }
+
+    /// True where it is set aside, or on trial without a success yet.
+    pub(crate) fn is_unsound(&self) -> bool {
+        self.asides > 0
+    }
+
+    pub(crate) fn pace(&self, model: usize) -> Pace {
+        self.paces.get(&model).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn succeeded(&mut self, model: usize, reply: &Reply, elapsed: Duration) {
+        self.paces.entry(model).or_default().learn(reply, elapsed);
+        (self.strikes, self.asides, self.aside_until) = (0, 0, None);
+        self.models.insert(model, None);
+        self.limit = (self.limit + 1.0 / self.limit.max(1.0)).min(self.most as f64);
+    }
+
+    pub(crate) fn failed(
+        &mut self,
+        model: usize,
+        failure: Failure,
+        began: Instant,
+        patience: &Patience,
+    ) {
+        let now = Instant::now();
+        if matches!(failure.kind, Kind::TimedOut | Kind::Busy)
+            && self.halved.is_none_or(|halved| began > halved)
+        {
+            self.limit = (self.limit / 2.0).max(1.0);
+            self.halved = Some(now);
+        }
+        if matches!(failure.kind, Kind::Absent | Kind::OutOfMemory) {
+            self.models.insert(model, Some(now + patience.backoff * 4));
+        }
+        if failure.kind == Kind::Busy {
+            self.aside_until = Some(
+                now + failure
+                    .retry_after
+                    .unwrap_or(patience.backoff)
+                    .min(patience.most_backoff),
+            );
+        }
+        if failure.kind.blames_server() {
+            self.strikes += if failure.kind == Kind::Unreachable {
+                STRIKES
+            } else {
+                1
+            };
+            if self.strikes >= STRIKES {
+                let pause = patience.backoff * 2u32.saturating_pow(self.asides.min(10));
+                self.aside_until = Some(now + pause.min(patience.most_backoff));
+                self.asides += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(answer: u32) -> Reply {
+        Reply {
+            prompt_tokens: Some(100),
+            answer_tokens: Some(answer),
+            prompt_time: Duration::from_millis(500),
+            answer_time: Duration::from_millis(u64::from(answer) * 25),
+            total: Duration::from_millis(500 + u64::from(answer) * 25),
+            ..Reply::default()
+        }
+    }
+
+    #[test]
+    fn timeouts_follow_the_measured_rate() {
+        let patience = Patience::default();
+        let mut pace = Pace::default();
+        assert_eq!(pace.timeout(100, 100, &patience), patience.most_timeout);
+        let given = reply(600);
+        pace.learn(&given, given.total);
+        let foreseen = pace.timeout(100, 2_048, &patience).as_secs_f64();
+        assert!(
+            (foreseen - 3.0 * (0.5 + 2_048.0 * 0.025)).abs() < 1.0,
+            "{foreseen}"
+        );
+        assert_eq!(pace.timeout(10, 1, &patience), patience.least_timeout);
+    }
+
+    #[test]
+    fn a_load_does_not_count_as_slowness() {
+        let mut pace = Pace::default();
+        let loaded = Reply {
+            load: Duration::from_secs(7),
+            total: Duration::from_millis(7_500 + 2_500),
+            ..reply(100)
+        };
+        pace.learn(&loaded, loaded.total);
+        assert!(pace.answer_token < 0.026, "{pace:?}");
+    }
+}

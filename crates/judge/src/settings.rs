@@ -1,0 +1,346 @@
+//! Everything that a user can choose about the judge, with defaults that work for MedGemma on one
+//! machine, checked once.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use midband_core::JudgeError;
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    auto::MeasuredCosts,
+    mode::{Format, MAX_BATCH, Mode},
+    task::Task,
+};
+
+/// The address at which Ollama listens by default.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:11434";
+
+/// The model that is asked by default: MedGemma 1.5, 4B, as a local import in Q4_K_M.
+pub const DEFAULT_MODEL: &str = "medgemma:1.5-4b-q4";
+
+/// How pairs whose first answer is unsure are asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondLook {
+    /// With thoughts allowed; that answer stands.
+    Think,
+    /// With `a` and `b` swapped, in another order; the mean of both stands.
+    Swap,
+}
+
+impl SecondLook {
+    /// The word used in flags.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Think => "think",
+            Self::Swap => "swap",
+        }
+    }
+}
+
+impl fmt::Display for SecondLook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SecondLook {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "think" => Ok(Self::Think),
+            "swap" => Ok(Self::Swap),
+            _ => Err(format!("{word:?} is neither think nor swap")),
+        }
+    }
+}
+
+/// How long the judge waits and how often it tries again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Patience {
+    /// Shortest time that any request gets.
+    pub least_timeout: Duration,
+    /// Longest time that a request gets, and the time of one whose duration can't be foreseen yet
+    /// (the first, which may load the model).
+    pub most_timeout: Duration,
+    /// Pause before the first new try; doubled with each, half of it random.
+    pub backoff: Duration,
+    /// Longest pause, whatever `Retry-After` says.
+    pub most_backoff: Duration,
+    /// New tries of a pair with one model after failures that may pass.
+    pub tries: u32,
+    /// Time without any sound server after which waiting pairs are given up.
+    pub give_up: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            least_timeout: Duration::from_secs(15),
+            most_timeout: Duration::from_secs(300),
+            backoff: Duration::from_millis(250),
+            most_backoff: Duration::from_secs(30),
+            tries: 4,
+            give_up: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What the judge is set up with. Build it with `..JudgeSettings::default()`.
+#[derive(Clone, Debug)]
+pub struct JudgeSettings {
+    /// Addresses of Ollama servers; the least loaded is asked first.
+    pub servers: Vec<String>,
+    /// Models by tag, preferred first: the next is asked where one is absent or fails.
+    pub models: Vec<String>,
+    /// What "match" means.
+    pub task: Task,
+    /// How the judge is asked.
+    pub mode: Mode,
+    /// Form of a constrained answer; with [`Mode::Auto`] it is chosen too.
+    pub format: Format,
+    /// Pairs in a request, 1..=16; `None`: 4 with thoughts, 8 without.
+    pub batch_size: Option<usize>,
+    /// Most requests at once to one server, 1..=64.
+    pub max_in_flight: usize,
+    /// Longest time that a pair waits for others to share its request.
+    pub max_wait: Duration,
+    /// Tokens of context, prompt and answer together, 2,048..=131,072. The server keeps memory for
+    /// as many, once for each of its parallel slots.
+    pub num_ctx: u32,
+    /// Seed of the order within batches and of the server's sampling.
+    pub seed: u64,
+    /// Time that the model stays loaded after a request; [`Duration::MAX`] for ever.
+    pub keep_alive: Duration,
+    /// Folder of the verdict cache; `None` keeps none.
+    pub cache: Option<PathBuf>,
+    /// Ask again even where the cache holds a verdict; the new one replaces it.
+    pub fresh: bool,
+    /// Most requests in the judge's life.
+    pub max_calls: Option<u64>,
+    /// Longest time from the first request on, in the judge's life.
+    pub max_judge_time: Option<Duration>,
+    /// Time after connecting at which everything still open is unanswered.
+    pub deadline: Option<Duration>,
+    /// Whether and how unsure answers are asked again.
+    pub second_look: Option<SecondLook>,
+    /// Scores that count as unsure, both ends included.
+    pub unsure: (f64, f64),
+    /// Ask for the reason of each score: one more request a pair.
+    pub explain: bool,
+    /// Allow servers that are not on this machine: pair text leaves it.
+    pub allow_remote: bool,
+    /// Pull the first model of the chain where no server has any.
+    pub pull: bool,
+    /// Load the first model while connecting returns.
+    pub warm_up: bool,
+    /// Waiting and trying again.
+    pub patience: Patience,
+    /// Measured costs of each way of asking, for [`Mode::Auto`].
+    pub costs: Option<MeasuredCosts>,
+}
+
+impl Default for JudgeSettings {
+    fn default() -> Self {
+        Self {
+            servers: vec![DEFAULT_SERVER.to_owned()],
+            models: vec![DEFAULT_MODEL.to_owned()],
+            task: Task::default(),
+            mode: Mode::default(),
+            format: Format::default(),
+            batch_size: None,
+            max_in_flight: 2,
+            max_wait: Duration::from_millis(50),
+            num_ctx: 8_192,
+            seed: 0,
+            keep_alive: Duration::from_secs(24 * 3_600),
+            cache: None,
+            fresh: false,
+            max_calls: None,
+            max_judge_time: None,
+            deadline: None,
+            second_look: None,
+            unsure: (0.25, 0.75),
+            explain: false,
+            allow_remote: false,
+            pull: false,
+            warm_up: true,
+            patience: Patience::default(),
+            costs: None,
+        }
+    }
+}
+
+impl JudgeSettings {
+    /// The servers' addresses, after every value was checked.
+    ///
+    /// # Errors
+    /// A value is out of its bounds, an address is none, or a server is remote and that is not
+    /// allowed.
+    pub(crate) fn checked(&self) -> Result<Vec<Url>, JudgeError> {
+        let wrong = |what: String| Err(JudgeError::Settings(what));
+        if self.models.is_empty() || self.models.iter().any(|model| model.trim().is_empty()) {
+            return wrong("name at least one model".to_owned());
+        }
+        if let Some(size) = self
+            .batch_size
+            .filter(|size| !(1..=MAX_BATCH).contains(size))
+        {
+            return wrong(format!("a batch holds 1 to {MAX_BATCH} pairs, got {size}"));
+        }
+        if !(1..=64).contains(&self.max_in_flight) {
+            return wrong(format!(
+                "1 to 64 requests at once, got {}",
+                self.max_in_flight
+            ));
+        }
+        if !(2_048..=131_072).contains(&self.num_ctx) {
+            return wrong(format!(
+                "a context of 2,048 to 131,072 tokens, got {}",
+                self.num_ctx
+            ));
+        }
+        let (from, to) = self.unsure;
+        if !(0.0 <= from && from <= to && to <= 1.0) {
+            return wrong(format!("unsure scores lie in 0..=1, got {from}..{to}"));
+        }
+        if self.servers.is_empty() {
+            return wrong("name at least one server".to_owned());
+        }
+        let urls: Vec<Url> = self
+            .servers
+            .iter()
+            .map(|address| parsed(address))
+            .collect::<Result<_, _>>()?;
+        match urls.iter().find(|url| !is_local(url)) {
+            Some(remote) if !self.allow_remote => wrong(format!(
+                "{} is not on this machine: pair text would leave it; allow that explicitly",
+                remote.host_str().unwrap_or_default()
+            )),
+            _ => Ok(urls),
+        }
+    }
+}
+
+/// An address as a URL; `host:port` alone is taken as http, as `OLLAMA_HOST` is.
+pub(crate) fn parsed(address: &str) -> Result<Url, JudgeError> {
+    let address = address.trim();
+    let full = if address.contains("://") {
+        address.to_owned()
+    } else {
+        format!("http://{address}")
+    };
+    let wrong = || JudgeError::Settings(format!("{address:?} is not the address of a server"));
+    let mut url = Url::parse(&full).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong());
+    }
+    // `0.0.0.0` is where a server listens, not where it is reached.
+    if url.host_str() == Some("0.0.0.0") {
+        url.set_host(Some("127.0.0.1")).map_err(|_| wrong())?;
+    }
+    let bare = !address.contains("://");
+    if bare && url.port().is_none() {
+        url.set_port(Some(11_434)).map_err(|()| wrong())?;
+    }
+    Ok(url)
+}
+
+/// True where a server's address can only be this machine.
+pub(crate) fn is_local(url: &Url) -> bool {
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(address: &str) -> Result<Vec<Url>, JudgeError> {
+        JudgeSettings {
+            servers: vec![address.to_owned()],
+            ..JudgeSettings::default()
+        }
+        .checked()
+    }
+
+    #[test]
+    fn addresses_are_taken_as_ollama_takes_them() {
+        for (address, url) in [
+            ("127.0.0.1", "http://127.0.0.1:11434/"),
+            ("localhost:8080", "http://localhost:8080/"),
+            ("http://127.0.0.1", "http://127.0.0.1/"),
+            ("0.0.0.0:11434", "http://127.0.0.1:11434/"),
+            ("http://[::1]:11434/", "http://[::1]:11434/"),
+        ] {
+            assert_eq!(with(address).unwrap()[0].as_str(), url);
+        }
+        assert!(with("ftp://127.0.0.1").is_err() && with("http://").is_err());
+    }
+
+    #[test]
+    fn text_leaves_the_machine_only_on_purpose() {
+        let error = with("http://gpu.example:11434").unwrap_err().to_string();
+        assert!(
+            error.contains("gpu.example") && error.contains("leave"),
+            "{error}"
+        );
+        let allowed = JudgeSettings {
+            servers: vec!["http://10.0.0.7:11434".to_owned()],
+            allow_remote: true,
+            ..JudgeSettings::default()
+        };
+        assert!(allowed.checked().is_ok());
+    }
+
+    #[test]
+    fn values_out_of_bounds_are_named() {
+        for (settings, word) in [
+            (
+                JudgeSettings {
+                    batch_size: Some(17),
+                    ..JudgeSettings::default()
+                },
+                "batch",
+            ),
+            (
+                JudgeSettings {
+                    max_in_flight: 0,
+                    ..JudgeSettings::default()
+                },
+                "at once",
+            ),
+            (
+                JudgeSettings {
+                    num_ctx: 512,
+                    ..JudgeSettings::default()
+                },
+                "context",
+            ),
+            (
+                JudgeSettings {
+                    models: Vec::new(),
+                    ..JudgeSettings::default()
+                },
+                "model",
+            ),
+            (
+                JudgeSettings {
+                    unsure: (0.9, 0.1),
+                    ..JudgeSettings::default()
+                },
+                "unsure",
+            ),
+        ] {
+            assert!(settings.checked().unwrap_err().to_string().contains(word));
+        }
+    }
+}

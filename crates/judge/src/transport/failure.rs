@@ -1,0 +1,244 @@
+//! Why an exchange failed, and what can be done about it.
+//!
+//! Built from status and body of both Ollama generations and of llama.cpp's server. The server's own
+//! words are matched and then dropped: nothing proves that they quote no prompt.
+
+use std::time::Duration;
+
+use midband_core::Unanswered;
+use serde_json::Value;
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// No connection.
+    Unreachable,
+    /// The connection broke before the answer was there.
+    Broken,
+    /// The time was over.
+    TimedOut,
+    /// The server asks to come back later.
+    Busy,
+    /// The model process died; the next request loads it anew.
+    RunnerDied,
+    /// The model does not fit into memory.
+    OutOfMemory,
+    /// An error of the server's that may pass.
+    Server,
+    /// The model is not on this server.
+    Absent,
+    /// The prompt is longer than the context.
+    TooLong,
+    /// The server does not take this schema.
+    BadSchema,
+    /// The server does not take such a request.
+    Refused,
+    /// The answer is not one that the protocol knows.
+    Garbled,
+}
+
+/// A failed exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// HTTP status, 0 where there was none.
+    pub(crate) status: u16,
+    /// What `Retry-After` asked for.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl From<Kind> for Failure {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            status: 0,
+            retry_after: None,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind.words())?;
+        if self.status > 0 {
+            write!(f, " (status {})", self.status)?;
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unreachable => "no connection",
+            Self::Broken => "the connection broke",
+            Self::TimedOut => "no answer in time",
+            Self::Busy => "the server is busy",
+            Self::RunnerDied => "the model process died",
+            Self::OutOfMemory => "the model does not fit into memory",
+            Self::Server => "the server failed",
+            Self::Absent => "the model is not there",
+            Self::TooLong => "the prompt is longer than the context",
+            Self::BadSchema => "the server does not take the answer's schema",
+            Self::Refused => "the server refused the request",
+            Self::Garbled => "the answer is not of the protocol",
+        }
+    }
+
+    /// True where the server rather than the request is at fault.
+    pub(crate) fn blames_server(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable | Self::Broken | Self::TimedOut | Self::Server | Self::RunnerDied
+        )
+    }
+
+    /// The reason that a pair carries when nothing else helps.
+    pub(crate) fn unanswered(self) -> Unanswered {
+        match self {
+            Self::Unreachable
+            | Self::Broken
+            | Self::RunnerDied
+            | Self::OutOfMemory
+            | Self::Server
+            | Self::Busy => Unanswered::Unreachable,
+            Self::TimedOut => Unanswered::TimedOut,
+            Self::TooLong => Unanswered::TooLong,
+            Self::Absent | Self::BadSchema | Self::Refused => Unanswered::Refused,
+            Self::Garbled => Unanswered::Unparseable,
+        }
+    }
+}
+
+/// Classifies an answer that is not a success.
+pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -> Failure {
+    let words = error_words(body).to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    let kind = if has(&[
+        "exceeds the context length",
+        "exceed_context_size",
+        "exceeds the available context size",
+    ]) {
+        Kind::TooLong
+    } else if has(&["json schema", "invalid format", "grammar"]) {
+        Kind::BadSchema
+    } else if has(&[
+        "out-of-memory",
+        "out of memory",
+        "more system memory",
+        "cudamalloc failed",
+    ]) {
+        Kind::OutOfMemory
+    } else if status >= 500
+        && has(&[
+            "unexpected eof",
+            "runner",
+            "running the model",
+            "llama-server process",
+        ])
+    {
+        Kind::RunnerDied
+    } else {
+        match status {
+            404 if has(&["model"]) => Kind::Absent,
+            408 | 504 => Kind::TimedOut,
+            429 | 503 => Kind::Busy,
+            // Ollama gives 500 to an option of a wrong type: no retry helps.
+            500 if has(&["must be of type"]) => Kind::Refused,
+            501 => Kind::Refused,
+            500..=599 => Kind::Server,
+            _ => Kind::Refused,
+        }
+    };
+    Failure {
+        kind,
+        status,
+        retry_after,
+    }
+}
+
+/// The words of an error body: a string, a string that holds JSON (Ollama 0.33), or an object
+/// (llama.cpp, OpenAI).
+fn error_words(body: &str) -> String {
+    let Ok(value) = serde_json::from_str::<Value>(body) else {
+        return body.chars().take(500).collect();
+    };
+    match value.get("error") {
+        Some(Value::String(words)) if words.starts_with('{') && words.len() < body.len() => {
+            error_words(words)
+        }
+        Some(Value::String(words)) => words.clone(),
+        Some(Value::Object(error)) => {
+            let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+            format!("{} {}", part("message"), part("type"))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What a failed `reqwest` call means.
+pub(crate) fn of_reqwest(error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        Kind::TimedOut
+    } else if error.is_connect() {
+        Kind::Unreachable
+    } else if error.is_builder() || error.is_redirect() {
+        Kind::Refused
+    } else {
+        Kind::Broken
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_of_both_generations_and_of_llama_cpp() {
+        for (status, body, kind) in [
+            (
+                400,
+                r#"{"error":"the input length exceeds the context length"}"#,
+                Kind::TooLong,
+            ),
+            (
+                400,
+                r#"{"error":"{\"error\":{\"code\":400,\"message\":\"request (18 tokens) exceeds the available context size (10 tokens), try increasing it\",\"type\":\"exceed_context_size_error\"}}"}"#,
+                Kind::TooLong,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#,
+                Kind::TooLong,
+            ),
+            (
+                500,
+                r#"{"error":"llama-server reported out-of-memory during startup: x"}"#,
+                Kind::OutOfMemory,
+            ),
+            (
+                500,
+                r#"{"error":"model runner has unexpectedly stopped, this may be due to resource limitations"}"#,
+                Kind::RunnerDied,
+            ),
+            (
+                503,
+                r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
+                Kind::Busy,
+            ),
+            (404, "404 page not found", Kind::Refused),
+            (502, "<html>bad gateway</html>", Kind::Server),
+            (400, "{\"error\":7}", Kind::Refused),
+            (500, "", Kind::Server),
+        ] {
+            assert_eq!(classify(status, body, None).kind, kind, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_none_of_the_servers_words() {
+        let failure = classify(500, "{\"error\":\"prompt was: Jane Roe\"}", None);
+        assert!(!format!("{failure} {failure:?}").contains("Roe"));
+    }
+}
