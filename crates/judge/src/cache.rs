@@ -51,7 +51,8 @@ pub enum CacheError {
 /// One kept verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
-    pub(crate) score: f64,
+    /// The score's bits: decimal digits would not give the same number back.
+    bits: u64,
     pub(crate) model: String,
     /// Seconds since 1970.
     pub(crate) at: u64,
@@ -64,13 +65,17 @@ fn id_digest(id: &str) -> blake3::Hash {
 }
 
 impl Record {
+    pub(crate) fn score(&self) -> f64 {
+        f64::from_bits(self.bits)
+    }
+
     pub(crate) fn new(score: f64, model: String, id: &PairId) -> Self {
         let at = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_secs();
         Self {
-            score,
+            bits: score.to_bits(),
             model,
             at,
             id: id_digest(id.as_str()).to_hex().to_string(),
@@ -368,7 +373,7 @@ mod tests {
         cache.flush();
         let groups = vec![vec![[9; 32], [2; 32], [1; 32]], vec![[8; 32]]];
         let found = cache.get_all(groups.into_iter()).unwrap();
-        assert_eq!(found[0].as_ref().map(|record| record.score), Some(0.75));
+        assert_eq!(found[0].as_ref().map(Record::score), Some(0.75));
         assert_eq!(found[1], None);
         let stats = cache.stats().unwrap();
         assert_eq!((stats.verdicts, stats.models["m"]), (3, 3));
@@ -382,10 +387,14 @@ mod tests {
     fn a_second_user_of_the_file_sees_what_the_first_wrote() {
         let folder = tempfile::tempdir().unwrap();
         let first = Cache::open(folder.path()).unwrap();
+        let second = Cache::open(folder.path()).unwrap();
         first.put([1; 32], record(0.25, "one"));
-        drop(first);
-        let again = Cache::open(folder.path()).unwrap();
-        assert_eq!(again.stats().unwrap().verdicts, 1);
+        second.put([2; 32], record(0.5, "two"));
+        first.flush();
+        assert_eq!(second.stats().unwrap().verdicts, 2);
+        drop((first, second));
+        let third = Cache::open(folder.path()).unwrap();
+        assert_eq!(third.stats().unwrap().verdicts, 2);
     }
 
     #[test]

@@ -304,7 +304,7 @@ impl OllamaJudge {
         let (mut cached, mut too_long) = (0, 0);
         for (offset, (words, record)) in words.into_iter().zip(known).enumerate() {
             let index = first + offset;
-            let answer = record.and_then(|record| Answer::new(record.score, record.model).ok());
+            let answer = record.and_then(|record| Answer::new(record.score(), record.model).ok());
             if let Some(mut answer) = answer {
                 cached += 1;
                 answer.cached = true;

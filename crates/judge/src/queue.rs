@@ -28,6 +28,7 @@ use crate::{
     answer::{Asked, Reply},
     cache::Cache,
     dice::Dice,
+    mode::Style,
     plan::Plan,
     server::Server,
     transport::{Failure, Kind},
@@ -86,8 +87,8 @@ pub(crate) struct Queue {
     first_request: Option<Instant>,
     /// Since when no server is sound.
     dark_since: Option<Instant>,
-    /// Requests in a row, by model and style, that were refused as such.
-    refusals: HashMap<(usize, crate::mode::Style), u32>,
+    /// Ways of asking a model that lately brought no score to anyone.
+    barren: HashMap<(usize, Style), outcome::Barren>,
 }
 
 /// What a queue is made of.
@@ -119,7 +120,7 @@ impl Queue {
             requests: JoinSet::new(),
             first_request: None,
             dark_since: None,
-            refusals: HashMap::new(),
+            barren: HashMap::new(),
         }
     }
 
@@ -235,13 +236,9 @@ impl Queue {
             let Some((lane, jobs)) = self.lanes.next_batch(&self.plan, now, open) else {
                 return;
             };
-            let refused = self
-                .refusals
-                .get(&(lane.model, lane.style))
-                .is_some_and(|&times| times >= outcome::REFUSALS);
-            if refused {
+            if let Some(why) = self.passes_over(lane) {
                 for job in jobs {
-                    self.next_model(job, Unanswered::Refused);
+                    self.next_model(job, why.clone());
                 }
                 continue;
             }

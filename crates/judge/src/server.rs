@@ -242,4 +242,59 @@ mod tests {
         pace.learn(&loaded, loaded.total);
         assert!(pace.answer_token < 0.026, "{pace:?}");
     }
+
+    fn server(most: usize) -> Server {
+        let url = "http://127.0.0.1:9".parse().unwrap();
+        let transport = crate::transport::Ollama::new(url).unwrap();
+        Server::new(Arc::new(transport), most, [0])
+    }
+
+    #[test]
+    fn the_limit_grows_by_one_a_round_and_halves_once_a_crisis() {
+        let patience = Patience::default();
+        let mut server = server(8);
+        assert_eq!(server.limit(), 2);
+        let before = Instant::now();
+        for _ in 0..100 {
+            server.succeeded(0, &reply(10), Duration::from_secs(1));
+        }
+        assert_eq!(server.limit(), 8);
+        server.failed(0, Kind::TimedOut.into(), Instant::now(), &patience);
+        assert_eq!(server.limit(), 4);
+        // Requests that began before are of the same crisis.
+        server.failed(0, Kind::TimedOut.into(), before, &patience);
+        assert_eq!(server.limit(), 4);
+        for _ in 0..4 {
+            server.succeeded(0, &reply(10), Duration::from_secs(1));
+        }
+        assert_eq!(server.limit(), 4);
+        server.succeeded(0, &reply(10), Duration::from_secs(1));
+        assert_eq!(server.limit(), 5);
+    }
+
+    #[test]
+    fn an_unsound_server_is_set_aside_and_tried_again_with_one_request() {
+        let patience = Patience::default();
+        let mut server = server(4);
+        let now = Instant::now();
+        server.failed(0, Kind::Broken.into(), now, &patience);
+        server.failed(0, Kind::Server.into(), now, &patience);
+        assert!(server.takes(0, Instant::now()) && !server.is_unsound());
+        server.failed(0, Kind::Broken.into(), now, &patience);
+        assert!(server.is_unsound() && !server.takes(0, Instant::now()));
+        let later = Instant::now() + patience.backoff;
+        assert!(server.takes(0, later) && server.limit() == 1);
+        server.succeeded(0, &reply(10), Duration::from_secs(1));
+        assert!(!server.is_unsound() && server.takes(0, Instant::now()));
+        server.failed(0, Kind::Unreachable.into(), now, &patience);
+        assert!(server.is_unsound());
+        // A model that the server denies is asked for again after a while, others at once.
+        let mut other = self::server(1);
+        other.failed(0, Kind::Absent.into(), now, &patience);
+        assert!(
+            !other.takes(0, Instant::now())
+                && other.takes(0, Instant::now() + patience.backoff * 5)
+        );
+        assert!(!other.has(1) && other.opens_at(1).is_none());
+    }
 }

@@ -9,17 +9,33 @@ use std::time::{Duration, Instant};
 
 use midband_core::{Answer, Text, Unanswered, Verdict};
 
-use super::{Batch, Job, Queue, job::Stage};
+use super::{Batch, Job, Queue, job::Stage, lanes::Lane};
 use crate::{
     answer::{self, Reply},
     cache::Record,
-    mode::MAX_BATCH,
+    mode::{MAX_BATCH, Style},
     settings::SecondLook,
     transport::{Failure, Kind},
 };
 
-/// Refusals in a row after which a way of asking a model is given up without another request.
-pub(super) const REFUSALS: u32 = 3;
+/// Requests in a row without a score for anyone, after which a way of asking a model is passed over:
+/// a model that can't answer must not cost five requests for each of thousands of pairs.
+const BARREN: u32 = 32;
+
+/// A request refused as such weighs as much as this many without a score.
+const REFUSAL: u32 = 11;
+
+/// Once passed over, one request in so many is sent all the same: it may have learnt.
+const PROBE: u32 = 16;
+
+/// A way of asking a model that brought no score to anyone, several times in a row.
+pub(super) struct Barren {
+    in_a_row: u32,
+    /// How often it was passed over for that.
+    passed: u32,
+    /// Why there was no score the last time.
+    why: Unanswered,
+}
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 240;
@@ -29,7 +45,6 @@ impl Queue {
         let lane = batch.lane;
         self.servers[batch.server].succeeded(lane.model, reply, elapsed);
         self.dark_since = None;
-        self.refusals.remove(&(lane.model, lane.style));
         let counted = reply.prompt_tokens.unwrap_or(0);
         if counted > 0 {
             self.lanes.learn(batch.estimate, counted);
@@ -43,6 +58,14 @@ impl Queue {
             usage.tokens_out += out;
             usage.thought_tokens += (out as f64 * reading.thought_bytes as f64 / all as f64) as u64;
         });
+        match reading.slots.first() {
+            Some(Err(why))
+                if lane.style != Style::Reason && reading.slots.iter().all(Result::is_err) =>
+            {
+                self.bore_nothing(lane, why.clone(), 1);
+            }
+            _ => drop(self.barren.remove(&(lane.model, lane.style))),
+        }
         let company = batch.jobs.len();
         for (job, slot) in batch.jobs.into_iter().zip(reading.slots) {
             let Some(job) = job else { continue };
@@ -55,6 +78,30 @@ impl Queue {
                 (_, Err(why)) => self.unread(job, why, company),
             }
         }
+    }
+
+    /// Notes that a request brought no score to anyone, and why.
+    fn bore_nothing(&mut self, lane: Lane, why: Unanswered, weight: u32) {
+        let barren = self
+            .barren
+            .entry((lane.model, lane.style))
+            .or_insert(Barren {
+                in_a_row: 0,
+                passed: 0,
+                why: Unanswered::Unparseable,
+            });
+        barren.in_a_row = barren.in_a_row.saturating_add(weight);
+        barren.why = why;
+    }
+
+    /// Why a request for this lane should not be sent, if so.
+    pub(super) fn passes_over(&mut self, lane: Lane) -> Option<Unanswered> {
+        let barren = self.barren.get_mut(&(lane.model, lane.style))?;
+        if barren.in_a_row <= BARREN {
+            return None;
+        }
+        barren.passed = barren.passed.wrapping_add(1);
+        (!barren.passed.is_multiple_of(PROBE)).then(|| barren.why.clone())
     }
 
     /// A pair got a score.
@@ -189,7 +236,7 @@ impl Queue {
             self.dark_since.get_or_insert_with(Instant::now);
         }
         if matches!(failure.kind, Kind::Refused | Kind::BadSchema) {
-            *self.refusals.entry((lane.model, lane.style)).or_default() += 1;
+            self.bore_nothing(lane, failure.kind.unanswered(), REFUSAL);
         }
         let company = batch.jobs.len();
         for job in batch.jobs.into_iter().flatten() {

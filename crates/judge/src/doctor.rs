@@ -1,0 +1,406 @@
+//! Looks at servers and models before a run does, and says what to change.
+//!
+//! Everything is asked of the real server: its version, what it holds, whether schema and logprobs
+//! work, whether thoughts appear, and what each way of asking costs there. The pairs it sends are
+//! made up and stand below. What it finds feeds [`crate::Mode::Auto`].
+
+mod measure;
+mod render;
+
+use std::{path::Path, sync::Arc};
+
+use midband_core::JudgeError;
+use serde::Serialize;
+
+pub use crate::auto::MeasuredCosts;
+use crate::{
+    auto::{Picked, settle},
+    chain::{is_simulated, names, transports},
+    prompt::Turns,
+    settings::{JudgeSettings, is_local, parsed},
+    transport::{Features, Present, Transport, turns_for},
+};
+pub use measure::Measured;
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Good,
+    /// It works, and could be better or safer.
+    Warning,
+    /// The judge can't work like this.
+    Failure,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How serious it is.
+    pub level: Level,
+    /// What was found.
+    pub what: String,
+    /// What to do about it; empty where nothing is to be done.
+    pub hint: String,
+}
+
+/// One model on one server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelReport {
+    /// The tag that was asked for.
+    pub tag: String,
+    /// True where the server has it; all that follows is empty where not.
+    pub present: bool,
+    /// Digest, as the server lists it.
+    pub digest: String,
+    /// Such as `Q4_K_M`.
+    pub quantisation: String,
+    /// Such as `gemma3`.
+    pub architecture: String,
+    /// How it is spoken to: `raw Gemma turns` or `the server's template`.
+    pub turns: String,
+    /// Longest context that it was made for, tokens; 0 where unknown.
+    pub context_length: u32,
+    /// True where it was in memory.
+    pub loaded: bool,
+    /// Share of it that is in the GPU's memory, where it was loaded.
+    pub gpu_share: Option<f64>,
+    /// What was measured, for the first model that is there.
+    pub measured: Option<Measured>,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServerReport {
+    /// Its address.
+    pub address: String,
+    /// True where it is on this machine: pair text stays here.
+    pub local: bool,
+    /// True where it answers.
+    pub reachable: bool,
+    /// Its version.
+    pub version: String,
+    /// True where it is a simulator: every figure is SIMULATED.
+    pub simulated: bool,
+    /// What its protocol can do.
+    pub features: Features,
+    /// The models of the chain.
+    pub models: Vec<ModelReport>,
+}
+
+/// One line of the recommended environment of the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Recommended {
+    /// The variable.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Everything that was found. `Display` is the form for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DoctorReport {
+    /// The servers in the order given.
+    pub servers: Vec<ServerReport>,
+    /// What was found, the most serious first.
+    pub findings: Vec<Finding>,
+    /// Settings for the server's environment.
+    pub environment: Vec<Recommended>,
+    /// What `auto` takes from now on.
+    pub auto: Option<Picked>,
+    /// True where a simulator was examined: every figure is SIMULATED.
+    pub simulated: bool,
+}
+
+impl DoctorReport {
+    /// True where a run can work: nothing found is a failure.
+    pub fn is_healthy(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.level < Level::Failure)
+    }
+
+    /// The measured costs of the first server that was measured, for [`JudgeSettings::costs`].
+    pub fn costs(&self) -> Option<MeasuredCosts> {
+        self.servers.iter().find_map(|server| {
+            let model = server
+                .models
+                .iter()
+                .find(|model| model.measured.is_some())?;
+            Some(MeasuredCosts {
+                digest: model.digest.clone(),
+                seconds_a_pair: model.measured.as_ref()?.seconds_a_pair.clone(),
+                simulated: server.simulated,
+            })
+        })
+    }
+}
+
+/// Examines every server and the chain's models on it.
+///
+/// `measure` also loads the first model that is there and times every way of asking: about a minute
+/// for a 4B model on a laptop; without it nothing is generated.
+///
+/// # Errors
+/// The settings themselves can't work.
+pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorReport, JudgeError> {
+    // A remote server is reported, not refused: no pair of the user's is sent here.
+    let urls = JudgeSettings {
+        allow_remote: true,
+        ..settings.clone()
+    }
+    .checked()?;
+    let mut findings = Vec::new();
+    let mut servers = Vec::new();
+    for transport in transports(urls)? {
+        servers.push(server(&transport, settings, measure, &mut findings).await);
+    }
+    prompts_in_logs(&mut findings);
+    let mut report = DoctorReport {
+        simulated: servers.iter().any(|server| server.simulated),
+        environment: environment(settings),
+        auto: None,
+        servers,
+        findings,
+    };
+    let costs = report.costs();
+    let first = report.servers.iter().find(|server| server.reachable);
+    report.auto = first.map(|server| {
+        let costs = costs.as_ref().map(|costs| (costs, costs.digest.as_str()));
+        settle(settings.mode, settings.format, server.features, costs)
+    });
+    report
+        .findings
+        .sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    Ok(report)
+}
+
+fn found(findings: &mut Vec<Finding>, level: Level, what: String, hint: &str) {
+    findings.push(Finding {
+        level,
+        what,
+        hint: hint.to_owned(),
+    });
+}
+
+async fn server(
+    transport: &Arc<dyn Transport>,
+    settings: &JudgeSettings,
+    measure: bool,
+    findings: &mut Vec<Finding>,
+) -> ServerReport {
+    let address = transport.address().to_owned();
+    let local = parsed(&address).is_ok_and(|url| is_local(&url));
+    if !local {
+        found(
+            findings,
+            Level::Warning,
+            format!("{address} is not on this machine: pair text leaves it"),
+            "allow it on purpose, over a network that may carry patient data",
+        );
+    }
+    let mut report = ServerReport {
+        local,
+        reachable: false,
+        version: String::new(),
+        simulated: false,
+        features: transport.features(),
+        models: Vec::new(),
+        address,
+    };
+    let present = match (transport.version().await, transport.models().await) {
+        (Ok(version), Ok(present)) => {
+            report.simulated = is_simulated(&version);
+            report.version = version;
+            report.reachable = true;
+            present
+        }
+        (Err(failure), _) | (_, Err(failure)) => {
+            found(
+                findings,
+                Level::Failure,
+                format!("{} does not answer: {failure}", report.address),
+                "start it with `ollama serve`, or correct its address",
+            );
+            return report;
+        }
+    };
+    let mut measures = measure;
+    for tag in &settings.models {
+        let model = model(transport, tag, &present, settings, measures, findings).await;
+        measures &= !model.present;
+        report.models.push(model);
+    }
+    if report.models.iter().all(|model| !model.present) {
+        found(
+            findings,
+            Level::Failure,
+            format!(
+                "{} has none of the models {}",
+                report.address,
+                settings.models.join(", ")
+            ),
+            "pull one with `ollama pull`, import it, or name another",
+        );
+    }
+    report
+}
+
+async fn model(
+    transport: &Arc<dyn Transport>,
+    tag: &str,
+    present: &[Present],
+    settings: &JudgeSettings,
+    measure: bool,
+    findings: &mut Vec<Finding>,
+) -> ModelReport {
+    let mut report = ModelReport {
+        tag: tag.to_owned(),
+        present: false,
+        digest: String::new(),
+        quantisation: String::new(),
+        architecture: String::new(),
+        turns: String::new(),
+        context_length: 0,
+        loaded: false,
+        gpu_share: None,
+        measured: None,
+    };
+    let Some(found_model) = present.iter().find(|model| names(tag, &model.name)) else {
+        found(
+            findings,
+            Level::Warning,
+            format!("{} does not have {tag}", transport.address()),
+            "`ollama pull` fetches it; otherwise the next model of the chain is asked",
+        );
+        return report;
+    };
+    report.present = true;
+    report.digest = found_model.digest.clone();
+    report.quantisation = found_model.quantisation.clone();
+    let about = match transport.about(&found_model.name).await {
+        Ok(about) => about,
+        Err(failure) => {
+            found(
+                findings,
+                Level::Failure,
+                format!("{} says nothing of {tag}: {failure}", transport.address()),
+                "",
+            );
+            return report;
+        }
+    };
+    let turns = turns_for(transport.features(), &found_model.name, &about);
+    report.turns = match turns {
+        Turns::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
+        Turns::Gemma { thoughts: false } => "raw Gemma turns",
+        Turns::Chat => "the server's template",
+    }
+    .to_owned();
+    report.context_length = about.context_length;
+    report.architecture = about.architecture;
+    if about.context_length > 0 && about.context_length < settings.num_ctx {
+        found(
+            findings,
+            Level::Warning,
+            format!(
+                "{tag} was made for {} tokens of context, {} are set",
+                about.context_length, settings.num_ctx
+            ),
+            "set a smaller context",
+        );
+    }
+    if let Some(loaded) = transport.loaded().await.ok().and_then(|all| {
+        all.into_iter()
+            .find(|loaded| loaded.digest == report.digest || names(tag, &loaded.name))
+    }) {
+        report.loaded = true;
+        let share = if loaded.bytes == 0 {
+            0.0
+        } else {
+            loaded.gpu_bytes as f64 / loaded.bytes as f64
+        };
+        report.gpu_share = Some(share);
+        if share < 0.99 {
+            found(
+                findings,
+                Level::Warning,
+                format!("{:.0} % of {tag} is in the GPU's memory", share * 100.0),
+                "a smaller context, fewer parallel slots or a smaller quantisation may fit it in whole",
+            );
+        }
+        if loaded.context_length != 0 && loaded.context_length != settings.num_ctx {
+            found(
+                findings,
+                Level::Warning,
+                format!(
+                    "{tag} is loaded with {} tokens of context, {} are set: the first request reloads it",
+                    loaded.context_length, settings.num_ctx
+                ),
+                "",
+            );
+        }
+    }
+    if measure {
+        let switches =
+            turns == Turns::Chat && about.capabilities.iter().any(|can| can == "thinking");
+        report.measured = Some(
+            measure::measure(
+                transport,
+                &found_model.name,
+                (turns, switches),
+                settings,
+                findings,
+            )
+            .await,
+        );
+    }
+    report
+}
+
+/// A server that was started with debugging writes prompts into its log (ollama issue 2245).
+fn prompts_in_logs(findings: &mut Vec<Finding>) {
+    let set =
+        std::env::var_os("OLLAMA_DEBUG").is_some_and(|value| !value.is_empty() && value != "0");
+    if set {
+        found(findings, Level::Warning, "OLLAMA_DEBUG is set: a server started from this environment writes prompts into its log".to_owned(), "unset it before starting the server");
+    }
+}
+
+fn environment(settings: &JudgeSettings) -> Vec<Recommended> {
+    let parallel = settings.max_in_flight.to_string();
+    let context = settings.num_ctx.to_string();
+    [
+        ("OLLAMA_KEEP_ALIVE", "24h", "loading costs seconds; each request asks for the same"),
+        ("OLLAMA_NUM_PARALLEL", parallel.as_str(), "as many as the judge sends at once; memory for the context is kept once for each"),
+        ("OLLAMA_CONTEXT_LENGTH", context.as_str(), "the judge's own, so that no other client makes it reload"),
+        ("OLLAMA_MAX_LOADED_MODELS", "1", "two models side by side may push one out of the GPU"),
+        ("OLLAMA_FLASH_ATTENTION", "1", "less memory for the context; measure both on your machine"),
+        ("OLLAMA_KV_CACHE_TYPE", "f16", "q8_0 halves its memory and was five times slower for Gemma 3 on the old engine (ollama issue 11949)"),
+        ("OLLAMA_DEBUG", "0", "above 0 the server writes prompts into its log"),
+    ]
+    .map(|(name, value, why)| Recommended { name: name.to_owned(), value: value.to_owned(), why: why.to_owned() })
+    .to_vec()
+}
+
+/// Name of the file that holds measured costs.
+const COSTS: &str = "judge-costs.json";
+
+impl MeasuredCosts {
+    /// The costs that were kept in a folder, if any can be read there.
+    pub fn load(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.join(COSTS)).ok()?).ok()
+    }
+
+    /// Keeps the costs in a folder for later runs.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save(&self, folder: &Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(COSTS), serde_json::to_vec_pretty(self)?)
+    }
+}

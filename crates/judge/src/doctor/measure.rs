@@ -1,0 +1,260 @@
+//! What each way of asking costs on this server, and whether it works at all.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use midband_core::Pair;
+use serde::Serialize;
+
+use super::{Finding, Level, found};
+use crate::{
+    answer::{Reply, read},
+    mode::{MAX_BATCH, Style},
+    plan::{ChainModel, Plan},
+    prompt::Turns,
+    settings::JudgeSettings,
+    transport::Transport,
+};
+
+/// What was measured with one model on one server. Rates are tokens a second.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Measured {
+    /// Loading with the judge's options; next to nothing where it was loaded with them.
+    pub load_seconds: f64,
+    /// Reading a prompt.
+    pub prompt_rate: f64,
+    /// Writing an answer.
+    pub answer_rate: f64,
+    /// Share of the prompt's time that a common beginning saves, 0..=1.
+    pub prefix_reuse: f64,
+    /// True where answers keep to a schema.
+    pub schema: bool,
+    /// True where tokens come with their alternatives.
+    pub logprobs: bool,
+    /// True where the model thinks when it may.
+    pub thoughts: bool,
+    /// Seconds a pair by the words of the way of asking.
+    pub seconds_a_pair: BTreeMap<String, f64>,
+}
+
+/// Made-up histories: even ones are the same patient.
+const SAMPLES: [(&str, &str); 8] = [
+    (
+        "62 y/o woman, hypertension, type 2 diabetes on metformin, chest pain",
+        "62-year-old female with HTN and T2DM (metformin), presents with chest pain",
+    ),
+    (
+        "Left knee replacement 2019, no complications",
+        "Right hip fracture 2021, surgically repaired",
+    ),
+    (
+        "Allergic to penicillin, asthma since childhood",
+        "Childhood asthma; penicillin allergy (rash)",
+    ),
+    (
+        "34 y/o G2P1 at 28 weeks, gestational diabetes",
+        "71 y/o male with COPD, 40 pack-years",
+    ),
+    (
+        "Atrial fibrillation on apixaban, pacemaker 2020",
+        "AF, anticoagulated with apixaban; PPM implanted 2020",
+    ),
+    (
+        "Migraine with aura, sumatriptan as needed",
+        "Chronic kidney disease stage 3b, on ramipril",
+    ),
+    (
+        "Hypothyroidism, levothyroxine 75 micrograms",
+        "Underactive thyroid treated with levothyroxine 75 mcg",
+    ),
+    (
+        "Appendicectomy aged 9, otherwise well",
+        "Crohn's disease, ileal resection 2016",
+    ),
+];
+
+const STYLES: [Style; 6] = [
+    Style::Glance,
+    Style::Digits,
+    Style::Array,
+    Style::Keyed,
+    Style::Standard,
+    Style::Think,
+];
+
+struct Bench<'a> {
+    transport: &'a Arc<dyn Transport>,
+    plan: Plan,
+    pairs: Vec<Pair>,
+}
+
+struct Timed {
+    reply: Reply,
+    seconds: f64,
+    answered: usize,
+    thought: bool,
+}
+
+impl Bench<'_> {
+    async fn time(&self, style: Style, first: usize, count: usize) -> Result<Timed, String> {
+        let pairs: Vec<(&Pair, bool)> = self
+            .pairs
+            .iter()
+            .cycle()
+            .skip(first)
+            .take(count)
+            .map(|pair| (pair, false))
+            .collect();
+        let (mut ask, asked) = self.plan.ask(0, style, &pairs).ok_or("no model")?;
+        ask.timeout = self.plan.patience.most_timeout;
+        let begin = Instant::now();
+        let reply = self
+            .transport
+            .ask(&ask)
+            .await
+            .map_err(|failure| failure.to_string())?;
+        let seconds = begin.elapsed().as_secs_f64();
+        let reading = read(&asked, &reply);
+        let answered = reading.slots.iter().filter(|slot| slot.is_ok()).count();
+        Ok(Timed {
+            seconds,
+            answered,
+            thought: reading.thought_bytes > 0,
+            reply,
+        })
+    }
+}
+
+fn rate(tokens: Option<u32>, time: Duration) -> f64 {
+    if time.is_zero() {
+        0.0
+    } else {
+        f64::from(tokens.unwrap_or(0)) / time.as_secs_f64()
+    }
+}
+
+/// Loads the model and times every way of asking with it.
+pub(super) async fn measure(
+    transport: &Arc<dyn Transport>,
+    name: &str,
+    (turns, switches_thought): (Turns, bool),
+    settings: &JudgeSettings,
+    findings: &mut Vec<Finding>,
+) -> Measured {
+    let chain = vec![ChainModel {
+        name: name.to_owned(),
+        digest: String::new(),
+        turns,
+        switches_thought,
+    }];
+    let plan = Plan {
+        task: settings.task.clone(),
+        chain,
+        style: Style::Keyed,
+        batch: MAX_BATCH,
+        num_ctx: settings.num_ctx,
+        seed: settings.seed,
+        keep_alive: settings.keep_alive,
+        max_wait: settings.max_wait,
+        second_look: None,
+        unsure: settings.unsure,
+        explain: false,
+        features: transport.features(),
+        patience: settings.patience,
+        constant_tokens: 0,
+    };
+    let pairs = SAMPLES
+        .iter()
+        .enumerate()
+        .map(|(i, (a, b))| Pair::new(i.to_string(), *a, *b))
+        .collect();
+    let mut measured = Measured::default();
+    match transport.load(name, &plan.load_options()).await {
+        Ok(took) => measured.load_seconds = took.as_secs_f64(),
+        Err(failure) => {
+            found(
+                findings,
+                Level::Failure,
+                format!("{name} can't be loaded: {failure}"),
+                "look into the server's log",
+            );
+            return measured;
+        }
+    }
+    let bench = Bench {
+        transport,
+        plan,
+        pairs,
+    };
+    prefixes(&bench, &mut measured).await;
+    for style in STYLES {
+        let count = style.default_batch();
+        match bench.time(style, 2, count).await {
+            Ok(timed) => note(style, &timed, count, &mut measured, findings),
+            Err(failure) => found(
+                findings,
+                Level::Warning,
+                format!("asking {name} in {} fails: {failure}", style.as_str()),
+                "choose another way of asking",
+            ),
+        }
+    }
+    measured
+}
+
+/// Two glances that differ in the pair alone: what the second saves, the first had read.
+async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
+    let (Ok(first), Ok(second)) = (
+        bench.time(Style::Glance, 0, 1).await,
+        bench.time(Style::Glance, 1, 1).await,
+    ) else {
+        return;
+    };
+    let each = |timed: &Timed| {
+        timed.reply.prompt_time.as_secs_f64()
+            / f64::from(timed.reply.prompt_tokens.unwrap_or(1).max(1))
+    };
+    if each(&first) > 0.0 {
+        measured.prefix_reuse = (1.0 - each(&second) / each(&first)).clamp(0.0, 1.0);
+    }
+}
+
+fn note(
+    style: Style,
+    timed: &Timed,
+    count: usize,
+    measured: &mut Measured,
+    findings: &mut Vec<Finding>,
+) {
+    if timed.answered == count {
+        measured
+            .seconds_a_pair
+            .insert(style.as_str().to_owned(), timed.seconds / count as f64);
+    } else {
+        let what = format!(
+            "{} of {count} pairs were answered in {}",
+            timed.answered,
+            style.as_str()
+        );
+        found(
+            findings,
+            Level::Warning,
+            what,
+            "choose another way of asking with this model",
+        );
+    }
+    measured.logprobs |= timed
+        .reply
+        .logprobs
+        .iter()
+        .any(|token| token.top.len() >= 10);
+    measured.schema |= style.schema(1).is_some() && timed.answered == count;
+    measured.thoughts |= timed.thought;
+    if timed.reply.answer_tokens.unwrap_or(0) > 8 {
+        measured.answer_rate = rate(timed.reply.answer_tokens, timed.reply.answer_time);
+        measured.prompt_rate = rate(timed.reply.prompt_tokens, timed.reply.prompt_time);
+    }
+}

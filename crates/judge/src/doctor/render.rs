@@ -1,0 +1,102 @@
+//! The report in words.
+
+use std::fmt;
+
+use super::{DoctorReport, Level, Measured, ModelReport};
+
+fn yes(can: bool) -> &'static str {
+    if can { "yes" } else { "no" }
+}
+
+impl fmt::Display for DoctorReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for server in &self.servers {
+            let place = if server.local {
+                "this machine"
+            } else {
+                "NOT this machine"
+            };
+            let simulated = if server.simulated {
+                ", SIMULATED: no figure below is a real server's"
+            } else {
+                ""
+            };
+            writeln!(f, "server {} ({place}{simulated})", server.address)?;
+            if !server.reachable {
+                writeln!(f, "  does not answer")?;
+                continue;
+            }
+            writeln!(f, "  version {}", server.version)?;
+            for model in &server.models {
+                write_model(f, model)?;
+            }
+        }
+        for finding in &self.findings {
+            let level = match finding.level {
+                Level::Good => "ok",
+                Level::Warning => "warning",
+                Level::Failure => "FAILURE",
+            };
+            let hint = if finding.hint.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", finding.hint)
+            };
+            writeln!(f, "{level}: {}{hint}", finding.what)?;
+        }
+        if let Some(picked) = &self.auto {
+            writeln!(
+                f,
+                "auto takes {} {}: {}",
+                picked.mode, picked.format, picked.why
+            )?;
+        }
+        writeln!(f, "\nRecommended environment of the server:")?;
+        for line in &self.environment {
+            writeln!(f, "{}={}  # {}", line.name, line.value, line.why)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_model(f: &mut fmt::Formatter<'_>, model: &ModelReport) -> fmt::Result {
+    if !model.present {
+        return writeln!(f, "  model {}: not there", model.tag);
+    }
+    let digest = model.digest.get(..12).unwrap_or(&model.digest);
+    writeln!(
+        f,
+        "  model {}: {} {}, digest {digest}, made for {} tokens, asked with {}",
+        model.tag, model.architecture, model.quantisation, model.context_length, model.turns
+    )?;
+    match (model.loaded, model.gpu_share) {
+        (true, Some(share)) => {
+            writeln!(f, "    in memory, {:.0} % of it on the GPU", share * 100.0)?
+        }
+        _ => writeln!(f, "    not in memory")?,
+    }
+    model
+        .measured
+        .as_ref()
+        .map_or(Ok(()), |measured| write_measured(f, measured))
+}
+
+fn write_measured(f: &mut fmt::Formatter<'_>, measured: &Measured) -> fmt::Result {
+    writeln!(
+        f,
+        "    loads in {:.1} s, reads {:.0} and writes {:.0} tokens a second",
+        measured.load_seconds, measured.prompt_rate, measured.answer_rate
+    )?;
+    writeln!(
+        f,
+        "    schema {}, logprobs {}, thoughts {}, common beginnings save {:.0} % of the reading",
+        yes(measured.schema),
+        yes(measured.logprobs),
+        yes(measured.thoughts),
+        measured.prefix_reuse * 100.0
+    )?;
+    for (style, seconds) in &measured.seconds_a_pair {
+        writeln!(f, "    {style:<20} {seconds:>8.3} s a pair")?;
+    }
+    Ok(())
+}

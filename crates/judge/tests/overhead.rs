@@ -1,0 +1,53 @@
+//! CPU time of everything but the server, measured on demand:
+//! `cargo test -p midband-judge --release --test overhead -- --ignored --nocapture`.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{connect, options, pairs, settings, simulator};
+use midband_core::Judge;
+use midband_judge::{Format, JudgeSettings, Mode};
+
+/// User and system time of this process in seconds; clock ticks are hundredths on Linux.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
+}
+
+/// The simulator runs in the same process: what is measured is an upper bound.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn two_milliseconds_a_pair_at_most() {
+    const COUNT: usize = 4_000;
+    let sim = simulator(options(COUNT)).await;
+    let folder = tempfile::tempdir().unwrap();
+    for (mode, format) in [
+        (Mode::Constrained, Format::Digits),
+        (Mode::Constrained, Format::Keyed),
+        (Mode::Glance, Format::Digits),
+        (Mode::Think, Format::Digits),
+    ] {
+        let cache = Some(folder.path().to_owned());
+        let judge = connect(JudgeSettings {
+            mode,
+            format,
+            cache,
+            ..settings(&[&sim])
+        })
+        .await;
+        let all = pairs(COUNT);
+        let Some(begin) = cpu_seconds() else {
+            eprintln!("SKIPPED: no /proc/self/stat on this system");
+            return;
+        };
+        judge.judge(&all).await.unwrap();
+        let milliseconds = (cpu_seconds().unwrap() - begin) * 1_000.0 / COUNT as f64;
+        println!(
+            "SIMULATED {mode} {format}: {milliseconds:.3} ms of CPU a pair, simulator included"
+        );
+        assert!(milliseconds < 2.0);
+    }
+}
