@@ -4,7 +4,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use midband::{Band, combiner::TaskKind};
+use midband::{
+    Band,
+    combiner::TaskKind,
+    judge::{Format as AnswerFormat, Mode, SecondLook},
+};
 use midband_io::{Column, Format};
 
 use crate::exit;
@@ -29,6 +33,13 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// List, fetch, verify and find embedding models.
     Models(ModelsArgs),
+    /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
+    #[command(
+        after_help = "Exit codes:\n  0  all is well\n  1  something is missing\n  2  could not run"
+    )]
+    Doctor(Box<DoctorArgs>),
+    /// Look into the verdict cache.
+    Cache(CacheArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -130,7 +141,7 @@ pub(crate) struct ModelArgs {
     /// The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]
     #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
     pub(crate) onnxruntime: Option<PathBuf>,
-    /// Folder of the embedding cache: a second run embeds nothing again. Holds no text.
+    /// Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text.
     #[arg(long, env = "MIDBAND_CACHE", value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
     /// Threads for embedding; 0 = one a core.
@@ -169,15 +180,99 @@ pub(crate) struct RoutingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgeArgs {
-    /// Who is asked about ambiguous pairs.
+    /// Who is asked about ambiguous pairs. [default: ollama where a server answers, else none]
     #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
     pub(crate) judge: Option<JudgeArg>,
+    /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
+    #[arg(
+        long,
+        env = "MIDBAND_OLLAMA",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    pub(crate) ollama: Vec<String>,
+    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4]
+    #[arg(
+        long,
+        env = "MIDBAND_MODELS",
+        value_name = "TAG,…",
+        value_delimiter = ','
+    )]
+    pub(crate) models: Vec<String>,
+    /// What "match" means: patient-match, same-question, same-concept, similarity, or a TOML file.
+    #[arg(
+        long,
+        env = "MIDBAND_TASK",
+        default_value = "patient-match",
+        value_name = "NAME|FILE"
+    )]
+    pub(crate) task: String,
+    /// How the judge is asked: auto, think, constrained, glance or standard.
+    #[arg(long, env = "MIDBAND_MODE", default_value = "auto")]
+    pub(crate) mode: Mode,
+    /// Form of a constrained answer: digits, array or keyed.
+    #[arg(
+        long,
+        env = "MIDBAND_ANSWER_FORMAT",
+        default_value = "digits",
+        value_name = "FORM"
+    )]
+    pub(crate) answer_format: AnswerFormat,
+    /// Pairs in a request, 1 to 16. [default: 4 with thoughts, 8 without]
+    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
+    /// Most requests at once to one server.
+    #[arg(long, env = "MIDBAND_IN_FLIGHT", default_value_t = 2, value_name = "N")]
+    pub(crate) in_flight: usize,
+    /// Tokens of context that the server keeps for prompt and answer.
+    #[arg(
+        long,
+        env = "MIDBAND_NUM_CTX",
+        default_value_t = 8192,
+        value_name = "N"
+    )]
+    pub(crate) num_ctx: u32,
+    /// How long the model stays loaded after a request; -1 for ever.
+    #[arg(
+        long,
+        env = "MIDBAND_KEEP_ALIVE",
+        default_value = "24h",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    pub(crate) keep_alive: String,
+    /// Most requests of the run.
+    #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
+    pub(crate) max_calls: Option<u64>,
+    /// Longest time from the first request on, such as 10m.
+    #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
+    pub(crate) max_judge_time: Option<String>,
+    /// Time after the start at which what is still open stays unanswered, such as 30s.
+    #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
+    pub(crate) deadline: Option<String>,
+    /// Ask unsure pairs again: think (with thoughts) or swap (a and b swapped).
+    #[arg(long, env = "MIDBAND_SECOND_LOOK", value_name = "HOW")]
+    pub(crate) second_look: Option<SecondLook>,
+    /// Ask for a short reason of each score: one more request a pair.
+    #[arg(long, env = "MIDBAND_EXPLAIN")]
+    pub(crate) explain: bool,
+    /// Ask again even where the cache holds a verdict.
+    #[arg(long, env = "MIDBAND_FRESH")]
+    pub(crate) fresh: bool,
+    /// Allow a judge that is not on this machine: pair text leaves it.
+    #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
+    pub(crate) allow_remote_judge: bool,
+    /// Pull the first model where no server has any.
+    #[arg(long, env = "MIDBAND_PULL")]
+    pub(crate) pull: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum JudgeArg {
     /// Nobody: such pairs keep their proxy score and wait.
     None,
+    /// A model behind an Ollama server.
+    Ollama,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -200,6 +295,52 @@ pub(crate) struct EvalArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Generate nothing: no rates are measured.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+    /// Folder of the cache.
+    #[arg(
+        long,
+        env = "MIDBAND_CACHE",
+        value_name = "DIR",
+        global = true,
+        default_value = "."
+    )]
+    pub(crate) cache: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Count what it holds.
+    Stats {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove every verdict.
+    Clear,
+    /// Remove the verdicts of one pair.
+    Forget {
+        /// The pair's id.
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]

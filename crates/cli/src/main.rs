@@ -4,9 +4,12 @@
 //! Nothing is written to stdout but what was asked for.
 
 mod args;
+mod caches;
 mod config;
+mod doctor;
 mod eval;
 mod exit;
+mod judging;
 mod models;
 mod progress;
 mod report;
@@ -28,6 +31,8 @@ fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Cache(args) => caches::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,

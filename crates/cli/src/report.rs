@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use midband::{Decision, Route, Summary};
+use midband::{Decision, Route, Summary, judge::OllamaJudge};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context {
@@ -87,6 +87,39 @@ pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
         ),
     );
     text
+}
+
+/// The judge: what answered, in which way, and what it cost.
+pub(crate) fn judge(judge: &OllamaJudge) -> String {
+    let usage = judge.usage();
+    let models: Vec<&str> = judge.models().map(|(tag, _)| tag).collect();
+    let simulated = if judge.is_simulated() {
+        "SIMULATED "
+    } else {
+        ""
+    };
+    let notes: String = judge
+        .notes()
+        .iter()
+        .map(|note| format!("; {note}"))
+        .collect();
+    let picked = judge.picked();
+    format!(
+        "{simulated}{} ({}, {}); {} calls, {} retries, {} answered, {} from the cache, {} unanswered; \
+         {} tokens in, {} out ({} of thoughts); mean fill {:.0} %{notes}",
+        models.join(", "),
+        picked.mode,
+        picked.why,
+        usage.calls,
+        usage.retries,
+        usage.answered,
+        usage.cached,
+        usage.unanswered,
+        usage.tokens_in,
+        usage.tokens_out,
+        usage.thought_tokens,
+        usage.mean_fill() * 100.0
+    )
 }
 
 fn line(text: &mut String, fact: &str) {

@@ -8,6 +8,7 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     thread,
     time::SystemTime,
 };
@@ -17,6 +18,7 @@ use futures_util::stream;
 use midband::{
     BandOn, Engine, Pair, Provenance, Summary,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
+    judge::OllamaJudge,
 };
 use midband_io::{Format, Item, Output, ReadOptions, Reader, RejectedRow, Row, ScoreWriter};
 use serde_json::{Map, Value};
@@ -25,6 +27,7 @@ use tokio::sync::mpsc;
 use crate::{
     args::{BandOnArg, ScoreArgs},
     exit,
+    judging::{self, Found},
     progress::Bar,
     report,
 };
@@ -36,23 +39,39 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let options = reading_options(args)?;
     let format = options.format;
     let reader = Reader::new(open(&args.input)?, options)?;
-    let bar = Bar::new(args.quiet);
-    let engine = engine(args, &bar)?;
-    let mut provenance = engine.provenance();
-    provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-
-    let files = Files::open(args, format, reader.extra_columns())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
+    let bar = Bar::new(args.quiet);
+    // The judge's model warms up while the embedding model is read.
+    let (judge, why_none) = match runtime.block_on(judging::connect(
+        &args.judge,
+        args.model.cache.as_deref(),
+        args.seed,
+    ))? {
+        Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
+        Found::None(why) => (None, why),
+    };
+    let engine = engine(args, judge.clone(), &bar)?;
+    let mut provenance = engine.provenance();
+    provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+
+    let files = Files::open(args, format, reader.extra_columns())?;
     let ended = runtime.block_on(score(&engine, reader, files));
     bar.finish();
     let (summary, files, rejected_rows) = ended?;
+    if let Some(lost) = judge
+        .as_ref()
+        .map(|judge| judge.flush_cache())
+        .filter(|&lost| lost > 0)
+    {
+        eprintln!("midband: {lost} verdicts could not be kept in the cache");
+    }
     let rejected_file = files.finish(args, &provenance, rejected_rows)?;
     if !args.quiet {
         let context = report::Context {
-            judge: "none".to_owned(),
+            judge: judge.as_deref().map_or(why_none, report::judge),
             rejected_rows,
             rejected_file,
         };
@@ -100,7 +119,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-fn engine(args: &ScoreArgs, bar: &Bar) -> Result<Engine> {
+fn engine(args: &ScoreArgs, judge: Option<Arc<OllamaJudge>>, bar: &Bar) -> Result<Engine> {
     let model = &args.model;
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
@@ -120,11 +139,17 @@ fn engine(args: &ScoreArgs, bar: &Bar) -> Result<Engine> {
             BandOnArg::Cosine => BandOn::Cosine,
             BandOnArg::Proxy => BandOn::Proxy,
         })
-        .task("patient-match", args.routing.task_kind)
+        .task(
+            judging::task(&args.judge.task)?.name,
+            args.routing.task_kind,
+        )
         .seed(args.seed)
         .on_progress(move |now| shown.show(now));
     if let Some(band) = args.routing.band {
         builder = builder.band(band);
+    }
+    if let Some(judge) = judge {
+        builder = builder.judge(judge);
     }
     builder = match &model.cache {
         Some(folder) => builder.embedder(CachedEmbedder::open(embedder, folder)?),

@@ -46,4 +46,6 @@ pub use summary::{Seconds, Summary};
 pub use midband_combiner as combiner;
 pub use midband_core::*;
 pub use midband_embed as embed;
+#[cfg(feature = "judge")]
+pub use midband_judge as judge;
 pub use midband_router as router;
