@@ -235,9 +235,8 @@ impl OllamaJudge {
                     jobs,
                     verdicts: verdicts.clone(),
                 };
-                self.commands
-                    .send(enter)
-                    .map_err(|_| JudgeError::Unreachable("the judge has ended".to_owned()))?;
+                // Where the queue has ended nothing will come, and the pairs are handed on as such.
+                let _ = self.commands.send(enter);
             }
         }
         drop(verdicts);

@@ -261,7 +261,7 @@ impl Queue {
         self.order(&mut jobs);
         let pairs: Vec<_> = jobs
             .iter()
-            .map(|job| (&job.words.pair, job.swapped()))
+            .map(|job| (&job.words.pair, job.is_second() && self.plan.task.symmetric))
             .collect();
         let built = match (&jobs[0].stage, lane.style) {
             (Stage::Reason { score, .. }, _) => {
@@ -277,11 +277,15 @@ impl Queue {
         };
         let estimate =
             jobs.iter().map(|job| job.words.tokens).sum::<u32>() + self.plan.constant_tokens;
-        ask.timeout = self.servers[server].pace(lane.model).timeout(
-            estimate,
-            ask.num_predict,
-            &self.plan.patience,
-        );
+        let pace = self.servers[server].pace(lane.model);
+        let patience = &self.plan.patience;
+        let foreseen = pace.timeout(estimate, ask.num_predict, patience);
+        // Whoever ran out of time gets more of it: the model may have to be loaded anew.
+        let tries = jobs.iter().map(|job| job.tries).max().unwrap_or(0);
+        let longest = patience.most_timeout.max(foreseen);
+        ask.timeout = foreseen
+            .saturating_mul(2u32.saturating_pow(tries.min(8)))
+            .min(longest);
         let transport = Arc::clone(&self.servers[server].transport);
         let began = Instant::now();
         let abort = self.requests.spawn(async move {
@@ -322,12 +326,13 @@ impl Queue {
     /// An order that depends on the seed and on which pairs share the request, and on nothing else.
     fn order(&self, jobs: &mut [Job]) {
         jobs.sort_by(|a, b| {
-            (a.words.digest.as_bytes(), a.swapped()).cmp(&(b.words.digest.as_bytes(), b.swapped()))
+            (a.words.digest.as_bytes(), a.is_second())
+                .cmp(&(b.words.digest.as_bytes(), b.is_second()))
         });
         let mut hasher = blake3::Hasher::new();
         for job in jobs.iter() {
             hasher.update(job.words.digest.as_bytes());
-            hasher.update(&[u8::from(job.swapped())]);
+            hasher.update(&[u8::from(job.is_second())]);
         }
         let mut seed = [0u8; 8];
         seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);

@@ -25,6 +25,8 @@ const LATEST: f64 = 0.3;
 /// How long a server takes, learnt from its answers; seconds, as the clock on our side saw them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Pace {
+    /// Longest load so far: another client may make it necessary again.
+    load: f64,
     fixed: f64,
     prompt_token: f64,
     answer_token: f64,
@@ -37,10 +39,16 @@ impl Pace {
         let (Some(prompt), Some(answer)) = (reply.prompt_tokens, reply.answer_tokens) else {
             return;
         };
-        let elapsed = elapsed.as_secs_f64() - reply.load.as_secs_f64().min(elapsed.as_secs_f64());
-        let told = reply.total.as_secs_f64() - reply.load.as_secs_f64();
+        let told = reply.total.as_secs_f64();
         // The server's own durations leave out queues, networks and a simulator's compressed time.
-        let stretch = if told > 0.0 { elapsed / told } else { 0.0 };
+        let stretch = if told > 0.0 {
+            elapsed.as_secs_f64() / told
+        } else {
+            0.0
+        };
+        let load = reply.load.as_secs_f64() * stretch;
+        self.load = self.load.max(load);
+        let elapsed = (elapsed.as_secs_f64() - load).max(0.0);
         let per =
             |time: Duration, tokens: u32| time.as_secs_f64() * stretch / f64::from(tokens.max(1));
         let (mut prompt_token, mut answer_token) = (
@@ -68,7 +76,8 @@ impl Pace {
         if self.seen == 0 {
             return patience.most_timeout;
         }
-        let foreseen = self.fixed
+        let foreseen = self.load
+            + self.fixed
             + self.prompt_token * f64::from(prompt)
             + self.answer_token * f64::from(answer);
         let most = patience.most_timeout.max(patience.least_timeout);

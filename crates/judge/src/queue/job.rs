@@ -80,8 +80,8 @@ impl Job {
         }
     }
 
-    /// True where `a` and `b` change places.
-    pub(crate) fn swapped(&self) -> bool {
+    /// True where the pair is asked again in other company and, if the task allows, turned around.
+    pub(crate) fn is_second(&self) -> bool {
         matches!(
             self.stage,
             Stage::Second {

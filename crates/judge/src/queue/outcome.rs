@@ -60,7 +60,10 @@ impl Queue {
         });
         match reading.slots.first() {
             Some(Err(why))
-                if lane.style != Style::Reason && reading.slots.iter().all(Result::is_err) =>
+                if lane.style != Style::Reason
+                    // A pair that is too long says nothing of the model.
+                    && *why != Unanswered::TooLong
+                    && reading.slots.iter().all(Result::is_err) =>
             {
                 self.bore_nothing(lane, why.clone(), 1);
             }
