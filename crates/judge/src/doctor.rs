@@ -6,138 +6,22 @@
 
 mod measure;
 mod render;
+mod report;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use midband_core::JudgeError;
-use serde::Serialize;
 
 pub use crate::auto::MeasuredCosts;
 use crate::{
-    auto::{Picked, settle},
+    auto::settle,
     chain::{is_simulated, names, transports},
     prompt::Turns,
     settings::{JudgeSettings, is_local, parsed},
-    transport::{Features, Present, Transport, turns_for},
+    transport::{Present, Transport, turns_for},
 };
 pub use measure::Measured;
-
-/// How serious a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// As it should be.
-    Good,
-    /// It works, and could be better or safer.
-    Warning,
-    /// The judge can't work like this.
-    Failure,
-}
-
-/// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How serious it is.
-    pub level: Level,
-    /// What was found.
-    pub what: String,
-    /// What to do about it; empty where nothing is to be done.
-    pub hint: String,
-}
-
-/// One model on one server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ModelReport {
-    /// The tag that was asked for.
-    pub tag: String,
-    /// True where the server has it; all that follows is empty where not.
-    pub present: bool,
-    /// Digest, as the server lists it.
-    pub digest: String,
-    /// Such as `Q4_K_M`.
-    pub quantisation: String,
-    /// Such as `gemma3`.
-    pub architecture: String,
-    /// How it is spoken to: `raw Gemma turns` or `the server's template`.
-    pub turns: String,
-    /// Longest context that it was made for, tokens; 0 where unknown.
-    pub context_length: u32,
-    /// True where it was in memory.
-    pub loaded: bool,
-    /// Share of it that is in the GPU's memory, where it was loaded.
-    pub gpu_share: Option<f64>,
-    /// What was measured, for the first model that is there.
-    pub measured: Option<Measured>,
-}
-
-/// One server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ServerReport {
-    /// Its address.
-    pub address: String,
-    /// True where it is on this machine: pair text stays here.
-    pub local: bool,
-    /// True where it answers.
-    pub reachable: bool,
-    /// Its version.
-    pub version: String,
-    /// True where it is a simulator: every figure is SIMULATED.
-    pub simulated: bool,
-    /// What its protocol can do.
-    pub features: Features,
-    /// The models of the chain.
-    pub models: Vec<ModelReport>,
-}
-
-/// One line of the recommended environment of the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Recommended {
-    /// The variable.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-    /// Why.
-    pub why: String,
-}
-
-/// Everything that was found. `Display` is the form for people.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DoctorReport {
-    /// The servers in the order given.
-    pub servers: Vec<ServerReport>,
-    /// What was found, the most serious first.
-    pub findings: Vec<Finding>,
-    /// Settings for the server's environment.
-    pub environment: Vec<Recommended>,
-    /// What `auto` takes from now on.
-    pub auto: Option<Picked>,
-    /// True where a simulator was examined: every figure is SIMULATED.
-    pub simulated: bool,
-}
-
-impl DoctorReport {
-    /// True where a run can work: nothing found is a failure.
-    pub fn is_healthy(&self) -> bool {
-        self.findings
-            .iter()
-            .all(|finding| finding.level < Level::Failure)
-    }
-
-    /// The measured costs of the first server that was measured, for [`JudgeSettings::costs`].
-    pub fn costs(&self) -> Option<MeasuredCosts> {
-        self.servers.iter().find_map(|server| {
-            let model = server
-                .models
-                .iter()
-                .find(|model| model.measured.is_some())?;
-            Some(MeasuredCosts {
-                digest: model.digest.clone(),
-                seconds_a_pair: model.measured.as_ref()?.seconds_a_pair.clone(),
-                simulated: server.simulated,
-            })
-        })
-    }
-}
+pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerReport};
 
 /// Examines every server and the chain's models on it.
 ///
@@ -384,23 +268,4 @@ fn environment(settings: &JudgeSettings) -> Vec<Recommended> {
     ]
     .map(|(name, value, why)| Recommended { name: name.to_owned(), value: value.to_owned(), why: why.to_owned() })
     .to_vec()
-}
-
-/// Name of the file that holds measured costs.
-const COSTS: &str = "judge-costs.json";
-
-impl MeasuredCosts {
-    /// The costs that were kept in a folder, if any can be read there.
-    pub fn load(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(folder.join(COSTS)).ok()?).ok()
-    }
-
-    /// Keeps the costs in a folder for later runs.
-    ///
-    /// # Errors
-    /// The folder can't be written.
-    pub fn save(&self, folder: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join(COSTS), serde_json::to_vec_pretty(self)?)
-    }
 }

@@ -1,14 +1,13 @@
 //! The judge as others use it.
 
+mod ask;
+
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
-use midband_core::{Answer, BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
+use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task::AbortHandle,
@@ -16,20 +15,19 @@ use tokio::{
 
 use crate::{
     auto::{Picked, settle},
-    cache::{Cache, Record},
+    cache::Cache,
     chain,
     mode::Style,
-    plan::{Plan, Words},
-    queue::{Caps, Command, Job, Parts, Queue},
+    plan::Plan,
+    queue::{Caps, Command, Parts, Queue},
     server::Server,
     settings::JudgeSettings,
     transport::PullProgress,
     usage::Usage,
 };
 
-/// Pairs whose texts are looked up and handed over at once: enough to fill every request, few enough
-/// that a caller sees its first verdicts early.
-const CHUNK: usize = 2_048;
+/// Fewest tokens that a request must leave for its pairs: two histories of a hundred words.
+const LEAST_ROOM: u32 = 512;
 
 /// A judge behind one or more Ollama servers.
 ///
@@ -109,6 +107,13 @@ impl OllamaJudge {
             chain: found.chain,
             task: settings.task,
         });
+        if plan.room(style, 1) < LEAST_ROOM {
+            return Err(JudgeError::Settings(format!(
+                "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do",
+                plan.num_ctx,
+                style.as_str()
+            )));
+        }
         let usage = Arc::new(Mutex::new(Usage {
             simulated: found.simulated,
             ..Usage::default()
@@ -205,125 +210,6 @@ impl OllamaJudge {
     ) -> Result<(), JudgeError> {
         self.ask(pairs, Some(deadline), deliver).await
     }
-
-    async fn ask(
-        &self,
-        pairs: &[Pair],
-        deadline: Option<Instant>,
-        deliver: &(dyn Fn(usize, Verdict) + Send + Sync),
-    ) -> Result<(), JudgeError> {
-        let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let (verdicts, mut received) = unbounded_channel();
-        let mut caller = Caller {
-            call,
-            commands: &self.commands,
-            keep: false,
-        };
-        let mut open = vec![false; pairs.len()];
-        let mut left = 0usize;
-        let begin = Instant::now();
-        for first in (0..pairs.len()).step_by(CHUNK) {
-            let chunk = &pairs[first..pairs.len().min(first + CHUNK)];
-            let jobs = self.known_or_jobs(call, first, chunk, deliver);
-            for job in &jobs {
-                open[job.index] = true;
-            }
-            left += jobs.len();
-            if !jobs.is_empty() {
-                let enter = Command::Enter {
-                    call,
-                    jobs,
-                    verdicts: verdicts.clone(),
-                };
-                // Where the queue has ended nothing will come, and the pairs are handed on as such.
-                let _ = self.commands.send(enter);
-            }
-        }
-        drop(verdicts);
-        let end = deadline.map(tokio::time::Instant::from_std);
-        while left > 0 {
-            let next = async {
-                match end {
-                    Some(end) => tokio::time::timeout_at(end, received.recv())
-                        .await
-                        .map_err(|_| Unanswered::OutOfBudget),
-                    None => Ok(received.recv().await),
-                }
-            };
-            match next.await {
-                Ok(Some((index, verdict))) => {
-                    if std::mem::take(&mut open[index]) {
-                        left -= 1;
-                        deliver(index, verdict);
-                    }
-                }
-                // Late, or the judge itself has ended: nothing further will come.
-                ended => {
-                    caller.keep = true;
-                    let why = ended.err().unwrap_or(Unanswered::Cancelled);
-                    for index in (0..open.len()).filter(|&index| open[index]) {
-                        deliver(index, Verdict::unanswered(why.clone(), begin.elapsed()));
-                    }
-                    let late = left as u64;
-                    self.usage
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .unanswered += late;
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Delivers what needs no request (cached, or can't fit) and returns the rest as jobs.
-    fn known_or_jobs(
-        &self,
-        call: u64,
-        first: usize,
-        pairs: &[Pair],
-        deliver: &(dyn Fn(usize, Verdict) + Send + Sync),
-    ) -> Vec<Job> {
-        let words: Vec<Words> = pairs.iter().map(Words::new).collect();
-        let models = 0..self.plan.chain.len();
-        let keys = words.iter().map(|words| {
-            models
-                .clone()
-                .map(|model| self.plan.cache_key(model, words))
-                .collect()
-        });
-        let known: Vec<Option<Record>> = match &self.cache {
-            // A cache that can't be read costs requests, and nothing else.
-            Some(cache) if !self.fresh => cache
-                .get_all(keys)
-                .unwrap_or_else(|_| vec![None; pairs.len()]),
-            _ => vec![None; pairs.len()],
-        };
-        let mut jobs = Vec::new();
-        let (mut cached, mut too_long) = (0, 0);
-        for (offset, (words, record)) in words.into_iter().zip(known).enumerate() {
-            let index = first + offset;
-            let answer = record.and_then(|record| Answer::new(record.score(), record.model).ok());
-            if let Some(mut answer) = answer {
-                cached += 1;
-                answer.cached = true;
-                deliver(index, Verdict::answered(answer, Duration::ZERO));
-            } else if self.plan.never_fits(&words.pair) {
-                too_long += 1;
-                deliver(
-                    index,
-                    Verdict::unanswered(Unanswered::TooLong, Duration::ZERO),
-                );
-            } else {
-                jobs.push(Job::new(call, index, words));
-            }
-        }
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        usage.cached += cached;
-        usage.answered += cached;
-        usage.unanswered += too_long;
-        jobs
-    }
 }
 
 /// Loads the first model on every server that has it, with the options of the later calls.
@@ -344,22 +230,6 @@ fn warm_up(plan: &Arc<Plan>, servers: &[chain::Reached]) -> Option<AbortHandle> 
         loads.join_all().await;
     });
     Some(task.abort_handle())
-}
-
-/// Tells the queue when a caller goes away, however it goes.
-struct Caller<'a> {
-    call: u64,
-    commands: &'a UnboundedSender<Command>,
-    keep: bool,
-}
-
-impl Drop for Caller<'_> {
-    fn drop(&mut self) {
-        let _ = self.commands.send(Command::Leave {
-            call: self.call,
-            keep: self.keep,
-        });
-    }
 }
 
 impl Drop for OllamaJudge {

@@ -297,6 +297,15 @@ mod tests {
         assert!(!server.is_unsound() && server.takes(0, Instant::now()));
         server.failed(0, Kind::Unreachable.into(), now, &patience);
         assert!(server.is_unsound());
+        // What `Retry-After` asks for is granted, within bounds.
+        let busy = Failure {
+            retry_after: Some(Duration::from_secs(7)),
+            ..Kind::Busy.into()
+        };
+        let mut patient = self::server(1);
+        patient.failed(0, busy, now, &patience);
+        assert!(!patient.takes(0, Instant::now() + Duration::from_secs(6)));
+        assert!(patient.takes(0, Instant::now() + Duration::from_secs(8)));
         // A model that the server denies is asked for again after a while, others at once.
         let mut other = self::server(1);
         other.failed(0, Kind::Absent.into(), now, &patience);

@@ -398,3 +398,20 @@ async fn a_server_that_is_gone_is_left_out_and_one_that_dies_ends_the_run() {
         begin.elapsed()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_job_goes_through_in_portions_and_keeps_the_batches_full() {
+    let sim = simulator(options(5_000)).await;
+    let asked = JudgeSettings {
+        mode: Mode::Constrained,
+        ..settings(&[&sim])
+    };
+    let judge = connect(asked).await;
+    let verdicts = judge.judge(&pairs(5_000)).await.unwrap();
+    for (index, verdict) in verdicts.iter().enumerate() {
+        score(index, verdict);
+    }
+    let usage = judge.usage();
+    assert_eq!(usage.answered, 5_000);
+    assert!(usage.mean_fill() > 0.99, "{usage:?}");
+}

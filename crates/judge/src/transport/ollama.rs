@@ -5,31 +5,23 @@
 //! on a logprob without `bytes`; its list of models leaves the digests out.
 
 mod body;
+mod wire;
 
 use std::time::{Duration, Instant};
 
 use midband_core::BoxFuture;
-use ollama_rs::{
-    generation::{
-        chat::{ChatMessage, request::ChatMessageRequest},
-        completion::request::GenerationRequest,
-        parameters::{FormatType, JsonStructure, KeepAlive, ThinkType, TimeUnit},
-    },
-    models::ModelOptions,
-};
+use ollama_rs::generation::completion::request::GenerationRequest;
 use reqwest::{Client, Response, Url, header};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::{
     About, Ask, Failure, Features, Kind, LoadOptions, Loaded, Present, PullProgress, Transport,
     failure::{classify, of_reqwest},
 };
-use crate::{
-    answer::Reply,
-    prompt::{GEMMA_STOP, Turns},
-};
+use crate::answer::Reply;
 
 pub(crate) use body::read_reply;
+use wire::{Models, PullStep, Running, Tag, Version, keep_alive, options, scoring_call};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -48,22 +40,6 @@ pub(crate) struct Ollama {
     url: Url,
     address: String,
     typed: ollama_rs::Ollama,
-}
-
-#[derive(Serialize)]
-struct Scoring<R> {
-    #[serde(flatten)]
-    request: R,
-    stream: bool,
-    /// Left out, a prompt that is too long is cut in silence.
-    truncate: bool,
-}
-
-#[derive(Serialize)]
-struct Chat<R> {
-    #[serde(flatten)]
-    request: R,
-    truncate: bool,
 }
 
 impl Ollama {
@@ -118,89 +94,6 @@ impl Ollama {
     }
 }
 
-/// Options in the order and with the values that every call to a model has.
-fn options(load: &LoadOptions, num_predict: u32, stop: Option<&str>) -> ModelOptions {
-    let options = ModelOptions::default()
-        .num_ctx(u64::from(load.num_ctx))
-        .temperature(0.0)
-        .seed(load.seed)
-        .num_predict(i32::try_from(num_predict).unwrap_or(i32::MAX));
-    match stop {
-        Some(stop) => options.stop(vec![stop.to_owned()]),
-        None => options,
-    }
-}
-
-fn keep_alive(seconds: i64) -> KeepAlive {
-    match u64::try_from(seconds) {
-        Ok(0) => KeepAlive::UnloadOnCompletion,
-        Ok(time) => KeepAlive::Until {
-            time,
-            unit: TimeUnit::Seconds,
-        },
-        Err(_) => KeepAlive::Indefinitely,
-    }
-}
-
-fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
-    let schema = ask
-        .schema
-        .clone()
-        .map(serde_json::from_value::<JsonStructure>)
-        .transpose();
-    let schema = schema.map_err(|_| Failure::from(Kind::BadSchema))?;
-    Ok(schema.map(|schema| FormatType::StructuredJson(Box::new(schema))))
-}
-
-/// Path and body of a scoring call.
-pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value), Failure> {
-    let format = format_of(ask)?;
-    let logprobs = (ask.top_logprobs > 0).then_some(true);
-    let top_logprobs = (ask.top_logprobs > 0).then_some(u32::from(ask.top_logprobs));
-    let value = match ask.turns {
-        Turns::Gemma { .. } => {
-            let mut request = GenerationRequest::new(ask.model.clone(), ask.prompt.gemma())
-                .raw(true)
-                .options(options(&ask.load, ask.num_predict, Some(GEMMA_STOP)))
-                .keep_alive(keep_alive(ask.load.keep_alive));
-            (request.format, request.logprobs, request.top_logprobs) =
-                (format, logprobs, top_logprobs);
-            serde_json::to_value(Scoring {
-                request,
-                stream: false,
-                truncate: false,
-            })
-        }
-        Turns::Chat => {
-            let message = ChatMessage::user(ask.prompt.message());
-            let mut request = ChatMessageRequest::new(ask.model.clone(), vec![message])
-                .options(options(&ask.load, ask.num_predict, None))
-                .keep_alive(keep_alive(ask.load.keep_alive));
-            (request.format, request.logprobs, request.top_logprobs) =
-                (format, logprobs, top_logprobs);
-            request.think = ask.think.map(|think| {
-                if think {
-                    ThinkType::True
-                } else {
-                    ThinkType::False
-                }
-            });
-            serde_json::to_value(Chat {
-                request,
-                truncate: false,
-            })
-        }
-    };
-    let path = if ask.turns == Turns::Chat {
-        "api/chat"
-    } else {
-        "api/generate"
-    };
-    value
-        .map(|value| (path, value))
-        .map_err(|_| Kind::Refused.into())
-}
-
 /// Status and body, bounded.
 async fn whole(mut response: Response) -> Result<(u16, String), Failure> {
     let status = response.status().as_u16();
@@ -218,56 +111,6 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
     // The form with a date is not worth a calendar: such a server gets the usual back-off.
     value.trim().parse().ok().map(Duration::from_secs)
-}
-
-#[derive(Deserialize)]
-struct Version {
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct Models<T> {
-    models: Vec<T>,
-}
-
-#[derive(Deserialize)]
-struct Tag {
-    name: String,
-    #[serde(default)]
-    digest: String,
-    #[serde(default)]
-    details: Details,
-}
-
-#[derive(Default, Deserialize)]
-struct Details {
-    #[serde(default)]
-    quantization_level: String,
-}
-
-#[derive(Deserialize)]
-struct Running {
-    name: String,
-    #[serde(default)]
-    digest: String,
-    #[serde(default)]
-    size: u64,
-    #[serde(default)]
-    size_vram: u64,
-    #[serde(default)]
-    context_length: u32,
-}
-
-#[derive(Deserialize)]
-struct PullStep {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    total: u64,
-    #[serde(default)]
-    completed: u64,
 }
 
 impl Transport for Ollama {

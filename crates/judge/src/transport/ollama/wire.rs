@@ -1,0 +1,163 @@
+//! What goes over the wire: the scoring call's body, and the answers that `ollama-rs` cuts short.
+
+use ollama_rs::{
+    generation::{
+        chat::{ChatMessage, request::ChatMessageRequest},
+        completion::request::GenerationRequest,
+        parameters::{FormatType, JsonStructure, KeepAlive, ThinkType, TimeUnit},
+    },
+    models::ModelOptions,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Ask, Failure, Kind, LoadOptions};
+use crate::prompt::{GEMMA_STOP, Turns};
+
+#[derive(Serialize)]
+struct Scoring<R> {
+    #[serde(flatten)]
+    request: R,
+    stream: bool,
+    /// Left out, a prompt that is too long is cut in silence.
+    truncate: bool,
+}
+
+#[derive(Serialize)]
+struct Chat<R> {
+    #[serde(flatten)]
+    request: R,
+    truncate: bool,
+}
+
+/// Options in the order and with the values that every call to a model has.
+pub(super) fn options(load: &LoadOptions, num_predict: u32, stop: Option<&str>) -> ModelOptions {
+    let options = ModelOptions::default()
+        .num_ctx(u64::from(load.num_ctx))
+        .temperature(0.0)
+        .seed(load.seed)
+        .num_predict(i32::try_from(num_predict).unwrap_or(i32::MAX));
+    match stop {
+        Some(stop) => options.stop(vec![stop.to_owned()]),
+        None => options,
+    }
+}
+
+pub(super) fn keep_alive(seconds: i64) -> KeepAlive {
+    match u64::try_from(seconds) {
+        Ok(0) => KeepAlive::UnloadOnCompletion,
+        Ok(time) => KeepAlive::Until {
+            time,
+            unit: TimeUnit::Seconds,
+        },
+        Err(_) => KeepAlive::Indefinitely,
+    }
+}
+
+fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
+    let schema = ask
+        .schema
+        .clone()
+        .map(serde_json::from_value::<JsonStructure>)
+        .transpose();
+    let schema = schema.map_err(|_| Failure::from(Kind::BadSchema))?;
+    Ok(schema.map(|schema| FormatType::StructuredJson(Box::new(schema))))
+}
+
+/// Path and body of a scoring call.
+pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value), Failure> {
+    let format = format_of(ask)?;
+    let logprobs = (ask.top_logprobs > 0).then_some(true);
+    let top_logprobs = (ask.top_logprobs > 0).then_some(u32::from(ask.top_logprobs));
+    let value = match ask.turns {
+        Turns::Gemma { .. } => {
+            let mut request = GenerationRequest::new(ask.model.clone(), ask.prompt.gemma())
+                .raw(true)
+                .options(options(&ask.load, ask.num_predict, Some(GEMMA_STOP)))
+                .keep_alive(keep_alive(ask.load.keep_alive));
+            (request.format, request.logprobs, request.top_logprobs) =
+                (format, logprobs, top_logprobs);
+            serde_json::to_value(Scoring {
+                request,
+                stream: false,
+                truncate: false,
+            })
+        }
+        Turns::Chat => {
+            let message = ChatMessage::user(ask.prompt.message());
+            let mut request = ChatMessageRequest::new(ask.model.clone(), vec![message])
+                .options(options(&ask.load, ask.num_predict, None))
+                .keep_alive(keep_alive(ask.load.keep_alive));
+            (request.format, request.logprobs, request.top_logprobs) =
+                (format, logprobs, top_logprobs);
+            request.think = ask.think.map(|think| {
+                if think {
+                    ThinkType::True
+                } else {
+                    ThinkType::False
+                }
+            });
+            serde_json::to_value(Chat {
+                request,
+                truncate: false,
+            })
+        }
+    };
+    let path = if ask.turns == Turns::Chat {
+        "api/chat"
+    } else {
+        "api/generate"
+    };
+    value
+        .map(|value| (path, value))
+        .map_err(|_| Kind::Refused.into())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Version {
+    pub(super) version: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Models<T> {
+    pub(super) models: Vec<T>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Tag {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) digest: String,
+    #[serde(default)]
+    pub(super) details: Details,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Details {
+    #[serde(default)]
+    pub(super) quantization_level: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Running {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) digest: String,
+    #[serde(default)]
+    pub(super) size: u64,
+    #[serde(default)]
+    pub(super) size_vram: u64,
+    #[serde(default)]
+    pub(super) context_length: u32,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PullStep {
+    #[serde(default)]
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) error: Option<String>,
+    #[serde(default)]
+    pub(super) total: u64,
+    #[serde(default)]
+    pub(super) completed: u64,
+}
