@@ -19,14 +19,20 @@
 mod cosine_map;
 mod decide;
 mod judge_model;
+pub mod learn;
+mod linear;
 pub mod logistic;
 mod merge;
 pub mod numeric;
+mod scale;
+pub mod seeded;
 mod task_kind;
 
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, decide};
 pub use judge_model::{JudgeModel, ReliabilityError};
+pub use linear::LinearProxy;
 pub use logistic::Evidence;
 pub use merge::{Explanation, Part, merge};
+pub use scale::Scale;
 pub use task_kind::{TaskKind, UnknownTaskKind};
