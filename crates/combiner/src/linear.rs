@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Explanation, Scale, numeric::sigmoid};
+use crate::{Explanation, MonotoneMap, Scale, numeric::sigmoid};
 
 /// `logit p = intercept + sum of weight * standardised feature`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,12 +15,15 @@ pub struct LinearProxy {
     pub intercept: f64,
     /// Log odds a standard deviation of each column.
     pub weights: Vec<f64>,
+    /// A correction of the sum's log odds, where many labels showed that it needs one.
+    pub correction: Option<MonotoneMap>,
 }
 
 impl LinearProxy {
     /// Log odds of a match for a row with these columns.
     pub fn logit(&self, row: &[f64]) -> f64 {
-        self.intercept + self.parts(row).sum::<f64>()
+        let sum = self.intercept + self.parts(row).sum::<f64>();
+        self.correction.as_ref().map_or(sum, |map| map.apply(sum))
     }
 
     /// Probability of a match, 0..=1.
@@ -38,12 +41,43 @@ impl LinearProxy {
         })
     }
 
-    /// The log odds as additive parts: `prior`, then each column of any weight.
+    /// The log odds as additive parts: `prior`, then each column of any weight, then `correction`
+    /// where there is one.
     pub fn explain(&self, row: &[f64]) -> Explanation {
         let prior = std::iter::once(("prior".to_owned(), self.intercept));
         let parts = (self.columns.iter().zip(&self.weights).zip(self.parts(row)))
             .filter(|((_, weight), _)| **weight != 0.0)
             .map(|((name, _), part)| (name.clone(), part));
-        Explanation::new(prior.chain(parts))
+        let explanation = Explanation::new(prior.chain(parts));
+        let corrected = self
+            .correction
+            .as_ref()
+            .map(|map| map.apply(explanation.logit()));
+        match corrected {
+            None => explanation,
+            Some(logit) => explanation.and("correction", logit),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_parts_sum_to_the_score(row in prop::array::uniform2(-9.0..9.0f64), weights in prop::array::uniform2(-3.0..3.0f64), corrected: bool) {
+            let map = MonotoneMap::of(&[(-1.0, false), (0.0, true), (0.5, false), (2.0, true)]);
+            let proxy = LinearProxy {
+                columns: vec!["cosine".to_owned(), "subset".to_owned()],
+                scale: Scale { centre: vec![0.5, 1.0], spread: vec![0.2, 2.0] },
+                intercept: -1.0,
+                weights: weights.to_vec(),
+                correction: map.filter(|_| corrected),
+            };
+            prop_assert!((proxy.explain(&row).logit() - proxy.logit(&row)).abs() < 1e-9);
+            prop_assert!((0.0..=1.0).contains(&proxy.probability(&row)));
+        }
     }
 }

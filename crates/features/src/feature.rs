@@ -47,6 +47,11 @@ impl Group {
         Self::Fields,
     ];
 
+    /// True where the group's features can't be had without an embedding.
+    pub fn needs_cosine(self) -> bool {
+        self == Self::Cosine
+    }
+
     /// The word used in flags and files.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +74,7 @@ impl Group {
 pub const COUNT: usize = FEATURES.len();
 
 /// Every feature by name, in the order of the columns.
-pub const FEATURES: [(&str, Group); 46] = [
+pub const FEATURES: [(&str, Group); 44] = [
     ("cosine", Group::Cosine),
     ("idf_jaccard", Group::Words),
     ("contained_in_smaller", Group::Words),
@@ -114,8 +119,6 @@ pub const FEATURES: [(&str, Group); 46] = [
     ("first_field_rarest_only_smaller", Group::Fields),
     ("first_field_rarest_only_larger", Group::Fields),
     ("first_field_trigrams", Group::Fields),
-    ("cosine_squared", Group::Cosine),
-    ("cosine_overlap", Group::Cosine),
 ];
 
 /// The features that are on: `all`, `cosine`, or a list of groups and feature names.
@@ -146,7 +149,7 @@ impl FeatureSet {
     /// The same set without what needs an embedding.
     #[must_use]
     pub fn without_cosine(&self) -> Self {
-        let needs_none = |at: &usize| FEATURES[*at].1 != Group::Cosine;
+        let needs_none = |at: &usize| !FEATURES[*at].1.needs_cosine();
         Self {
             on: self.on.iter().copied().filter(needs_none).collect(),
         }
@@ -154,7 +157,7 @@ impl FeatureSet {
 
     /// True where a feature needs an embedding.
     pub fn needs_cosine(&self) -> bool {
-        self.on.iter().any(|at| FEATURES[*at].1 == Group::Cosine)
+        self.on.iter().any(|at| FEATURES[*at].1.needs_cosine())
     }
 
     /// Names of the columns, in order.

@@ -165,7 +165,5 @@ fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
         fields.first.rarest_only_a.min(fields.first.rarest_only_b),
         fields.first.rarest_only_a.max(fields.first.rarest_only_b),
         fields.first_trigrams,
-        cosine * cosine,
-        cosine * words.jaccard(),
     ]
 }

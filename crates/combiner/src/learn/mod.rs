@@ -121,6 +121,9 @@ pub struct FitOptions {
     pub folds: usize,
     /// Seed of the folds.
     pub seed: u64,
+    /// The candidates tried: every prior at every strength, or those of an earlier fit that had a
+    /// part in it, which is much cheaper where a run learns in rounds.
+    pub narrowed: Option<Vec<CandidateShare>>,
 }
 
 impl Default for FitOptions {
@@ -130,7 +133,21 @@ impl Default for FitOptions {
             strengths: vec![0.3, 1.0, 3.0, 10.0, 30.0, 100.0],
             folds: 5,
             seed: 0,
+            narrowed: None,
         }
+    }
+}
+
+/// A candidate with a smaller share than this has no part in later rounds.
+const PART: f64 = 0.05;
+
+impl FitOptions {
+    fn tries(&self, prior: usize, strength: f64) -> bool {
+        let same =
+            |c: &CandidateShare| c.prior == prior && c.strength.to_bits() == strength.to_bits();
+        self.narrowed
+            .as_ref()
+            .is_none_or(|kept| kept.iter().any(|c| same(c) && c.share >= PART))
     }
 }
 
@@ -190,7 +207,7 @@ pub fn fit(
     for (place, prior) in priors.iter().enumerate() {
         let mut candidate = Candidate::new(prior, scale, &design);
         let mut start = None;
-        for strength in &strengths {
+        for strength in strengths.iter().filter(|s| options.tries(place, **s)) {
             candidate.strength = *strength;
             let found = candidate.fit(&design, place, start.as_deref());
             start = Some(found.raw.clone());
@@ -259,6 +276,7 @@ fn average(design: &Design<'_>, fitted: Vec<Fitted>, order: &[usize], scale: &Sc
             scale: scale.clone(),
             intercept: weights.remove(0),
             weights,
+            correction: None,
         },
     }
 }

@@ -26,6 +26,7 @@ impl Prior {
                 scale: Scale::plain(columns.len()),
                 intercept: map.intercept,
                 weights: columns.iter().map(weight).collect(),
+                correction: None,
             },
             departure: vec![1.0; columns.len()],
             belief: 0.0,

@@ -59,7 +59,7 @@ fn verdicts_of_known_reliability_teach_what_gold_labels_teach() {
         .map(|(label, is_match)| {
             let says = *is_match != (wrong.unit(label.key) < 0.2);
             Label {
-                evidence: judge.evidence(f64::from(u8::from(says))),
+                evidence: judge.evidence(f64::from(u8::from(says)), &crate::Circumstance::AVERAGE),
                 ..*label
             }
         })
