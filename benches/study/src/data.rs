@@ -3,6 +3,7 @@
 //! The folder is `MIDBAND_SHARED`, else `../shared` beside the workspace.
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -28,6 +29,8 @@ pub(crate) const SETS: [(&str, TaskKind); 10] = [
 
 /// A table of numbers with an id a row.
 pub(crate) struct Table {
+    /// Ids, one a row.
+    pub(crate) ids: Vec<String>,
     /// Column names without `id`.
     pub(crate) columns: Vec<String>,
     /// Row-major values.
@@ -60,9 +63,14 @@ pub(crate) fn shared() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The workspace's root.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// The workspace's `docs` folder.
 pub(crate) fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+    workspace().join("docs")
 }
 
 /// Reads `router_bench/<name>.csv.gz`.
@@ -72,10 +80,11 @@ pub(crate) fn table(name: &str) -> Result<Table> {
     let mut lines = BufReader::new(GzDecoder::new(file)).lines();
     let head = lines.next().context("an empty table")??;
     let columns: Vec<String> = head.split(',').skip(1).map(str::to_owned).collect();
-    let mut values = Vec::new();
+    let (mut ids, mut values) = (Vec::new(), Vec::new());
     for line in lines {
         let line = line?;
-        let cells = line.split(',').skip(1);
+        let mut cells = line.split(',');
+        ids.push(cells.next().unwrap_or_default().to_owned());
         let before = values.len();
         for cell in cells {
             values.push(
@@ -87,5 +96,22 @@ pub(crate) fn table(name: &str) -> Result<Table> {
             bail!("{name}: a row has another number of cells");
         }
     }
-    Ok(Table { columns, values })
+    Ok(Table {
+        ids,
+        columns,
+        values,
+    })
+}
+
+/// The two texts of each pair of a set, by id.
+pub(crate) fn texts(set: &str) -> Result<HashMap<String, (String, String)>> {
+    let path = shared()?.join(format!("datasets/{set}.jsonl"));
+    let file = File::open(&path).with_context(|| path.display().to_string())?;
+    let mut pairs = HashMap::new();
+    for line in BufReader::new(file).lines() {
+        let row: serde_json::Value = serde_json::from_str(&line?)?;
+        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        pairs.insert(text("id"), (text("a"), text("b")));
+    }
+    Ok(pairs)
 }

@@ -20,7 +20,7 @@ pub struct CosineMap {
 impl CosineMap {
     /// The default for a kind of task and the cosines of all-MiniLM-L6-v2.
     ///
-    /// Made by `midband-study default-map`: maximum likelihood on the shared labelled sets, each set
+    /// Made by `midband-study priors`: maximum likelihood on the shared labelled sets, each set
     /// weighing the same, classes as they come. Records: abt_buy, amazon_google, dblp_acm, febrl1,
     /// fodors_zagats; questions: mqp, rqe_consumer; terms: askapatient, biomappings, ncbi_disease;
     /// general: all ten.

@@ -56,6 +56,68 @@ impl Costs {
     }
 }
 
+/// What the decisions are to be good at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// As many right decisions as possible.
+    #[default]
+    Accuracy,
+    /// The largest F1 of the match class.
+    F1,
+    /// The smallest cost.
+    Cost(Costs),
+}
+
+impl Goal {
+    /// The rule that serves the goal best on pairs with these final probabilities, if they are right.
+    ///
+    /// # Errors
+    /// A cost is not a finite number above 0.
+    pub fn rule(
+        &self,
+        probabilities: impl IntoIterator<Item = f64>,
+    ) -> Result<DecisionRule, CostError> {
+        match self {
+            Self::Accuracy => Ok(DecisionRule::default()),
+            Self::F1 => Ok(DecisionRule::new(f1_cut(
+                probabilities.into_iter().collect(),
+            ))),
+            Self::Cost(costs) => costs.rule(),
+        }
+    }
+}
+
+/// Cuts tried for F1 are the multiples of this: finer ones differ by less than their error.
+const F1_STEPS: usize = 400;
+
+/// The cut of the largest expected F1, `2 E[true matches] / (called + E[matches])`, within .05..=.95.
+/// The best cut is half of the best F1 (Lipton, Elkan, Narayanaswamy 2014), so it never exceeds .5.
+fn f1_cut(probabilities: Vec<f64>) -> f64 {
+    // Sums by histogram: the order of the pairs must not matter, and a million need no sorting.
+    let mut bins = vec![(0.0, 0.0); F1_STEPS + 1];
+    for p in probabilities.into_iter().filter(|p| !p.is_nan()) {
+        let bin = &mut bins[(p.clamp(0.0, 1.0) * F1_STEPS as f64) as usize];
+        *bin = (bin.0 + 1.0, bin.1 + p);
+    }
+    let all: f64 = bins.iter().map(|bin| bin.1).sum();
+    let (mut called, mut hits, mut best) = (0.0, 0.0, (0.0, 0.5));
+    for (at, bin) in bins.iter().enumerate().rev() {
+        called += bin.0;
+        hits += bin.1;
+        let cut = at as f64 / F1_STEPS as f64;
+        let f1 = if called + all > 0.0 {
+            2.0 * hits / (called + all)
+        } else {
+            0.0
+        };
+        if f1 > best.0 + 1e-12 && (0.05..=0.5).contains(&cut) {
+            best = (f1, cut);
+        }
+    }
+    best.1
+}
+
 /// Where a score turns into a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecisionRule {
@@ -125,6 +187,32 @@ mod tests {
                 prop_assert!(chosen <= of(other) + 1e-9);
             }
         }
+    }
+
+    #[test]
+    fn the_cut_for_f1_is_half_of_the_best_f1() {
+        // Sure pairs and even ones: F1 is best where everything from about F1 / 2 upwards is called.
+        let probabilities: Vec<f64> = (0..4000).map(|i| (f64::from(i) / 4000.0).powi(4)).collect();
+        let rule = Goal::F1.rule(probabilities.iter().copied()).unwrap();
+        let expected = |cut: f64| {
+            let called: Vec<f64> = probabilities
+                .iter()
+                .copied()
+                .filter(|p| *p >= cut)
+                .collect();
+            2.0 * called.iter().sum::<f64>()
+                / (called.len() as f64 + probabilities.iter().sum::<f64>())
+        };
+        assert!(
+            (rule.cut - expected(rule.cut) / 2.0).abs() < 0.02,
+            "{}",
+            rule.cut
+        );
+        for cut in [0.2, 0.3, 0.4, 0.45, 0.5] {
+            assert!(expected(rule.cut) >= expected(cut) - 1e-3);
+        }
+        assert_eq!(Goal::F1.rule([]).unwrap().cut, 0.5);
+        assert_eq!(Goal::Accuracy.rule([0.1]).unwrap().cut, 0.5);
     }
 
     #[test]

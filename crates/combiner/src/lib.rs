@@ -16,17 +16,30 @@
 //! assert_eq!(DecisionRule::default().decide(score), Decision::Match);
 //! ```
 
+mod calibration;
 mod cosine_map;
 mod decide;
-mod judge_model;
+mod judge;
+pub mod learn;
+mod linear;
 pub mod logistic;
 mod merge;
+mod monotone;
 pub mod numeric;
+mod scale;
+pub mod seeded;
+mod shipped;
 mod task_kind;
 
+pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, Use};
 pub use cosine_map::CosineMap;
-pub use decide::{CostError, Costs, DecisionRule, decide};
-pub use judge_model::{JudgeModel, ReliabilityError};
+pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
+pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError};
+pub use linear::LinearProxy;
 pub use logistic::Evidence;
 pub use merge::{Explanation, Part, merge};
+pub use monotone::MonotoneMap;
+pub use scale::Scale;
+pub use seeded::{Draw, PairKey};
+pub use shipped::{LeftOut, PRIORS_VERSION, Priors, PriorsError};
 pub use task_kind::{TaskKind, UnknownTaskKind};

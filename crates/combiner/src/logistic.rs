@@ -68,7 +68,7 @@ pub struct Problem<'a> {
 const MAX_STEPS: usize = 60;
 
 /// A step smaller than this in every weight ends the fit.
-const TOLERANCE: f64 = 1e-8;
+const TOLERANCE: f64 = 1e-6;
 
 impl Problem<'_> {
     fn width(&self) -> usize {
@@ -84,7 +84,11 @@ impl Problem<'_> {
 
     /// Log posterior density up to a constant; what the fit maximises.
     pub fn log_posterior(&self, weights: &[f64]) -> f64 {
-        let likelihood: f64 = (self.evidence.iter().enumerate())
+        self.value_kept(weights, |_| true)
+    }
+
+    fn value_kept(&self, weights: &[f64], keep: impl Fn(usize) -> bool) -> f64 {
+        let likelihood: f64 = (self.evidence.iter().enumerate().filter(|(i, _)| keep(*i)))
             .map(|(i, e)| e.log_likelihood(sigmoid(self.score(i, weights))))
             .sum();
         let penalty: f64 = (weights.iter().zip(self.prior_mean).zip(self.precision))
@@ -95,24 +99,17 @@ impl Problem<'_> {
 
     /// Gradient of [`Problem::log_posterior`].
     pub fn gradient(&self, weights: &[f64]) -> Vec<f64> {
-        self.curvature(weights).0
+        let mut sums = self.prior_sums(weights);
+        self.add_curvature(weights, |_| true, &mut sums);
+        sums.gradient
     }
 
-    /// Gradient and a positive definite stand-in for the negative Hessian (exact for gold labels).
-    fn curvature(&self, weights: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// Adds the labels' part of the gradient and of a positive definite stand-in for the negative
+    /// Hessian (exact for gold labels; lower triangle).
+    fn add_curvature(&self, weights: &[f64], keep: impl Fn(usize) -> bool, sums: &mut Sums) {
         let n = self.width();
-        let mut gradient: Vec<f64> = (weights.iter().zip(self.prior_mean).zip(self.precision))
-            .map(|((w, m), p)| -p * (w - m))
-            .collect();
-        let mut hessian = vec![0.0; n * n];
-        for (row, evidence) in self
-            .rows
-            .chunks_exact(n.max(1))
-            .zip(self.evidence)
-            .enumerate()
-            .map(|(i, (r, e))| ((i, r), e))
-        {
-            let (index, row) = row;
+        for (index, evidence) in self.evidence.iter().enumerate().filter(|(i, _)| keep(*i)) {
+            let row = &self.rows[index * n..(index + 1) * n];
             let p = sigmoid(self.score(index, weights));
             let r = evidence.posterior(p);
             let slope = evidence.weight * (r - p);
@@ -121,28 +118,80 @@ impl Problem<'_> {
             // keeps the step an ascent direction, the line search keeps it short enough.
             let bend = evidence.weight * (variance - r * (1.0 - r)).max(0.1 * variance);
             for (i, x) in row.iter().enumerate() {
-                gradient[i] += slope * x;
+                sums.gradient[i] += slope * x;
                 let scaled = bend * x;
-                for (cell, y) in hessian[i * n..=i * n + i].iter_mut().zip(row) {
-                    *cell += scaled * y;
-                }
+                let line = &mut sums.hessian[i * n..=i * n + i];
+                line.iter_mut()
+                    .zip(row)
+                    .for_each(|(cell, y)| *cell += scaled * y);
             }
         }
+    }
+
+    /// The prior's part of gradient and Hessian.
+    fn prior_sums(&self, weights: &[f64]) -> Sums {
+        let n = self.width();
+        let mut sums = Sums {
+            gradient: (weights.iter().zip(self.prior_mean).zip(self.precision))
+                .map(|((w, m), p)| -p * (w - m))
+                .collect(),
+            hessian: vec![0.0; n * n],
+        };
         for i in 0..n {
             // The ridge is far below any prior in use; it only keeps a constant column solvable.
-            hessian[i * n + i] += self.precision[i] + 1e-9;
+            sums.hessian[i * n + i] = self.precision[i] + 1e-9;
         }
-        (gradient, hessian)
+        sums
     }
 
     /// Weights of the largest posterior density that Newton's method with a halving line search
     /// reaches from `start`.
     pub fn fit(&self, start: &[f64]) -> Vec<f64> {
+        self.fit_kept(start, |_| true)
+    }
+
+    /// The fits that leave out one fold each, every one started from `start`.
+    pub fn fit_without(&self, start: &[f64], fold: &[usize], folds: usize) -> Vec<Vec<f64>> {
+        (0..folds)
+            .map(|out| self.fit_kept(start, |i| fold[i] != out))
+            .collect()
+    }
+
+    /// The same, one Newton step from the fit on all labels: a single pass over them.
+    pub fn one_step_without(&self, fitted: &[f64], fold: &[usize], folds: usize) -> Vec<Vec<f64>> {
+        let n = self.width();
+        let mut parts: Vec<Sums> = vec![
+            Sums {
+                gradient: vec![0.0; n],
+                hessian: vec![0.0; n * n]
+            };
+            folds
+        ];
+        for (out, part) in parts.iter_mut().enumerate() {
+            self.add_curvature(fitted, |i| fold[i] == out, part);
+        }
+        let mut whole = self.prior_sums(fitted);
+        parts.iter().for_each(|part| whole.add(part, 1.0));
+        let step = |part: &Sums| {
+            let mut rest = whole.clone();
+            rest.add(part, -1.0);
+            let mut step = rest.gradient;
+            if !solve_symmetric(&mut rest.hessian, &mut step) {
+                step.iter_mut().for_each(|s| *s = 0.0);
+            }
+            fitted.iter().zip(&step).map(|(w, s)| w + s).collect()
+        };
+        parts.iter().map(step).collect()
+    }
+
+    fn fit_kept(&self, start: &[f64], keep: impl Fn(usize) -> bool) -> Vec<f64> {
         let mut weights = start.to_vec();
-        let mut best = self.log_posterior(&weights);
+        let mut best = self.value_kept(&weights, &keep);
         for _ in 0..MAX_STEPS {
-            let (mut step, mut hessian) = self.curvature(&weights);
-            if !solve_symmetric(&mut hessian, &mut step) {
+            let mut sums = self.prior_sums(&weights);
+            self.add_curvature(&weights, &keep, &mut sums);
+            let mut step = sums.gradient;
+            if !solve_symmetric(&mut sums.hessian, &mut step) {
                 break;
             }
             let mut scale = 1.0;
@@ -150,7 +199,7 @@ impl Problem<'_> {
                 let trial: Vec<f64> = (weights.iter().zip(&step))
                     .map(|(w, s)| w + scale * s)
                     .collect();
-                let value = self.log_posterior(&trial);
+                let value = self.value_kept(&trial, &keep);
                 if value >= best && value.is_finite() {
                     break Some((trial, value));
                 }
@@ -169,6 +218,20 @@ impl Problem<'_> {
             }
         }
         weights
+    }
+}
+
+/// Sums over labels that a Newton step needs.
+#[derive(Clone)]
+struct Sums {
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Self, sign: f64) {
+        (self.gradient.iter_mut().zip(&other.gradient)).for_each(|(a, b)| *a += sign * b);
+        (self.hessian.iter_mut().zip(&other.hessian)).for_each(|(a, b)| *a += sign * b);
     }
 }
 

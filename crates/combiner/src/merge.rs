@@ -5,14 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{JudgeModel, numeric::sigmoid};
+use crate::{Circumstance, JudgeModel, numeric::sigmoid};
 
 /// Final probability of a match from the proxy's log odds and a judge's graded answer.
 ///
-/// A proxy that is not a number says nothing: the answer then stands alone on even odds.
+/// A proxy that is not a number says nothing: the answer then stands alone on even odds. Where the
+/// judge's reliability depends on the pair, use [`JudgeModel::merged_logit`].
 pub fn merge(logit_p: f64, answer_score: f64, judge: &JudgeModel) -> f64 {
-    let before = if logit_p.is_nan() { 0.0 } else { logit_p };
-    sigmoid(before + judge.log_likelihood_ratio(answer_score))
+    sigmoid(judge.merged_logit(logit_p, answer_score, &Circumstance::AVERAGE))
 }
 
 /// One additive part of a score.
@@ -41,12 +41,31 @@ impl Explanation {
         }
     }
 
-    /// Adds what the judge's answer says.
+    /// Adds the part that brings the sum to `logit`.
     #[must_use]
-    pub fn with_answer(mut self, answer_score: f64, judge: &JudgeModel) -> Self {
+    pub(crate) fn and(mut self, name: &str, logit: f64) -> Self {
+        let log_odds = logit - self.logit();
+        self.parts.push(Part {
+            name: name.to_owned(),
+            log_odds,
+        });
+        self
+    }
+
+    /// Adds what the judge's answer says, and by how much the proxy counts less beside it
+    /// (`overlap with judge`), where the judge was found to err where the proxy errs.
+    #[must_use]
+    pub fn with_answer(mut self, answer_score: f64, judge: &JudgeModel, at: &Circumstance) -> Self {
+        let overlap = (judge.proxy_weight() - 1.0) * self.logit();
+        if overlap != 0.0 {
+            self.parts.push(Part {
+                name: "overlap with judge".to_owned(),
+                log_odds: overlap,
+            });
+        }
         self.parts.push(Part {
             name: "judge".to_owned(),
-            log_odds: judge.log_likelihood_ratio(answer_score),
+            log_odds: judge.log_likelihood_ratio(answer_score, at),
         });
         self
     }
@@ -73,7 +92,7 @@ mod tests {
         fn the_parts_sum_to_the_score(cosine in -1.0..1.0f64, answer in 0.0..1.0f64) {
             let map = CosineMap::default_for(TaskKind::General);
             let judge = JudgeModel::default();
-            let explanation = map.explain(cosine).with_answer(answer, &judge);
+            let explanation = map.explain(cosine).with_answer(answer, &judge, &Circumstance::AVERAGE);
             let merged = merge(map.logit(cosine), answer, &judge);
             prop_assert!((explanation.score() - merged).abs() < 1e-12);
             prop_assert!((0.0..=1.0).contains(&merged));

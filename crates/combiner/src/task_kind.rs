@@ -23,6 +23,20 @@ impl TaskKind {
     /// Every kind, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::Records, Self::Questions, Self::Terms, Self::General];
 
+    /// The kind that texts show: [`Self::Records`] where most of them read "field: value; …", else
+    /// [`Self::General`]. Questions and terms are never guessed: their prior is the cosine as well.
+    pub fn detect(reads_as_record: impl IntoIterator<Item = bool>) -> Self {
+        let (records, all) = (reads_as_record.into_iter())
+            .fold((0_usize, 0_usize), |(records, all), is| {
+                (records + usize::from(is), all + 1)
+            });
+        if 2 * records > all {
+            Self::Records
+        } else {
+            Self::General
+        }
+    }
+
     /// The word used in files and flags.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,5 +64,21 @@ impl FromStr for TaskKind {
     fn from_str(text: &str) -> Result<Self, UnknownTaskKind> {
         (Self::ALL.into_iter().find(|kind| kind.as_str() == text))
             .ok_or_else(|| UnknownTaskKind(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_detected_and_read_back() {
+        assert_eq!(TaskKind::detect([true, true, false]), TaskKind::Records);
+        assert_eq!(TaskKind::detect([true, false]), TaskKind::General);
+        assert_eq!(TaskKind::detect([]), TaskKind::General);
+        for kind in TaskKind::ALL {
+            assert_eq!(kind.as_str().parse::<TaskKind>(), Ok(kind));
+        }
+        assert!("record".parse::<TaskKind>().is_err());
     }
 }
