@@ -1,6 +1,6 @@
 //! Who is asked about the pairs that the proxy could not settle.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Instant};
 
 use crate::{Fingerprint, Pair, Verdict};
 
@@ -51,6 +51,20 @@ pub trait Judge: Send + Sync {
         })
     }
 
+    /// The same until a point in time. A judge that can ends its open requests in peace after it, so that
+    /// late verdicts still reach its cache; the default knows no time, and its caller drops it.
+    ///
+    /// # Errors
+    /// No pair could be asked; then nothing was handed on.
+    fn judge_within<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        _deadline: Instant,
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        self.judge_each(pairs, deliver)
+    }
+
     /// A name for people: the model and the way it is asked.
     fn name(&self) -> String;
 
@@ -68,6 +82,14 @@ impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
         (**self).judge_each(pairs, deliver)
+    }
+    fn judge_within<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        deadline: Instant,
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        (**self).judge_within(pairs, deadline, deliver)
     }
     fn name(&self) -> String {
         (**self).name()
