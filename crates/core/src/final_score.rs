@@ -91,7 +91,7 @@ impl fmt::Display for Status {
         match self {
             Self::Settled => f.write_str("settled"),
             Self::Unanswered(reason) => write!(f, "unanswered({reason})"),
-            Self::Rejected(_) => f.write_str("rejected"),
+            Self::Rejected(why) => write!(f, "rejected({why})"),
         }
     }
 }

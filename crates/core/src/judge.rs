@@ -57,3 +57,22 @@ pub trait Judge: Send + Sync {
     /// Changes whenever an answer could change: model digest, prompt version, options.
     fn fingerprint(&self) -> Fingerprint;
 }
+
+impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+        (**self).judge(pairs)
+    }
+    fn judge_each<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        (**self).judge_each(pairs, deliver)
+    }
+    fn name(&self) -> String {
+        (**self).name()
+    }
+    fn fingerprint(&self) -> Fingerprint {
+        (**self).fingerprint()
+    }
+}

@@ -1,0 +1,40 @@
+//! `midband cache`: the verdict cache's contents.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use midband::judge::Cache;
+
+use crate::{
+    args::{CacheArgs, CacheCommand},
+    exit,
+};
+
+pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
+    let cache = Cache::open(&args.cache)?;
+    match &args.command {
+        CacheCommand::Stats { json } => {
+            let stats = cache.stats()?;
+            if *json {
+                println!("{}", serde_json::to_string_pretty(&stats)?);
+            } else {
+                println!(
+                    "{}: {} verdicts, {} bytes",
+                    stats.file.display(),
+                    stats.verdicts,
+                    stats.bytes
+                );
+                stats
+                    .models
+                    .iter()
+                    .for_each(|(model, count)| println!("  {model}: {count}"));
+            }
+        }
+        CacheCommand::Clear => println!("{} verdicts removed", cache.clear()?),
+        CacheCommand::Forget { id } => {
+            let removed = cache.forget(id)?;
+            println!("{removed} verdicts of {id} removed");
+        }
+    }
+    Ok(exit::SETTLED)
+}

@@ -1,0 +1,65 @@
+//! `midband doctor`: is everything there that a run needs, and how fast is it.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use midband::{
+    embed::{ModelFolder, onnx_runtime},
+    judge::doctor::examine,
+};
+use serde_json::json;
+
+use crate::{args::DoctorArgs, exit, judging};
+
+pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
+    let runtime = onnx_runtime(args.model.onnxruntime.as_deref());
+    let model = ModelFolder::find(
+        args.model.embed_model_dir.as_deref(),
+        &args.model.embed_model,
+    )
+    .and_then(|folder| folder.read(args.model.allow_batch_dependent));
+    let settings = judging::settings(&args.judge, 0)?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let report = tokio.block_on(examine(&settings, !args.quick))?;
+    if let (Some(costs), Some(file)) = (
+        report.costs().filter(|costs| !costs.simulated),
+        judging::costs_file(),
+    ) {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(file, serde_json::to_string_pretty(&costs)?)?;
+    }
+    let healthy = runtime.is_ok() && model.is_ok() && report.is_healthy();
+    if args.json {
+        let shown = json!({
+            "healthy": healthy,
+            "onnxruntime": runtime.as_ref().map(|path| path.display().to_string()).map_err(ToString::to_string),
+            "embedding_model": model.as_ref().map(|model| model.identity().clone()).map_err(ToString::to_string),
+            "judge": report,
+        });
+        println!("{}", serde_json::to_string_pretty(&shown)?);
+    } else {
+        match &runtime {
+            Ok(path) => println!("good     ONNX Runtime: {}", path.display()),
+            Err(error) => println!("failure  {error}"),
+        }
+        match &model {
+            Ok(model) => println!(
+                "good     embedding model: {} ({})",
+                model.identity().name,
+                model.identity().digest
+            ),
+            Err(error) => println!("failure  {error}"),
+        }
+        println!("{report}");
+    }
+    Ok(if healthy {
+        exit::SETTLED
+    } else {
+        ExitCode::from(exit::UNSETTLED)
+    })
+}

@@ -1,0 +1,116 @@
+//! Sets the judge up from the settings, or says why there is none.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result, anyhow};
+use midband::judge::{JudgeSettings, MeasuredCosts, OllamaJudge, Task};
+use midband::{JudgeError, embed::data_folder};
+
+use crate::args::{JudgeArg, JudgeArgs};
+
+/// What the summary calls a run without a judge that was asked for.
+pub(crate) const NONE: &str = "none";
+
+/// The judge of a run, or why there is none.
+pub(crate) enum Found {
+    Judge(Box<OllamaJudge>),
+    /// In words, for the summary.
+    None(String),
+}
+
+/// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
+/// with `--judge ollama` too, but then every pair that wants one is named unanswered for that reason.
+pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -> Result<Found> {
+    if args.judge == Some(JudgeArg::None) {
+        return Ok(Found::None(NONE.to_owned()));
+    }
+    let mut settings = settings(args, seed)?;
+    settings.cache = cache.map(Path::to_path_buf);
+    settings.costs = measured_costs();
+    let servers = settings.servers.join(", ");
+    match OllamaJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all))
+        .await
+    {
+        Ok(judge) => Ok(Found::Judge(Box::new(judge))),
+        Err(JudgeError::Unreachable(why)) => {
+            let way_out = "start it or pull the model, or say `--judge none`";
+            Ok(Found::None(format!(
+                "{NONE} (no judge at {servers}: {why}; {way_out})"
+            )))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The settings that the flags name, checked by the judge itself.
+pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
+    let defaults = JudgeSettings::default();
+    let servers = match (&args.ollama[..], std::env::var("OLLAMA_HOST")) {
+        ([], Ok(host)) if !host.trim().is_empty() => vec![host],
+        ([], _) => defaults.servers.clone(),
+        (named, _) => named.to_vec(),
+    };
+    Ok(JudgeSettings {
+        servers,
+        models: if args.models.is_empty() {
+            defaults.models.clone()
+        } else {
+            args.models.clone()
+        },
+        task: task(&args.task)?,
+        mode: args.mode,
+        format: args.answer_format,
+        batch_size: args.batch_size,
+        max_in_flight: args.in_flight,
+        num_ctx: args.num_ctx,
+        seed,
+        keep_alive: duration(&args.keep_alive)?,
+        fresh: args.fresh,
+        max_calls: args.max_calls,
+        max_judge_time: args.max_judge_time.as_deref().map(duration).transpose()?,
+        deadline: args.deadline.as_deref().map(duration).transpose()?,
+        second_look: args.second_look,
+        explain: args.explain,
+        allow_remote: args.allow_remote_judge,
+        pull: args.pull,
+        ..defaults
+    })
+}
+
+/// A built-in profile by name, or a TOML file.
+pub(crate) fn task(name: &str) -> Result<Task> {
+    Task::named_or_file(name).with_context(|| format!("the task {name:?} can't be used"))
+}
+
+/// `90s`, `5m`, `24h`; a bare number is seconds; `-1` is for ever, as Ollama has it.
+fn duration(text: &str) -> Result<Duration> {
+    if text.trim() == "-1" {
+        return Ok(Duration::MAX);
+    }
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text)
+        .map_err(|error| anyhow!("{text:?} is no duration ({error}); write 90s, 5m or 24h"))
+}
+
+/// What `midband doctor` measured on the user's own server, where it did.
+fn measured_costs() -> Option<MeasuredCosts> {
+    let text = std::fs::read_to_string(costs_file()?).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Where `midband doctor` leaves what it measured.
+pub(crate) fn costs_file() -> Option<std::path::PathBuf> {
+    Some(data_folder()?.join("judge-costs.json"))
+}
+
+/// A download can take minutes: a line every tenth, on standard error.
+fn pull_progress(step: &str, done: u64, all: u64) {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static SHOWN: AtomicU64 = AtomicU64::new(u64::MAX);
+    let tenth = (done * 10).checked_div(all).unwrap_or(0);
+    if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
+        eprintln!("midband: pulling: {step} {}0 %", tenth);
+    }
+}

@@ -1,0 +1,47 @@
+//! The `midband` binary.
+//!
+//! Parsing comes first and resolves every setting once (`config`); a command then runs on settled values.
+//! Nothing is written to stdout but what was asked for.
+
+mod args;
+mod caches;
+mod config;
+mod doctor;
+mod eval;
+mod exit;
+mod judging;
+mod models;
+mod progress;
+mod report;
+mod score;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::CommandFactory;
+
+fn main() -> ExitCode {
+    let (cli, origins) = match config::resolve(std::env::args_os().collect()) {
+        Ok(resolved) => resolved,
+        Err(config::Stop::Shown(error)) => return exit::shown(&error),
+        Err(config::Stop::Config(error)) => return exit::failed(&error),
+    };
+    let done = match cli.command {
+        Command::Score(args) if args.explain_config => config::explain(&origins),
+        Command::Score(args) => score::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Models(args) => models::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Cache(args) => caches::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "midband",
+                &mut std::io::stdout(),
+            );
+            Ok(exit::SETTLED)
+        }
+    };
+    done.unwrap_or_else(|error| exit::failed(&error))
+}

@@ -1,0 +1,108 @@
+//! `midband models`: what there is, where it is, and whether it is what was recorded.
+
+use std::{fs, process::ExitCode};
+
+use anyhow::{Context, Result};
+use midband::embed::{DEFAULT_MODEL, ModelError, ModelFolder, catalogue, fetch, onnx_runtime};
+
+use crate::{
+    args::{ModelsArgs, ModelsCommand},
+    exit,
+};
+
+pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
+    match &args.command {
+        ModelsCommand::List { json } => list(*json),
+        ModelsCommand::Fetch { name, onnxruntime } => {
+            onnx_runtime(onnxruntime.as_deref())?;
+            let folder = fetch(name)?;
+            println!("{}", folder.path().display());
+            Ok(exit::SETTLED)
+        }
+        ModelsCommand::Verify {
+            embed_model_dir: Some(dir),
+            record,
+            ..
+        } => {
+            let folder = ModelFolder::find(Some(dir), DEFAULT_MODEL)?;
+            if *record {
+                folder.record("a folder of the user's", None)?;
+            }
+            verify(&[folder])
+        }
+        ModelsCommand::Verify {
+            name: Some(name), ..
+        } => verify(&[ModelFolder::find(None, name)?]),
+        ModelsCommand::Verify { .. } => verify(&here()?),
+        ModelsCommand::Where { name, onnxruntime } => {
+            println!(
+                "onnxruntime  {}",
+                onnx_runtime(onnxruntime.as_deref())?.display()
+            );
+            println!(
+                "{name}  {}",
+                ModelFolder::find(None, name)?.path().display()
+            );
+            Ok(exit::SETTLED)
+        }
+    }
+}
+
+fn list(json: bool) -> Result<ExitCode> {
+    for entry in catalogue() {
+        let here = ModelFolder::find(None, &entry.name).is_ok();
+        if json {
+            let object = serde_json::json!({
+                "name": entry.name, "repository": entry.repository, "width": entry.width,
+                "batch_safe": entry.batch_safe, "here": here, "description": entry.description,
+            });
+            println!("{object}");
+        } else {
+            let mark = if here { "here" } else { "" };
+            let unsafe_mark = if entry.batch_safe {
+                ""
+            } else {
+                "  (batch-dependent: refused by default)"
+            };
+            println!(
+                "{:42} {:5} {mark:5} {}{unsafe_mark}",
+                entry.name, entry.width, entry.description
+            );
+        }
+    }
+    Ok(exit::SETTLED)
+}
+
+/// Every model in the data folder.
+fn here() -> Result<Vec<ModelFolder>> {
+    let models = ModelFolder::home("")?;
+    let entries = fs::read_dir(&models).with_context(|| {
+        format!(
+            "no model is here: {} can't be read; run `scripts/setup`",
+            models.display()
+        )
+    })?;
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    Ok(names
+        .iter()
+        .map(|name| ModelFolder::find(None, name))
+        .collect::<Result<_, ModelError>>()?)
+}
+
+fn verify(folders: &[ModelFolder]) -> Result<ExitCode> {
+    for folder in folders {
+        // Allowed here: whether to use such a model is decided where it is used.
+        let model = folder.read(true)?;
+        println!(
+            "{}  {}  {}",
+            model.identity().name,
+            model.identity().digest,
+            folder.path().display()
+        );
+    }
+    Ok(exit::SETTLED)
+}

@@ -1,0 +1,45 @@
+//! The progress bar: on standard error, on a terminal only.
+
+use std::{io::IsTerminal, time::Duration};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use midband::Progress;
+
+/// A line that follows the run's totals; it draws nothing where nobody looks.
+#[derive(Clone)]
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let bar = ProgressBar::new_spinner();
+        if quiet || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(250));
+        }
+        Self(bar)
+    }
+
+    pub(crate) fn show(&self, now: Progress) {
+        if self.0.is_hidden() {
+            return;
+        }
+        let judged = if now.asked > 0 {
+            format!(", judged {} of {}", now.judged, now.asked)
+        } else {
+            String::new()
+        };
+        self.0.set_message(format!(
+            "read {}, compared {}{judged}, finished {}",
+            now.read, now.compared, now.finished
+        ));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,128 @@
+//! The summary at the end of a run, for people.
+
+use std::fmt::Write;
+
+use midband::{Decision, Route, Summary, judge::OllamaJudge};
+
+/// What the summary says beside the counts.
+pub(crate) struct Context {
+    /// The judge, or why there is none.
+    pub(crate) judge: String,
+    /// Rows of the input that are no pairs.
+    pub(crate) rejected_rows: u64,
+    /// Where they are written, where they are.
+    pub(crate) rejected_file: Option<String>,
+}
+
+/// The summary, one fact a line.
+pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
+    let mut text = String::new();
+    let seconds = summary.seconds.total;
+    let rate = if seconds > 0.0 {
+        summary.pairs as f64 / seconds
+    } else {
+        0.0
+    };
+    line(
+        &mut text,
+        &format!(
+            "{} pairs in {seconds:.1} s, {rate:.0} a second",
+            summary.pairs
+        ),
+    );
+    let routes = [Route::Accept, Route::Ask, Route::Reject]
+        .map(|route| format!("{route} {}", summary.routed(route)));
+    line(&mut text, &format!("routes: {}", routes.join(", ")));
+    let decisions = [Decision::Match, Decision::NoMatch, Decision::Review]
+        .map(|decision| format!("{decision} {}", summary.decided(decision)));
+    line(&mut text, &format!("decisions: {}", decisions.join(", ")));
+    let decided: Vec<String> = summary
+        .decided_by
+        .iter()
+        .map(|(by, count)| format!("{by} {count}"))
+        .collect();
+    line(&mut text, &format!("decided by: {}", decided.join(", ")));
+    line(&mut text, &format!("judge: {}", context.judge));
+    if let Some(why) = &summary.judge_failed {
+        line(&mut text, &format!("the judge failed: {why}"));
+    }
+    for (reason, count) in &summary.unanswered {
+        let wait = "each keeps its proxy score, decided_by = fallback, decision = review";
+        line(
+            &mut text,
+            &format!("{count} pairs wait for a judge ({reason}): {wait}"),
+        );
+    }
+    for (reason, count) in &summary.rejected {
+        line(&mut text, &format!("{count} pairs have no score: {reason}"));
+    }
+    if context.rejected_rows > 0 {
+        let written = context
+            .rejected_file
+            .as_ref()
+            .map_or(String::new(), |file| format!(", listed in {file}"));
+        line(
+            &mut text,
+            &format!("{} input rows are no pairs{written}", context.rejected_rows),
+        );
+    }
+    if summary.truncated > 0 {
+        line(
+            &mut text,
+            &format!(
+                "{} pairs were compared on truncated text (truncated = true)",
+                summary.truncated
+            ),
+        );
+    }
+    line(
+        &mut text,
+        "uncalibrated: proxy scores come from the default map; label some pairs to trust them as probabilities",
+    );
+    line(
+        &mut text,
+        &format!(
+            "seconds: embedding {:.2}, judging {:.2}",
+            summary.seconds.embedding, summary.seconds.judging
+        ),
+    );
+    text
+}
+
+/// The judge: what answered, in which way, and what it cost.
+pub(crate) fn judge(judge: &OllamaJudge) -> String {
+    let usage = judge.usage();
+    let models: Vec<&str> = judge.models().map(|(tag, _)| tag).collect();
+    let simulated = if judge.is_simulated() {
+        "SIMULATED "
+    } else {
+        ""
+    };
+    let notes: String = judge
+        .notes()
+        .iter()
+        .map(|note| format!("; {note}"))
+        .collect();
+    let picked = judge.picked();
+    format!(
+        "{simulated}{} ({}, {}); {} calls, {} retries, {} answered, {} from the cache, {} unanswered; \
+         {} tokens in, {} out ({} of thoughts); mean fill {:.0} %{notes}",
+        models.join(", "),
+        picked.mode,
+        picked.why,
+        usage.calls,
+        usage.retries,
+        usage.answered,
+        usage.cached,
+        usage.unanswered,
+        usage.tokens_in,
+        usage.tokens_out,
+        usage.thought_tokens,
+        usage.mean_fill() * 100.0
+    )
+}
+
+fn line(text: &mut String, fact: &str) {
+    // Writing to a String can't fail.
+    let _ = writeln!(text, "midband: {fact}");
+}

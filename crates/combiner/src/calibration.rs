@@ -1,0 +1,236 @@
+//! What labels taught, as a file.
+//!
+//! A calibration belongs to one embedding model, one task and, where a judge was asked, one way of
+//! asking it: used elsewhere its numbers are wrong without looking wrong, so a mismatch is refused and
+//! the reason is said.
+
+use midband_core::{Fingerprint, ModelIdentity};
+use midband_features::{DocumentFrequencies, FeatureSet};
+use serde::{Deserialize, Serialize};
+
+use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind};
+
+/// Version of the file that this code writes and reads.
+pub const CALIBRATION_VERSION: u32 = 1;
+
+/// Everything that is needed to score pairs of one task without its labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Version of the file's form.
+    pub version: u32,
+    /// The task: what "match" means.
+    pub task: String,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// The embedding model whose cosines it was fitted on.
+    pub embedding_model: ModelIdentity,
+    /// How the judge was asked, where gold pairs were judged.
+    pub judge_fingerprint: Option<Fingerprint>,
+    /// The features.
+    pub features: FeatureSet,
+    /// Frozen word counts behind them.
+    pub frequencies: DocumentFrequencies,
+    /// The proxy.
+    pub proxy: LinearProxy,
+    /// The proxy for pairs that were not embedded, where the fit showed that one serves.
+    pub lexical: Option<LinearProxy>,
+    /// The judge's reliability.
+    pub judge: JudgeModel,
+    /// What the decisions are to be good at.
+    pub goal: Goal,
+    /// Where a score turns into a decision.
+    pub rule: DecisionRule,
+    /// Labelled pairs that it was fitted on.
+    pub labels: usize,
+    /// Cross-validated log likelihood, nats a label.
+    pub log_likelihood: f64,
+    /// When it was made, RFC 3339, UTC; left empty by the pure crates.
+    pub made: String,
+}
+
+/// What a run is about to use a calibration for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use<'a> {
+    /// The embedding model of the run.
+    pub embedding_model: &'a ModelIdentity,
+    /// The task of the run.
+    pub task: &'a str,
+    /// How the run asks its judge; `None` where it asks none.
+    pub judge_fingerprint: Option<&'a Fingerprint>,
+}
+
+/// Why a calibration does not fit a run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalibrationError {
+    /// Not a calibration, or a damaged one. Make it again with `midband calibrate`.
+    #[error("this is no calibration: {0}")]
+    Unreadable(String),
+    /// Written by another version of the format. Make it again with `midband calibrate`.
+    #[error("the calibration has version {found}, this program reads {CALIBRATION_VERSION}")]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+    /// Fitted on another model's cosines. Use that model, or calibrate for this one.
+    #[error("the calibration was made for the embedding model {made_for}, the run uses {used}")]
+    EmbeddingModel {
+        /// The model that it was made for.
+        made_for: String,
+        /// The model of the run.
+        used: String,
+    },
+    /// Made for another meaning of "match". Calibrate for this task.
+    #[error("the calibration was made for the task {made_for:?}, the run's is {used:?}")]
+    Task {
+        /// The task that it was made for.
+        made_for: String,
+        /// The task of the run.
+        used: String,
+    },
+    /// The judge's reliability was measured on another model, prompt or setting. Calibrate with
+    /// `--judge` again, or ask as before.
+    #[error("the calibration measured a judge that was asked in another way")]
+    Judge,
+}
+
+impl Calibration {
+    /// Reads a calibration.
+    ///
+    /// # Errors
+    /// The text is no calibration, or one of another version.
+    pub fn from_json(text: &str) -> Result<Self, CalibrationError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let unreadable = |e: serde_json::Error| CalibrationError::Unreadable(e.to_string());
+        let found: Versioned = serde_json::from_str(text).map_err(unreadable)?;
+        if found.version != CALIBRATION_VERSION {
+            return Err(CalibrationError::Version {
+                found: found.version,
+            });
+        }
+        let read: Self = serde_json::from_str(text).map_err(unreadable)?;
+        let names: Vec<&str> = read.proxy.columns.iter().map(String::as_str).collect();
+        if names != read.features.names() {
+            let why = "its weights belong to other features".to_owned();
+            return Err(CalibrationError::Unreadable(why));
+        }
+        Ok(read)
+    }
+
+    /// The calibration as a file's text.
+    ///
+    /// # Errors
+    /// A number in it is not finite.
+    pub fn to_json(&self) -> Result<String, CalibrationError> {
+        serde_json::to_string_pretty(self).map_err(|e| CalibrationError::Unreadable(e.to_string()))
+    }
+
+    /// Says whether a run may use it.
+    ///
+    /// # Errors
+    /// Another embedding model, task or way of asking the judge, and which.
+    pub fn check(&self, run: &Use<'_>) -> Result<(), CalibrationError> {
+        if self.embedding_model.digest != run.embedding_model.digest {
+            return Err(CalibrationError::EmbeddingModel {
+                made_for: named(&self.embedding_model),
+                used: named(run.embedding_model),
+            });
+        }
+        if self.task != run.task {
+            return Err(CalibrationError::Task {
+                made_for: self.task.clone(),
+                used: run.task.to_owned(),
+            });
+        }
+        match (&self.judge_fingerprint, run.judge_fingerprint) {
+            (Some(made_for), Some(used)) if made_for != used => Err(CalibrationError::Judge),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn named(model: &ModelIdentity) -> String {
+    format!("{} ({})", model.name, model.digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CosineMap, learn::Prior};
+
+    fn model(digest: &str) -> ModelIdentity {
+        ModelIdentity {
+            name: "m".to_owned(),
+            digest: digest.to_owned(),
+        }
+    }
+
+    fn calibration() -> Calibration {
+        let columns = ["cosine".to_owned()];
+        Calibration {
+            version: CALIBRATION_VERSION,
+            task: "same question".to_owned(),
+            kind: TaskKind::Questions,
+            embedding_model: model("blake3:1"),
+            judge_fingerprint: None,
+            features: FeatureSet::cosine(),
+            frequencies: DocumentFrequencies::of_texts(["a b", "c"]),
+            proxy: Prior::cosine(CosineMap::default_for(TaskKind::Questions), &columns).proxy,
+            lexical: None,
+            judge: JudgeModel::default(),
+            goal: Goal::Accuracy,
+            rule: DecisionRule::default(),
+            labels: 12,
+            log_likelihood: -0.4,
+            made: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_written_reads_back() {
+        let made = calibration();
+        assert_eq!(Calibration::from_json(&made.to_json().unwrap()), Ok(made));
+    }
+
+    #[test]
+    fn a_foreign_file_is_refused_with_the_reason() {
+        let made = calibration();
+        let (same, other) = (model("blake3:1"), model("blake3:2"));
+        let check = |embedding_model, task| {
+            made.check(&Use {
+                embedding_model,
+                task,
+                judge_fingerprint: None,
+            })
+        };
+        assert_eq!(check(&same, "same question"), Ok(()));
+        let error = check(&other, "same question").unwrap_err().to_string();
+        assert!(
+            error.contains("blake3:1") && error.contains("blake3:2"),
+            "{error}"
+        );
+        assert!(matches!(
+            check(&same, "same person"),
+            Err(CalibrationError::Task { .. })
+        ));
+    }
+
+    #[test]
+    fn damaged_files_are_refused() {
+        let text = calibration().to_json().unwrap();
+        let later = text.replacen("\"version\": 1", "\"version\": 2", 1);
+        assert_eq!(
+            Calibration::from_json(&later),
+            Err(CalibrationError::Version { found: 2 })
+        );
+        let other = text.replacen("\"features\": \"cosine\"", "\"features\": \"numbers\"", 1);
+        assert!(matches!(
+            Calibration::from_json(&other),
+            Err(CalibrationError::Unreadable(_))
+        ));
+        assert!(Calibration::from_json("[]").is_err());
+    }
+}

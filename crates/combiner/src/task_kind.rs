@@ -1,0 +1,84 @@
+//! What sort of texts a task compares.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What sort of texts a task compares: it chooses the prior that stands in for labels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// Records of `field: value; …`, or of words and numbers that name one thing.
+    Records,
+    /// Questions and sentences, where wording differs and meaning decides.
+    Questions,
+    /// Names of concepts, a few words long.
+    Terms,
+    /// Anything else: nothing is assumed but the cosine.
+    #[default]
+    General,
+}
+
+impl TaskKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 4] = [Self::Records, Self::Questions, Self::Terms, Self::General];
+
+    /// The kind that texts show: [`Self::Records`] where most of them read "field: value; …", else
+    /// [`Self::General`]. Questions and terms are never guessed: their prior is the cosine as well.
+    pub fn detect(reads_as_record: impl IntoIterator<Item = bool>) -> Self {
+        let (records, all) = (reads_as_record.into_iter())
+            .fold((0_usize, 0_usize), |(records, all), is| {
+                (records + usize::from(is), all + 1)
+            });
+        if 2 * records > all {
+            Self::Records
+        } else {
+            Self::General
+        }
+    }
+
+    /// The word used in files and flags.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Questions => "questions",
+            Self::Terms => "terms",
+            Self::General => "general",
+        }
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no task kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no task kind; choose records, questions, terms or general")]
+pub struct UnknownTaskKind(pub String);
+
+impl FromStr for TaskKind {
+    type Err = UnknownTaskKind;
+    fn from_str(text: &str) -> Result<Self, UnknownTaskKind> {
+        (Self::ALL.into_iter().find(|kind| kind.as_str() == text))
+            .ok_or_else(|| UnknownTaskKind(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_detected_and_read_back() {
+        assert_eq!(TaskKind::detect([true, true, false]), TaskKind::Records);
+        assert_eq!(TaskKind::detect([true, false]), TaskKind::General);
+        assert_eq!(TaskKind::detect([]), TaskKind::General);
+        for kind in TaskKind::ALL {
+            assert_eq!(kind.as_str().parse::<TaskKind>(), Ok(kind));
+        }
+        assert!("record".parse::<TaskKind>().is_err());
+    }
+}

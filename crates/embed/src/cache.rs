@@ -1,0 +1,289 @@
+//! Vectors that outlive the process: a decorator around any embedder.
+//!
+//! The key is the model's digest and the text's BLAKE3; the value is the vector. No text is stored.
+
+use std::path::{Path, PathBuf};
+
+use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, TableDefinition};
+
+const FILE: &str = "embeddings.redb";
+/// 32 bytes of key -> one byte of truncation mark, then little-endian f32.
+const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("embeddings_v1");
+
+/// Why a cache folder can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// Another process has it open.
+    #[error("the embedding cache {} is in use by another process; wait for it, or name another folder", .0.display())]
+    InUse(PathBuf),
+    /// It can't be opened or read. It holds nothing that can't be made again: remove the file.
+    #[error("the embedding cache {} can't be used: {why}; remove the file to start a new one", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        why: String,
+    },
+}
+
+/// An embedder that looks into a file first, and writes what it had to embed.
+pub struct CachedEmbedder<E> {
+    inner: E,
+    database: Database,
+    path: PathBuf,
+}
+
+impl<E: Embedder> CachedEmbedder<E> {
+    /// Opens (or makes) the cache in a folder.
+    ///
+    /// # Errors
+    /// The folder can't be written, the file is in use, or it is not a cache.
+    pub fn open(inner: E, folder: &Path) -> Result<Self, CacheError> {
+        let path = folder.join(FILE);
+        let broken = |why: String| CacheError::Broken {
+            path: path.clone(),
+            why,
+        };
+        std::fs::create_dir_all(folder).map_err(|error| broken(error.to_string()))?;
+        let database = Database::create(&path).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => CacheError::InUse(path.clone()),
+            other => broken(other.to_string()),
+        })?;
+        // The table exists from here on, so that a reader never meets a missing one.
+        let created = (|| -> Result<(), redb::Error> {
+            let transaction = database.begin_write()?;
+            transaction.open_table(TABLE)?;
+            transaction.commit()?;
+            Ok(())
+        })();
+        created.map_err(|error| broken(error.to_string()))?;
+        Ok(Self {
+            inner,
+            database,
+            path,
+        })
+    }
+
+    /// Vectors in the cache, of all models.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn len(&self) -> Result<u64, EmbedError> {
+        let count = || -> Result<u64, redb::Error> {
+            Ok(self.database.begin_read()?.open_table(TABLE)?.len()?)
+        };
+        count().map_err(|error| self.failed(&error))
+    }
+
+    /// True where the cache holds nothing.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn is_empty(&self) -> Result<bool, EmbedError> {
+        Ok(self.len()? == 0)
+    }
+
+    fn key(&self, text: &str) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.inner.model().digest.as_bytes());
+        hasher.update(&[0]);
+        hasher.update(text.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
+    fn failed(&self, error: &redb::Error) -> EmbedError {
+        EmbedError::Cache(format!("{}: {error}", self.path.display()))
+    }
+
+    fn look_up(&self, keys: &[[u8; 32]]) -> Result<Vec<Option<Row>>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(TABLE)?;
+        keys.iter()
+            .map(|key| {
+                Ok(table
+                    .get(key.as_slice())?
+                    .and_then(|value| Row::from_bytes(value.value())))
+            })
+            .collect()
+    }
+
+    fn write(
+        &self,
+        keys: &[[u8; 32]],
+        missing: &[usize],
+        vectors: &Vectors,
+    ) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_write()?;
+        {
+            let mut table = transaction.open_table(TABLE)?;
+            for (row, &index) in missing.iter().enumerate() {
+                if let Some(embedding) = vectors.get(row) {
+                    let mut bytes = vec![u8::from(embedding.truncated)];
+                    bytes.extend(
+                        embedding
+                            .vector
+                            .iter()
+                            .flat_map(|number| number.to_le_bytes()),
+                    );
+                    table.insert(keys[index].as_slice(), bytes.as_slice())?;
+                }
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+struct Row {
+    vector: Vec<f32>,
+    truncated: bool,
+}
+
+impl Row {
+    /// `None` where the bytes are not a row: the text is then embedded again.
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (&mark, numbers) = bytes.split_first()?;
+        let (numbers, rest) = numbers.as_chunks::<4>();
+        (mark <= 1 && rest.is_empty() && !numbers.is_empty()).then(|| Self {
+            vector: numbers
+                .iter()
+                .map(|&bytes| f32::from_le_bytes(bytes))
+                .collect(),
+            truncated: mark == 1,
+        })
+    }
+}
+
+impl<E: Embedder> Embedder for CachedEmbedder<E> {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        let keys: Vec<[u8; 32]> = texts.iter().map(|text| self.key(text)).collect();
+        let found = self.look_up(&keys).map_err(|error| self.failed(&error))?;
+        let missing: Vec<usize> = (0..texts.len())
+            .filter(|&index| found[index].is_none())
+            .collect();
+        let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
+        let fresh = self.inner.embed(&wanted)?;
+        if !missing.is_empty() {
+            self.write(&keys, &missing, &fresh)
+                .map_err(|error| self.failed(&error))?;
+        }
+        let width = found
+            .iter()
+            .flatten()
+            .map(|row| row.vector.len())
+            .next()
+            .unwrap_or(fresh.width());
+        let mut vectors = Vectors::zeros(texts.len(), width);
+        for (index, row) in found.iter().enumerate() {
+            if let Some(row) = row {
+                vectors.set(index, &row.vector, row.truncated)?;
+            }
+        }
+        for (row, &index) in missing.iter().enumerate() {
+            if let Some(embedding) = fresh.get(row) {
+                vectors.set(index, embedding.vector, embedding.truncated)?;
+            }
+        }
+        Ok(vectors)
+    }
+
+    fn width(&self) -> usize {
+        self.inner.width()
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.inner.max_tokens()
+    }
+
+    fn model(&self) -> &ModelIdentity {
+        self.inner.model()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// One number a text: its length. Counts what it is asked.
+    struct Lengths {
+        model: ModelIdentity,
+        embedded: AtomicUsize,
+    }
+
+    impl Lengths {
+        fn new(digest: &str) -> Self {
+            Self {
+                model: ModelIdentity {
+                    name: "lengths".into(),
+                    digest: digest.into(),
+                },
+                embedded: AtomicUsize::new(0),
+            }
+        }
+    }
+
+    impl Embedder for Lengths {
+        fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+            self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
+            let mut vectors = Vectors::zeros(texts.len(), 1);
+            for (row, text) in texts.iter().enumerate() {
+                vectors.set(row, &[text.len() as f32], text.len() > 3)?;
+            }
+            Ok(vectors)
+        }
+        fn width(&self) -> usize {
+            1
+        }
+        fn max_tokens(&self) -> usize {
+            3
+        }
+        fn model(&self) -> &ModelIdentity {
+            &self.model
+        }
+    }
+
+    fn asked<E: Embedder>(cached: &CachedEmbedder<E>, of: impl Fn(&E) -> usize) -> usize {
+        of(&cached.inner)
+    }
+
+    #[test]
+    fn a_later_process_embeds_nothing_again_and_another_model_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let count = |inner: &Lengths| inner.embedded.load(Ordering::Relaxed);
+        let first = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let vectors = first.embed(&["a", "bb", "cccc"]).unwrap();
+        assert_eq!((asked(&first, count), first.len().unwrap()), (3, 3));
+        drop(first);
+
+        let second = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        assert_eq!(second.embed(&["a", "bb", "cccc"]).unwrap(), vectors);
+        assert_eq!(asked(&second, count), 0);
+        assert_eq!(second.embed(&["bb", "new"]).unwrap().values(), [2.0, 3.0]);
+        assert_eq!(asked(&second, count), 1);
+        drop(second);
+
+        let other = CachedEmbedder::open(Lengths::new("two"), dir.path()).unwrap();
+        other.embed(&["a"]).unwrap();
+        assert_eq!(asked(&other, count), 1);
+    }
+
+    #[test]
+    fn two_users_at_once_are_told_and_a_file_that_is_no_cache_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let _open = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let second = CachedEmbedder::open(Lengths::new("one"), dir.path())
+            .err()
+            .unwrap();
+        assert!(matches!(second, CacheError::InUse(_)), "{second}");
+
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(FILE), b"not a database at all").unwrap();
+        let broken = CachedEmbedder::open(Lengths::new("one"), dir.path())
+            .err()
+            .unwrap();
+        assert!(matches!(broken, CacheError::Broken { .. }), "{broken}");
+    }
+}

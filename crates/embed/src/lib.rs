@@ -1,0 +1,40 @@
+//! Texts → embeddings → cosines, on the CPU, without an async runtime.
+//!
+//! [`EmbeddingScorer`] is the whole crate for a backend that wants cosines and nothing else: it embeds
+//! every distinct text once, rejects pairs that have no cosine, and says which texts were truncated.
+//! Below it stands an [`Embedder`](midband_core::Embedder): [`OnnxEmbedder`] (fastembed on ONNX
+//! Runtime), with [`CachedEmbedder`] around it where vectors should outlive the process.
+//!
+//! ```no_run
+//! use midband_core::Pair;
+//! use midband_embed::{EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! onnx_runtime(None)?;
+//! let model = ModelFolder::find(None, "all-MiniLM-L6-v2")?.read(false)?;
+//! let scorer = EmbeddingScorer::new(OnnxEmbedder::new(model, OnnxOptions::default()));
+//! let pairs = [Pair::new("1", "heart attack", "myocardial infarction")];
+//! for comparison in scorer.score(&pairs)? {
+//!     println!("{:?}", comparison.cosine);
+//! }
+//! # Ok(()) }
+//! ```
+
+mod batches;
+mod cache;
+mod catalogue;
+mod folders;
+mod model;
+mod onnx;
+mod recent;
+mod runtime;
+mod scorer;
+
+pub use batches::DEFAULT_BATCH_TOKENS;
+pub use cache::{CacheError, CachedEmbedder};
+pub use catalogue::{CatalogueEntry, DEFAULT_MODEL, catalogue, fetch};
+pub use folders::data_folder;
+pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};
+pub use onnx::{OnnxEmbedder, OnnxOptions};
+pub use runtime::{RuntimeError, onnx_runtime};
+pub use scorer::{Comparison, EmbeddingScorer, NoCosine};

@@ -1,0 +1,447 @@
+//! A model on disk: a folder of files, each with a recorded digest.
+//!
+//! A model is always loaded from bytes that were digested first, so that a file that changed is an error
+//! and a score's provenance names what really ran.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use fastembed::{QuantizationMode, TokenizerFiles, UserDefinedEmbeddingModel};
+use midband_core::ModelIdentity;
+use serde::{Deserialize, Serialize};
+
+use crate::data_folder;
+
+/// The network itself.
+const GRAPH: &str = "model.onnx";
+/// What else fastembed needs, in the order of its `TokenizerFiles`.
+const TOKENIZER: [&str; 4] = [
+    "tokenizer.json",
+    "config.json",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+];
+const MANIFEST: &str = "manifest.json";
+
+/// Tokens read where neither a manifest nor the model's own files say: the length that BERT-like
+/// encoders are trained for, and fastembed's own default.
+const FALLBACK_MAX_TOKENS: usize = 512;
+
+/// Why a model can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// Neither folder nor data folder has it.
+    #[error(
+        "the embedding model {name} is not in {}. Get it once with `scripts/setup` (the default model) or \
+         `midband models fetch {name}`, or name a folder with `--embed-model-dir`.",
+        dir.display()
+    )]
+    NotOnDisk {
+        /// Name of the model.
+        name: String,
+        /// Where it was looked for.
+        dir: PathBuf,
+    },
+    /// The folder lacks a file, or a file can't be read.
+    #[error("the model file {} can't be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A manifest or another description that can't be understood.
+    #[error("{} is not a model description that midband can read: {why}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file is not the one that was recorded. Set the model up again, or find out who changed it.
+    #[error(
+        "{} has changed: its digest is {found}, recorded was {recorded}. Set the model up again (`scripts/setup` or \
+         `midband models fetch`), or remove the line from {MANIFEST} if the change was yours.",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Digest in the manifest.
+        recorded: String,
+        /// Digest of the file as it is.
+        found: String,
+    },
+    /// The model quantises on the fly, so that a text's vector depends on the texts beside it.
+    #[error(
+        "{name} is quantised dynamically: it fits its range to each batch, so that a text's embedding depends on its \
+         neighbours and the same input can give another score. Use an f32 or statically quantised model, or accept \
+         that with `--allow-batch-dependent`."
+    )]
+    BatchDependent {
+        /// Name of the model.
+        name: String,
+    },
+    /// There is no such model in the catalogue.
+    #[error("no embedding model is called {name:?}; `midband models list` names them all")]
+    Unknown {
+        /// The name as given.
+        name: String,
+    },
+    /// The hub could not be reached, or refused. The only error that comes from the network.
+    #[error(
+        "fetching {name} failed: {why}. Where no hub can be reached, `scripts/setup` brings the default model."
+    )]
+    Fetch {
+        /// Name of the model.
+        name: String,
+        /// What the client said.
+        why: String,
+    },
+    /// No home folder and no `MIDBAND_DATA_DIR`.
+    #[error("no data folder is known: set MIDBAND_DATA_DIR")]
+    NoDataFolder,
+}
+
+/// How a text's vector comes from its tokens' vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean over the tokens.
+    #[default]
+    Mean,
+    /// The first token's.
+    Cls,
+}
+
+/// What a model folder says of itself, in `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this form; 1.
+    pub version: u32,
+    /// Name of the model.
+    pub name: String,
+    /// Where it came from, in words.
+    pub source: String,
+    /// How tokens become a text.
+    pub pooling: Pooling,
+    /// Tokens of a text that are read.
+    pub max_tokens: usize,
+    /// `blake3:<hex>` by file name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A folder that should hold a model.
+#[derive(Clone, Debug)]
+pub struct ModelFolder {
+    name: String,
+    path: PathBuf,
+}
+
+impl ModelFolder {
+    /// The folder that the user named, else the one of that name in the data folder.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn find(named: Option<&Path>, name: &str) -> Result<Self, ModelError> {
+        let (name, path) = match named {
+            Some(path) => {
+                let own = path
+                    .file_name()
+                    .map_or(name.into(), |own| own.to_string_lossy());
+                (own.into_owned(), path.to_path_buf())
+            }
+            None => (name.to_owned(), Self::home(name)?),
+        };
+        if path.is_dir() {
+            Ok(Self { name, path })
+        } else {
+            Err(ModelError::NotOnDisk { name, dir: path })
+        }
+    }
+
+    /// Where a model of that name stands in the data folder, whether it is there or not.
+    ///
+    /// # Errors
+    /// No data folder is known.
+    pub fn home(name: &str) -> Result<PathBuf, ModelError> {
+        let folder = data_folder().ok_or(ModelError::NoDataFolder)?;
+        Ok(folder.join("models").join(name))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads and digests every file. With `allow_batch_dependent`, a dynamically quantised model passes.
+    ///
+    /// # Errors
+    /// A file is missing, changed or malformed, or the model's vectors depend on the batch.
+    pub fn read(&self, allow_batch_dependent: bool) -> Result<Model, ModelError> {
+        let manifest = self.manifest()?;
+        let graph = self.file(GRAPH, manifest.as_ref())?;
+        let [tokenizer, config, special, tokenizer_config] =
+            TOKENIZER.map(|name| self.file(name, manifest.as_ref()));
+        let files = [graph, tokenizer?, config?, special?, tokenizer_config?];
+        let dynamic = is_dynamically_quantised(&files[0].bytes);
+        let name = manifest
+            .as_ref()
+            .map_or(&self.name, |manifest| &manifest.name)
+            .clone();
+        if dynamic && !allow_batch_dependent {
+            return Err(ModelError::BatchDependent { name });
+        }
+        let (pooling, max_tokens) = match &manifest {
+            Some(manifest) => (manifest.pooling, manifest.max_tokens),
+            None => (self.own_pooling(), self.own_max_tokens()),
+        };
+        let mut all = blake3::Hasher::new();
+        for (name, file) in [GRAPH].iter().chain(&TOKENIZER).zip(&files) {
+            all.update(name.as_bytes());
+            all.update(file.digest.as_bytes());
+        }
+        all.update(format!("{pooling:?} {max_tokens}").as_bytes());
+        let [graph, tokenizer, config, special, tokenizer_config] = files.map(|file| file.bytes);
+        Ok(Model {
+            identity: ModelIdentity {
+                name,
+                digest: format!("blake3:{}", all.finalize().to_hex()),
+            },
+            max_tokens,
+            pooling,
+            dynamic,
+            graph,
+            tokenizer: TokenizerFiles {
+                tokenizer_file: tokenizer,
+                config_file: config,
+                special_tokens_map_file: special,
+                tokenizer_config_file: tokenizer_config,
+            },
+        })
+    }
+
+    /// Records the digests of the files as they are now, in `manifest.json`.
+    ///
+    /// # Errors
+    /// A file is missing, or the manifest can't be written.
+    pub fn record(&self, source: &str, pooling: Option<Pooling>) -> Result<Manifest, ModelError> {
+        let mut files = BTreeMap::new();
+        for name in [GRAPH].iter().chain(&TOKENIZER) {
+            files.insert((*name).to_owned(), self.file(name, None)?.digest);
+        }
+        let manifest = Manifest {
+            version: 1,
+            name: self.name.clone(),
+            source: source.to_owned(),
+            pooling: pooling.unwrap_or_else(|| self.own_pooling()),
+            max_tokens: self.own_max_tokens(),
+            files,
+        };
+        let path = self.path.join(MANIFEST);
+        let text =
+            serde_json::to_string_pretty(&manifest).map_err(|error| ModelError::Malformed {
+                path: path.clone(),
+                why: error.to_string(),
+            })?;
+        fs::write(&path, text + "\n").map_err(|source| ModelError::Unreadable { path, source })?;
+        Ok(manifest)
+    }
+
+    fn manifest(&self) -> Result<Option<Manifest>, ModelError> {
+        let path = self.path.join(MANIFEST);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ModelError::Unreadable { path, source }),
+        };
+        let manifest: Manifest =
+            serde_json::from_str(&text).map_err(|error| ModelError::Malformed {
+                path: path.clone(),
+                why: error.to_string(),
+            })?;
+        match manifest.version {
+            1 => Ok(Some(manifest)),
+            other => Err(ModelError::Malformed {
+                path,
+                why: format!("version {other} is not known; this midband reads version 1"),
+            }),
+        }
+    }
+
+    fn file(&self, name: &str, manifest: Option<&Manifest>) -> Result<Digested, ModelError> {
+        let path = self.path.join(name);
+        let bytes = fs::read(&path).map_err(|source| ModelError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        let digest = format!("blake3:{}", blake3::hash(&bytes).to_hex());
+        match manifest.and_then(|manifest| manifest.files.get(name)) {
+            Some(recorded) if *recorded != digest => Err(ModelError::Changed {
+                path,
+                recorded: recorded.clone(),
+                found: digest,
+            }),
+            _ => Ok(Digested { bytes, digest }),
+        }
+    }
+
+    /// A number or flag from one of the model's own JSON files, where it is there.
+    fn own_value(&self, file: &str, key: &str) -> Option<serde_json::Value> {
+        let text = fs::read_to_string(self.path.join(file)).ok()?;
+        serde_json::from_str::<serde_json::Value>(&text)
+            .ok()?
+            .get(key)
+            .cloned()
+    }
+
+    /// As sentence-transformers writes it; the mean where it does not say.
+    fn own_pooling(&self) -> Pooling {
+        match self.own_value("1_Pooling/config.json", "pooling_mode_cls_token") {
+            Some(serde_json::Value::Bool(true)) => Pooling::Cls,
+            _ => Pooling::Mean,
+        }
+    }
+
+    fn own_max_tokens(&self) -> usize {
+        self.own_value("sentence_bert_config.json", "max_seq_length")
+            .and_then(|value| usize::try_from(value.as_u64()?).ok())
+            .unwrap_or(FALLBACK_MAX_TOKENS)
+    }
+}
+
+struct Digested {
+    bytes: Vec<u8>,
+    digest: String,
+}
+
+/// True where the graph has an operator that fits its range to the batch (`DynamicQuantizeLinear`,
+/// `DynamicQuantizeMatMul`, `DynamicQuantizeLSTM`). Operator names stand as plain text in the file, so
+/// this holds for any model, whatever its name says.
+fn is_dynamically_quantised(graph: &[u8]) -> bool {
+    const OPERATOR: &[u8] = b"DynamicQuantize";
+    graph
+        .iter()
+        .enumerate()
+        .any(|(at, &byte)| byte == OPERATOR[0] && graph[at..].starts_with(OPERATOR))
+}
+
+/// A model's bytes, digested, ready to be loaded.
+pub struct Model {
+    pub(crate) identity: ModelIdentity,
+    pub(crate) max_tokens: usize,
+    pub(crate) pooling: Pooling,
+    dynamic: bool,
+    graph: Vec<u8>,
+    tokenizer: TokenizerFiles,
+}
+
+impl Model {
+    /// Name, and digest over all files and settings that shape a vector.
+    pub fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    /// Tokens of a text that are read.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// Reads at most this many tokens of a text. The digest changes with it.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
+        if max_tokens != self.max_tokens {
+            let marked = format!("{} {max_tokens}", self.identity.digest);
+            self.identity.digest = format!("blake3:{}", blake3::hash(marked.as_bytes()).to_hex());
+            self.max_tokens = max_tokens;
+        }
+        self
+    }
+
+    /// What fastembed loads. It takes the bytes by value, once a session.
+    pub(crate) fn for_fastembed(&self) -> UserDefinedEmbeddingModel {
+        let quantization = if self.dynamic {
+            QuantizationMode::Dynamic
+        } else {
+            QuantizationMode::None
+        };
+        UserDefinedEmbeddingModel::new(self.graph.clone(), self.tokenizer.clone())
+            .with_quantization(quantization)
+            .with_pooling(match self.pooling {
+                Pooling::Mean => fastembed::Pooling::Mean,
+                Pooling::Cls => fastembed::Pooling::Cls,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with_a_model(graph: &[u8]) -> (tempfile::TempDir, ModelFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        for name in TOKENIZER {
+            fs::write(dir.path().join(name), b"{}").unwrap();
+        }
+        fs::write(dir.path().join(GRAPH), graph).unwrap();
+        let folder = ModelFolder::find(Some(dir.path()), "x").unwrap();
+        (dir, folder)
+    }
+
+    #[test]
+    fn a_changed_file_is_an_error_that_names_it() {
+        let (dir, folder) = folder_with_a_model(b"graph");
+        folder.record("a test", None).unwrap();
+        assert!(folder.read(false).is_ok());
+        fs::write(dir.path().join(GRAPH), b"another graph").unwrap();
+        let Err(error) = folder.read(false) else {
+            panic!("a changed file was read")
+        };
+        assert!(matches!(error, ModelError::Changed { .. }));
+        assert!(error.to_string().contains(GRAPH), "{error}");
+    }
+
+    #[test]
+    fn dynamic_quantisation_is_refused_unless_allowed() {
+        let (_dir, folder) = folder_with_a_model(b"xxDynDynamicQuantizeLinearxx");
+        let Err(error) = folder.read(false) else {
+            panic!("a batch-dependent model was read")
+        };
+        assert!(matches!(error, ModelError::BatchDependent { .. }));
+        assert!(
+            error.to_string().contains("--allow-batch-dependent"),
+            "{error}"
+        );
+        assert!(folder.read(true).is_ok());
+    }
+
+    #[test]
+    fn the_digest_follows_every_file_and_setting() {
+        let digest = |graph: &[u8]| {
+            folder_with_a_model(graph)
+                .1
+                .read(false)
+                .unwrap()
+                .identity()
+                .digest
+                .clone()
+        };
+        assert_eq!(digest(b"one"), digest(b"one"));
+        assert_ne!(digest(b"one"), digest(b"two"));
+        let (_dir, folder) = folder_with_a_model(b"one");
+        let short = folder.read(false).unwrap().with_max_tokens(64);
+        assert_ne!(short.identity().digest, digest(b"one"));
+    }
+
+    #[test]
+    fn a_missing_model_says_how_to_get_it() {
+        let Err(error) = ModelFolder::find(Some(Path::new("/no/such/folder")), "m") else {
+            panic!("found a folder that is not there")
+        };
+        assert!(error.to_string().contains("scripts/setup"), "{error}");
+    }
+}

@@ -1,0 +1,188 @@
+//! Puts an engine together.
+
+use std::sync::Arc;
+
+use midband_combiner::{CosineMap, DecisionRule, JudgeModel, TaskKind};
+use midband_core::{Band, BandOn, Embedder, Judge};
+use midband_embed::EmbeddingScorer;
+use midband_router::BandPolicy;
+
+use crate::{
+    Engine,
+    cascade::Cascade,
+    progress::{OnProgress, Progress},
+};
+
+/// Pairs that are embedded together. Large enough that sorting by length leaves next to no padding,
+/// small enough that a stream's memory stays in the tens of megabytes.
+const DEFAULT_CHUNK: usize = 4096;
+
+/// The default band on the cosine of all-MiniLM-L6-v2; docs/default_band.md says how it was chosen and what
+/// it gives. Another model's cosines have another scale.
+pub const DEFAULT_BAND_ON_COSINE: (f64, f64) = (0.5, 0.9);
+
+/// The default band on the proxy score: where a judge that is right four times in five can change a
+/// decision, 1 - q < p < q.
+pub const DEFAULT_BAND_ON_PROXY: (f64, f64) = (0.2, 0.8);
+
+/// Why an engine can't be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Nothing would compare the pairs. Call [`EngineBuilder::embedder`].
+    #[error("an engine needs an embedder")]
+    NoEmbedder,
+    /// A chunk of no pairs would never end.
+    #[error("a chunk must hold at least one pair")]
+    EmptyChunk,
+    /// A threshold is not a number.
+    #[error(transparent)]
+    Band(#[from] midband_core::BandError),
+}
+
+/// What an [`Engine`] is made of; see [`Engine::builder`].
+pub struct EngineBuilder {
+    embedder: Option<Arc<dyn Embedder>>,
+    judge: Option<Arc<dyn Judge>>,
+    band: Option<Band>,
+    band_on: BandOn,
+    task: String,
+    kind: TaskKind,
+    judge_model: JudgeModel,
+    rule: DecisionRule,
+    seed: u64,
+    chunk: usize,
+    on_progress: Option<OnProgress>,
+}
+
+impl Default for EngineBuilder {
+    fn default() -> Self {
+        Self {
+            embedder: None,
+            judge: None,
+            band: None,
+            band_on: BandOn::default(),
+            task: "patient-match".to_owned(),
+            kind: TaskKind::General,
+            judge_model: JudgeModel::default(),
+            rule: DecisionRule::default(),
+            seed: 0,
+            chunk: DEFAULT_CHUNK,
+            on_progress: None,
+        }
+    }
+}
+
+impl EngineBuilder {
+    /// Who turns texts into vectors. Required.
+    #[must_use]
+    pub fn embedder(mut self, embedder: impl Embedder + 'static) -> Self {
+        self.embedder = Some(Arc::new(embedder));
+        self
+    }
+
+    /// Who is asked about ambiguous pairs. Without one, they come back as
+    /// `unanswered(no judge)` with their proxy score.
+    #[must_use]
+    pub fn judge(mut self, judge: impl Judge + 'static) -> Self {
+        self.judge = Some(Arc::new(judge));
+        self
+    }
+
+    /// The fixed band; [`DEFAULT_BAND_ON_COSINE`] or [`DEFAULT_BAND_ON_PROXY`] where none is given.
+    #[must_use]
+    pub fn band(mut self, band: Band) -> Self {
+        self.band = Some(band);
+        self
+    }
+
+    /// Lays the band on the cosine (the default) or on the proxy score.
+    #[must_use]
+    pub fn band_on(mut self, band_on: BandOn) -> Self {
+        self.band_on = band_on;
+        self
+    }
+
+    /// The task's name, for the provenance, and its kind, which chooses the default map from cosine to
+    /// proxy score.
+    #[must_use]
+    pub fn task(mut self, name: impl Into<String>, kind: TaskKind) -> Self {
+        self.task = name.into();
+        self.kind = kind;
+        self
+    }
+
+    /// How far the judge can be trusted. The default is right four times in five.
+    #[must_use]
+    pub fn judge_model(mut self, judge_model: JudgeModel) -> Self {
+        self.judge_model = judge_model;
+        self
+    }
+
+    /// Where a judged pair's final score turns into a decision.
+    #[must_use]
+    pub fn decide_by(mut self, rule: DecisionRule) -> Self {
+        self.rule = rule;
+        self
+    }
+
+    /// Seed of every random choice.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Pairs that are embedded together. Changes memory and speed, never a score.
+    #[must_use]
+    pub fn chunk(mut self, pairs: usize) -> Self {
+        self.chunk = pairs;
+        self
+    }
+
+    /// Called with the running totals after each change, from any thread; it should return at once.
+    #[must_use]
+    pub fn on_progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(listener));
+        self
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// There is no embedder, or a setting can't work.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        let embedder = self.embedder.ok_or(BuildError::NoEmbedder)?;
+        if self.chunk == 0 {
+            return Err(BuildError::EmptyChunk);
+        }
+        let band = match self.band {
+            Some(band) => band,
+            None => {
+                let (lower, upper) = match self.band_on {
+                    BandOn::Cosine => DEFAULT_BAND_ON_COSINE,
+                    BandOn::Proxy => DEFAULT_BAND_ON_PROXY,
+                };
+                Band::new(lower, upper)?
+            }
+        };
+        let cascade = Cascade {
+            scorer: EmbeddingScorer::new(embedder),
+            judge: self.judge,
+            policy: BandPolicy {
+                band,
+                on: self.band_on,
+            },
+            map: CosineMap::default_for(self.kind),
+            judge_model: self.judge_model,
+            rule: self.rule,
+        };
+        Ok(Engine::new(
+            cascade,
+            self.task,
+            self.seed,
+            self.chunk,
+            self.on_progress,
+        ))
+    }
+}

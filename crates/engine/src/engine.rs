@@ -1,0 +1,249 @@
+//! The engine: all pairs at once, or a stream of any length.
+//!
+//! Both run the same pipeline of two stages joined by a channel that holds one chunk: while the judge is
+//! asked about a chunk, the next one is embedded, and whoever reads slowly slows down both. Only here does
+//! the synchronous embedder meet the asynchronous judge.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use futures_util::{Stream, StreamExt, stream};
+use midband_core::{EmbedError, FinalScore, Pair, Provenance};
+use tokio::{sync::mpsc, task};
+
+use crate::{
+    EngineBuilder, Summary,
+    cascade::{Cascade, Compared},
+    progress::{OnProgress, Tally},
+};
+
+/// Why a run ended early. A pair that can't be scored is never a reason.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The embedder failed as a whole.
+    #[error(transparent)]
+    Embedding(#[from] EmbedError),
+    /// A stage of the pipeline died; the message names no pair.
+    #[error("a stage of the run died: {0}")]
+    Stage(String),
+}
+
+/// Scores pairs by the cascade. Cheap to clone; clones share the embedder, the judge and their caches.
+#[derive(Clone)]
+pub struct Engine {
+    cascade: Arc<Cascade>,
+    task: Arc<str>,
+    seed: u64,
+    chunk: usize,
+    on_progress: Option<OnProgress>,
+}
+
+/// All scores of a run, and what it came to.
+#[derive(Debug)]
+pub struct Scored {
+    /// One score a pair, in the order given.
+    pub scores: Vec<FinalScore>,
+    /// Counts and times.
+    pub summary: Summary,
+}
+
+impl Engine {
+    /// Starts to put an engine together.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    pub(crate) fn new(
+        cascade: Cascade,
+        task: String,
+        seed: u64,
+        chunk: usize,
+        on_progress: Option<OnProgress>,
+    ) -> Self {
+        Self {
+            cascade: Arc::new(cascade),
+            task: task.into(),
+            seed,
+            chunk,
+            on_progress,
+        }
+    }
+
+    /// Scores all pairs: one score a pair, in the order given.
+    ///
+    /// # Errors
+    /// The embedder failed as a whole.
+    pub async fn score(&self, pairs: Vec<Pair>) -> Result<Scored, EngineError> {
+        let mut scores = Vec::with_capacity(pairs.len());
+        let mut running = self.stream(stream::iter(pairs));
+        while let Some(score) = running.next().await {
+            scores.push(score?);
+        }
+        Ok(Scored {
+            scores,
+            summary: running.summary(),
+        })
+    }
+
+    /// Scores a stream of any length in constant memory, in its order. The stream is read only as fast
+    /// as the scores are taken. Dropping the result stops the run, the judge's requests included.
+    pub fn stream<S>(&self, pairs: S) -> ScoreStream
+    where
+        S: Stream<Item = Pair> + Send + 'static,
+    {
+        let tally = Arc::new(Tally::new(self.on_progress.clone()));
+        let summary = Arc::new(Mutex::new(Summary::default()));
+        let (to_judge, compared) = mpsc::channel(1);
+        let (out, scores) = mpsc::channel(self.chunk);
+        let chunks = pairs.ready_chunks(self.chunk);
+        let compare = compare_chunks(self.cascade.clone(), chunks, tally.clone(), to_judge);
+        // A task's budget of 128 receives would cut every chunk down to 128 pairs.
+        let first = task::spawn(task::coop::unconstrained(compare));
+        let second = task::spawn(finish_chunks(
+            self.cascade.clone(),
+            compared,
+            tally,
+            summary.clone(),
+            out,
+        ));
+        ScoreStream {
+            scores,
+            summary,
+            started: Instant::now(),
+            stages: vec![first, second],
+        }
+    }
+
+    /// What is needed to reproduce this engine's scores. The time is left to the caller.
+    pub fn provenance(&self) -> Provenance {
+        let embedder = self.cascade.scorer.embedder();
+        let policy = self.cascade.policy;
+        Provenance {
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            embedding_model: embedder.model().clone(),
+            max_tokens: embedder.max_tokens(),
+            task: self.task.to_string(),
+            policy: "band".to_owned(),
+            band: Some(policy.band),
+            band_on: policy.on,
+            proxy: "default".to_owned(),
+            calibrated: false,
+            judge: self
+                .cascade
+                .judge
+                .as_ref()
+                .map_or("none".to_owned(), |judge| judge.name()),
+            judge_fingerprint: self.cascade.judge.as_ref().map(|judge| judge.fingerprint()),
+            seed: self.seed,
+            started: String::new(),
+        }
+    }
+}
+
+type Chunk = Result<Compared, EngineError>;
+
+async fn compare_chunks<S>(
+    cascade: Arc<Cascade>,
+    chunks: S,
+    tally: Arc<Tally>,
+    to_judge: mpsc::Sender<Chunk>,
+) where
+    S: Stream<Item = Vec<Pair>> + Send,
+{
+    let mut chunks = std::pin::pin!(chunks);
+    while let Some(pairs) = chunks.next().await {
+        let count = pairs.len();
+        tally.read(count);
+        let cascade = cascade.clone();
+        let compared = match task::spawn_blocking(move || cascade.compare(pairs)).await {
+            Ok(compared) => compared.map_err(EngineError::from),
+            Err(death) => Err(EngineError::Stage(death.to_string())),
+        };
+        tally.compared(count);
+        let failed = compared.is_err();
+        // Whoever takes the scores may have gone.
+        if to_judge.send(compared).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+async fn finish_chunks(
+    cascade: Arc<Cascade>,
+    mut compared: mpsc::Receiver<Chunk>,
+    tally: Arc<Tally>,
+    summary: Arc<Mutex<Summary>>,
+    out: mpsc::Sender<Result<FinalScore, EngineError>>,
+) {
+    while let Some(chunk) = compared.recv().await {
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                let _ = out.send(Err(error)).await;
+                return;
+            }
+        };
+        let embedding_took = chunk.took;
+        let finished = cascade.finish(chunk, &tally).await;
+        {
+            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+            summary.embedding_took(embedding_took);
+            summary.judging_took(finished.judging_took);
+            summary.judge_failed = finished.judge_failed.or(summary.judge_failed.take());
+            finished
+                .scores
+                .iter()
+                .for_each(|score| summary.count(score));
+        }
+        for score in finished.scores {
+            tally.finished(1);
+            if out.send(Ok(score)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Final scores as they come, in the order of the pairs.
+pub struct ScoreStream {
+    scores: mpsc::Receiver<Result<FinalScore, EngineError>>,
+    summary: Arc<Mutex<Summary>>,
+    started: Instant,
+    stages: Vec<task::JoinHandle<()>>,
+}
+
+impl ScoreStream {
+    /// The next score; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<FinalScore, EngineError>> {
+        self.scores.recv().await
+    }
+
+    /// The counts so far; after the last score, those of the run.
+    pub fn summary(&self) -> Summary {
+        let mut summary = self
+            .summary
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        summary.seconds.total = self.started.elapsed().as_secs_f64();
+        summary
+    }
+}
+
+impl Stream for ScoreStream {
+    type Item = Result<FinalScore, EngineError>;
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.scores.poll_recv(context)
+    }
+}
+
+impl Drop for ScoreStream {
+    fn drop(&mut self) {
+        self.stages.iter().for_each(task::JoinHandle::abort);
+    }
+}

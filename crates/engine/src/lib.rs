@@ -1,0 +1,51 @@
+//! midband: the cascade that scores text pairs.
+//!
+//! An embedding model gives every pair a cosine in milliseconds; the router settles the clear pairs at
+//! both ends; a judge (an LLM) is asked about the ambiguous middle band; the combiner merges the two into
+//! a final score. `cascade.rs` is that path on one screen.
+//!
+//! ```no_run
+//! use midband::{Band, Engine, Pair};
+//! use midband::embed::{DEFAULT_MODEL, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! onnx_runtime(None)?;
+//! let model = ModelFolder::find(None, DEFAULT_MODEL)?.read(false)?;
+//! let engine = Engine::builder()
+//!     .embedder(OnnxEmbedder::new(model, OnnxOptions::default()))
+//!     .band(Band::new(0.4, 0.9)?)
+//!     .build()?;
+//! let scored = engine.score(vec![Pair::new("1", "heart attack", "myocardial infarction")]).await?;
+//! println!("{:?}", scored.scores[0].score);
+//! # Ok(()) }
+//! ```
+//!
+//! A backend that wants cosines and no judge takes [`embed::EmbeddingScorer`] and builds this crate with
+//! `default-features = false`: no async runtime is compiled then.
+
+#[cfg(feature = "cascade")]
+mod builder;
+#[cfg(feature = "cascade")]
+mod cascade;
+#[cfg(feature = "cascade")]
+mod engine;
+#[cfg(feature = "cascade")]
+mod progress;
+#[cfg(feature = "cascade")]
+mod summary;
+
+#[cfg(feature = "cascade")]
+pub use builder::{BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, EngineBuilder};
+#[cfg(feature = "cascade")]
+pub use engine::{Engine, EngineError, ScoreStream, Scored};
+#[cfg(feature = "cascade")]
+pub use progress::Progress;
+#[cfg(feature = "cascade")]
+pub use summary::{Seconds, Summary};
+
+pub use midband_combiner as combiner;
+pub use midband_core::*;
+pub use midband_embed as embed;
+#[cfg(feature = "judge")]
+pub use midband_judge as judge;
+pub use midband_router as router;

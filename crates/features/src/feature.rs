@@ -1,0 +1,277 @@
+//! The list of features: names, groups, and which of them are on.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A family of features that is switched on or off as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// The embedding's own similarity.
+    Cosine,
+    /// Shared and unshared words, by rarity.
+    Words,
+    /// Numbers that agree or differ.
+    Numbers,
+    /// Words that deny, on one side only.
+    Negation,
+    /// Side, place, grade; designators; words that exclude each other.
+    Markers,
+    /// How much longer one text is.
+    Length,
+    /// Character trigrams.
+    Trigrams,
+    /// One text abbreviates the other.
+    Acronym,
+    /// Codes such as model numbers.
+    Codes,
+    /// Words spelled alike, stems.
+    Spelling,
+    /// Records, field by field.
+    Fields,
+}
+
+impl Group {
+    /// Every group, in the order of the columns.
+    pub const ALL: [Self; 11] = [
+        Self::Cosine,
+        Self::Words,
+        Self::Numbers,
+        Self::Negation,
+        Self::Markers,
+        Self::Length,
+        Self::Trigrams,
+        Self::Acronym,
+        Self::Codes,
+        Self::Spelling,
+        Self::Fields,
+    ];
+
+    /// True where the group's features can't be had without an embedding.
+    pub fn needs_cosine(self) -> bool {
+        self == Self::Cosine
+    }
+
+    /// The word used in flags and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::Words => "words",
+            Self::Numbers => "numbers",
+            Self::Negation => "negation",
+            Self::Markers => "markers",
+            Self::Length => "length",
+            Self::Trigrams => "trigrams",
+            Self::Acronym => "acronym",
+            Self::Codes => "codes",
+            Self::Spelling => "spelling",
+            Self::Fields => "fields",
+        }
+    }
+}
+
+/// Number of features.
+pub const COUNT: usize = FEATURES.len();
+
+/// Every feature by name, in the order of the columns.
+pub const FEATURES: [(&str, Group); 44] = [
+    ("cosine", Group::Cosine),
+    ("idf_jaccard", Group::Words),
+    ("contained_in_smaller", Group::Words),
+    ("contained_in_larger", Group::Words),
+    ("rarest_shared", Group::Words),
+    ("rarest_only_smaller", Group::Words),
+    ("rarest_only_larger", Group::Words),
+    ("words_only_smaller", Group::Words),
+    ("words_only_larger", Group::Words),
+    ("same_words", Group::Words),
+    ("subset", Group::Words),
+    ("same_first_word", Group::Words),
+    ("same_last_word", Group::Words),
+    ("numbers_shared", Group::Numbers),
+    ("numbers_differing", Group::Numbers),
+    ("numbers_conflict", Group::Numbers),
+    ("negation_difference", Group::Negation),
+    ("marker_difference", Group::Markers),
+    ("designators_smaller", Group::Markers),
+    ("designators_larger", Group::Markers),
+    ("opposites", Group::Markers),
+    ("length_ratio", Group::Length),
+    ("length_smaller", Group::Length),
+    ("trigram_overlap", Group::Trigrams),
+    ("acronym", Group::Acronym),
+    ("code_shared", Group::Codes),
+    ("code_conflict", Group::Codes),
+    ("code_prefix", Group::Codes),
+    ("stem_jaccard", Group::Spelling),
+    ("stem_contained", Group::Spelling),
+    ("soft_contained_in_smaller", Group::Spelling),
+    ("soft_contained_in_larger", Group::Spelling),
+    ("field_mean", Group::Fields),
+    ("field_smallest", Group::Fields),
+    ("field_largest", Group::Fields),
+    ("fields_equal", Group::Fields),
+    ("fields_conflicting", Group::Fields),
+    ("field_number_difference", Group::Fields),
+    ("first_field_jaccard", Group::Fields),
+    ("first_field_contained", Group::Fields),
+    ("first_field_rarest_shared", Group::Fields),
+    ("first_field_rarest_only_smaller", Group::Fields),
+    ("first_field_rarest_only_larger", Group::Fields),
+    ("first_field_trigrams", Group::Fields),
+];
+
+/// The features that are on: `all`, `cosine`, or a list of groups and feature names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FeatureSet {
+    on: Vec<usize>,
+}
+
+/// A word that names no feature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no feature; write all, cosine, or a list of: {list}", list = Group::ALL.map(Group::as_str).join(", "))]
+pub struct UnknownFeature(pub String);
+
+impl FeatureSet {
+    /// Every feature.
+    pub fn all() -> Self {
+        Self {
+            on: (0..COUNT).collect(),
+        }
+    }
+
+    /// The cosine alone.
+    pub fn cosine() -> Self {
+        Self { on: vec![0] }
+    }
+
+    /// The same set without what needs an embedding.
+    #[must_use]
+    pub fn without_cosine(&self) -> Self {
+        let needs_none = |at: &usize| !FEATURES[*at].1.needs_cosine();
+        Self {
+            on: self.on.iter().copied().filter(needs_none).collect(),
+        }
+    }
+
+    /// True where a feature needs an embedding.
+    pub fn needs_cosine(&self) -> bool {
+        self.on.iter().any(|at| FEATURES[*at].1.needs_cosine())
+    }
+
+    /// Names of the columns, in order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.on.iter().map(|at| FEATURES[*at].0).collect()
+    }
+
+    /// Number of columns.
+    pub fn len(&self) -> usize {
+        self.on.len()
+    }
+
+    /// True where nothing is on.
+    pub fn is_empty(&self) -> bool {
+        self.on.is_empty()
+    }
+
+    /// Places in [`FEATURES`].
+    pub(crate) fn places(&self) -> &[usize] {
+        &self.on
+    }
+}
+
+impl Default for FeatureSet {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+impl FromStr for FeatureSet {
+    type Err = UnknownFeature;
+    fn from_str(text: &str) -> Result<Self, UnknownFeature> {
+        let words: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|w| !w.is_empty())
+            .collect();
+        if words.is_empty() {
+            return Err(UnknownFeature(text.to_owned()));
+        }
+        let names = |at: usize, word: &str| {
+            word == "all" || FEATURES[at].0 == word || FEATURES[at].1.as_str() == word
+        };
+        if let Some(unknown) = words
+            .iter()
+            .find(|word| !(0..COUNT).any(|at| names(at, word)))
+        {
+            return Err(UnknownFeature((*unknown).to_owned()));
+        }
+        Ok(Self {
+            on: (0..COUNT)
+                .filter(|at| words.iter().any(|word| names(*at, word)))
+                .collect(),
+        })
+    }
+}
+
+impl TryFrom<String> for FeatureSet {
+    type Error = UnknownFeature;
+    fn try_from(text: String) -> Result<Self, UnknownFeature> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for FeatureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.len() == COUNT {
+            f.write_str("all")
+        } else {
+            f.write_str(&self.names().join(","))
+        }
+    }
+}
+
+impl From<FeatureSet> for String {
+    fn from(set: FeatureSet) -> Self {
+        set.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_reads_back_what_it_shows() {
+        for text in [
+            "all",
+            "cosine",
+            "cosine,words,trigrams",
+            "rarest_shared,numbers",
+        ] {
+            let set: FeatureSet = text.parse().unwrap();
+            assert_eq!(set.to_string().parse::<FeatureSet>(), Ok(set));
+        }
+        assert_eq!(
+            "numbers".parse::<FeatureSet>().unwrap().names(),
+            ["numbers_shared", "numbers_differing", "numbers_conflict"]
+        );
+        let error = "cosine,wrods"
+            .parse::<FeatureSet>()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("wrods") && error.contains("words"),
+            "{error}"
+        );
+        assert!("".parse::<FeatureSet>().is_err());
+    }
+
+    #[test]
+    fn without_the_cosine_nothing_needs_an_embedding() {
+        assert!(FeatureSet::all().needs_cosine());
+        assert!(!FeatureSet::all().without_cosine().needs_cosine());
+        assert!(FeatureSet::cosine().without_cosine().is_empty());
+    }
+}

@@ -1,0 +1,36 @@
+//! What two texts tell beside their cosine: shared rare words, numbers that differ, negation, fields.
+//!
+//! An embedding brings meaning and loses the details that decide: a model number, a side of the body,
+//! "no" before "fever". These features bring them back for a few microseconds a pair, linear in the
+//! texts' length. A pair's row depends on its two texts and on frozen word counts alone, never on the
+//! pairs around it.
+//!
+//! ```
+//! use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
+//!
+//! let texts = ["left knee pain", "pain in the right knee", "pain in the left knee"];
+//! let rows = FeatureRows::new(FeatureSet::all(), DocumentFrequencies::of_texts(texts));
+//! let row = rows.row(texts[0], texts[1], Some(0.9));
+//! let at = rows.set().names().iter().position(|name| *name == "marker_difference");
+//! assert!(row[at.unwrap()] > 0.0);
+//! ```
+
+mod codes;
+mod designators;
+mod feature;
+mod fields;
+mod fold;
+mod frequencies;
+mod hash;
+mod lists;
+mod overlap;
+mod profile;
+mod row;
+mod soft;
+mod token;
+mod trigrams;
+
+pub use feature::{COUNT, FEATURES, FeatureSet, Group, UnknownFeature};
+pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
+pub use profile::TextProfile;
+pub use row::FeatureRows;

@@ -1,0 +1,124 @@
+//! What one text brings to any comparison, computed once a text.
+//!
+//! A record stands in many pairs; its tokens, rarities, trigrams and fields are the same in each. All
+//! lists are sorted by hash, so that a pair is compared by merging, in time linear in its length.
+
+use crate::{
+    DocumentFrequencies,
+    fields::{self, Field},
+    lists::{MARKERS, NEGATIONS, is_stop_word},
+    overlap::Word,
+    token::{Kind, Token, tokens},
+    trigrams::trigrams,
+};
+
+/// One text, ready to be compared. Holds hashes, and of the text itself its codes alone; it has no
+/// `Debug`, so that they can't slip into a log.
+#[derive(Clone)]
+pub struct TextProfile {
+    /// Distinct words by hash.
+    pub(crate) words: Vec<Word>,
+    /// Distinct stems by hash, with the largest rarity of their words.
+    pub(crate) stems: Vec<Word>,
+    /// Tokens, repeated ones too.
+    pub(crate) length: usize,
+    /// Character trigrams by hash, repeated ones too.
+    pub(crate) trigrams: Vec<u32>,
+    /// One bit a word of [`NEGATIONS`].
+    pub(crate) negations: u32,
+    /// One bit a word of [`MARKERS`].
+    pub(crate) markers: u32,
+    /// Roman numerals, Greek letters, single letters and whole numbers: what tells "type II" from
+    /// "type III". Sorted values.
+    pub(crate) designators: Vec<u64>,
+    /// Hash of the initials of the words that are no stop words, where there are two or more.
+    pub(crate) initials: Option<u64>,
+    /// Words of letters and digits, as written, without punctuation.
+    pub(crate) codes: Vec<Box<str>>,
+    /// First and last token.
+    pub(crate) ends: Option<(u64, u64)>,
+    /// The fields of a record; the whole text as one where it is none.
+    pub(crate) fields: Vec<Field>,
+    /// True where the text parses as fields.
+    pub(crate) is_record: bool,
+}
+
+impl TextProfile {
+    /// Reads a text once.
+    pub fn new(text: &str, frequencies: &DocumentFrequencies) -> Self {
+        let mut all: Vec<Token> = Vec::new();
+        tokens(text, |token| all.push(token));
+        let parsed = fields::parse(text);
+        let words = distinct_words(&all, frequencies);
+        Self {
+            stems: stems(&all, &words),
+            length: all.len(),
+            trigrams: trigrams(text),
+            negations: mask(&words, &NEGATIONS),
+            markers: mask(&words, &MARKERS),
+            designators: crate::designators::of(&all),
+            initials: initials(&all),
+            codes: crate::codes::of(text),
+            ends: all.first().map(|t| t.hash).zip(all.last().map(|t| t.hash)),
+            is_record: parsed.is_some(),
+            fields: fields::profiles(text, parsed.as_deref(), frequencies),
+            words,
+        }
+    }
+
+    /// True where the text reads "field: value; …".
+    pub fn is_record(&self) -> bool {
+        self.is_record
+    }
+}
+
+/// Distinct words by hash.
+pub(crate) fn distinct_words(all: &[Token], frequencies: &DocumentFrequencies) -> Vec<Word> {
+    let mut words: Vec<Word> = (all.iter())
+        .map(|token| Word {
+            hash: token.hash,
+            rarity: 0.0,
+            is_number: token.kind == Kind::Number,
+            signature: token.signature,
+        })
+        .collect();
+    words.sort_unstable_by_key(|word| word.hash);
+    words.dedup_by_key(|word| word.hash);
+    for word in &mut words {
+        word.rarity = frequencies.rarity(word.hash);
+    }
+    words
+}
+
+fn stems(all: &[Token], words: &[Word]) -> Vec<Word> {
+    let mut stems: Vec<Word> = (all.iter())
+        .filter_map(|token| {
+            let at = words
+                .binary_search_by_key(&token.hash, |word| word.hash)
+                .ok()?;
+            Some(Word {
+                hash: token.stem,
+                ..words[at]
+            })
+        })
+        .collect();
+    stems.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then(b.rarity.total_cmp(&a.rarity)));
+    stems.dedup_by_key(|stem| stem.hash);
+    stems
+}
+
+fn mask(words: &[Word], list: &[u64]) -> u32 {
+    (list.iter().enumerate())
+        .filter(|(_, hash)| words.binary_search_by_key(*hash, |word| word.hash).is_ok())
+        .fold(0, |mask, (bit, _)| mask | (1 << bit))
+}
+
+fn initials(all: &[Token]) -> Option<u64> {
+    let mut hash = crate::hash::Hash::new();
+    let mut count = 0;
+    for token in all.iter().filter(|token| !is_stop_word(token.hash)) {
+        hash.push(u32::from(token.first));
+        count += 1;
+    }
+    (count >= 2).then(|| hash.finish())
+}

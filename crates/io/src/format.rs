@@ -1,0 +1,57 @@
+//! Which form a file has.
+
+use std::{fmt, path::Path, str::FromStr};
+
+/// The form of a file of pairs or of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated, quoted as in RFC 4180.
+    Csv,
+    /// The same with tabs.
+    Tsv,
+}
+
+/// The text names no form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a format that midband knows: jsonl, csv or tsv")]
+pub struct UnknownFormat(pub String);
+
+impl Format {
+    /// The form that a file's ending names; `None` where it names none.
+    pub fn from_ending(path: &Path) -> Option<Self> {
+        path.extension()?.to_str()?.parse().ok()
+    }
+
+    /// The delimiter between fields, where the form has one.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            Self::Jsonl => None,
+            Self::Csv => Some(b','),
+            Self::Tsv => Some(b'\t'),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        match text.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" | "json" => Ok(Self::Jsonl),
+            "csv" => Ok(Self::Csv),
+            "tsv" | "tab" => Ok(Self::Tsv),
+            _ => Err(UnknownFormat(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+        })
+    }
+}

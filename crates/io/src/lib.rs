@@ -1,0 +1,19 @@
+//! Pairs in and scores out: JSONL, CSV and TSV.
+//!
+//! Reading never loses a row: what is not a pair becomes a [`RejectedRow`] with its line and the reason,
+//! and reading goes on. Writing goes to a file beside the target that is renamed at the end, so that
+//! whoever finds the target finds a whole one.
+
+mod format;
+mod objects;
+mod output;
+mod read;
+mod row;
+mod write;
+
+pub use format::{Format, UnknownFormat};
+pub use objects::read_objects;
+pub use output::Output;
+pub use read::{Column, ReadError, ReadOptions, Reader};
+pub use row::{Item, RejectedRow, Row};
+pub use write::{OUTPUT_FIELDS, ScoreWriter, WriteError};

@@ -1,0 +1,128 @@
+//! A file that is whole or not there.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// Standard output, or a file written beside its target and renamed when it is finished. Dropped
+/// unfinished, it leaves nothing behind.
+pub struct Output {
+    writer: Option<BufWriter<Box<dyn Write + Send>>>,
+    target: Option<(PathBuf, PathBuf)>,
+}
+
+impl Output {
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Self {
+            writer: Some(BufWriter::new(Box::new(io::stdout()))),
+            target: None,
+        }
+    }
+
+    /// A file; it appears under its name when [`Output::finish`] returns.
+    ///
+    /// # Errors
+    /// The folder is not there or can't be written.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{} names no file", path.display()),
+            )
+        })?;
+        let beside = path.with_file_name(format!(
+            ".{}.{}.partial",
+            name.to_string_lossy(),
+            std::process::id()
+        ));
+        let file = File::create(&beside)?;
+        Ok(Self {
+            writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
+            target: Some((beside, path.to_path_buf())),
+        })
+    }
+
+    /// Writes everything out and gives the file its name.
+    ///
+    /// # Errors
+    /// The last bytes can't be written, or the file can't be renamed.
+    pub fn finish(mut self) -> io::Result<()> {
+        if let Some(writer) = self.writer.take() {
+            writer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?
+                .flush()?;
+        }
+        if let Some((beside, target)) = self.target.take() {
+            let renamed = File::open(&beside)
+                .and_then(|file| file.sync_all())
+                .and_then(|()| fs::rename(&beside, &target));
+            if renamed.is_err() {
+                self.target = Some((beside, target));
+            }
+            return renamed;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.writer {
+            Some(writer) => writer.write(bytes),
+            None => Err(io::Error::other("the output is closed")),
+        }
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some((beside, _)) = self.target.take() {
+            drop(self.writer.take());
+            // Nothing more can be done where even that fails.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out.jsonl");
+        let mut unfinished = Output::file(&path).unwrap();
+        unfinished.write_all(b"half a ro").unwrap();
+        assert!(!path.exists());
+        drop(unfinished);
+        assert!(names(dir.path()).is_empty());
+
+        let mut finished = Output::file(&path).unwrap();
+        finished.write_all(b"whole\n").unwrap();
+        finished.finish().unwrap();
+        assert_eq!(names(dir.path()), ["out.jsonl"]);
+        assert_eq!(fs::read(&path).unwrap(), b"whole\n");
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_error_at_once() {
+        assert!(Output::file(Path::new("/no/such/folder/out.jsonl")).is_err());
+    }
+}

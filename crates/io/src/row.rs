@@ -1,0 +1,38 @@
+//! What a line of input becomes.
+
+use midband_core::Pair;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A line that is a pair.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Line of the input that it starts on, from 1.
+    pub line: u64,
+    /// The pair.
+    pub pair: Pair,
+    /// What is known to be true of it, 0..=1: a label (0 or 1) or a graded rating.
+    pub gold: Option<f64>,
+    /// Every other field, in the input's order, to be passed through.
+    pub extra: Map<String, Value>,
+}
+
+/// A line that is none. Holds no text of the pair's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RejectedRow {
+    /// Line of the input that it starts on, from 1.
+    pub line: u64,
+    /// The pair's id, where it could be read.
+    pub id: Option<String>,
+    /// Why it is no pair.
+    pub reason: String,
+}
+
+/// One line of input.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A pair.
+    Row(Box<Row>),
+    /// A line that is none.
+    Rejected(RejectedRow),
+}

@@ -1,0 +1,221 @@
+//! Writes final scores, every field always, the passed-through ones last.
+
+use std::io::{self, Write};
+
+use midband_core::{FinalScore, Pair, Status};
+use serde_json::{Map, Value, json};
+
+use crate::Format;
+
+/// The fields of a scored pair, in order. A passed-through field of the same name comes out as
+/// `input_<name>`.
+pub const OUTPUT_FIELDS: [&str; 12] = [
+    "id",
+    "cosine",
+    "proxy_score",
+    "route",
+    "judge_score",
+    "score",
+    "decision",
+    "decided_by",
+    "status",
+    "reason",
+    "truncated",
+    "latency_ms",
+];
+
+/// Holds, in a delimited file, what a row has beyond the columns, as a JSON object.
+const OTHER_FIELDS: &str = "other_fields";
+
+/// Decimals of a score: finer than the 1e-5 within which a score is promised to be reproducible.
+const DECIMALS: f64 = 1e6;
+
+/// Why a score could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The output itself failed; a full disk, say.
+    #[error("the output can't be written: {0}")]
+    Io(#[from] io::Error),
+    /// A delimited row could not be formed.
+    #[error("the output can't be written: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Writes scores in one form.
+pub struct ScoreWriter<W: Write> {
+    sink: Sink<W>,
+    include_text: bool,
+}
+
+enum Sink<W: Write> {
+    Lines(W),
+    Records(Box<Records<W>>),
+}
+
+/// A delimited file: its columns are fixed by the first row at the latest.
+struct Records<W: Write> {
+    writer: csv::Writer<W>,
+    columns: Option<Vec<String>>,
+    has_other_fields: bool,
+    header_is_written: bool,
+}
+
+impl<W: Write> ScoreWriter<W> {
+    /// A writer. `columns` are the passed-through ones of a delimited file where they are known
+    /// beforehand; else the first row's are taken, and what a later row has beside them goes to the
+    /// column `other_fields` as JSON. With `include_text`, the texts are written as `a` and `b`.
+    pub fn new(
+        output: W,
+        format: Format,
+        columns: Option<Vec<String>>,
+        include_text: bool,
+    ) -> Self {
+        let sink = match format.delimiter() {
+            None => Sink::Lines(output),
+            Some(delimiter) => Sink::Records(Box::new(Records {
+                writer: csv::WriterBuilder::new()
+                    .delimiter(delimiter)
+                    .from_writer(output),
+                has_other_fields: columns.is_none(),
+                columns: columns.map(|columns| {
+                    let own: &[&str] = if include_text { &["a", "b"] } else { &[] };
+                    let passed = columns
+                        .into_iter()
+                        .map(|name| passed_through(name, include_text));
+                    own.iter()
+                        .map(|name| (*name).to_owned())
+                        .chain(passed)
+                        .collect()
+                }),
+                header_is_written: false,
+            })),
+        };
+        Self { sink, include_text }
+    }
+
+    /// Writes one pair's score, its texts where they are wanted, and what is passed through.
+    ///
+    /// # Errors
+    /// The output failed.
+    pub fn write(
+        &mut self,
+        score: &FinalScore,
+        pair: Option<&Pair>,
+        extra: Map<String, Value>,
+    ) -> Result<(), WriteError> {
+        let mut object = fields(score);
+        if let Some(pair) = pair.filter(|_| self.include_text) {
+            object.insert("a".into(), pair.a.as_str().into());
+            object.insert("b".into(), pair.b.as_str().into());
+        }
+        for (name, value) in extra {
+            object.insert(passed_through(name, self.include_text), value);
+        }
+        match &mut self.sink {
+            Sink::Lines(output) => {
+                serde_json::to_writer(&mut *output, &object).map_err(io::Error::from)?;
+                output.write_all(b"\n")?;
+                Ok(())
+            }
+            Sink::Records(records) => records.write(object),
+        }
+    }
+
+    /// Writes out what is buffered and hands the output back.
+    ///
+    /// # Errors
+    /// The output failed.
+    pub fn finish(self) -> Result<W, WriteError> {
+        match self.sink {
+            Sink::Lines(mut output) => {
+                output.flush()?;
+                Ok(output)
+            }
+            Sink::Records(mut records) => {
+                records.write_header()?;
+                records
+                    .writer
+                    .into_inner()
+                    .map_err(|error| WriteError::Io(error.into_error()))
+            }
+        }
+    }
+}
+
+impl<W: Write> Records<W> {
+    fn write_header(&mut self) -> Result<(), WriteError> {
+        if !std::mem::replace(&mut self.header_is_written, true) {
+            let passed = self.columns.iter().flatten().map(String::as_str);
+            let other = self.has_other_fields.then_some(OTHER_FIELDS);
+            self.writer
+                .write_record(OUTPUT_FIELDS.into_iter().chain(passed).chain(other))?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, mut object: Map<String, Value>) -> Result<(), WriteError> {
+        if self.columns.is_none() {
+            self.columns = Some(object.keys().skip(OUTPUT_FIELDS.len()).cloned().collect());
+        }
+        self.write_header()?;
+        let columns = OUTPUT_FIELDS
+            .iter()
+            .copied()
+            .chain(self.columns.iter().flatten().map(String::as_str));
+        let mut record: Vec<String> = columns
+            .map(|name| cell(object.shift_remove(name)))
+            .collect();
+        if self.has_other_fields {
+            let rest =
+                (!object.is_empty()).then(|| Value::String(Value::Object(object).to_string()));
+            record.push(cell(rest));
+        }
+        self.writer.write_record(record)?;
+        Ok(())
+    }
+}
+
+fn passed_through(name: String, include_text: bool) -> String {
+    let is_text = include_text && (name == "a" || name == "b");
+    if is_text || OUTPUT_FIELDS.contains(&name.as_str()) {
+        format!("input_{name}")
+    } else {
+        name
+    }
+}
+
+fn cell(value: Option<Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+    }
+}
+
+fn fields(score: &FinalScore) -> Map<String, Value> {
+    let number = |number: Option<f64>| number.map(|number| (number * DECIMALS).round() / DECIMALS);
+    let reason = match (&score.status, &score.reason) {
+        (Status::Rejected(why), _) => Some(why.as_str()),
+        (_, reason) => reason.as_ref().map(|text| text.as_str()),
+    };
+    let values = [
+        json!(score.id),
+        json!(number(score.cosine.map(|cosine| f64::from(cosine.get())))),
+        json!(number(score.proxy_score.map(|proxy| proxy.get()))),
+        json!(score.route.map(|route| route.as_str())),
+        json!(number(score.judge_score)),
+        json!(number(score.score)),
+        json!(score.decision.as_str()),
+        json!(score.decided_by.map(|by| by.as_str())),
+        json!(score.status.to_string()),
+        json!(reason),
+        json!(score.truncated),
+        json!((score.judge_seconds * 1e3).round() as u64),
+    ];
+    OUTPUT_FIELDS
+        .iter()
+        .map(|name| (*name).to_owned())
+        .zip(values)
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! What users' files hold, and what comes of it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Cursor;
+
+use midband_io::{Column, Format, Item, ReadError, ReadOptions, Reader, RejectedRow, Row};
+use proptest::prelude::*;
+
+fn reader(input: &[u8], options: ReadOptions) -> Result<Reader, ReadError> {
+    Reader::new(Box::new(Cursor::new(input.to_vec())), options)
+}
+
+fn read(input: &[u8], options: ReadOptions) -> (Vec<Row>, Vec<RejectedRow>) {
+    let (mut rows, mut rejected) = (Vec::new(), Vec::new());
+    for item in reader(input, options).unwrap() {
+        match item.unwrap() {
+            Item::Row(row) => rows.push(*row),
+            Item::Rejected(row) => rejected.push(row),
+        }
+    }
+    (rows, rejected)
+}
+
+fn jsonl() -> ReadOptions {
+    ReadOptions::new(Format::Jsonl)
+}
+
+#[test]
+fn jsonl_rows_keep_their_fields_and_their_order() {
+    let input = br#"{"id": "x", "a": "one", "z": [1], "b": "two", "label": 1, "site": "A"}
+{"id": 7, "a": "one", "b": "two", "label": null}
+"#;
+    let (rows, rejected) = read(input, jsonl());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!(rows[0].gold, Some(1.0));
+    assert_eq!(
+        rows[0].extra.keys().collect::<Vec<_>>(),
+        ["z", "label", "site"]
+    );
+    assert_eq!((rows[1].pair.id.as_str(), rows[1].gold), ("7", None));
+}
+
+#[test]
+fn every_bad_row_is_named_with_its_line_and_reason_and_reading_goes_on() {
+    let mut input = br#"{"id": "1", "a": "x", "b": "y"}
+not json, Jane Roe
+{"id": "2", "a": "x"}
+
+{"id": "3", "a": "x", "b": 5}
+{"id": "1", "a": "x", "b": "y"}
+{"id": "4", "a": "x", "b": "y", "label": 2}
+{"id": ["5"], "a": "x", "b": "y"}
+[1, 2]
+"#
+    .to_vec();
+    input.extend(b"{\"id\": \"6\", \"a\": \"\xff\", \"b\": \"y\"}\n");
+    input.extend(
+        format!(
+            "{{\"id\": \"7\", \"a\": \"{}\", \"b\": \"y\"}}\n",
+            "x".repeat(2000)
+        )
+        .as_bytes(),
+    );
+    input.extend(br#"{"id": "8", "a": "x", "b": "y"}"#);
+    let options = ReadOptions {
+        max_text_bytes: 1000,
+        ..jsonl()
+    };
+    let (rows, rejected) = read(&input, options);
+    let ids: Vec<&str> = rows.iter().map(|row| row.pair.id.as_str()).collect();
+    assert_eq!(ids, ["1", "8"]);
+    let seen: Vec<(u64, Option<&str>, &str)> = rejected
+        .iter()
+        .map(|row| (row.line, row.id.as_deref(), row.reason.as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (2, None, "invalid JSON object (column 2)"),
+            (3, Some("2"), "no field \"b\""),
+            (5, Some("3"), "field \"b\" is not a text"),
+            (6, Some("1"), "duplicate id"),
+            (7, Some("4"), "the label is neither 0 nor 1"),
+            (8, None, "the id is neither a text nor a number"),
+            (9, None, "invalid JSON object (column 0)"),
+            (10, None, "invalid UTF-8"),
+            (11, Some("7"), "text a has 2000 bytes, more than 1000"),
+        ]
+    );
+    assert!(rejected.iter().all(|row| !row.reason.contains("Roe")));
+}
+
+#[test]
+fn delimited_columns_go_by_name_or_position() {
+    let csv =
+        b"\xef\xbb\xbfsite,left,key,right,label\r\nA,\"one, \"\"two\"\"\",k1,three,0\r\nB,x,k2\r\n";
+    let options = ReadOptions {
+        id: Column::Named("key".into()),
+        left: Column::At(2),
+        right: Column::Named("right".into()),
+        ..ReadOptions::new(Format::Csv)
+    };
+    let (rows, rejected) = read(csv, options);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].pair.a.as_str(), "one, \"two\"");
+    assert_eq!(rows[0].gold, Some(0.0));
+    assert_eq!(rows[0].extra["site"], "A");
+    assert_eq!(
+        (rejected[0].line, rejected[0].id.as_deref()),
+        (3, Some("k2"))
+    );
+
+    let tsv = b"k1\tone\ttwo\n";
+    let options = ReadOptions {
+        no_headers: true,
+        id: Column::At(1),
+        left: Column::At(2),
+        right: Column::At(3),
+        ..ReadOptions::new(Format::Tsv)
+    };
+    let (rows, _) = read(tsv, options);
+    assert_eq!(rows[0].pair.b.as_str(), "two");
+}
+
+#[test]
+fn a_missing_column_says_which_there_are() {
+    let error = reader(b"key,left,right\n", ReadOptions::new(Format::Csv))
+        .err()
+        .unwrap();
+    let shown = error.to_string();
+    assert!(
+        shown.contains("\"id\"") && shown.contains("left") && shown.contains("--left"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn graded_gold_comes_from_the_field_that_was_named() {
+    let options = ReadOptions {
+        gold: Some("rating".into()),
+        ..jsonl()
+    };
+    let input = br#"{"id": 1, "a": "x", "b": "y", "rating": 0.25}
+{"id": 2, "a": "x", "b": "y", "rating": 3.0}
+"#;
+    let (rows, rejected) = read(input, options);
+    assert_eq!(rows[0].gold, Some(0.25));
+    assert!(
+        rejected[0].reason.contains("rating"),
+        "{}",
+        rejected[0].reason
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_to_their_end_without_a_panic(input in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for format in [Format::Jsonl, Format::Csv, Format::Tsv] {
+            let options = ReadOptions {
+                no_headers: true,
+                id: Column::At(1), left: Column::At(1), right: Column::At(1),
+                ..ReadOptions::new(format)
+            };
+            let options = if format == Format::Jsonl { jsonl() } else { options };
+            if let Ok(reader) = reader(&input, options) {
+                let lines = input.split(|&byte| byte == b'\n' || byte == b'\r').count();
+                prop_assert!(reader.count() <= lines);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_json_reads_back(a in ".{0,40}", b in ".{0,40}", id in "[a-z0-9]{1,8}") {
+        let line = serde_json::json!({"id": id, "a": a, "b": b}).to_string();
+        let (rows, rejected) = read(line.as_bytes(), jsonl());
+        prop_assert!(rejected.is_empty());
+        prop_assert_eq!(rows[0].pair.a.as_str(), a);
+        prop_assert_eq!(rows[0].pair.b.as_str(), b);
+    }
+}

@@ -1,0 +1,84 @@
+//! What decisions cost: the confusion table and what follows from it.
+
+use serde::Serialize;
+
+/// Counts of decisions against labels. Pairs left for review count as neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Decisions {
+    /// Matches called matches.
+    pub true_matches: u64,
+    /// Non-matches called matches.
+    pub false_matches: u64,
+    /// Matches called non-matches.
+    pub missed_matches: u64,
+    /// Non-matches called non-matches.
+    pub true_others: u64,
+}
+
+impl Decisions {
+    /// Counts one decision.
+    pub fn count(&mut self, called_match: bool, is_match: bool) {
+        match (called_match, is_match) {
+            (true, true) => self.true_matches += 1,
+            (true, false) => self.false_matches += 1,
+            (false, true) => self.missed_matches += 1,
+            (false, false) => self.true_others += 1,
+        }
+    }
+
+    /// All decisions counted.
+    pub fn total(&self) -> u64 {
+        self.true_matches + self.false_matches + self.missed_matches + self.true_others
+    }
+
+    /// Share of decisions that are right.
+    pub fn accuracy(&self) -> Option<f64> {
+        share(self.true_matches + self.true_others, self.total())
+    }
+
+    /// Share of the matches called that are matches.
+    pub fn precision(&self) -> Option<f64> {
+        share(self.true_matches, self.true_matches + self.false_matches)
+    }
+
+    /// Share of the matches that were called matches.
+    pub fn recall(&self) -> Option<f64> {
+        share(self.true_matches, self.true_matches + self.missed_matches)
+    }
+
+    /// Harmonic mean of precision and recall.
+    pub fn f1(&self) -> Option<f64> {
+        share(
+            2 * self.true_matches,
+            2 * self.true_matches + self.false_matches + self.missed_matches,
+        )
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_follow_from_the_counts() {
+        let mut decisions = Decisions::default();
+        for (called, is) in [
+            (true, true),
+            (true, true),
+            (true, false),
+            (false, true),
+            (false, false),
+        ] {
+            decisions.count(called, is);
+        }
+        assert_eq!(decisions.accuracy(), Some(0.6));
+        assert_eq!(decisions.precision(), Some(2.0 / 3.0));
+        assert_eq!(decisions.recall(), Some(2.0 / 3.0));
+        assert_eq!(decisions.f1(), Some(2.0 / 3.0));
+        assert_eq!(Decisions::default().accuracy(), None);
+    }
+}

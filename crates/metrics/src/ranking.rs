@@ -1,0 +1,139 @@
+//! How well scores rank and how far they can be taken at their word.
+
+/// A score and the truth about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Labelled {
+    /// Any finite number for the ranking measures; a probability for Brier and calibration.
+    pub score: f64,
+    /// The label.
+    pub is_match: bool,
+}
+
+/// Bins of the expected calibration error: equal widths, as in Guo et al. 2017 (arXiv 1706.04599).
+const BINS: usize = 10;
+
+/// Highest score first.
+fn ranked(scored: &[Labelled]) -> Vec<Labelled> {
+    let mut ranked = scored.to_vec();
+    ranked.sort_by(|x, y| y.score.total_cmp(&x.score));
+    ranked
+}
+
+/// Area under the receiver operating characteristic: the chance that a match scores above a non-match,
+/// ties counting half (Mann-Whitney). `None` without both classes.
+pub fn auroc(scored: &[Labelled]) -> Option<f64> {
+    let ranked = ranked(scored);
+    let matches = ranked.iter().filter(|one| one.is_match).count() as f64;
+    let others = ranked.len() as f64 - matches;
+    if matches == 0.0 || others == 0.0 {
+        return None;
+    }
+    let (mut above, mut area) = (0.0, 0.0);
+    for tied in ranked.chunk_by(|x, y| x.score == y.score) {
+        let hits = tied.iter().filter(|one| one.is_match).count() as f64;
+        let misses = tied.len() as f64 - hits;
+        area += misses * (above + hits / 2.0);
+        above += hits;
+    }
+    Some(area / (matches * others))
+}
+
+/// Average precision: the mean of the precision at each match, by rank; ties are taken as one step.
+/// `None` without a match.
+pub fn average_precision(scored: &[Labelled]) -> Option<f64> {
+    let ranked = ranked(scored);
+    let matches = ranked.iter().filter(|one| one.is_match).count() as f64;
+    if matches == 0.0 {
+        return None;
+    }
+    let (mut seen, mut hits, mut total) = (0.0, 0.0, 0.0);
+    for tied in ranked.chunk_by(|x, y| x.score == y.score) {
+        let here = tied.iter().filter(|one| one.is_match).count() as f64;
+        seen += tied.len() as f64;
+        hits += here;
+        total += here * hits / seen;
+    }
+    Some(total / matches)
+}
+
+/// Mean squared distance between score and label. `None` without a pair.
+pub fn brier(scored: &[Labelled]) -> Option<f64> {
+    let total: f64 = scored
+        .iter()
+        .map(|one| (one.score - f64::from(u8::from(one.is_match))).powi(2))
+        .sum();
+    (!scored.is_empty()).then(|| total / scored.len() as f64)
+}
+
+/// Expected calibration error over ten bins of equal width: the mean distance between the score and the
+/// share of matches, weighted by the pairs in the bin. `None` without a pair.
+pub fn calibration_error(scored: &[Labelled]) -> Option<f64> {
+    let mut bins = [(0.0f64, 0.0f64, 0.0f64); BINS];
+    for one in scored {
+        let bin = ((one.score * BINS as f64) as usize).min(BINS - 1);
+        bins[bin].0 += 1.0;
+        bins[bin].1 += one.score;
+        bins[bin].2 += f64::from(u8::from(one.is_match));
+    }
+    let total: f64 = bins
+        .iter()
+        .map(|(_, score, matches)| (score - matches).abs())
+        .sum();
+    (!scored.is_empty()).then(|| total / scored.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scored(pairs: &[(f64, bool)]) -> Vec<Labelled> {
+        pairs
+            .iter()
+            .map(|&(score, is_match)| Labelled { score, is_match })
+            .collect()
+    }
+
+    #[test]
+    fn known_values() {
+        // scikit-learn 1.5: roc_auc_score = 0.75, average_precision_score = 0.8333333
+        let four = scored(&[(0.1, false), (0.4, false), (0.35, true), (0.8, true)]);
+        assert_eq!(auroc(&four), Some(0.75));
+        assert!((average_precision(&four).unwrap() - 0.833_333_3).abs() < 1e-6);
+        assert!((brier(&four).unwrap() - (0.01 + 0.16 + 0.4225 + 0.04) / 4.0).abs() < 1e-12);
+        assert!(
+            (calibration_error(&scored(&[(0.8, true), (0.8, false)])).unwrap() - 0.3).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn what_the_data_cannot_give_is_none() {
+        let one_class = scored(&[(0.1, true), (0.9, true)]);
+        assert_eq!(auroc(&one_class), None);
+        assert_eq!(average_precision(&scored(&[(0.5, false)])), None);
+        assert_eq!(brier(&[]), None);
+        assert_eq!(calibration_error(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn auroc_equals_counting_every_pair(items in proptest::collection::vec((0u8..12, any::<bool>()), 2..60)) {
+            let items: Vec<(f64, bool)> = items.into_iter().map(|(score, yes)| (f64::from(score), yes)).collect();
+            let mut wins = 0.0;
+            let mut pairs = 0.0;
+            for (x, yes) in &items {
+                for (y, other) in &items {
+                    if *yes && !*other {
+                        pairs += 1.0;
+                        wins += if x > y { 1.0 } else if x == y { 0.5 } else { 0.0 };
+                    }
+                }
+            }
+            match auroc(&scored(&items)) {
+                None => prop_assert_eq!(pairs, 0.0),
+                Some(area) => prop_assert!((area - wins / pairs).abs() < 1e-12),
+            }
+        }
+    }
+}
