@@ -28,6 +28,7 @@ pub mod doctor;
 mod judge;
 mod mode;
 mod neutral;
+mod pace;
 mod plan;
 mod prompt;
 mod queue;

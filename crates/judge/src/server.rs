@@ -1,4 +1,4 @@
-//! One server as the queue sees it: how many requests it bears, how fast it is, whether it is sound.
+//! One server as the queue sees it: how many requests it bears, and whether it is sound.
 
 use std::{
     collections::HashMap,
@@ -8,84 +8,13 @@ use std::{
 
 use crate::{
     answer::Reply,
+    pace::{Crowding, Pace},
     settings::Patience,
     transport::{Failure, Kind, Transport},
 };
 
 /// Failures in a row after which a server is set aside; a refused connection counts for all.
 const STRIKES: u32 = 3;
-
-/// Durations are foreseen this many times over before a request counts as lost: two slots slow
-/// each other to 0.62 (measured on an M3 Pro), four to a quarter.
-const SLACK: f64 = 3.0;
-
-/// Weight of the latest request in the moving averages.
-const LATEST: f64 = 0.3;
-
-/// How long a server takes, learnt from its answers; seconds, as the clock on our side saw them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Pace {
-    /// Longest load so far: another client may make it necessary again.
-    load: f64,
-    fixed: f64,
-    prompt_token: f64,
-    answer_token: f64,
-    seen: u32,
-}
-
-impl Pace {
-    /// Learns from an answer that took `elapsed` on our side.
-    pub(crate) fn learn(&mut self, reply: &Reply, elapsed: Duration) {
-        let (Some(prompt), Some(answer)) = (reply.prompt_tokens, reply.answer_tokens) else {
-            return;
-        };
-        let told = reply.total.as_secs_f64();
-        // The server's own durations leave out queues, networks and a simulator's compressed time.
-        let stretch = if told > 0.0 {
-            elapsed.as_secs_f64() / told
-        } else {
-            0.0
-        };
-        let load = reply.load.as_secs_f64() * stretch;
-        self.load = self.load.max(load);
-        let elapsed = (elapsed.as_secs_f64() - load).max(0.0);
-        let per =
-            |time: Duration, tokens: u32| time.as_secs_f64() * stretch / f64::from(tokens.max(1));
-        let (mut prompt_token, mut answer_token) = (
-            per(reply.prompt_time, prompt),
-            per(reply.answer_time, answer),
-        );
-        if prompt_token + answer_token <= 0.0 {
-            answer_token = elapsed / f64::from(prompt + answer.max(1));
-            prompt_token = answer_token;
-        }
-        let spent = prompt_token * f64::from(prompt) + answer_token * f64::from(answer);
-        let latest = if self.seen == 0 { 1.0 } else { LATEST };
-        for (kept, found) in [
-            (&mut self.fixed, (elapsed - spent).max(0.0)),
-            (&mut self.prompt_token, prompt_token),
-            (&mut self.answer_token, answer_token),
-        ] {
-            *kept += latest * (found - *kept);
-        }
-        self.seen = self.seen.saturating_add(1);
-    }
-
-    /// Longest time that a request with so many tokens may take.
-    pub(crate) fn timeout(&self, prompt: u32, answer: u32, patience: &Patience) -> Duration {
-        if self.seen == 0 {
-            return patience.most_timeout;
-        }
-        let foreseen = self.load
-            + self.fixed
-            + self.prompt_token * f64::from(prompt)
-            + self.answer_token * f64::from(answer);
-        let most = patience.most_timeout.max(patience.least_timeout);
-        Duration::try_from_secs_f64(SLACK * foreseen)
-            .unwrap_or(most)
-            .clamp(patience.least_timeout, most)
-    }
-}
 
 /// A server, its limit and its health.
 pub(crate) struct Server {
@@ -101,6 +30,7 @@ pub(crate) struct Server {
     asides: u32,
     aside_until: Option<Instant>,
     paces: HashMap<usize, Pace>,
+    crowding: Crowding,
     /// Models of the chain that it has, and until when one that it denied is not asked for.
     models: HashMap<usize, Option<Instant>>,
 }
@@ -121,6 +51,7 @@ impl Server {
             asides: 0,
             aside_until: None,
             paces: HashMap::new(),
+            crowding: Crowding::default(),
             models: models.into_iter().map(|model| (model, None)).collect(),
         }
     }
@@ -163,11 +94,28 @@ impl Server {
         self.paces.get(&model).copied().unwrap_or_default()
     }
 
-    pub(crate) fn succeeded(&mut self, model: usize, reply: &Reply, elapsed: Duration) {
+    /// Notes an answer that came while `at_once` requests were out, itself among them.
+    pub(crate) fn succeeded(
+        &mut self,
+        model: usize,
+        reply: &Reply,
+        elapsed: Duration,
+        at_once: usize,
+    ) {
         self.paces.entry(model).or_default().learn(reply, elapsed);
         (self.strikes, self.asides, self.aside_until) = (0, 0, None);
         self.models.insert(model, None);
-        self.limit = (self.limit + 1.0 / self.limit.max(1.0)).min(self.most as f64);
+        self.crowding.learn(at_once, reply, elapsed);
+        let here = self.limit as usize;
+        if here > 1 && self.crowding.is_too_many(here) {
+            self.limit = (here - 1) as f64;
+            return;
+        }
+        let raised = (self.limit + 1.0 / self.limit.max(1.0)).min(self.most as f64);
+        let steps_up = raised as usize > here;
+        if !steps_up || (self.crowding.knows(here) && !self.crowding.is_too_many(here + 1)) {
+            self.limit = raised;
+        }
     }
 
     pub(crate) fn failed(
@@ -225,33 +173,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn timeouts_follow_the_measured_rate() {
-        let patience = Patience::default();
-        let mut pace = Pace::default();
-        assert_eq!(pace.timeout(100, 100, &patience), patience.most_timeout);
-        let given = reply(600);
-        pace.learn(&given, given.total);
-        let foreseen = pace.timeout(100, 2_048, &patience).as_secs_f64();
-        assert!(
-            (foreseen - 3.0 * (0.5 + 2_048.0 * 0.025)).abs() < 1.0,
-            "{foreseen}"
-        );
-        assert_eq!(pace.timeout(10, 1, &patience), patience.least_timeout);
-    }
-
-    #[test]
-    fn a_load_does_not_count_as_slowness() {
-        let mut pace = Pace::default();
-        let loaded = Reply {
-            load: Duration::from_secs(7),
-            total: Duration::from_millis(7_500 + 2_500),
-            ..reply(100)
-        };
-        pace.learn(&loaded, loaded.total);
-        assert!(pace.answer_token < 0.026, "{pace:?}");
-    }
-
     fn server(most: usize) -> Server {
         let url = "http://127.0.0.1:9".parse().unwrap();
         let transport = crate::transport::Ollama::new(url).unwrap();
@@ -265,7 +186,8 @@ mod tests {
         assert_eq!(server.limit(), 2);
         let before = Instant::now();
         for _ in 0..100 {
-            server.succeeded(0, &reply(10), Duration::from_secs(1));
+            let at_once = server.limit();
+            server.succeeded(0, &reply(10), Duration::from_secs(1), at_once);
         }
         assert_eq!(server.limit(), 8);
         server.failed(0, Kind::TimedOut.into(), Instant::now(), &patience);
@@ -274,10 +196,10 @@ mod tests {
         server.failed(0, Kind::TimedOut.into(), before, &patience);
         assert_eq!(server.limit(), 4);
         for _ in 0..4 {
-            server.succeeded(0, &reply(10), Duration::from_secs(1));
+            server.succeeded(0, &reply(10), Duration::from_secs(1), 1);
         }
         assert_eq!(server.limit(), 4);
-        server.succeeded(0, &reply(10), Duration::from_secs(1));
+        server.succeeded(0, &reply(10), Duration::from_secs(1), 1);
         assert_eq!(server.limit(), 5);
     }
 
@@ -293,7 +215,7 @@ mod tests {
         assert!(server.is_unsound() && !server.takes(0, Instant::now()));
         let later = Instant::now() + patience.backoff;
         assert!(server.takes(0, later) && server.limit() == 1);
-        server.succeeded(0, &reply(10), Duration::from_secs(1));
+        server.succeeded(0, &reply(10), Duration::from_secs(1), 1);
         assert!(!server.is_unsound() && server.takes(0, Instant::now()));
         server.failed(0, Kind::Unreachable.into(), now, &patience);
         assert!(server.is_unsound());

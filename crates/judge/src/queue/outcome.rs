@@ -43,7 +43,9 @@ const MAX_REASON: usize = 240;
 impl Queue {
     pub(super) fn answered(&mut self, batch: Batch, reply: &Reply, elapsed: Duration) {
         let lane = batch.lane;
-        self.servers[batch.server].succeeded(lane.model, reply, elapsed);
+        let server = &mut self.servers[batch.server];
+        let at_once = server.in_flight + 1;
+        server.succeeded(lane.model, reply, elapsed, at_once);
         self.dark_since = None;
         let counted = reply.prompt_tokens.unwrap_or(0);
         if counted > 0 {
