@@ -1,6 +1,6 @@
 //! Who is asked about the pairs that the proxy could not settle.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use crate::{Fingerprint, Pair, Verdict};
 
@@ -51,6 +51,22 @@ pub trait Judge: Send + Sync {
         })
     }
 
+    /// The same, with every pair handed on within that time: one that is still open by then as
+    /// [`crate::Unanswered::OutOfBudget`]. A judge with a cache keeps there what comes later. The
+    /// default knows no clock and waits for all of them.
+    ///
+    /// # Errors
+    /// No pair could be asked; then nothing was handed on.
+    fn judge_within<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        within: Duration,
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        let _ = within;
+        self.judge_each(pairs, deliver)
+    }
+
     /// A name for people: the model and the way it is asked.
     fn name(&self) -> String;
 
@@ -68,6 +84,14 @@ impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
         (**self).judge_each(pairs, deliver)
+    }
+    fn judge_within<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        within: Duration,
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        (**self).judge_within(pairs, within, deliver)
     }
     fn name(&self) -> String {
         (**self).name()
