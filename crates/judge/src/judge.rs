@@ -195,21 +195,6 @@ impl OllamaJudge {
             cache.lost()
         })
     }
-
-    /// Asks about every pair until a point in time; then every pair that is still open is handed on
-    /// as out of budget. Requests that are out by then end in peace, and their verdicts go into the
-    /// cache.
-    ///
-    /// # Errors
-    /// No pair could be asked; then nothing was handed on.
-    pub async fn judge_within(
-        &self,
-        pairs: &[Pair],
-        deadline: Instant,
-        deliver: &(dyn Fn(usize, Verdict) + Send + Sync),
-    ) -> Result<(), JudgeError> {
-        self.ask(pairs, Some(deadline), deliver).await
-    }
 }
 
 /// Loads the first model on every server that has it, with the options of the later calls.
@@ -268,6 +253,17 @@ impl Judge for OllamaJudge {
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
         Box::pin(self.ask(pairs, None, deliver))
+    }
+
+    /// Requests that are out when the time is over end in peace, and their verdicts go into the
+    /// cache; what waited is not asked.
+    fn judge_within<'a>(
+        &'a self,
+        pairs: &'a [Pair],
+        within: Duration,
+        deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        Box::pin(self.ask(pairs, Instant::now().checked_add(within), deliver))
     }
 
     fn name(&self) -> String {
