@@ -1,6 +1,6 @@
 //! Who is asked about the pairs that the proxy could not settle.
 
-use std::{future::Future, pin::Pin, time::Instant};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use crate::{Fingerprint, Pair, Verdict};
 
@@ -51,17 +51,19 @@ pub trait Judge: Send + Sync {
         })
     }
 
-    /// The same until a point in time. A judge that can ends its open requests in peace after it, so that
-    /// late verdicts still reach its cache; the default knows no time, and its caller drops it.
+    /// The same, with every pair handed on within that time: one that is still open by then as
+    /// [`crate::Unanswered::OutOfBudget`]. A judge with a cache keeps there what comes later. The
+    /// default knows no clock and waits for all of them.
     ///
     /// # Errors
     /// No pair could be asked; then nothing was handed on.
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        _deadline: Instant,
+        within: Duration,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
+        let _ = within;
         self.judge_each(pairs, deliver)
     }
 
@@ -86,10 +88,10 @@ impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        deadline: Instant,
+        within: Duration,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
-        (**self).judge_within(pairs, deadline, deliver)
+        (**self).judge_within(pairs, within, deliver)
     }
     fn name(&self) -> String {
         (**self).name()

@@ -148,7 +148,8 @@ impl Cascade {
                 Unanswered::Unreachable,
             ),
             Some(end) => {
-                let asking = judge.judge_within(&wanted, end, &deliver);
+                let left = end.saturating_duration_since(Instant::now());
+                let asking = judge.judge_within(&wanted, left, &deliver);
                 // A judge that knows no deadlines is dropped a moment after it.
                 let ended = timeout_at((end + GRACE).into(), asking).await;
                 (ended.ok().and_then(Result::err), Unanswered::OutOfBudget)

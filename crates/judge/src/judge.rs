@@ -255,15 +255,15 @@ impl Judge for OllamaJudge {
         Box::pin(self.ask(pairs, None, deliver))
     }
 
-    /// What is still open at the deadline is handed on as out of budget; requests that are out by then
-    /// end in peace.
+    /// Requests that are out when the time is over end in peace, and their verdicts go into the
+    /// cache; what waited is not asked.
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        deadline: Instant,
+        within: Duration,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
-        Box::pin(self.ask(pairs, Some(deadline), deliver))
+        Box::pin(self.ask(pairs, Instant::now().checked_add(within), deliver))
     }
 
     fn name(&self) -> String {

@@ -127,7 +127,8 @@ pub struct JudgeSettings {
     pub second_look: Option<SecondLook>,
     /// Scores that count as unsure, both ends included.
     pub unsure: (f64, f64),
-    /// Ask for the reason of each score: one more request a pair.
+    /// Ask for the reason of each score: one more request a pair. Reasons may quote the texts and are
+    /// not kept: a verdict from the cache has none.
     pub explain: bool,
     /// Allow servers that are not on this machine: pair text leaves it.
     pub allow_remote: bool,

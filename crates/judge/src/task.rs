@@ -28,6 +28,16 @@ pub struct Example {
     pub score: u8,
 }
 
+/// A parser's message up to the first value that it quotes.
+fn without_values(message: &str) -> String {
+    message
+        .split('"')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
+}
+
 /// What the judge is asked: a name, a question, and the meaning of both ends of the scale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,8 +204,8 @@ impl Task {
     /// # Errors
     /// The text is not a profile, or a value is out of its bounds.
     pub fn from_toml(text: &str) -> Result<Self, TaskError> {
-        let task: Self =
-            toml::from_str(text).map_err(|error| TaskError::Syntax(error.message().to_owned()))?;
+        let task: Self = toml::from_str(text)
+            .map_err(|error| TaskError::Syntax(without_values(error.message())))?;
         task.validated()
     }
 
@@ -300,6 +310,8 @@ score = 97
             !error.to_string().contains("blue") && !format!("{error:?}").contains("blue"),
             "{error}"
         );
+        let error = Task::from_toml(&OWN.replace("97", "\"blue\"")).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("blue"), "{error}");
         let error = Task::from_toml(&OWN.replace("97", "101")).unwrap_err();
         assert!(error.to_string().contains("0..=100"), "{error}");
         let error = Task::named_or_file("patient").unwrap_err().to_string();

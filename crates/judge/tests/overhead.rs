@@ -51,3 +51,28 @@ async fn two_milliseconds_a_pair_at_most() {
         assert!(milliseconds < 2.0);
     }
 }
+
+/// While servers work and pairs wait, the queue sleeps.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn waiting_costs_nothing() {
+    let sim = simulator(midband_sim::Options {
+        speed: 1.0,
+        ..options(64)
+    })
+    .await;
+    let judge = connect(JudgeSettings {
+        mode: Mode::Think,
+        patience: midband_judge::Patience::default(),
+        ..settings(&[&sim])
+    })
+    .await;
+    let all = pairs(64);
+    let begin = cpu_seconds();
+    let waited = std::time::Duration::from_secs(5);
+    let _ = tokio::time::timeout(waited, judge.judge(&all)).await;
+    if let (Some(begin), Some(end)) = (begin, cpu_seconds()) {
+        println!("{:.0} ms of CPU in 5 s of waiting", (end - begin) * 1_000.0);
+        assert!(end - begin < 0.1);
+    }
+}

@@ -207,7 +207,7 @@ async fn caps_end_the_run_and_leave_nothing_without_a_reason() {
         let judge = connect(asked).await;
         let begin = Instant::now();
         let verdicts = judge.judge(&pairs(200)).await.unwrap();
-        assert!(begin.elapsed() < Duration::from_millis(400));
+        assert!(begin.elapsed() < Duration::from_millis(1_500));
         let late = verdicts
             .iter()
             .filter(|verdict| verdict.outcome == Err(Unanswered::OutOfBudget))
@@ -242,17 +242,13 @@ async fn late_verdicts_go_into_the_cache() {
     let begin = Instant::now();
     let deliver = |index, verdict| verdicts.lock().unwrap().push((index, verdict));
     judge
-        .judge_within(
-            &pairs(40),
-            Instant::now() + Duration::from_millis(150),
-            &deliver,
-        )
+        .judge_within(&pairs(40), Duration::from_millis(150), &deliver)
         .await
         .unwrap();
-    assert!(begin.elapsed() < Duration::from_millis(300));
+    assert!(begin.elapsed() < Duration::from_millis(600));
     assert_eq!(verdicts.lock().unwrap().len(), 40);
     // What was out by then ends in peace; nothing else is asked.
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let requests = sim.stats().requests;
     assert!(requests <= 2 && sim.stats().gone == 0, "{:?}", sim.stats());
     judge.flush_cache();

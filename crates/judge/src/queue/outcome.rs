@@ -77,7 +77,7 @@ impl Queue {
             match (job.stage, slot) {
                 (Stage::Reason { score, by }, _) => {
                     let reason = answer::reason(reply, MAX_REASON);
-                    self.conclude(&job, score, by, reason);
+                    self.tell(&job, score, by, reason);
                 }
                 (_, Ok(score)) => self.scored(job, score),
                 (_, Err(why)) => self.unread(job, why, company),
@@ -140,37 +140,30 @@ impl Queue {
         }
     }
 
-    /// A pair's score stands.
+    /// A pair's score stands: it is kept, and told at once or with its reason.
     fn settled(&mut self, job: Job, score: f64, by: usize) {
+        if let (Some(cache), Some(model)) = (&self.cache, self.plan.chain.get(by)) {
+            let record = Record::new(score, model.name.clone(), &job.words.pair.id);
+            cache.put(self.plan.cache_key(by, &job.words), record);
+        }
         if self.plan.explain {
             self.enqueue(Job {
                 model: by,
                 ..job.at(Stage::Reason { score, by })
             });
         } else {
-            self.conclude(&job, score, by, None);
+            self.tell(&job, score, by, None);
         }
     }
 
-    /// The last word on a pair: into the cache, then to its caller.
-    fn conclude(&mut self, job: &Job, score: f64, by: usize, reason: Option<String>) {
-        let model = self
-            .plan
-            .chain
-            .get(by)
-            .map(|model| model.name.clone())
-            .unwrap_or_default();
-        let Ok(mut answer) = Answer::new(score, model.clone()) else {
-            return self.deliver(job, Err(Unanswered::Unparseable));
-        };
-        if let Some(cache) = &self.cache {
-            cache.put(
-                self.plan.cache_key(by, &job.words),
-                Record::new(score, model, &job.words.pair.id),
-            );
-        }
-        answer.reason = reason.map(Text::from);
-        self.deliver(job, Ok(answer));
+    /// The last word on a pair goes to its caller.
+    fn tell(&mut self, job: &Job, score: f64, by: usize, reason: Option<String>) {
+        let name = self.plan.chain.get(by).map(|model| model.name.clone());
+        let answer = Answer::new(score, name.unwrap_or_default()).map(|mut answer| {
+            answer.reason = reason.map(Text::from);
+            answer
+        });
+        self.deliver(job, answer.map_err(|_| Unanswered::Unparseable));
     }
 
     fn deliver(&mut self, job: &Job, outcome: Result<Answer, Unanswered>) {
@@ -190,12 +183,15 @@ impl Queue {
         let _ = caller.send((job.index, verdict));
     }
 
-    /// A pair gets no (further) answer. A score that it has already is kept.
+    /// A pair gets no (further) answer. A score that it has already is told; one that was to be
+    /// looked at again is not kept, so that the next run does.
     pub(super) fn give_up(&mut self, job: Job, why: Unanswered) {
         match job.stage {
             Stage::First => self.deliver(&job, Err(why)),
-            Stage::Second { first, by, .. } => self.conclude(&job, first, by, None),
-            Stage::Reason { score, by } => self.conclude(&job, score, by, None),
+            Stage::Second {
+                first: score, by, ..
+            }
+            | Stage::Reason { score, by } => self.tell(&job, score, by, None),
         }
     }
 

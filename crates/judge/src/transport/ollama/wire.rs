@@ -161,3 +161,87 @@ pub(super) struct PullStep {
     #[serde(default)]
     pub(super) completed: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{mode::Style, prompt::Prompt, task::Task};
+
+    fn ask(turns: Turns, style: Style) -> Ask {
+        Ask {
+            model: "m".to_owned(),
+            prompt: Prompt::new(&Task::default(), style, turns, &[("a", "b"), ("c", "d")]),
+            turns,
+            schema: style.schema(2),
+            top_logprobs: if style.wants_logprobs() { 20 } else { 0 },
+            num_predict: style.budget(2),
+            think: Some(style.thinks()),
+            load: LoadOptions {
+                num_ctx: 8_192,
+                seed: 7,
+                keep_alive: 86_400,
+            },
+            timeout: Duration::from_secs(1),
+        }
+    }
+
+    #[test]
+    fn a_scoring_call_sets_all_that_must_be_set() {
+        let (path, body) =
+            scoring_call(&ask(Turns::Gemma { thoughts: true }, Style::Digits)).unwrap();
+        assert_eq!(path, "api/generate");
+        assert!(
+            body["prompt"]
+                .as_str()
+                .unwrap()
+                .starts_with("<start_of_turn>user\n")
+        );
+        for (name, value) in [
+            ("raw", json!(true)),
+            ("stream", json!(false)),
+            ("truncate", json!(false)),
+            ("keep_alive", json!("86400s")),
+            ("logprobs", json!(true)),
+            ("top_logprobs", json!(20)),
+            ("format", json!({"type": "string", "pattern": "^[0-9]{2}$"})),
+        ] {
+            assert_eq!(body[name], value, "{name}");
+        }
+        let expected = json!({"num_ctx": 8_192, "temperature": 0.0, "seed": 7, "num_predict": 20, "stop": ["<end_of_turn>"]});
+        assert_eq!(body["options"], expected);
+        let (path, body) = scoring_call(&ask(Turns::Chat, Style::Think)).unwrap();
+        assert_eq!(path, "api/chat");
+        assert_eq!(body["messages"].as_array().unwrap().len(), 1);
+        for (name, value) in [
+            ("think", json!(true)),
+            ("stream", json!(false)),
+            ("truncate", json!(false)),
+        ] {
+            assert_eq!(body[name], value, "{name}");
+        }
+        assert!(
+            body.get("raw").is_none()
+                && body.get("format").is_none()
+                && body.get("logprobs").is_none()
+        );
+    }
+
+    #[test]
+    fn every_call_to_a_model_has_the_same_load_time_options() {
+        let load = ask(Turns::Chat, Style::Keyed).load;
+        let warm = serde_json::to_value(options(&load, 1, None)).unwrap();
+        for (turns, style) in [
+            (Turns::Chat, Style::Keyed),
+            (Turns::Gemma { thoughts: false }, Style::Think),
+        ] {
+            let (_, body) = scoring_call(&ask(turns, style)).unwrap();
+            for name in ["num_ctx", "num_gpu", "num_thread", "num_batch"] {
+                assert_eq!(body["options"].get(name), warm.get(name), "{name}");
+            }
+        }
+    }
+}
