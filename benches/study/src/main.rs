@@ -5,6 +5,8 @@
 mod bench;
 mod data;
 mod default_band;
+mod gain;
+mod judges;
 mod parallel;
 mod prior;
 mod proxy;
@@ -21,6 +23,14 @@ fn main() -> Result<()> {
             let prepared = proxy::prepare(&FeatureSet::all())?;
             print!("{}", proxy::table(&prepared, 20)?);
             print!("{}", proxy::gains(&prepared, 4)?);
+            Ok(())
+        }
+        "gain" => {
+            let prepared = proxy::prepare(&FeatureSet::all())?;
+            let seeds = std::env::args().nth(2).map_or(Ok(20), |s| s.parse())?;
+            print!("{}", gain::even(&prepared, seeds)?);
+            print!("{}", gain::dependent(&prepared, seeds)?);
+            print!("{}", gain::f1(&prepared, seeds)?);
             Ok(())
         }
         _ => bail!("midband-study proxy | default-band | priors"),

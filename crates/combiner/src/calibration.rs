@@ -8,7 +8,7 @@ use midband_core::{Fingerprint, ModelIdentity};
 use midband_features::{DocumentFrequencies, FeatureSet};
 use serde::{Deserialize, Serialize};
 
-use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind};
+use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind, learn::Prior};
 
 /// Version of the file that this code writes and reads.
 pub const CALIBRATION_VERSION: u32 = 1;
@@ -128,6 +128,16 @@ impl Calibration {
         serde_json::to_string_pretty(self).map_err(|e| CalibrationError::Unreadable(e.to_string()))
     }
 
+    /// The prior that a run starts from which learns on from this calibration: held to be right, with
+    /// half the departures of a task that nothing is known of.
+    pub fn prior(&self) -> Prior {
+        Prior {
+            departure: vec![0.5; self.proxy.columns.len()],
+            proxy: self.proxy.clone(),
+            belief: 4.0,
+        }
+    }
+
     /// Says whether a run may use it.
     ///
     /// # Errors
@@ -159,7 +169,7 @@ fn named(model: &ModelIdentity) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CosineMap, learn::Prior};
+    use crate::CosineMap;
 
     fn model(digest: &str) -> ModelIdentity {
         ModelIdentity {

@@ -35,7 +35,7 @@ pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, Use};
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError};
-pub use linear::LinearProxy;
+pub use linear::{LinearProxy, PreparedProxy};
 pub use logistic::Evidence;
 pub use merge::{Explanation, Part, merge};
 pub use monotone::MonotoneMap;

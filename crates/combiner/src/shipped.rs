@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CosineMap, LinearProxy, Scale, TaskKind, learn::Prior};
+use crate::{CosineMap, LinearProxy, TaskKind, learn::Prior};
 
 /// Version of the file that this code reads.
 pub const PRIORS_VERSION: u32 = 1;
@@ -136,7 +136,7 @@ impl Priors {
                 &self.records_without_cosine
             };
             priors.push(Prior {
-                proxy: restricted(from, columns),
+                proxy: from.on(columns),
                 departure: priors[0].departure.clone(),
                 belief: BELIEF,
             });
@@ -147,26 +147,6 @@ impl Priors {
     /// The proxy that stands in for labels on a task of this kind.
     pub fn proxy(&self, kind: TaskKind, columns: &[String]) -> Option<LinearProxy> {
         self.for_task(kind, columns).pop().map(|prior| prior.proxy)
-    }
-}
-
-/// A proxy on other columns: what is not among them counts as average.
-fn restricted(proxy: &LinearProxy, columns: &[String]) -> LinearProxy {
-    let place = |column: &String| proxy.columns.iter().position(|c| c == column);
-    let pick = |values: &[f64], missing: f64| -> Vec<f64> {
-        (columns.iter())
-            .map(|c| place(c).map_or(missing, |at| values[at]))
-            .collect()
-    };
-    LinearProxy {
-        columns: columns.to_vec(),
-        scale: Scale {
-            centre: pick(&proxy.scale.centre, 0.0),
-            spread: pick(&proxy.scale.spread, 0.0),
-        },
-        intercept: proxy.intercept,
-        weights: pick(&proxy.weights, 0.0),
-        correction: proxy.correction.clone(),
     }
 }
 

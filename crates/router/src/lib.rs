@@ -1,8 +1,23 @@
 //! Which pairs to ask the judge about, when to stop, and what has been certified.
 //!
-//! Pure: a policy is given scores, a seed and the verdicts so far, and says what to do next. Whoever
-//! drives it does the waiting.
+//! Pure: a policy is given features, what is known and a seed, says what to ask, is told the replies, and
+//! says what to ask next. Whoever drives it does the waiting, whether that is an engine with a judge or a
+//! simulation in a test; nothing here can tell them apart.
+//!
+//! Start at [`Router`], whose example is the whole interface.
 
 mod band;
+mod gain;
+mod learner;
+mod pairs;
+mod router;
+mod target;
 
 pub use band::BandPolicy;
+pub use gain::{BatchCost, Budget, GainOptions};
+pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
+pub use router::{Outcome, Policy, Router, Step};
+pub use target::{
+    Certificate, Quality, Target, binomial_cdf, hypergeometric_cdf, label_floor, recall_cut,
+    upper_bound,
+};

@@ -31,6 +31,9 @@ const CLASS_PAIRS: f64 = 10.0;
 /// Measured on the dependent errors of the study: .3 and 1 are worse on their mean.
 const CIRCUMSTANCE: f64 = 0.5;
 
+/// Pairs of a class below which its circumstances are held back more than twice as hard.
+const FEW: f64 = 30.0;
+
 /// Precision of a class's log odds of a yes around its Beta mean while circumstances are fitted.
 const CLASS_PRECISION: f64 = 1.5;
 
@@ -114,8 +117,10 @@ impl JudgeModel {
         };
         let mut mean = [0.0; Circumstance::COUNT + 1];
         mean[0] = logit(rate);
-        let mut precision =
-            [hold(gold.len()) / (CIRCUMSTANCE * CIRCUMSTANCE); Circumstance::COUNT + 1];
+        // Ten matches can't carry three slopes: they are held harder the fewer pairs the class has.
+        let few = 1.0 + FEW / evidence.len().max(1) as f64;
+        let held = few * hold(gold.len()) / (CIRCUMSTANCE * CIRCUMSTANCE);
+        let mut precision = [held; Circumstance::COUNT + 1];
         precision[0] = CLASS_PRECISION;
         let problem = Problem {
             rows: &rows,

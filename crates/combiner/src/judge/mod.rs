@@ -160,6 +160,18 @@ impl JudgeModel {
         (evidence.if_match / evidence.if_no_match).ln() + moved
     }
 
+    /// No answer moves the log odds by more than this.
+    pub fn reach(&self) -> f64 {
+        let plain = |x: &[f64]| x.iter().all(|slope| *slope == 0.0);
+        let after = self.after_yes.abs().max(self.after_no.abs());
+        if self.graded.is_none() && plain(&self.on_match) && plain(&self.on_no_match) {
+            let at = Circumstance::AVERAGE;
+            let yes = self.log_likelihood_ratio(1.0, &at).abs();
+            return yes.max(self.log_likelihood_ratio(0.0, &at).abs());
+        }
+        (RELIABILITY.1 / RELIABILITY.0).ln() + after
+    }
+
     /// Final log odds from the proxy's and a verdict.
     pub fn merged_logit(&self, logit_p: f64, answer_score: f64, at: &Circumstance) -> f64 {
         // A proxy that is not a number says nothing: the answer then stands alone on even odds.

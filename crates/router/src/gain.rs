@@ -1,0 +1,310 @@
+//! The policies that ask where asking pays: `gain`, and `budget`, which is the same under a cap.
+//!
+//! Asking a pair is worth the expected loss before less the expected loss after a verdict; it is zero
+//! where no verdict could change the decision, so a judge is asked about a pair only where it knows
+//! better than the proxy. Questions come in rounds: half of what is worth asking, at random, then a
+//! refit, then again. Random halves teach the proxy about the whole band, and what it learns takes the
+//! rest of the band off the list.
+
+use midband_combiner::{DecisionRule, Draw};
+
+use crate::{RouterError, learner::Learner};
+
+/// How the gain policy asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GainOptions {
+    /// What a question must be worth at least, in wrong decisions at an even cut: at .02, fifty
+    /// questions are asked to put one decision right.
+    pub price: f64,
+    /// Questions of a round at least, unless fewer are worth asking.
+    pub round: usize,
+    /// Share of what is worth asking that a round asks, 0 (exclusive) to 1.
+    pub share: f64,
+    /// Without gold labels: share of the first round that is added at random from all pairs, so that a
+    /// prior that is surely wrong can be found out.
+    pub explore: f64,
+}
+
+impl Default for GainOptions {
+    /// Fifty questions to a decision, rounds of sixty or half; measured in the study.
+    fn default() -> Self {
+        Self {
+            price: 0.02,
+            round: 60,
+            share: 0.5,
+            explore: 0.2,
+        }
+    }
+}
+
+/// What may be spent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// Questions at most.
+    pub questions: Option<usize>,
+    /// Seconds of judge time at most.
+    pub seconds: Option<f64>,
+    /// Expected seconds of each pair's question; empty where they are alike.
+    pub pair_seconds: Vec<f64>,
+    /// Expected seconds of a question where `pair_seconds` is empty.
+    pub usual_seconds: f64,
+}
+
+/// What a request to the judge costs: a fixed part, and a part for each pair in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchCost {
+    /// Seconds of a request before its first pair.
+    pub fixed: f64,
+    /// Seconds of each pair.
+    pub each: f64,
+    /// Pairs in a request.
+    pub batch: usize,
+}
+
+impl BatchCost {
+    /// Seconds of a question when requests are full.
+    pub fn seconds_a_pair(&self) -> f64 {
+        self.fixed / self.batch.max(1) as f64 + self.each
+    }
+
+    /// Seconds of so many questions.
+    pub fn seconds(&self, questions: usize) -> f64 {
+        questions.div_ceil(self.batch.max(1)) as f64 * self.fixed + questions as f64 * self.each
+    }
+}
+
+/// Rounds after which what is left is asked at once.
+const MOST_ROUNDS: usize = 12;
+
+/// First round at most, as a share of all pairs: the prior chose it, and the prior may be wrong.
+const FIRST: f64 = 0.05;
+
+/// Keeps the draws of the rounds apart from every other use of the seed.
+const ROUNDS: u64 = 0x9a17_0000;
+const EXPLORE: u64 = 0x9a18_0000;
+
+pub(crate) struct Gain {
+    options: GainOptions,
+    budget: Option<Budget>,
+    round: usize,
+    spent: (usize, f64),
+    begun: bool,
+}
+
+impl Gain {
+    pub(crate) fn new(
+        options: GainOptions,
+        budget: Option<Budget>,
+        pairs: usize,
+    ) -> Result<Self, RouterError> {
+        let setting = |ok: bool, name, range, value| {
+            if ok {
+                Ok(())
+            } else {
+                Err(RouterError::Setting { name, range, value })
+            }
+        };
+        setting(
+            (0.0..1.0).contains(&options.price),
+            "the price of a question",
+            "0..1",
+            options.price,
+        )?;
+        setting(
+            options.share > 0.0 && options.share <= 1.0,
+            "the share of a round",
+            "0..=1, not 0",
+            options.share,
+        )?;
+        setting(
+            (0.0..=10.0).contains(&options.explore),
+            "the share to explore",
+            "0..=10",
+            options.explore,
+        )?;
+        if let Some(budget) = &budget {
+            let given = budget.pair_seconds.len();
+            setting(
+                given == 0 || given == pairs,
+                "the number of expected seconds",
+                "0 or one a pair",
+                given as f64,
+            )?;
+            let positive = budget
+                .pair_seconds
+                .iter()
+                .all(|s| s.is_finite() && *s > 0.0);
+            setting(
+                positive,
+                "a question's expected seconds",
+                "numbers above 0",
+                f64::NAN,
+            )?;
+        }
+        Ok(Self {
+            options,
+            budget,
+            round: 0,
+            spent: (0, 0.0),
+            begun: false,
+        })
+    }
+
+    /// The next pairs to ask; none where asking no longer pays.
+    pub(crate) fn next(&mut self, learner: &mut Learner) -> Vec<usize> {
+        if !std::mem::replace(&mut self.begun, true)
+            && learner.knowledge.judge_gold
+            && !learner.knowledge.gold.is_empty()
+        {
+            let mut gold: Vec<usize> = learner.knowledge.gold.iter().map(|g| g.pair).collect();
+            gold.sort_unstable_by_key(|pair| learner.pairs.keys[*pair]);
+            let gold = self.afford(gold);
+            return learner.ask(gold);
+        }
+        learner.refit();
+        let rule = rule(learner);
+        let worth = self.worth_asking(learner, &rule);
+        if worth.is_empty() {
+            return Vec::new();
+        }
+        let chosen = self.choose(learner, worth);
+        self.round += 1;
+        let chosen = self.afford(chosen);
+        learner.ask(chosen)
+    }
+
+    /// Pairs that are worth their price, with their gain.
+    fn worth_asking(&self, learner: &Learner, rule: &DecisionRule) -> Vec<(usize, f64)> {
+        let reach = learner.judge.reach();
+        let at_cut = midband_combiner::numeric::logit(rule.cut);
+        let mut worth = Vec::new();
+        for pair in 0..learner.pairs.len() {
+            // No verdict can carry a pair this far across the cut.
+            if (learner.judge.proxy_weight() * learner.logits[pair] - at_cut).abs() > reach {
+                continue;
+            }
+            if learner.asked[pair] || learner.is_gold(pair) {
+                continue;
+            }
+            let at = learner.circumstance(pair);
+            let (before, after) = learner
+                .judge
+                .expected_loss(learner.logits[pair], &at, rule.cut);
+            if before - after > self.options.price {
+                worth.push((pair, before - after));
+            }
+        }
+        worth
+    }
+
+    fn choose(&self, learner: &Learner, mut worth: Vec<(usize, f64)>) -> Vec<usize> {
+        let key = |pair: usize| learner.pairs.keys[pair];
+        if let Some(budget) = self.budget.as_ref().filter(|_| self.left() < worth.len()) {
+            // Not enough for all: the best for their time come first.
+            let rate =
+                |w: &(usize, f64)| w.1 / budget.pair_seconds.get(w.0).copied().unwrap_or(1.0);
+            worth
+                .sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)).then(key(a.0).cmp(&key(b.0))));
+        } else {
+            let draw = Draw::new(learner.knowledge.seed, ROUNDS + self.round as u64);
+            worth.sort_unstable_by_key(|(pair, _)| (draw.rank(key(*pair)), key(*pair)));
+        }
+        let mut take = ((worth.len() as f64 * self.options.share) as usize).max(self.options.round);
+        let unguided = self.round == 0 && learner.fits == 0;
+        if unguided {
+            take = take.min(
+                self.options
+                    .round
+                    .max((learner.pairs.len() as f64 * FIRST) as usize),
+            );
+        }
+        if self.round >= MOST_ROUNDS || worth.len() <= take + self.options.round / 2 {
+            take = worth.len();
+        }
+        let mut chosen: Vec<usize> = worth.iter().take(take).map(|(pair, _)| *pair).collect();
+        if unguided {
+            chosen.extend(self.explored(learner, &chosen));
+        }
+        chosen
+    }
+
+    fn explored(&self, learner: &Learner, chosen: &[usize]) -> Vec<usize> {
+        let extra = (self.options.explore * self.options.round as f64) as usize;
+        let draw = Draw::new(learner.knowledge.seed, EXPLORE);
+        let mut taken = vec![false; learner.pairs.len()];
+        chosen.iter().for_each(|pair| taken[*pair] = true);
+        let mut rest: Vec<usize> = (0..taken.len())
+            .filter(|pair| !taken[*pair] && !learner.is_gold(*pair))
+            .collect();
+        let rank = |pair: &usize| {
+            (
+                draw.rank(learner.pairs.keys[*pair]),
+                learner.pairs.keys[*pair],
+            )
+        };
+        if extra < rest.len() {
+            rest.select_nth_unstable_by_key(extra, rank);
+            rest.truncate(extra);
+            rest.sort_unstable_by_key(rank);
+        }
+        rest
+    }
+
+    /// Questions that may still be asked.
+    fn left(&self) -> usize {
+        let Some(budget) = &self.budget else {
+            return usize::MAX;
+        };
+        let by_count = budget
+            .questions
+            .map_or(usize::MAX, |most| most.saturating_sub(self.spent.0));
+        let each = if budget.pair_seconds.is_empty() {
+            budget.usual_seconds
+        } else {
+            budget.pair_seconds.iter().sum::<f64>() / budget.pair_seconds.len() as f64
+        };
+        let by_time = budget
+            .seconds
+            .filter(|_| each > 0.0)
+            .map_or(usize::MAX, |most| {
+                ((most - self.spent.1).max(0.0) / each) as usize
+            });
+        by_count.min(by_time)
+    }
+
+    /// The beginning of a list that the budget still covers.
+    fn afford(&mut self, chosen: Vec<usize>) -> Vec<usize> {
+        let Some(budget) = &self.budget else {
+            return chosen;
+        };
+        let (questions, seconds) = (
+            budget.questions.unwrap_or(usize::MAX),
+            budget.seconds.unwrap_or(f64::INFINITY),
+        );
+        let mut kept = Vec::new();
+        for pair in chosen {
+            let cost = budget
+                .pair_seconds
+                .get(pair)
+                .copied()
+                .unwrap_or(budget.usual_seconds);
+            if self.spent.0 + 1 > questions || self.spent.1 + cost > seconds {
+                break;
+            }
+            self.spent = (self.spent.0 + 1, self.spent.1 + cost);
+            kept.push(pair);
+        }
+        kept
+    }
+}
+
+/// The rule that serves the goal, on what is known now.
+pub(crate) fn rule(learner: &Learner) -> DecisionRule {
+    let probabilities = (0..learner.pairs.len())
+        .filter(|pair| !learner.is_gold(*pair))
+        .map(|pair| midband_combiner::numeric::sigmoid(learner.final_logit(pair)));
+    match learner.knowledge.goal {
+        midband_combiner::Goal::Accuracy => DecisionRule::default(),
+        goal => goal.rule(probabilities).unwrap_or_default(),
+    }
+}

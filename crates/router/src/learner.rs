@@ -1,0 +1,229 @@
+//! What is known of every pair while a run goes on: the proxy's log odds, the answers so far, and the
+//! judge's reliability.
+//!
+//! Verdicts are labels too: each refit takes the gold labels as the truth and every verdict for what
+//! its reliability makes it worth. A labelled pair's log odds come from the fit that has not seen its
+//! own label, so that no verdict counts twice when it is merged in the end.
+
+use midband_combiner::{
+    Circumstance, Evidence, JudgeModel, JudgedGold, LinearProxy,
+    learn::{self, CandidateShare, FitOptions, Label, Rows},
+    numeric::sigmoid,
+};
+
+use crate::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
+
+/// Labels from which the proxy is refitted; below, the prior is the better guess.
+const FIT_FROM: usize = 25;
+
+/// The state of what is known.
+pub(crate) struct Learner {
+    pub(crate) pairs: Pairs,
+    pub(crate) knowledge: Knowledge,
+    pub(crate) proxy: LinearProxy,
+    pub(crate) judge: JudgeModel,
+    /// Log odds of each pair before any verdict on it.
+    pub(crate) logits: Vec<f64>,
+    /// Graded answers; `None` where none came, or none was asked for.
+    pub(crate) answers: Vec<Option<f64>>,
+    pub(crate) asked: Vec<bool>,
+    waiting: Vec<bool>,
+    is_gold: Vec<bool>,
+    narrowed: Option<Vec<CandidateShare>>,
+    /// Labels of the last fit that tried every candidate.
+    tried_all_at: usize,
+    places: [Option<usize>; 2],
+    pub(crate) fits: usize,
+}
+
+impl Learner {
+    pub(crate) fn new(pairs: Pairs, knowledge: Knowledge) -> Result<Self, RouterError> {
+        check(&pairs, &knowledge)?;
+        let n = pairs.len();
+        let start = knowledge.priors.last().ok_or(RouterError::NoPrior)?;
+        let mut is_gold = vec![false; n];
+        knowledge.gold.iter().for_each(|g| is_gold[g.pair] = true);
+        let proxy = start.proxy.on(&pairs.columns);
+        let mut this = Self {
+            judge: knowledge.judge,
+            places: Circumstance::places(&proxy),
+            proxy,
+            logits: vec![0.0; n],
+            answers: vec![None; n],
+            asked: vec![false; n],
+            waiting: vec![false; n],
+            is_gold,
+            narrowed: None,
+            tried_all_at: 0,
+            fits: 0,
+            pairs,
+            knowledge,
+        };
+        this.score_all();
+        Ok(this)
+    }
+
+    fn score_all(&mut self) {
+        let fast = self.proxy.prepared();
+        for (logit, row) in self
+            .logits
+            .iter_mut()
+            .zip(self.pairs.values.chunks_exact(self.pairs.columns.len()))
+        {
+            *logit = fast.logit(row);
+        }
+    }
+
+    pub(crate) fn circumstance(&self, pair: usize) -> Circumstance {
+        Circumstance::at(
+            &self.proxy,
+            &self.places,
+            self.pairs.row(pair),
+            self.logits[pair],
+        )
+    }
+
+    pub(crate) fn is_gold(&self, pair: usize) -> bool {
+        self.is_gold[pair]
+    }
+
+    /// Marks pairs as asked. What was asked before is left out: no pair is asked twice.
+    pub(crate) fn ask(&mut self, mut pairs: Vec<usize>) -> Vec<usize> {
+        pairs.retain(|pair| !std::mem::replace(&mut self.asked[*pair], true));
+        pairs.iter().for_each(|pair| self.waiting[*pair] = true);
+        pairs
+    }
+
+    pub(crate) fn learn(&mut self, replies: &[Reply]) -> Result<(), RouterError> {
+        for reply in replies {
+            let pairs = self.pairs.len();
+            let waiting = self
+                .waiting
+                .get_mut(reply.pair)
+                .ok_or(RouterError::NoSuchPair {
+                    pair: reply.pair,
+                    pairs,
+                })?;
+            if !std::mem::replace(waiting, false) {
+                return Err(RouterError::NotAsked(reply.pair));
+            }
+            if let Some(answer) = reply.answer.filter(|a| !(0.0..=1.0).contains(a)) {
+                return Err(RouterError::Setting {
+                    name: "an answer",
+                    range: "0..=1",
+                    value: answer,
+                });
+            }
+            self.answers[reply.pair] = reply.answer;
+        }
+        Ok(())
+    }
+
+    /// Takes what has been learnt into proxy, judge and log odds.
+    pub(crate) fn refit(&mut self) {
+        let gold: Vec<GoldLabel> = self.knowledge.gold.clone();
+        let label = |row: usize, evidence: Evidence| Label {
+            row,
+            key: self.pairs.keys[row],
+            evidence,
+        };
+        let mut labels: Vec<Label> = gold
+            .iter()
+            .map(|g| label(g.pair, Evidence::gold(g.is_match)))
+            .collect();
+        for (pair, answer) in self.answers.iter().enumerate() {
+            if let (Some(answer), false) = (answer, self.is_gold[pair]) {
+                labels.push(label(
+                    pair,
+                    self.judge.evidence(*answer, &self.circumstance(pair)),
+                ));
+            }
+        }
+        if labels.len() >= FIT_FROM {
+            self.fit(&labels, &gold);
+        }
+    }
+
+    fn fit(&mut self, labels: &[Label], gold: &[GoldLabel]) {
+        let Ok(rows) = Rows::new(&self.pairs.columns, &self.pairs.values) else {
+            return;
+        };
+        // Twice the labels may want another strength; in between, those that had a part will do.
+        let again = labels.len() >= 2 * self.tried_all_at;
+        let options = FitOptions {
+            seed: self.knowledge.seed,
+            narrowed: self.narrowed.clone().filter(|_| !again),
+            ..FitOptions::default()
+        };
+        let scale = rows.scale();
+        let Ok(found) = learn::fit(rows, &scale, labels, &self.knowledge.priors, &options) else {
+            return;
+        };
+        if again {
+            self.tried_all_at = labels.len();
+            self.narrowed = Some(found.candidates.clone());
+        }
+        self.fits += 1;
+        self.proxy = found.proxy;
+        self.places = Circumstance::places(&self.proxy);
+        self.score_all();
+        for (label, held_out) in labels.iter().zip(&found.held_out) {
+            self.logits[label.row] = *held_out;
+        }
+        let mut judged: Vec<(u64, JudgedGold)> = (gold.iter())
+            .filter_map(|g| {
+                let judged = JudgedGold {
+                    answer_score: self.answers[g.pair]?,
+                    is_match: g.is_match,
+                    logit_p: self.logits[g.pair],
+                    at: self.circumstance(g.pair),
+                };
+                Some((self.pairs.keys[g.pair].0, judged))
+            })
+            .collect();
+        judged.sort_unstable_by_key(|(key, _)| *key);
+        let judged: Vec<JudgedGold> = judged.into_iter().map(|(_, judged)| judged).collect();
+        self.judge = self.knowledge.judge.fitted(&judged);
+    }
+
+    /// Final log odds of a pair from everything that is known of it but its own gold label.
+    pub(crate) fn final_logit(&self, pair: usize) -> f64 {
+        let logit = self.logits[pair];
+        match self.answers[pair] {
+            Some(answer) => self
+                .judge
+                .merged_logit(logit, answer, &self.circumstance(pair)),
+            None => logit,
+        }
+    }
+
+    pub(crate) fn probabilities(&self) -> Vec<f64> {
+        (0..self.pairs.len())
+            .map(|pair| sigmoid(self.final_logit(pair)))
+            .collect()
+    }
+}
+
+fn check(pairs: &Pairs, knowledge: &Knowledge) -> Result<(), RouterError> {
+    let n = pairs.len();
+    if pairs.columns.is_empty() || pairs.values.len() != n * pairs.columns.len() {
+        return Err(RouterError::Pairs(
+            "keys and rows of features differ in number",
+        ));
+    }
+    if !pairs.values.iter().all(|x| x.is_finite()) {
+        return Err(RouterError::Pairs("a feature is not a finite number"));
+    }
+    let mut keys = pairs.keys.clone();
+    keys.sort_unstable();
+    if keys.windows(2).any(|two| two[0] == two[1]) {
+        return Err(RouterError::Pairs("a pair's key stands twice"));
+    }
+    match knowledge.gold.iter().find(|g| g.pair >= n) {
+        Some(stray) => Err(RouterError::NoSuchPair {
+            pair: stray.pair,
+            pairs: n,
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What a policy is given: the pairs, and what is known before the first question.
+
+use midband_combiner::{Goal, JudgeModel, PairKey, learn::Prior};
+
+/// The pairs of a run, or a seeded sample of a larger one.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs {
+    /// One key a pair, from its id; each pair once.
+    pub keys: Vec<PairKey>,
+    /// Names of the features.
+    pub columns: Vec<String>,
+    /// Row-major features, finite, one row a pair.
+    pub values: Vec<f64>,
+}
+
+impl Pairs {
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// True where there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub(crate) fn row(&self, at: usize) -> &[f64] {
+        let width = self.columns.len();
+        &self.values[at * width..(at + 1) * width]
+    }
+}
+
+/// A pair of known truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoldLabel {
+    /// The pair's place.
+    pub pair: usize,
+    /// The truth.
+    pub is_match: bool,
+}
+
+/// What is known before the first question.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// Where the proxy starts; the last one stands in for labels.
+    pub priors: Vec<Prior>,
+    /// The judge's reliability as far as it is known.
+    pub judge: JudgeModel,
+    /// Pairs of known truth among the pairs.
+    pub gold: Vec<GoldLabel>,
+    /// Whether the gold pairs are asked too, so that the judge's reliability can be measured.
+    pub judge_gold: bool,
+    /// What the decisions are to be good at.
+    pub goal: Goal,
+    /// Seed of every random choice.
+    pub seed: u64,
+}
+
+impl Knowledge {
+    /// Nothing but where the proxy starts: the default judge, no gold, right decisions as the goal.
+    pub fn of_priors(priors: Vec<Prior>) -> Self {
+        Self {
+            priors,
+            judge: JudgeModel::default(),
+            gold: Vec::new(),
+            judge_gold: true,
+            goal: Goal::Accuracy,
+            seed: 0,
+        }
+    }
+}
+
+/// A reply to a question. A judge that did not answer says nothing: `None`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reply {
+    /// The pair's place.
+    pub pair: usize,
+    /// The graded answer, 0..=1, where one came.
+    pub answer: Option<f64>,
+}
+
+/// Why a policy can't run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouterError {
+    /// Keys and features differ in number, a key stands twice, or a feature is not finite.
+    #[error("the pairs are not whole: {0}")]
+    Pairs(&'static str),
+    /// A gold label or a reply names a pair that is not there.
+    #[error("pair {pair} is not among the {pairs} pairs")]
+    NoSuchPair {
+        /// The place named.
+        pair: usize,
+        /// Pairs given.
+        pairs: usize,
+    },
+    /// No prior to start from. Give that of the cosine at least.
+    #[error("a policy needs at least one prior")]
+    NoPrior,
+    /// A cost, price, share or target is out of its range.
+    #[error("{name} must lie in {range}, got {value}")]
+    Setting {
+        /// What it is.
+        name: &'static str,
+        /// Where it may lie.
+        range: &'static str,
+        /// The number given.
+        value: f64,
+    },
+    /// A reply came for a pair that was not asked, or a second one for the same pair.
+    #[error("pair {0} was not waiting for a reply")]
+    NotAsked(usize),
+}

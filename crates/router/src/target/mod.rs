@@ -1,0 +1,81 @@
+//! The policy that certifies: as many questions as it takes to promise a quality.
+//!
+//! The reference is the judge: what is promised is agreement with what the judge would have said of
+//! every pair. A pilot teaches the proxy and is not used in the proof; one uniform sample of fresh
+//! labels tests nested sets of pairs in a fixed order, each at the full failure probability (to return a
+//! bad set, the first bad one must pass); what no test lets through is asked. All labels are reused.
+
+mod accuracy;
+mod exact;
+mod floor;
+mod plan;
+mod precision_recall;
+mod run;
+
+pub use exact::{binomial_cdf, hypergeometric_cdf, recall_cut, upper_bound};
+pub use floor::label_floor;
+pub(crate) use run::TargetRun;
+
+/// A quality, measured against the judge, each in 0..1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quality {
+    /// Share of right decisions.
+    Accuracy(f64),
+    /// Share of matches among what is called one.
+    Precision(f64),
+    /// Share of the matches that is found.
+    Recall(f64),
+    /// Both at once.
+    PrecisionRecall {
+        /// Precision.
+        precision: f64,
+        /// Recall.
+        recall: f64,
+    },
+    /// F1 of the match class, by precision and recall of that size each.
+    F1(f64),
+}
+
+/// A promise to make.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// The quality.
+    pub quality: Quality,
+    /// Probability that the promise is broken, 0..1.
+    pub delta: f64,
+    /// Labels of the pilot; chosen by the number of pairs where absent.
+    pub pilot: Option<usize>,
+    /// Labels of the certificate's sample; chosen by what the pilot foresees where absent.
+    pub sample: Option<usize>,
+}
+
+impl Target {
+    /// A quality with a failure probability of .1.
+    pub fn new(quality: Quality) -> Self {
+        Self {
+            quality,
+            delta: 0.1,
+            pilot: None,
+            sample: None,
+        }
+    }
+}
+
+/// What was promised in the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certificate {
+    /// The quality asked for.
+    pub target: Quality,
+    /// Probability that the promise is broken.
+    pub delta: f64,
+    /// What the promise is measured against.
+    pub reference: &'static str,
+    /// True where the whole target is certified.
+    pub certified: bool,
+    /// Pairs that were settled without the judge.
+    pub settled: usize,
+    /// Labels spent on the pilot and on the sample, each pair once.
+    pub labels: usize,
+    /// What could not be had by settling pairs unasked, and what was done instead.
+    pub note: Option<String>,
+}
