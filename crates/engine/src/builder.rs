@@ -8,8 +8,9 @@ use midband_embed::EmbeddingScorer;
 use midband_router::BandPolicy;
 
 use crate::{
-    Engine,
+    Engine, Learning,
     cascade::Cascade,
+    engine::Parts,
     progress::{OnProgress, Progress},
 };
 
@@ -53,6 +54,7 @@ pub struct EngineBuilder {
     seed: u64,
     chunk: usize,
     on_progress: Option<OnProgress>,
+    learning: Option<Learning>,
 }
 
 impl Default for EngineBuilder {
@@ -69,6 +71,7 @@ impl Default for EngineBuilder {
             seed: 0,
             chunk: DEFAULT_CHUNK,
             on_progress: None,
+            learning: None,
         }
     }
 }
@@ -133,6 +136,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Learns while it asks, instead of a fixed band: [`Engine::score`] then holds all pairs of a run in
+    /// memory, and what it learns depends on all of them, but neither on their order nor on chunks.
+    #[must_use]
+    pub fn learn(mut self, learning: Learning) -> Self {
+        self.learning = Some(learning);
+        self
+    }
+
     /// Pairs that are embedded together. Changes memory and speed, never a score.
     #[must_use]
     pub fn chunk(mut self, pairs: usize) -> Self {
@@ -177,12 +188,13 @@ impl EngineBuilder {
             judge_model: self.judge_model,
             rule: self.rule,
         };
-        Ok(Engine::new(
-            cascade,
-            self.task,
-            self.seed,
-            self.chunk,
-            self.on_progress,
-        ))
+        Ok(Engine::new(Parts {
+            cascade: Arc::new(cascade),
+            learning: self.learning.map(Arc::new),
+            task: self.task.into(),
+            seed: self.seed,
+            chunk: self.chunk,
+            on_progress: self.on_progress,
+        }))
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Cascade {
 /// Pairs with what the embeddings say of them.
 pub(crate) struct Compared {
     pub(crate) pairs: Vec<Pair>,
-    comparisons: Vec<Comparison>,
+    pub(crate) comparisons: Vec<Comparison>,
     pub(crate) took: Duration,
 }
 
@@ -118,7 +118,7 @@ impl Cascade {
     }
 
     /// One verdict an asked pair, in order; and why nothing could be asked, where that is so.
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         pairs: &[Pair],
         asked: &[usize],

@@ -16,8 +16,9 @@ use midband_core::{EmbedError, FinalScore, Pair, Provenance};
 use tokio::{sync::mpsc, task};
 
 use crate::{
-    EngineBuilder, Summary,
+    EngineBuilder, Learning, Learnt, Summary,
     cascade::{Cascade, Compared},
+    learning::{self, compare_all, feature_rows},
     progress::{OnProgress, Tally},
 };
 
@@ -28,6 +29,9 @@ pub enum EngineError {
     /// The embedder failed as a whole.
     #[error(transparent)]
     Embedding(#[from] EmbedError),
+    /// The policy's settings can't work.
+    #[error(transparent)]
+    Policy(#[from] midband_router::RouterError),
     /// A stage of the pipeline died; the message names no pair.
     #[error("a stage of the run died: {0}")]
     Stage(String),
@@ -35,12 +39,17 @@ pub enum EngineError {
 
 /// Scores pairs by the cascade. Cheap to clone; clones share the embedder, the judge and their caches.
 #[derive(Clone)]
-pub struct Engine {
-    cascade: Arc<Cascade>,
-    task: Arc<str>,
-    seed: u64,
-    chunk: usize,
-    on_progress: Option<OnProgress>,
+pub struct Engine(Parts);
+
+/// What the builder puts together.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) cascade: Arc<Cascade>,
+    pub(crate) learning: Option<Arc<Learning>>,
+    pub(crate) task: Arc<str>,
+    pub(crate) seed: u64,
+    pub(crate) chunk: usize,
+    pub(crate) on_progress: Option<OnProgress>,
 }
 
 /// All scores of a run, and what it came to.
@@ -50,6 +59,8 @@ pub struct Scored {
     pub scores: Vec<FinalScore>,
     /// Counts and times.
     pub summary: Summary,
+    /// What the run learnt, where it learnt.
+    pub learnt: Option<Learnt>,
 }
 
 impl Engine {
@@ -58,20 +69,8 @@ impl Engine {
         EngineBuilder::default()
     }
 
-    pub(crate) fn new(
-        cascade: Cascade,
-        task: String,
-        seed: u64,
-        chunk: usize,
-        on_progress: Option<OnProgress>,
-    ) -> Self {
-        Self {
-            cascade: Arc::new(cascade),
-            task: task.into(),
-            seed,
-            chunk,
-            on_progress,
-        }
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(parts)
     }
 
     /// Scores all pairs: one score a pair, in the order given.
@@ -101,6 +100,9 @@ impl Engine {
         pairs: Vec<Pair>,
         deadline: Option<Instant>,
     ) -> Result<Scored, EngineError> {
+        if let Some(learning) = &self.0.learning {
+            return self.learn(learning, pairs, deadline).await;
+        }
         let mut scores = Vec::with_capacity(pairs.len());
         let mut running = self.start(stream::iter(pairs), deadline);
         while let Some(score) = running.next().await {
@@ -109,6 +111,45 @@ impl Engine {
         Ok(Scored {
             scores,
             summary: running.summary(),
+            learnt: None,
+        })
+    }
+
+    async fn learn(
+        &self,
+        learning: &Arc<Learning>,
+        pairs: Vec<Pair>,
+        deadline: Option<Instant>,
+    ) -> Result<Scored, EngineError> {
+        let started = Instant::now();
+        let Parts {
+            cascade,
+            seed,
+            chunk,
+            ..
+        } = &self.0;
+        let tally = Tally::new(self.0.on_progress.clone());
+        let mut summary = Summary::default();
+        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
+        let settings = learning.clone();
+        let featured = task::spawn_blocking(move || feature_rows(compared, &settings))
+            .await
+            .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let (scores, learnt) = learning::run(
+            cascade,
+            featured,
+            (learning, *seed),
+            (&tally, &mut summary),
+            deadline,
+        )
+        .await?;
+        scores.iter().for_each(|score| summary.count(score));
+        tally.finished(scores.len());
+        summary.seconds.total = started.elapsed().as_secs_f64();
+        Ok(Scored {
+            scores,
+            summary,
+            learnt: Some(learnt),
         })
     }
 
@@ -125,16 +166,16 @@ impl Engine {
     where
         S: Stream<Item = Pair> + Send + 'static,
     {
-        let tally = Arc::new(Tally::new(self.on_progress.clone()));
+        let tally = Arc::new(Tally::new(self.0.on_progress.clone()));
         let summary = Arc::new(Mutex::new(Summary::default()));
         let (to_judge, compared) = mpsc::channel(1);
-        let (out, scores) = mpsc::channel(self.chunk);
-        let chunks = pairs.ready_chunks(self.chunk);
-        let compare = compare_chunks(self.cascade.clone(), chunks, tally.clone(), to_judge);
+        let (out, scores) = mpsc::channel(self.0.chunk);
+        let chunks = pairs.ready_chunks(self.0.chunk);
+        let compare = compare_chunks(self.0.cascade.clone(), chunks, tally.clone(), to_judge);
         // A task's budget of 128 receives would cut every chunk down to 128 pairs.
         let first = task::spawn(task::coop::unconstrained(compare));
         let finishing = Finishing {
-            cascade: self.cascade.clone(),
+            cascade: self.0.cascade.clone(),
             tally,
             summary: summary.clone(),
             deadline,
@@ -150,25 +191,36 @@ impl Engine {
 
     /// What is needed to reproduce this engine's scores. The time is left to the caller.
     pub fn provenance(&self) -> Provenance {
-        let embedder = self.cascade.scorer.embedder();
-        let policy = self.cascade.policy;
+        let Parts {
+            cascade, learning, ..
+        } = &self.0;
+        let embedder = cascade.scorer.embedder();
+        let calibration = learning
+            .as_ref()
+            .and_then(|learning| learning.calibration.as_ref());
+        let policy = learning
+            .as_ref()
+            .map_or("band", |learning| learning.policy.as_str());
         Provenance {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             embedding_model: embedder.model().clone(),
             max_tokens: embedder.max_tokens(),
-            task: self.task.to_string(),
-            policy: "band".to_owned(),
-            band: Some(policy.band),
-            band_on: policy.on,
-            proxy: "default".to_owned(),
-            calibrated: false,
-            judge: self
-                .cascade
+            task: self.0.task.to_string(),
+            policy: policy.to_owned(),
+            band: learning.is_none().then_some(cascade.policy.band),
+            band_on: cascade.policy.on,
+            proxy: match (learning, calibration) {
+                (_, Some(calibration)) => format!("calibration made {}", calibration.made),
+                (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
+                (None, None) => "default".to_owned(),
+            },
+            calibrated: calibration.is_some(),
+            judge: cascade
                 .judge
                 .as_ref()
                 .map_or("none".to_owned(), |judge| judge.name()),
-            judge_fingerprint: self.cascade.judge.as_ref().map(|judge| judge.fingerprint()),
-            seed: self.seed,
+            judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
+            seed: self.0.seed,
             started: String::new(),
         }
     }

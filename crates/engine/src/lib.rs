@@ -30,6 +30,8 @@ mod cascade;
 #[cfg(feature = "cascade")]
 mod engine;
 #[cfg(feature = "cascade")]
+mod learning;
+#[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
 mod summary;
@@ -39,6 +41,8 @@ pub use builder::{BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, Eng
 #[cfg(feature = "cascade")]
 pub use engine::{Engine, EngineError, ScoreStream, Scored};
 #[cfg(feature = "cascade")]
+pub use learning::{Learning, Learnt};
+#[cfg(feature = "cascade")]
 pub use progress::Progress;
 #[cfg(feature = "cascade")]
 pub use summary::{Seconds, Summary};
@@ -46,6 +50,7 @@ pub use summary::{Seconds, Summary};
 pub use midband_combiner as combiner;
 pub use midband_core::*;
 pub use midband_embed as embed;
+pub use midband_features as features;
 #[cfg(feature = "judge")]
 pub use midband_judge as judge;
 pub use midband_router as router;

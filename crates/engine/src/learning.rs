@@ -1,0 +1,336 @@
+//! Learns while it asks: all pairs of a run together, questions in rounds, every verdict a label.
+//!
+//! The router decides what to ask and refits the proxy; this file only fetches what it wants (cosines,
+//! features, verdicts) and turns its outcome into final scores. The pairs of a run are held in memory:
+//! what a run learns depends on all of them.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use midband_combiner::{Calibration, Goal, JudgeModel, PairKey, Priors, TaskKind};
+use midband_core::{
+    DecidedBy, Decision, FinalScore, Pair, PairId, ProxyScore, Route, Status, Unanswered, Verdict,
+};
+use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet, TextProfile};
+use midband_router::{
+    Certificate, GoldLabel, Knowledge, Outcome, Pairs, Policy, Reply, Router, Step,
+};
+use tokio::task;
+
+use crate::{
+    cascade::{Cascade, Compared},
+    engine::EngineError,
+    progress::Tally,
+    summary::Summary,
+};
+
+/// How a run learns.
+#[derive(Clone, Debug)]
+pub struct Learning {
+    /// Which pairs are asked.
+    pub policy: Policy,
+    /// What the decisions are to be good at.
+    pub goal: Goal,
+    /// What is compared beside the cosine.
+    pub features: FeatureSet,
+    /// What the texts are; `None` finds out.
+    pub kind: Option<TaskKind>,
+    /// What labels taught before.
+    pub calibration: Option<Arc<Calibration>>,
+    /// Pairs whose truth is known.
+    pub gold: HashMap<PairId, bool>,
+}
+
+impl Learning {
+    /// Right decisions as the goal, all features, nothing known beforehand.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            goal: Goal::default(),
+            features: FeatureSet::all(),
+            kind: None,
+            calibration: None,
+            gold: HashMap::new(),
+        }
+    }
+}
+
+/// What a run learnt.
+#[derive(Clone, Debug)]
+pub struct Learnt {
+    /// What the texts were taken for.
+    pub kind: TaskKind,
+    /// The judge's reliability, as far as it is known at the end.
+    pub judge: JudgeModel,
+    /// Refits of the proxy.
+    pub fits: usize,
+    /// Digest of the frozen word counts.
+    pub frequencies: String,
+    /// What was certified, where a target was set.
+    pub certificate: Option<Certificate>,
+}
+
+/// A run's pairs with their rows of features. Rejected pairs have none.
+pub(crate) struct Featured {
+    pub(crate) pairs: Vec<Pair>,
+    /// A score for each rejected pair, `None` for the rest.
+    rejected: Vec<Option<FinalScore>>,
+    /// Places in `pairs` of the rows, in order.
+    pub(crate) places: Vec<usize>,
+    pub(crate) rows: Pairs,
+    cosines: Vec<f32>,
+    truncated: Vec<bool>,
+    pub(crate) kind: TaskKind,
+    pub(crate) frequencies: DocumentFrequencies,
+}
+
+/// Embeds and compares all pairs, chunk by chunk, off the async threads.
+pub(crate) async fn compare_all(
+    cascade: &Arc<Cascade>,
+    pairs: Vec<Pair>,
+    chunk: usize,
+    (tally, summary): (&Tally, &mut Summary),
+) -> Result<Vec<Compared>, EngineError> {
+    let mut compared = Vec::new();
+    let mut rest = pairs.into_iter();
+    loop {
+        let part: Vec<Pair> = rest.by_ref().take(chunk).collect();
+        if part.is_empty() {
+            return Ok(compared);
+        }
+        let count = part.len();
+        tally.read(count);
+        let cascade = cascade.clone();
+        let done = task::spawn_blocking(move || cascade.compare(part)).await;
+        let done = done.map_err(|death| EngineError::Stage(death.to_string()))??;
+        summary.embedding_took(done.took);
+        tally.compared(count);
+        compared.push(done);
+    }
+}
+
+/// Computes the rows of features; word counts come from the calibration, or from these pairs.
+pub(crate) fn feature_rows(compared: Vec<Compared>, learning: &Learning) -> Featured {
+    let (mut pairs, mut comparisons) = (Vec::new(), Vec::new());
+    for part in compared {
+        pairs.extend(part.pairs);
+        comparisons.extend(part.comparisons);
+    }
+    let texts = || {
+        pairs
+            .iter()
+            .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
+    };
+    let frequencies = match &learning.calibration {
+        Some(calibration) => calibration.frequencies.clone(),
+        None => DocumentFrequencies::of_texts(texts()),
+    };
+    let rows = FeatureRows::new(learning.features.clone(), frequencies.clone());
+    let mut profiles: HashMap<&str, TextProfile> = HashMap::new();
+    for text in texts() {
+        profiles.entry(text).or_insert_with(|| rows.profile(text));
+    }
+    let known = learning
+        .calibration
+        .as_ref()
+        .map(|calibration| calibration.kind);
+    let kind = learning
+        .kind
+        .or(known)
+        .unwrap_or_else(|| TaskKind::detect(profiles.values().map(TextProfile::is_record)));
+    let mut featured = Featured {
+        rejected: Vec::with_capacity(pairs.len()),
+        places: Vec::new(),
+        rows: Pairs {
+            keys: Vec::new(),
+            columns: learning
+                .features
+                .names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            values: Vec::new(),
+        },
+        cosines: Vec::new(),
+        truncated: Vec::new(),
+        kind,
+        frequencies,
+        pairs: Vec::new(),
+    };
+    for (place, (pair, comparison)) in pairs.iter().zip(&comparisons).enumerate() {
+        match comparison.cosine {
+            Err(why) => featured
+                .rejected
+                .push(Some(FinalScore::rejected(pair.id.clone(), why.to_string()))),
+            Ok(cosine) => {
+                featured.rejected.push(None);
+                featured.places.push(place);
+                featured.rows.keys.push(PairKey::from(&pair.id));
+                featured.cosines.push(cosine.get());
+                featured.truncated.push(comparison.truncated);
+                if let (Some(a), Some(b)) =
+                    (profiles.get(pair.a.as_str()), profiles.get(pair.b.as_str()))
+                {
+                    rows.push_row(
+                        a,
+                        b,
+                        Some(f64::from(cosine.get())),
+                        &mut featured.rows.values,
+                    );
+                }
+            }
+        }
+    }
+    drop(profiles);
+    featured.pairs = pairs;
+    featured
+}
+
+/// What the router knows before its first question.
+pub(crate) fn knowledge(
+    featured: &Featured,
+    learning: &Learning,
+    judge: JudgeModel,
+    seed: u64,
+) -> Result<Knowledge, EngineError> {
+    let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+    let mut priors = shipped.for_task(featured.kind, &featured.rows.columns);
+    if let Some(calibration) = &learning.calibration {
+        // The last prior stands in for labels: what labels taught before goes first.
+        priors.push(calibration.prior());
+    }
+    let gold = featured
+        .places
+        .iter()
+        .enumerate()
+        .filter_map(|(row, &place)| {
+            let is_match = *learning.gold.get(&featured.pairs[place].id)?;
+            Some(GoldLabel {
+                pair: row,
+                is_match,
+            })
+        });
+    Ok(Knowledge {
+        judge: learning
+            .calibration
+            .as_ref()
+            .map_or(judge, |calibration| calibration.judge),
+        gold: gold.collect(),
+        goal: learning.goal,
+        seed,
+        ..Knowledge::of_priors(priors)
+    })
+}
+
+/// Runs the policy to its end: asks, learns, asks again.
+pub(crate) async fn run(
+    cascade: &Arc<Cascade>,
+    featured: Featured,
+    (learning, seed): (&Learning, u64),
+    (tally, summary): (&Tally, &mut Summary),
+    deadline: Option<Instant>,
+) -> Result<(Vec<FinalScore>, Learnt), EngineError> {
+    let knowledge = knowledge(&featured, learning, cascade.judge_model, seed)?;
+    let mut router = Router::new(learning.policy.clone(), featured.rows.clone(), knowledge)?;
+    let mut verdicts: HashMap<usize, Verdict> = HashMap::new();
+    loop {
+        // A refit is CPU work: off the async threads with it.
+        let (back, step) = task::spawn_blocking(move || {
+            let step = router.step();
+            (router, step)
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
+        router = back;
+        let Step::Ask(rows) = step else { break };
+        let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
+        let started = Instant::now();
+        let (answers, failed) = cascade
+            .ask(&featured.pairs, &asked, (tally, deadline))
+            .await;
+        summary.judging_took(started.elapsed());
+        summary.judge_failed = failed.or(summary.judge_failed.take());
+        let reply = |(row, verdict): (&usize, &Verdict)| Reply {
+            pair: *row,
+            answer: verdict.outcome.as_ref().ok().map(|answer| answer.score()),
+        };
+        router.learn(&rows.iter().zip(&answers).map(reply).collect::<Vec<_>>())?;
+        verdicts.extend(rows.into_iter().zip(answers));
+    }
+    let outcome = router.outcome();
+    let learnt = Learnt {
+        kind: featured.kind,
+        judge: outcome.judge,
+        fits: outcome.fits,
+        frequencies: featured.frequencies.digest(),
+        certificate: outcome.certificate.clone(),
+    };
+    Ok((scores(featured, &outcome, verdicts), learnt))
+}
+
+/// The router's outcome as final scores, one a pair, in the order of the pairs.
+fn scores(
+    featured: Featured,
+    outcome: &Outcome,
+    mut verdicts: HashMap<usize, Verdict>,
+) -> Vec<FinalScore> {
+    let mut scores = featured.rejected;
+    for (row, &place) in featured.places.iter().enumerate() {
+        let id = featured.pairs[place].id.clone();
+        let (final_score, proxy) = (
+            outcome.scores[row],
+            ProxyScore::new(outcome.proxy_scores[row]),
+        );
+        let (Ok(cosine), Ok(proxy)) = (midband_core::Cosine::new(featured.cosines[row]), proxy)
+        else {
+            scores[place] = Some(FinalScore::rejected(id, "the proxy score is not a number"));
+            continue;
+        };
+        let mut score = FinalScore {
+            id,
+            cosine: Some(cosine),
+            proxy_score: Some(proxy),
+            route: Some(outcome.routes[row]),
+            judge_score: None,
+            score: Some(final_score),
+            decision: outcome.rule.decide(final_score),
+            decided_by: Some(DecidedBy::Embedding),
+            status: Status::Settled,
+            reason: None,
+            truncated: featured.truncated[row],
+            judge_seconds: 0.0,
+        };
+        match verdicts.remove(&row) {
+            Some(verdict) => answered(&mut score, verdict),
+            None if score.route == Some(Route::Ask) => {
+                score.decided_by = Some(DecidedBy::Fallback);
+                score.decision = Decision::Review;
+                score.status = Status::Unanswered(Unanswered::OutOfBudget);
+            }
+            None => {}
+        }
+        scores[place] = Some(score);
+    }
+    scores.into_iter().flatten().collect()
+}
+
+/// Marks a score with what the judge said, or with why it said nothing.
+fn answered(score: &mut FinalScore, verdict: Verdict) {
+    score.judge_seconds = verdict.latency.as_secs_f64();
+    match verdict.outcome {
+        Ok(answer) => {
+            score.judge_score = Some(answer.score());
+            score.decided_by = Some(if answer.cached {
+                DecidedBy::Cache
+            } else {
+                DecidedBy::Judge
+            });
+            score.reason = answer.reason;
+        }
+        Err(reason) => {
+            score.score = score.proxy_score.map(ProxyScore::get);
+            score.decided_by = Some(DecidedBy::Fallback);
+            score.decision = Decision::Review;
+            score.status = Status::Unanswered(reason);
+        }
+    }
+}
