@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use midband::{
     Band,
     combiner::TaskKind,
+    features::FeatureSet,
     judge::{Format as AnswerFormat, Mode, SecondLook},
 };
 use midband_io::{Column, Format};
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     /// Score a file of pairs (JSONL, CSV or TSV).
     #[command(after_help = exit::HELP)]
     Score(Box<ScoreArgs>),
+    /// Learn from labelled pairs: the proxy, the judge's reliability, the rule of decision.
+    Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
     Eval(EvalArgs),
     /// List, fetch, verify and find embedding models.
@@ -70,6 +73,29 @@ pub(crate) struct ScoreArgs {
     /// Print every setting with its value and where it came from, and stop.
     #[arg(long)]
     pub(crate) explain_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Labelled pairs; rows without a label are left out. `-` reads standard input.
+    pub(crate) labelled: PathBuf,
+    /// Where the calibration goes.
+    #[arg(short, long, default_value = "calibration.json", value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) learning: LearningArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Seed of every random choice.
+    #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Say nothing but errors.
+    #[arg(short, long, env = "MIDBAND_QUIET")]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +181,9 @@ pub(crate) struct ModelArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Routing")]
 pub(crate) struct RoutingArgs {
+    /// Which pairs are asked. [default: target with --target, gain with --calibration, else band]
+    #[arg(long, env = "MIDBAND_POLICY", value_enum)]
+    pub(crate) policy: Option<PolicyArg>,
     /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
     /// [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]
     #[arg(
@@ -167,14 +196,85 @@ pub(crate) struct RoutingArgs {
     /// What the band is laid on.
     #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
     pub(crate) band_on: BandOnArg,
-    /// What the texts are: chooses the map from cosine to proxy score while there are no labels.
+    /// What the budget policy may ask at most, pairs.
+    #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
+    pub(crate) max_questions: Option<usize>,
+    /// A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
+    #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
+    pub(crate) target: Option<String>,
+    /// Probability that a certified promise is broken.
+    #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D")]
+    pub(crate) delta: f64,
+    /// What labels taught: a file that `midband calibrate` wrote.
+    #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
+    pub(crate) calibration: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) learning: LearningArgs,
+}
+
+/// What learning runs and calibrations share.
+#[derive(Debug, Args)]
+pub(crate) struct LearningArgs {
+    /// What the texts are. [default: records where most texts read "field: value; …", else general]
     #[arg(
         long,
         env = "MIDBAND_TASK_KIND",
-        default_value = "general",
         value_name = "records|questions|terms|general"
     )]
-    pub(crate) task_kind: TaskKind,
+    pub(crate) task_kind: Option<TaskKind>,
+    /// What is compared beside the cosine: all, cosine, or a list of names and groups.
+    #[arg(
+        long,
+        env = "MIDBAND_FEATURES",
+        default_value = "all",
+        value_name = "all|cosine|LIST"
+    )]
+    pub(crate) features: FeatureSet,
+    /// What the decisions are to be good at.
+    #[arg(long, env = "MIDBAND_GOAL", value_enum, default_value_t)]
+    pub(crate) goal: GoalArg,
+    /// What calling two different things a match costs (--goal cost).
+    #[arg(
+        long,
+        env = "MIDBAND_COST_FALSE_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_false_match: f64,
+    /// What overlooking a match costs (--goal cost).
+    #[arg(
+        long,
+        env = "MIDBAND_COST_MISSED_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_missed_match: f64,
+    /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
+    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
+    pub(crate) cost_review: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyArg {
+    /// A fixed band; works on a stream of any length.
+    Band,
+    /// Ask where asking pays, and learn from every verdict.
+    Gain,
+    /// The same, within --max-questions.
+    Budget,
+    /// As many as it takes to certify --target.
+    Target,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum GoalArg {
+    /// As many right decisions as possible.
+    #[default]
+    Accuracy,
+    /// The largest F1 of the match class.
+    F1,
+    /// The smallest cost.
+    Cost,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,13 @@
 
 mod args;
 mod caches;
+mod calibrate;
 mod config;
 mod doctor;
 mod eval;
 mod exit;
 mod judging;
+mod learning;
 mod models;
 mod progress;
 mod report;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) => score::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use midband::{Decision, Route, Summary, judge::OllamaJudge};
+use midband::{Decision, Learnt, Route, Summary, judge::OllamaJudge, router::Certificate};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context {
@@ -12,6 +12,10 @@ pub(crate) struct Context {
     pub(crate) rejected_rows: u64,
     /// Where they are written, where they are.
     pub(crate) rejected_file: Option<String>,
+    /// True where a calibration was in force.
+    pub(crate) calibrated: bool,
+    /// What the run learnt, where it learnt.
+    pub(crate) learnt: Option<Learnt>,
 }
 
 /// The summary, one fact a line.
@@ -75,10 +79,18 @@ pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
             ),
         );
     }
-    line(
-        &mut text,
-        "uncalibrated: proxy scores come from the default map; label some pairs to trust them as probabilities",
-    );
+    if let Some(learnt) = &context.learnt {
+        line(&mut text, &learnt_line(learnt));
+        if let Some(certificate) = &learnt.certificate {
+            line(&mut text, &certified(certificate));
+        }
+    }
+    if !context.calibrated {
+        line(
+            &mut text,
+            "uncalibrated: nothing is known of this task's labels; `midband calibrate` learns from some",
+        );
+    }
     line(
         &mut text,
         &format!(
@@ -87,6 +99,36 @@ pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
         ),
     );
     text
+}
+
+fn learnt_line(learnt: &Learnt) -> String {
+    format!(
+        "learnt: texts taken for {}, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
+        learnt.kind,
+        learnt.fits,
+        learnt.judge.sensitivity() * 100.0,
+        learnt.judge.specificity() * 100.0
+    )
+}
+
+fn certified(certificate: &Certificate) -> String {
+    let what = if certificate.certified {
+        "certified"
+    } else {
+        "NOT certified"
+    };
+    let note = certificate
+        .note
+        .as_ref()
+        .map_or(String::new(), |note| format!("; {note}"));
+    format!(
+        "{what}: {:?} against {} at failure probability {}; {} labels, {} pairs settled unasked{note}",
+        certificate.target,
+        certificate.reference,
+        certificate.delta,
+        certificate.labels,
+        certificate.settled
+    )
 }
 
 /// The judge: what answered, in which way, and what it cost.

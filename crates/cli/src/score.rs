@@ -16,7 +16,8 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use futures_util::stream;
 use midband::{
-    BandOn, Engine, Pair, Provenance, Summary,
+    BandOn, Engine, EngineBuilder, Judge, Learning, Learnt, Pair, Provenance, Summary,
+    combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::OllamaJudge,
 };
@@ -25,9 +26,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::{
-    args::{BandOnArg, ScoreArgs},
+    args::{BandOnArg, ModelArgs, ReadingArgs, ScoreArgs},
     exit,
     judging::{self, Found},
+    learning,
     progress::Bar,
     report,
 };
@@ -36,9 +38,13 @@ use crate::{
 const WAITING_ROWS: usize = 8192;
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
-    let options = reading_options(args)?;
-    let format = options.format;
-    let reader = Reader::new(open(&args.input)?, options)?;
+    let learning = learning::learning(&args.routing)?;
+    let format = args
+        .reading
+        .format
+        .or_else(|| Format::from_ending(&args.input))
+        .unwrap_or(Format::Jsonl);
+    let reader = Reader::new(open(&args.input)?, read_options(&args.reading, format)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -53,14 +59,19 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
         Found::None(why) => (None, why),
     };
-    let engine = engine(args, judge.clone(), &bar)?;
+    let learns = learning.is_some();
+    let engine = engine(args, learning, judge.clone(), &bar)?;
     let mut provenance = engine.provenance();
     provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
 
     let files = Files::open(args, format, reader.extra_columns())?;
-    let ended = runtime.block_on(score(&engine, reader, files));
+    let ended = if learns {
+        runtime.block_on(score_together(&engine, reader, files))
+    } else {
+        runtime.block_on(score(&engine, reader, files))
+    };
     bar.finish();
-    let (summary, files, rejected_rows) = ended?;
+    let (Ended { summary, learnt }, files, rejected_rows) = ended?;
     if let Some(lost) = judge
         .as_ref()
         .map(|judge| judge.flush_cache())
@@ -74,6 +85,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             judge: judge.as_deref().map_or(why_none, report::judge),
             rejected_rows,
             rejected_file,
+            calibrated: provenance.calibrated,
+            learnt,
         };
         eprint!("{}", report::summary(&summary, &context));
     }
@@ -85,12 +98,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     })
 }
 
-fn reading_options(args: &ScoreArgs) -> Result<ReadOptions> {
-    let reading = &args.reading;
-    let format = reading
-        .format
-        .or_else(|| Format::from_ending(&args.input))
-        .unwrap_or(Format::Jsonl);
+/// How an input of this format is read.
+pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
     let delimiter = match reading.delimiter {
         None => None,
         Some(char) => Some(
@@ -119,8 +128,51 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-fn engine(args: &ScoreArgs, judge: Option<Arc<OllamaJudge>>, bar: &Bar) -> Result<Engine> {
-    let model = &args.model;
+fn engine(
+    args: &ScoreArgs,
+    learning: Option<Learning>,
+    judge: Option<Arc<OllamaJudge>>,
+    bar: &Bar,
+) -> Result<Engine> {
+    let shown = bar.clone();
+    let task = judging::task(&args.judge.task)?.name;
+    let mut builder = Engine::builder()
+        .band_on(match args.routing.band_on {
+            BandOnArg::Cosine => BandOn::Cosine,
+            BandOnArg::Proxy => BandOn::Proxy,
+        })
+        .task(
+            task.clone(),
+            args.routing.learning.task_kind.unwrap_or_default(),
+        )
+        .seed(args.seed)
+        .on_progress(move |now| shown.show(now));
+    if let Some(band) = args.routing.band {
+        builder = builder.band(band);
+    }
+    if let Some(judge) = &judge {
+        builder = builder.judge(judge.clone());
+    }
+    let calibration = learning
+        .as_ref()
+        .and_then(|learning| learning.calibration.clone());
+    if let Some(learning) = learning {
+        builder = builder.learn(learning);
+    }
+    let engine = embedder(&args.model, builder)?.build()?;
+    if let Some(calibration) = calibration {
+        let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
+        calibration.check(&Use {
+            embedding_model: &engine.provenance().embedding_model,
+            task: &task,
+            judge_fingerprint: fingerprint.as_ref(),
+        })?;
+    }
+    Ok(engine)
+}
+
+/// Gives the engine its embedder: runtime, model, and cache where there is one.
+pub(crate) fn embedder(model: &ModelArgs, builder: EngineBuilder) -> Result<EngineBuilder> {
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
@@ -133,29 +185,10 @@ fn engine(args: &ScoreArgs, judge: Option<Arc<OllamaJudge>>, bar: &Bar) -> Resul
         ..OnnxOptions::default()
     };
     let embedder = OnnxEmbedder::new(read, options);
-    let shown = bar.clone();
-    let mut builder = Engine::builder()
-        .band_on(match args.routing.band_on {
-            BandOnArg::Cosine => BandOn::Cosine,
-            BandOnArg::Proxy => BandOn::Proxy,
-        })
-        .task(
-            judging::task(&args.judge.task)?.name,
-            args.routing.task_kind,
-        )
-        .seed(args.seed)
-        .on_progress(move |now| shown.show(now));
-    if let Some(band) = args.routing.band {
-        builder = builder.band(band);
-    }
-    if let Some(judge) = judge {
-        builder = builder.judge(judge);
-    }
-    builder = match &model.cache {
+    Ok(match &model.cache {
         Some(folder) => builder.embedder(CachedEmbedder::open(embedder, folder)?),
         None => builder.embedder(embedder),
-    };
-    Ok(builder.build()?)
+    })
 }
 
 /// What waits beside a pair until its score comes.
@@ -166,7 +199,13 @@ struct Waiting {
 
 type Rejected = (Option<Output>, u64);
 
-async fn score(engine: &Engine, reader: Reader, mut files: Files) -> Result<(Summary, Files, u64)> {
+/// What a run came to.
+struct Ended {
+    summary: Summary,
+    learnt: Option<Learnt>,
+}
+
+async fn score(engine: &Engine, reader: Reader, mut files: Files) -> Result<(Ended, Files, u64)> {
     let (to_engine, mut pairs) = mpsc::channel::<Pair>(WAITING_ROWS);
     let (to_writer, mut waiting) = mpsc::unbounded_channel::<Waiting>();
     let rejected = (files.rejected.take(), 0);
@@ -185,7 +224,49 @@ async fn score(engine: &Engine, reader: Reader, mut files: Files) -> Result<(Sum
         .join()
         .map_err(|_| anyhow!("the reading thread died"))??;
     files.rejected = output;
-    Ok((scores.summary(), files, count))
+    let ended = Ended {
+        summary: scores.summary(),
+        learnt: None,
+    };
+    Ok((ended, files, count))
+}
+
+/// Scores all pairs of a run together: what a learning policy learns depends on all of them.
+async fn score_together(
+    engine: &Engine,
+    reader: Reader,
+    mut files: Files,
+) -> Result<(Ended, Files, u64)> {
+    let (mut pairs, mut beside, mut rejected_rows) = (Vec::new(), Vec::new(), 0);
+    for item in reader {
+        match item? {
+            Item::Rejected(row) => {
+                rejected_rows += 1;
+                if let Some(output) = &mut files.rejected {
+                    write_rejected(output, &row)?;
+                }
+            }
+            Item::Row(row) => {
+                let Row { pair, extra, .. } = *row;
+                beside.push(Waiting {
+                    pair: files.include_text.then(|| pair.clone()),
+                    extra,
+                });
+                pairs.push(pair);
+            }
+        }
+    }
+    let scored = engine.score(pairs).await?;
+    for (score, beside) in scored.scores.iter().zip(beside) {
+        files
+            .scores
+            .write(score, beside.pair.as_ref(), beside.extra)?;
+    }
+    let ended = Ended {
+        summary: scored.summary,
+        learnt: scored.learnt,
+    };
+    Ok((ended, files, rejected_rows))
 }
 
 /// Reads to the end, or until nobody takes the pairs any more.

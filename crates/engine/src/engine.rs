@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The policy's settings can't work.
     #[error(transparent)]
     Policy(#[from] midband_router::RouterError),
+    /// The labels can't be learnt from.
+    #[error(transparent)]
+    Labels(#[from] midband_combiner::learn::FitError),
     /// A stage of the pipeline died; the message names no pair.
     #[error("a stage of the run died: {0}")]
     Stage(String),
@@ -71,6 +74,10 @@ impl Engine {
 
     pub(crate) fn new(parts: Parts) -> Self {
         Self(parts)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0
     }
 
     /// Scores all pairs: one score a pair, in the order given.

@@ -77,7 +77,7 @@ pub(crate) struct Featured {
     /// Places in `pairs` of the rows, in order.
     pub(crate) places: Vec<usize>,
     pub(crate) rows: Pairs,
-    cosines: Vec<f32>,
+    pub(crate) cosines: Vec<f32>,
     truncated: Vec<bool>,
     pub(crate) kind: TaskKind,
     pub(crate) frequencies: DocumentFrequencies,

@@ -26,6 +26,8 @@
 #[cfg(feature = "cascade")]
 mod builder;
 #[cfg(feature = "cascade")]
+mod calibrating;
+#[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "cascade")]
 mod engine;
@@ -38,6 +40,8 @@ mod summary;
 
 #[cfg(feature = "cascade")]
 pub use builder::{BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, EngineBuilder};
+#[cfg(feature = "cascade")]
+pub use calibrating::{Calibrated, Gold};
 #[cfg(feature = "cascade")]
 pub use engine::{Engine, EngineError, ScoreStream, Scored};
 #[cfg(feature = "cascade")]

@@ -1,0 +1,156 @@
+//! `midband calibrate`: labelled pairs in, a calibration out, and what it learnt on standard error.
+
+use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
+
+use anyhow::{Context, Result, bail};
+use midband::{
+    Calibrated, Engine, Gold,
+    router::{GainOptions, Policy},
+};
+use midband_io::{Format, Item, Output, Reader};
+use midband_metrics::{Decisions, Labelled, auroc, brier, calibration_error};
+
+use crate::{
+    args::CalibrateArgs,
+    exit,
+    judging::{self, Found},
+    learning,
+    progress::Bar,
+    score::{embedder, open, read_options},
+};
+
+pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
+    let format = args
+        .reading
+        .format
+        .or_else(|| Format::from_ending(&args.labelled))
+        .unwrap_or(Format::Jsonl);
+    let reader = Reader::new(open(&args.labelled)?, read_options(&args.reading, format)?)?;
+    let (mut gold, mut unlabelled, mut bad) = (Vec::new(), 0, 0);
+    for item in reader {
+        match item? {
+            Item::Rejected(_) => bad += 1,
+            Item::Row(row) => match row.gold {
+                None => unlabelled += 1,
+                Some(truth) if truth == 0.0 || truth == 1.0 => gold.push(Gold {
+                    pair: row.pair,
+                    is_match: truth == 1.0,
+                }),
+                Some(truth) => bail!(
+                    "line {}: a calibration learns from 0 and 1, got {truth}",
+                    row.line
+                ),
+            },
+        }
+    }
+    let matches = gold.iter().filter(|gold| gold.is_match).count();
+    if matches == 0 || matches == gold.len() {
+        bail!(
+            "{} labelled pairs, {matches} of them matches: both classes are needed",
+            gold.len()
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let bar = Bar::new(args.quiet);
+    // Asking costs minutes: the judge is asked only where it was named.
+    let found = match args.judge.judge {
+        None => Found::None("none".to_owned()),
+        Some(_) => runtime.block_on(judging::connect(
+            &args.judge,
+            args.model.cache.as_deref(),
+            args.seed,
+        ))?,
+    };
+    let shown = bar.clone();
+    let mut builder = Engine::builder()
+        .task(
+            judging::task(&args.judge.task)?.name,
+            args.learning.task_kind.unwrap_or_default(),
+        )
+        .learn(learning::options(
+            &args.learning,
+            Policy::Gain(GainOptions::default()),
+        )?)
+        .seed(args.seed)
+        .on_progress(move |now| shown.show(now));
+    builder = embedder(&args.model, builder)?;
+    let mut why_none = String::new();
+    match found {
+        Found::Judge(judge) => builder = builder.judge(Arc::new(*judge)),
+        Found::None(why) => why_none = why,
+    }
+    let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
+    bar.finish();
+    let mut calibrated = calibrated?;
+    calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let mut output = Output::file(&args.output)
+        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    writeln!(output, "{}", calibrated.calibration.to_json()?)?;
+    output.finish()?;
+    if !args.quiet {
+        eprint!("{}", shown_to_people(&calibrated, &why_none));
+        eprintln!(
+            "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
+            args.output.display()
+        );
+    }
+    let asked_in_vain =
+        args.judge.judge.is_some() && calibrated.judged.is_empty() && why_none != judging::NONE;
+    Ok(if asked_in_vain || bad > 0 {
+        ExitCode::from(exit::UNSETTLED)
+    } else {
+        exit::SETTLED
+    })
+}
+
+fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
+    let calibration = &calibrated.calibration;
+    let figures = |name: &str, scored: &[(f64, bool)], cut: f64| {
+        let labelled: Vec<Labelled> = scored
+            .iter()
+            .map(|&(score, is_match)| Labelled { score, is_match })
+            .collect();
+        let mut decisions = Decisions::default();
+        scored
+            .iter()
+            .for_each(|&(score, is_match)| decisions.count(score >= cut, is_match));
+        let shown =
+            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+        format!(
+            "midband: {name:24} AUROC {}, accuracy {}, F1 {}, Brier {}, ECE {}\n",
+            shown(auroc(&labelled)),
+            shown(decisions.accuracy()),
+            shown(decisions.f1()),
+            shown(brier(&labelled)),
+            shown(calibration_error(&labelled))
+        )
+    };
+    let mut text = format!(
+        "midband: {} labels, texts taken for {}; figures are from fits that have not seen the pair\n",
+        calibration.labels, calibration.kind
+    );
+    text += &figures("cosine, default map", &calibrated.cosine, 0.5);
+    text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
+    if calibrated.judged.is_empty() {
+        text += &format!(
+            "midband: judge: {}; its reliability is assumed\n",
+            if why_none.is_empty() {
+                "no answer"
+            } else {
+                why_none
+            }
+        );
+    } else {
+        text += &figures("judge alone", &calibrated.judged, 0.5);
+        text += &format!(
+            "midband: the judge finds {:.0} % of the matches and {:.0} % of the rest ({} gold pairs)\n",
+            calibration.judge.sensitivity() * 100.0,
+            calibration.judge.specificity() * 100.0,
+            calibrated.judged.len()
+        );
+    }
+    text
+}

@@ -1,0 +1,197 @@
+//! Gold labels → a calibration: the proxy, the judge's reliability, the rule of decision.
+
+use std::{collections::HashMap, sync::Arc};
+
+use midband_combiner::{
+    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, MonotoneMap, Priors,
+    learn::{Fit, FitOptions, Label, Rows, fit},
+    numeric::sigmoid,
+};
+use midband_core::{Answer, Pair, PairId};
+use midband_router::Policy;
+use tokio::task;
+
+use crate::{
+    Engine, EngineError, Learning, Summary,
+    engine::Parts,
+    learning::{Featured, compare_all, feature_rows},
+    progress::Tally,
+};
+
+/// A labelled pair.
+#[derive(Clone, Debug)]
+pub struct Gold {
+    /// The pair.
+    pub pair: Pair,
+    /// The truth.
+    pub is_match: bool,
+}
+
+/// What calibrating came to. All figures are from fits that have not seen the pair.
+#[derive(Clone, Debug)]
+pub struct Calibrated {
+    /// The calibration, to be kept.
+    pub calibration: Calibration,
+    /// Probability of a match by the proxy, and the truth, of each labelled pair.
+    pub proxy: Vec<(f64, bool)>,
+    /// Probability by the cosine's default map, and the truth.
+    pub cosine: Vec<(f64, bool)>,
+    /// The judge's answers, and the truth, where it was asked and answered.
+    pub judged: Vec<(f64, bool)>,
+    /// Labelled pairs that could not be compared.
+    pub rejected: usize,
+    /// Time and counts.
+    pub summary: Summary,
+}
+
+impl Engine {
+    /// Learns from labelled pairs. With an engine that has a judge, the judge is asked about them too, so
+    /// that its reliability is measured.
+    ///
+    /// # Errors
+    /// The embedder failed as a whole, or there are too few labels to cross-validate.
+    pub async fn calibrate(&self, gold: Vec<Gold>) -> Result<Calibrated, EngineError> {
+        let Parts {
+            cascade,
+            seed,
+            chunk,
+            task,
+            ..
+        } = self.parts();
+        let learning = match &self.parts().learning {
+            Some(learning) => learning.clone(),
+            None => Arc::new(Learning::new(Policy::Gain(Default::default()))),
+        };
+        let truth: HashMap<PairId, bool> = gold
+            .iter()
+            .map(|gold| (gold.pair.id.clone(), gold.is_match))
+            .collect();
+        let tally = Tally::new(self.parts().on_progress.clone());
+        let mut summary = Summary::default();
+        let pairs = gold.into_iter().map(|gold| gold.pair).collect();
+        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
+        let (settings, seed) = (learning.clone(), *seed);
+        let (featured, labels, fitted) = task::spawn_blocking(move || {
+            let featured = feature_rows(compared, &settings);
+            let labels: Vec<bool> = featured
+                .places
+                .iter()
+                .map(|&at| truth[&featured.pairs[at].id])
+                .collect();
+            let fitted = fit_gold(&featured, &labels, seed);
+            (featured, labels, fitted)
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let fitted = fitted?;
+
+        let (answers, failed) = match cascade.judge {
+            Some(_) => {
+                cascade
+                    .ask(&featured.pairs, &featured.places, (&tally, None))
+                    .await
+            }
+            None => (Vec::new(), None),
+        };
+        summary.judge_failed = failed;
+        let answers: Vec<Option<f64>> = answers
+            .iter()
+            .map(|verdict| verdict.outcome.as_ref().ok().map(Answer::score))
+            .collect();
+        let width = featured.rows.columns.len();
+        let judged_gold: Vec<JudgedGold> = answers
+            .iter()
+            .enumerate()
+            .filter_map(|(row, answer)| {
+                let logit_p = fitted.held_out[row];
+                let values = &featured.rows.values[row * width..(row + 1) * width];
+                Some(JudgedGold {
+                    answer_score: (*answer)?,
+                    is_match: labels[row],
+                    logit_p,
+                    at: Circumstance::of(&fitted.proxy, values, logit_p),
+                })
+            })
+            .collect();
+        let judge = cascade.judge_model.fitted(&judged_gold);
+        let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
+        let rule = learning
+            .goal
+            .rule(held.iter().copied())
+            .map_err(|error| EngineError::Stage(error.to_string()))?;
+        let map = &cascade.map;
+        let calibration = Calibration {
+            version: CALIBRATION_VERSION,
+            task: task.to_string(),
+            kind: featured.kind,
+            embedding_model: cascade.scorer.embedder().model().clone(),
+            judge_fingerprint: cascade
+                .judge
+                .as_ref()
+                .filter(|_| !judged_gold.is_empty())
+                .map(|judge| judge.fingerprint()),
+            features: learning.features.clone(),
+            frequencies: featured.frequencies.clone(),
+            proxy: fitted.proxy,
+            lexical: None,
+            judge,
+            goal: learning.goal,
+            rule,
+            labels: labels.len(),
+            log_likelihood: fitted.log_likelihood,
+            made: String::new(),
+        };
+        Ok(Calibrated {
+            proxy: held.into_iter().zip(labels.iter().copied()).collect(),
+            cosine: featured
+                .cosines
+                .iter()
+                .map(|&cosine| map.probability(f64::from(cosine)))
+                .zip(labels.iter().copied())
+                .collect(),
+            judged: judged_gold
+                .iter()
+                .map(|gold| (gold.answer_score, gold.is_match))
+                .collect(),
+            rejected: featured.pairs.len() - labels.len(),
+            calibration,
+            summary,
+        })
+    }
+}
+
+/// The proxy fitted to the labels, corrected by a monotone map where many labels show that it needs one.
+fn fit_gold(featured: &Featured, truth: &[bool], seed: u64) -> Result<Fit, EngineError> {
+    let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+    let priors = shipped.for_task(featured.kind, &featured.rows.columns);
+    let rows = Rows::new(&featured.rows.columns, &featured.rows.values)?;
+    let labels: Vec<Label> = truth
+        .iter()
+        .enumerate()
+        .map(|(row, &is_match)| Label {
+            row,
+            key: featured.rows.keys[row],
+            evidence: Evidence::gold(is_match),
+        })
+        .collect();
+    let options = FitOptions {
+        seed,
+        ..FitOptions::default()
+    };
+    let mut fitted = fit(rows, &rows.scale(), &labels, &priors, &options)?;
+    // In the order of the keys, which has to do with neither score nor truth.
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_unstable_by_key(|&at| labels[at].key);
+    let points: Vec<(f64, bool)> = order
+        .iter()
+        .map(|&at| (fitted.held_out[at], truth[at]))
+        .collect();
+    fitted.proxy.correction = MonotoneMap::if_better(&points);
+    if let Some(map) = &fitted.proxy.correction {
+        fitted
+            .held_out
+            .iter_mut()
+            .for_each(|logit| *logit = map.apply(*logit));
+    }
+    Ok(fitted)
+}
