@@ -12,8 +12,12 @@ use midband_core::{
 };
 use midband_embed::{Comparison, EmbeddingScorer};
 use midband_router::BandPolicy;
+use tokio::time::timeout_at;
 
 use crate::progress::Tally;
+
+/// Time that a judge gets to hand on what it has when its deadline has come.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Everything that scoring a pair depends on.
 pub(crate) struct Cascade {
@@ -52,7 +56,12 @@ impl Cascade {
     }
 
     /// Routes compared pairs, asks about those in the band, and combines.
-    pub(crate) async fn finish(&self, compared: Compared, tally: &Tally) -> Finished {
+    pub(crate) async fn finish(
+        &self,
+        compared: Compared,
+        tally: &Tally,
+        deadline: Option<Instant>,
+    ) -> Finished {
         let Compared {
             pairs, comparisons, ..
         } = compared;
@@ -65,7 +74,7 @@ impl Cascade {
             .filter(|&index| scores[index].route == Some(Route::Ask))
             .collect();
         let started = Instant::now();
-        let (verdicts, judge_failed) = self.ask(&pairs, &asked, tally).await;
+        let (verdicts, judge_failed) = self.ask(&pairs, &asked, (tally, deadline)).await;
         for (&index, verdict) in asked.iter().zip(verdicts) {
             self.combine(&mut scores[index], verdict);
         }
@@ -113,17 +122,16 @@ impl Cascade {
         &self,
         pairs: &[Pair],
         asked: &[usize],
-        tally: &Tally,
+        (tally, deadline): (&Tally, Option<Instant>),
     ) -> (Vec<Verdict>, Option<String>) {
-        let unanswered =
-            |reason: Unanswered| vec![Verdict::unanswered(reason, Duration::ZERO); asked.len()];
         if asked.is_empty() {
             return (Vec::new(), None);
         }
         tally.asked(asked.len());
         let Some(judge) = &self.judge else {
             tally.judged(asked.len());
-            return (unanswered(Unanswered::NoJudge), None);
+            let none = Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO);
+            return (vec![none; asked.len()], None);
         };
         let wanted: Vec<Pair> = asked.iter().map(|&index| pairs[index].clone()).collect();
         let arrived = Mutex::new(vec![None; wanted.len()]);
@@ -134,12 +142,23 @@ impl Cascade {
                 tally.judged(1);
             }
         };
-        let failed = judge.judge_each(&wanted, &deliver).await.err();
+        let (failed, missing) = match deadline {
+            None => (
+                judge.judge_each(&wanted, &deliver).await.err(),
+                Unanswered::Unreachable,
+            ),
+            Some(end) => {
+                let asking = judge.judge_within(&wanted, end, &deliver);
+                // A judge that knows no deadlines is dropped a moment after it.
+                let ended = timeout_at((end + GRACE).into(), asking).await;
+                (ended.ok().and_then(Result::err), Unanswered::OutOfBudget)
+            }
+        };
         let arrived = arrived.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let missing = || Verdict::unanswered(Unanswered::Unreachable, Duration::ZERO);
+        let open = || Verdict::unanswered(missing.clone(), Duration::ZERO);
         let verdicts = arrived
             .into_iter()
-            .map(|verdict| verdict.unwrap_or_else(missing))
+            .map(|verdict| verdict.unwrap_or_else(open))
             .collect();
         (verdicts, failed.map(|error| error.to_string()))
     }

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::{Stream, StreamExt, stream};
@@ -79,8 +79,30 @@ impl Engine {
     /// # Errors
     /// The embedder failed as a whole.
     pub async fn score(&self, pairs: Vec<Pair>) -> Result<Scored, EngineError> {
+        self.collect(pairs, None).await
+    }
+
+    /// The same, with every pair back by the deadline: judged, or fallen back to its proxy score as
+    /// `unanswered(out of budget)`. Late verdicts still reach the judge's cache. Embedding is not cut
+    /// short: a pair without a cosine would have no score at all.
+    ///
+    /// # Errors
+    /// The embedder failed as a whole.
+    pub async fn score_within(
+        &self,
+        pairs: Vec<Pair>,
+        limit: Duration,
+    ) -> Result<Scored, EngineError> {
+        self.collect(pairs, Instant::now().checked_add(limit)).await
+    }
+
+    async fn collect(
+        &self,
+        pairs: Vec<Pair>,
+        deadline: Option<Instant>,
+    ) -> Result<Scored, EngineError> {
         let mut scores = Vec::with_capacity(pairs.len());
-        let mut running = self.stream(stream::iter(pairs));
+        let mut running = self.start(stream::iter(pairs), deadline);
         while let Some(score) = running.next().await {
             scores.push(score?);
         }
@@ -96,6 +118,13 @@ impl Engine {
     where
         S: Stream<Item = Pair> + Send + 'static,
     {
+        self.start(pairs, None)
+    }
+
+    fn start<S>(&self, pairs: S, deadline: Option<Instant>) -> ScoreStream
+    where
+        S: Stream<Item = Pair> + Send + 'static,
+    {
         let tally = Arc::new(Tally::new(self.on_progress.clone()));
         let summary = Arc::new(Mutex::new(Summary::default()));
         let (to_judge, compared) = mpsc::channel(1);
@@ -104,13 +133,13 @@ impl Engine {
         let compare = compare_chunks(self.cascade.clone(), chunks, tally.clone(), to_judge);
         // A task's budget of 128 receives would cut every chunk down to 128 pairs.
         let first = task::spawn(task::coop::unconstrained(compare));
-        let second = task::spawn(finish_chunks(
-            self.cascade.clone(),
-            compared,
+        let finishing = Finishing {
+            cascade: self.cascade.clone(),
             tally,
-            summary.clone(),
-            out,
-        ));
+            summary: summary.clone(),
+            deadline,
+        };
+        let second = task::spawn(finishing.run(compared, out));
         ScoreStream {
             scores,
             summary,
@@ -173,37 +202,45 @@ async fn compare_chunks<S>(
     }
 }
 
-async fn finish_chunks(
+/// The second stage: route, ask, combine, hand on.
+struct Finishing {
     cascade: Arc<Cascade>,
-    mut compared: mpsc::Receiver<Chunk>,
     tally: Arc<Tally>,
     summary: Arc<Mutex<Summary>>,
-    out: mpsc::Sender<Result<FinalScore, EngineError>>,
-) {
-    while let Some(chunk) = compared.recv().await {
-        let chunk = match chunk {
-            Ok(chunk) => chunk,
-            Err(error) => {
-                let _ = out.send(Err(error)).await;
-                return;
+    deadline: Option<Instant>,
+}
+
+impl Finishing {
+    async fn run(
+        self,
+        mut compared: mpsc::Receiver<Chunk>,
+        out: mpsc::Sender<Result<FinalScore, EngineError>>,
+    ) {
+        while let Some(chunk) = compared.recv().await {
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    let _ = out.send(Err(error)).await;
+                    return;
+                }
+            };
+            let embedding_took = chunk.took;
+            let finished = self.cascade.finish(chunk, &self.tally, self.deadline).await;
+            {
+                let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+                summary.embedding_took(embedding_took);
+                summary.judging_took(finished.judging_took);
+                summary.judge_failed = finished.judge_failed.or(summary.judge_failed.take());
+                finished
+                    .scores
+                    .iter()
+                    .for_each(|score| summary.count(score));
             }
-        };
-        let embedding_took = chunk.took;
-        let finished = cascade.finish(chunk, &tally).await;
-        {
-            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
-            summary.embedding_took(embedding_took);
-            summary.judging_took(finished.judging_took);
-            summary.judge_failed = finished.judge_failed.or(summary.judge_failed.take());
-            finished
-                .scores
-                .iter()
-                .for_each(|score| summary.count(score));
-        }
-        for score in finished.scores {
-            tally.finished(1);
-            if out.send(Ok(score)).await.is_err() {
-                return;
+            for score in finished.scores {
+                self.tally.finished(1);
+                if out.send(Ok(score)).await.is_err() {
+                    return;
+                }
             }
         }
     }

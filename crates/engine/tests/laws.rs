@@ -286,6 +286,61 @@ async fn dropping_a_stream_stops_the_judge() {
     .expect("the judge's future is dropped with the stream");
 }
 
+#[tokio::test]
+async fn within_a_deadline_every_pair_comes_back_judged_or_fallen_back() {
+    struct Slow;
+    impl Judge for Slow {
+        fn judge<'a>(&'a self, _: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+            Box::pin(std::future::pending())
+        }
+        fn judge_each<'a>(
+            &'a self,
+            _: &'a [Pair],
+            deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
+        ) -> BoxFuture<'a, Result<(), JudgeError>> {
+            Box::pin(async move {
+                deliver(
+                    0,
+                    Verdict::answered(Answer::new(1.0, "slow").unwrap(), Duration::ZERO),
+                );
+                std::future::pending().await
+            })
+        }
+        fn name(&self) -> String {
+            "slow".into()
+        }
+        fn fingerprint(&self) -> Fingerprint {
+            Fingerprint::new("slow")
+        }
+    }
+    let engine = Engine::builder()
+        .embedder(Literal::new())
+        .judge(Slow)
+        .band(band())
+        .build()
+        .unwrap();
+    let pairs = vec![
+        pair("early", "0.5"),
+        pair("late", "0.6"),
+        pair("clear", "0.95"),
+    ];
+    let within = engine.score_within(pairs, Duration::from_millis(100));
+    let scored = tokio::time::timeout(Duration::from_secs(5), within)
+        .await
+        .expect("in time")
+        .unwrap();
+    let statuses: Vec<&Status> = scored.scores.iter().map(|score| &score.status).collect();
+    assert_eq!(
+        statuses,
+        [
+            &Status::Settled,
+            &Status::Unanswered(Unanswered::OutOfBudget),
+            &Status::Settled
+        ]
+    );
+    assert_eq!(scored.scores[0].decided_by, Some(DecidedBy::Judge));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]

@@ -216,7 +216,7 @@ impl JudgeSettings {
             .collect::<Result<_, _>>()?;
         match urls.iter().find(|url| !is_local(url)) {
             Some(remote) if !self.allow_remote => wrong(format!(
-                "{} is not on this machine: pair text would leave it; allow that explicitly",
+                "{} is not on this machine: pair text would leave it; --allow-remote-judge allows that",
                 remote.host_str().unwrap_or_default()
             )),
             _ => Ok(urls),
