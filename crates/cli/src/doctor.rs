@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use midband::{
-    embed::{ModelFolder, onnx_runtime},
+    embed::{ModelFolder, data_folder, onnx_runtime},
     judge::doctor::examine,
 };
 use serde_json::json;
@@ -24,14 +24,12 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let report = tokio.block_on(examine(&settings, !args.quick))?;
-    if let (Some(costs), Some(file)) = (
-        report.costs().filter(|costs| !costs.simulated),
-        judging::costs_file(),
-    ) {
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(file, serde_json::to_string_pretty(&costs)?)?;
+    // A simulator's times must not choose the way a real server is asked.
+    let costs = report.costs().filter(|costs| !costs.simulated);
+    if let (Some(costs), Some(folder)) = (costs, data_folder()) {
+        costs
+            .save(&folder)
+            .with_context(|| format!("{} can't be written", folder.display()))?;
     }
     let healthy = runtime.is_ok() && model.is_ok() && report.is_healthy();
     if args.json {

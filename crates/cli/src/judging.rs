@@ -96,13 +96,7 @@ fn duration(text: &str) -> Result<Duration> {
 
 /// What `midband doctor` measured on the user's own server, where it did.
 fn measured_costs() -> Option<MeasuredCosts> {
-    let text = std::fs::read_to_string(costs_file()?).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-/// Where `midband doctor` leaves what it measured.
-pub(crate) fn costs_file() -> Option<std::path::PathBuf> {
-    Some(data_folder()?.join("judge-costs.json"))
+    MeasuredCosts::load(&data_folder()?)
 }
 
 /// A download can take minutes: a line every tenth, on standard error.

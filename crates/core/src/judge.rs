@@ -1,6 +1,6 @@
 //! Who is asked about the pairs that the proxy could not settle.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, time::Instant};
 
 use crate::{Fingerprint, Pair, Verdict};
 
@@ -51,19 +51,17 @@ pub trait Judge: Send + Sync {
         })
     }
 
-    /// The same, with every pair handed on within that time: one that is still open by then as
-    /// [`crate::Unanswered::OutOfBudget`]. A judge with a cache keeps there what comes later. The
-    /// default knows no clock and waits for all of them.
+    /// The same until a point in time. A judge that can ends its open requests in peace after it, so that
+    /// late verdicts still reach its cache; the default knows no time, and its caller drops it.
     ///
     /// # Errors
     /// No pair could be asked; then nothing was handed on.
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        within: Duration,
+        _deadline: Instant,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
-        let _ = within;
         self.judge_each(pairs, deliver)
     }
 
@@ -88,10 +86,10 @@ impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        within: Duration,
+        deadline: Instant,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
-        (**self).judge_within(pairs, within, deliver)
+        (**self).judge_within(pairs, deadline, deliver)
     }
     fn name(&self) -> String {
         (**self).name()

@@ -148,8 +148,7 @@ impl Cascade {
                 Unanswered::Unreachable,
             ),
             Some(end) => {
-                let left = end.saturating_duration_since(Instant::now());
-                let asking = judge.judge_within(&wanted, left, &deliver);
+                let asking = judge.judge_within(&wanted, end, &deliver);
                 // A judge that knows no deadlines is dropped a moment after it.
                 let ended = timeout_at((end + GRACE).into(), asking).await;
                 (ended.ok().and_then(Result::err), Unanswered::OutOfBudget)

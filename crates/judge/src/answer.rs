@@ -112,6 +112,8 @@ pub(crate) fn read(asked: &Asked, reply: &Reply) -> Reading {
         Style::Digits => digits(asked.pairs, reply, ended),
         Style::Glance => vec![labels::score(&reply.logprobs)],
         Style::Standard => vec![match thought.answer {
+            // Where the thought's end can't be seen, only a last line of its own is an answer.
+            Some(answer) if thought.draft => number(answer.lines().last().unwrap_or(""), ended),
             Some(answer) => number(answer, ended),
             None => Err(missing(ended)),
         }],
@@ -126,7 +128,8 @@ pub(crate) fn read(asked: &Asked, reply: &Reply) -> Reading {
 /// The free text of a reply without its thought, on one line, at most `max` characters; `None` where
 /// nothing is left.
 pub(crate) fn reason(reply: &Reply, max: usize) -> Option<String> {
-    let answer = thought::strip(&reply.text).answer?;
+    let stripped = thought::strip(&reply.text);
+    let answer = stripped.answer.filter(|_| !stripped.draft)?;
     let line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
     // A cut sentence ends at its last whole word.
     let line = match line.char_indices().nth(max) {

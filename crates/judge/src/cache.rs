@@ -406,4 +406,26 @@ mod tests {
         let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
         assert!(!bytes.windows(8).any(|window| window == b"MRN-4711"));
     }
+
+    /// Name of the variable that makes a test process the second user of a cache.
+    const CHILD: &str = "MIDBAND_TEST_CACHE";
+
+    #[test]
+    fn two_processes_share_the_file() {
+        if let Some(folder) = std::env::var_os(CHILD) {
+            let cache = Cache::open(Path::new(&folder)).unwrap();
+            (10..20).for_each(|key| cache.put([key; 32], record(0.5, "child")));
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cache::tests::two_processes_share_the_file"])
+            .env(CHILD, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn();
+        (0..10).for_each(|key| cache.put([key; 32], record(0.25, "parent")));
+        assert!(child.unwrap().wait().unwrap().success());
+        assert_eq!((cache.stats().unwrap().verdicts, cache.lost()), (20, 0));
+    }
 }

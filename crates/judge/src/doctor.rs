@@ -114,7 +114,8 @@ async fn server(
     };
     let mut measures = measure;
     for tag in &settings.models {
-        let model = model(transport, tag, &present, settings, measures, findings).await;
+        let there = present.iter().find(|model| names(tag, &model.name));
+        let model = model(transport, (tag, there), settings, measures, findings).await;
         measures &= !model.present;
         report.models.push(model);
     }
@@ -135,8 +136,7 @@ async fn server(
 
 async fn model(
     transport: &Arc<dyn Transport>,
-    tag: &str,
-    present: &[Present],
+    (tag, present): (&str, Option<&Present>),
     settings: &JudgeSettings,
     measure: bool,
     findings: &mut Vec<Finding>,
@@ -153,7 +153,7 @@ async fn model(
         gpu_share: None,
         measured: None,
     };
-    let Some(found_model) = present.iter().find(|model| names(tag, &model.name)) else {
+    let Some(found_model) = present else {
         found(
             findings,
             Level::Warning,

@@ -255,15 +255,15 @@ impl Judge for OllamaJudge {
         Box::pin(self.ask(pairs, None, deliver))
     }
 
-    /// Requests that are out when the time is over end in peace, and their verdicts go into the
-    /// cache; what waited is not asked.
+    /// What is still open at the deadline is handed on as out of budget; requests that are out by then
+    /// end in peace.
     fn judge_within<'a>(
         &'a self,
         pairs: &'a [Pair],
-        within: Duration,
+        deadline: Instant,
         deliver: &'a (dyn Fn(usize, Verdict) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), JudgeError>> {
-        Box::pin(self.ask(pairs, Instant::now().checked_add(within), deliver))
+        Box::pin(self.ask(pairs, Some(deadline), deliver))
     }
 
     fn name(&self) -> String {

@@ -62,6 +62,26 @@ async fn every_way_of_asking_gives_every_pair_its_own_score() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn thoughts_without_their_tokens_are_stripped_too() {
+    let bare = Options {
+        bare_thoughts: true,
+        ..options(9)
+    };
+    let sim = simulator(bare).await;
+    for mode in [Mode::Think, Mode::Standard] {
+        let judge = connect(JudgeSettings {
+            mode,
+            ..settings(&[&sim])
+        })
+        .await;
+        for (index, verdict) in judge.judge(&pairs(9)).await.unwrap().iter().enumerate() {
+            score(index, verdict);
+        }
+        assert_eq!(judge.usage().retries, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_family_is_asked_by_chat() {
     let llama = vec![SimModel::plain("llama3:8b", "llama")];
     let sim = simulator(Options {

@@ -9,6 +9,9 @@ use common::{connect, options, pairs, settings, simulator};
 use midband_core::Judge;
 use midband_judge::{Format, JudgeSettings, Mode};
 
+/// Held by each measurement: the clock counts for the whole process.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// User and system time of this process in seconds; clock ticks are hundredths on Linux.
 fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
@@ -22,6 +25,7 @@ fn cpu_seconds() -> Option<f64> {
 #[ignore = "a measurement"]
 async fn two_milliseconds_a_pair_at_most() {
     const COUNT: usize = 4_000;
+    let _alone = ALONE.lock().await;
     let sim = simulator(options(COUNT)).await;
     let folder = tempfile::tempdir().unwrap();
     for (mode, format) in [
@@ -56,6 +60,7 @@ async fn two_milliseconds_a_pair_at_most() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn waiting_costs_nothing() {
+    let _alone = ALONE.lock().await;
     let sim = simulator(midband_sim::Options {
         speed: 1.0,
         ..options(64)

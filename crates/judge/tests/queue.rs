@@ -242,7 +242,11 @@ async fn late_verdicts_go_into_the_cache() {
     let begin = Instant::now();
     let deliver = |index, verdict| verdicts.lock().unwrap().push((index, verdict));
     judge
-        .judge_within(&pairs(40), Duration::from_millis(150), &deliver)
+        .judge_within(
+            &pairs(40),
+            Instant::now() + Duration::from_millis(150),
+            &deliver,
+        )
         .await
         .unwrap();
     assert!(begin.elapsed() < Duration::from_millis(600));

@@ -391,6 +391,7 @@ async fn worked(machine: &Machine, call: &Call, pairs: &Pairs, fault: Option<Fau
         },
         profile: &options.profile,
         api: options.api,
+        bare_thoughts: options.bare_thoughts,
     };
     let thinks = call.model.thinks;
     let task = Task {

@@ -80,6 +80,8 @@ pub struct Options {
     pub accuracy: f64,
     /// How much more often it is wrong about difficult pairs: 0 not at all, 1 in proportion.
     pub difficulty: f64,
+    /// True where thoughts come without their tokens, as some GGUF files have it.
+    pub bare_thoughts: bool,
     /// Seed of errors, confidences, thoughts and faults.
     pub seed: u64,
     /// How much faster than in reality its clock runs.
@@ -107,6 +109,7 @@ impl Default for Options {
             labels: Labels::default(),
             accuracy: 0.8,
             difficulty: 0.0,
+            bare_thoughts: false,
             seed: 1,
             speed: 1.0,
             faults: Vec::new(),

@@ -43,6 +43,9 @@ struct Args {
     /// A model without thoughts (family gemma3) that it has; may be repeated.
     #[arg(long, default_value = "gemma3:4b")]
     plain_model: Vec<String>,
+    /// Thoughts come without their tokens, as some GGUF files have it.
+    #[arg(long)]
+    bare_thoughts: bool,
     /// Requests answered at once.
     #[arg(long)]
     parallel: Option<usize>,
@@ -87,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         labels,
         accuracy: args.accuracy,
         difficulty: args.difficulty,
+        bare_thoughts: args.bare_thoughts,
         seed: args.seed,
         speed: args.speed,
         faults: args.fault,

@@ -59,6 +59,8 @@ pub(crate) struct Mind<'a> {
     pub(crate) belief: Belief,
     pub(crate) profile: &'a Profile,
     pub(crate) api: Api,
+    /// The thought's tokens are hidden: only the word is left.
+    pub(crate) bare_thoughts: bool,
 }
 
 impl Mind<'_> {
@@ -113,7 +115,11 @@ impl Mind<'_> {
             if task.fault == Some(Fault::OpenThought) {
                 return plain(&text);
             }
-            text += "<unused95>";
+            text = if self.bare_thoughts {
+                text.replacen("<unused94>", "", 1) + "\n"
+            } else {
+                text + "<unused95>"
+            };
         }
         text += &if task.pairs.wants_reason {
             "Age, conditions and drugs agree in the main.".to_owned()

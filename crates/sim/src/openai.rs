@@ -66,6 +66,7 @@ async fn answer(machine: &Machine, call: &Call, pairs: &Pairs) -> Response {
         belief,
         profile: &options.profile,
         api: options.api,
+        bare_thoughts: options.bare_thoughts,
     };
     let written: Answer = mind.write(&Task {
         prompt: &call.prompt,

@@ -252,6 +252,7 @@ fn standard_wants_a_number_and_nothing_else() {
         ("thought\nhm 12", BAD),
         ("<unused94>thought\nabout 12<unused95>85/100.", Ok(0.85)),
         ("Score: 85", Ok(0.85)),
+        ("thought\nabout 12\n85", Ok(0.85)),
         ("between 80 and 90", BAD),
         ("0.85", BAD),
     ] {
@@ -290,6 +291,7 @@ fn a_reason_is_one_short_line_without_the_thought() {
     );
     assert_eq!(reason(&given, 13).as_deref(), Some("Same age and"));
     assert_eq!(reason(&reply("<unused94>thought"), 200), None);
+    assert_eq!(reason(&reply("thought\nsecret"), 200), None);
 }
 
 fn pieces() -> impl Strategy<Value = String> {

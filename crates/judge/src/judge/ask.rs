@@ -82,7 +82,16 @@ impl OllamaJudge {
                 }
             }
         }
+        self.flushed().await;
         Ok(())
+    }
+
+    /// Waits until the verdicts so far are on disk: whoever has them all can rely on the cache.
+    async fn flushed(&self) {
+        if let Some(cache) = self.cache.clone() {
+            // A pool that is shutting down ends the cache, which writes what is left.
+            let _ = tokio::task::spawn_blocking(move || cache.flush()).await;
+        }
     }
 
     /// Delivers what needs no request (cached, or can't fit) and returns the rest as jobs.
