@@ -90,6 +90,9 @@ pub(crate) struct CalibrateArgs {
     pub(crate) learning: LearningArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    /// Ask so many gold pairs in every way the judge knows, and compare agreement, time and worth.
+    #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40", requires = "judge")]
+    pub(crate) compare: Option<usize>,
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,

@@ -17,6 +17,7 @@ use crate::{
     learning,
     progress::Bar,
     score::{embedder, open, read_options},
+    ways,
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             args.seed,
         ))?,
     };
+    let sample = ways::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
     let shown = bar.clone();
     let mut builder = Engine::builder()
         .task(
@@ -78,8 +80,12 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .on_progress(move |now| shown.show(now));
     builder = embedder(&args.model, builder)?;
     let mut why_none = String::new();
+    let mut has_judge = false;
     match found {
-        Found::Judge(judge) => builder = builder.judge(Arc::new(*judge)),
+        Found::Judge(judge) => {
+            has_judge = true;
+            builder = builder.judge(Arc::new(*judge));
+        }
         Found::None(why) => why_none = why,
     }
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
@@ -95,6 +101,14 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         eprintln!(
             "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
             args.output.display()
+        );
+    }
+    if args.compare.is_some() && has_judge {
+        let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
+        let settings = judging::settings(&args.judge, args.seed)?;
+        print!(
+            "{}",
+            runtime.block_on(ways::compare(&settings, &sample, &proxy))?
         );
     }
     let asked_in_vain =

@@ -16,6 +16,7 @@ mod models;
 mod progress;
 mod report;
 mod score;
+mod ways;
 
 use std::process::ExitCode;
 

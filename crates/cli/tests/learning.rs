@@ -1,0 +1,309 @@
+//! `midband calibrate` and the policies that learn: the real binary, the real embedding model, the simulator.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::{fs, path::Path};
+
+use common::{Ran, midband, number, objects_in, root, shared};
+use midband_sim::{Labels, Options, Simulator};
+use serde_json::Value;
+use tempfile::tempdir;
+
+struct Server {
+    runtime: tokio::runtime::Runtime,
+    simulator: Simulator,
+}
+
+impl Server {
+    fn start(labels: &Path, accuracy: f64) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let options = Options {
+            labels: Labels::from_jsonl(&fs::read_to_string(labels).unwrap()).unwrap(),
+            accuracy,
+            speed: 500.0,
+            loaded: true,
+            ..Options::default()
+        };
+        let simulator = runtime.block_on(Simulator::start(options)).unwrap();
+        Self { runtime, simulator }
+    }
+
+    fn run(&self, dir: &Path, arguments: &[&str]) -> Ran {
+        let url = self.simulator.url();
+        let all = [arguments, &["--ollama", &url, "--cache", "cache"]].concat();
+        self.runtime
+            .block_on(async { tokio::task::block_in_place(|| midband(dir, &all)) })
+    }
+}
+
+fn accuracy(dir: &Path, scored: &str) -> f64 {
+    let ran = midband(dir, &["eval", scored, "--json"]);
+    let evaluation: Value = serde_json::from_str(&ran.stdout).unwrap();
+    evaluation["decisions"]["accuracy"].as_f64().unwrap()
+}
+
+/// Splits a file of pairs: the first `gold` rows to learn from, the next `rest` to score.
+fn split(file: &Path, dir: &Path, (gold, rest): (usize, usize)) {
+    let text = fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = text.lines().take(gold + rest).collect();
+    fs::write(dir.join("all.jsonl"), lines.join("\n")).unwrap();
+    fs::write(dir.join("gold.jsonl"), lines[..gold].join("\n")).unwrap();
+    fs::write(dir.join("rest.jsonl"), lines[gold..].join("\n")).unwrap();
+}
+
+#[test]
+fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/terms.jsonl"), dir.path(), (120, 100));
+    let server = Server::start(&dir.path().join("all.jsonl"), 0.9);
+    let concept = ["--task", "same-concept", "--task-kind", "terms"];
+    let learnt = server.run(
+        dir.path(),
+        &[
+            &[
+                "calibrate",
+                "gold.jsonl",
+                "-o",
+                "terms.json",
+                "--judge",
+                "ollama",
+                "--compare",
+                "12",
+            ],
+            &concept[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(learnt.code, 0, "{}", learnt.stderr);
+    assert!(
+        learnt.stderr.contains("120 labels, texts taken for terms"),
+        "{}",
+        learnt.stderr
+    );
+    assert!(
+        learnt.stderr.contains("120 gold pairs"),
+        "{}",
+        learnt.stderr
+    );
+    for way in [
+        "standard",
+        "think",
+        "constrained keyed",
+        "constrained array",
+        "constrained digits",
+        "glance",
+    ] {
+        let row = learnt
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(way))
+            .unwrap_or_else(|| panic!("no {way}"));
+        assert!(row.contains("SIMULATED") && row.contains(" 12 "), "{row}");
+    }
+    let file: Value =
+        serde_json::from_str(&fs::read_to_string(dir.path().join("terms.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&file["task"], &file["labels"]),
+        (&"same-concept".into(), &120.into())
+    );
+    let planted = objects_in(&dir.path().join("gold.jsonl"))[0]["a"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        !file.to_string().contains(&planted),
+        "a calibration holds no text"
+    );
+
+    let scored = server.run(
+        dir.path(),
+        &[
+            &[
+                "score",
+                "rest.jsonl",
+                "-o",
+                "out.jsonl",
+                "--calibration",
+                "terms.json",
+            ],
+            &concept[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(scored.code, 0, "{}", scored.stderr);
+    assert!(!scored.stderr.contains("uncalibrated"));
+    for row in objects_in(&dir.path().join("out.jsonl")) {
+        assert!(
+            (0.0..=1.0).contains(&number(&row, "proxy_score"))
+                && (0.0..=1.0).contains(&number(&row, "score"))
+        );
+        assert_eq!(
+            row["decision"] == "match",
+            number(&row, "score") >= 0.5,
+            "{}",
+            row["id"]
+        );
+    }
+    let sidecar = fs::read_to_string(dir.path().join("out.jsonl.provenance.json")).unwrap();
+    let provenance: Value = serde_json::from_str(&sidecar).unwrap();
+    assert_eq!(
+        (&provenance["policy"], &provenance["calibrated"]),
+        (&"gain".into(), &true.into())
+    );
+
+    let other = server.run(
+        dir.path(),
+        &["score", "rest.jsonl", "--calibration", "terms.json"],
+    );
+    assert_eq!(other.code, 2);
+    assert!(
+        other.stderr.contains("\"same-concept\"") && other.stderr.contains("\"patient-match\""),
+        "{}",
+        other.stderr
+    );
+    fs::write(dir.path().join("broken.json"), "{\"version\": 1}").unwrap();
+    let broken = server.run(
+        dir.path(),
+        &["score", "rest.jsonl", "--calibration", "broken.json"],
+    );
+    assert!(
+        broken.code == 2 && broken.stderr.contains("broken.json"),
+        "{}",
+        broken.stderr
+    );
+}
+
+#[test]
+fn the_student_beats_the_teacher_on_records_and_order_changes_nothing() {
+    let Some(set) = shared("datasets/dblp_acm.jsonl") else {
+        return;
+    };
+    let dir = tempdir().unwrap();
+    split(&set, dir.path(), (0, 400));
+    let server = Server::start(&dir.path().join("all.jsonl"), 0.8);
+    let ran = server.run(
+        dir.path(),
+        &["score", "rest.jsonl", "-o", "out.jsonl", "--policy", "gain"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let scored = objects_in(&dir.path().join("out.jsonl"));
+    let asked = scored
+        .iter()
+        .filter(|score| score["route"] == "ask")
+        .count();
+    assert!(asked < 160, "{asked} of 400 asked");
+    let learnt = accuracy(dir.path(), "out.jsonl");
+    assert!(
+        learnt > 0.9,
+        "right {learnt} of the time with a judge that is right 0.8 of the time"
+    );
+
+    let text = fs::read_to_string(dir.path().join("rest.jsonl")).unwrap();
+    let turned: Vec<&str> = text.lines().rev().collect();
+    fs::write(dir.path().join("turned.jsonl"), turned.join("\n")).unwrap();
+    assert_eq!(
+        server
+            .run(
+                dir.path(),
+                &[
+                    "score",
+                    "turned.jsonl",
+                    "-o",
+                    "turned-out.jsonl",
+                    "--policy",
+                    "gain"
+                ]
+            )
+            .code,
+        0
+    );
+    let mut again = objects_in(&dir.path().join("turned-out.jsonl"));
+    again.reverse();
+    for (one, two) in scored.iter().zip(&again) {
+        assert_eq!((&one["id"], &one["route"]), (&two["id"], &two["route"]));
+        assert!(
+            (number(one, "score") - number(two, "score")).abs() <= 1e-5,
+            "{}",
+            one["id"]
+        );
+    }
+}
+
+#[test]
+fn a_budget_is_kept_and_without_a_judge_every_asked_pair_waits() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/questions.jsonl"), dir.path(), (0, 100));
+    let server = Server::start(&dir.path().join("all.jsonl"), 0.8);
+    let budget = [
+        "score",
+        "rest.jsonl",
+        "-o",
+        "out.jsonl",
+        "--policy",
+        "budget",
+        "--max-questions",
+        "20",
+    ];
+    assert_eq!(server.run(dir.path(), &budget).code, 0);
+    let asked = objects_in(&dir.path().join("out.jsonl"))
+        .iter()
+        .filter(|score| score["route"] == "ask")
+        .count();
+    assert!((1..=20).contains(&asked), "{asked}");
+
+    let bare = midband(
+        dir.path(),
+        &[
+            "score",
+            "rest.jsonl",
+            "-o",
+            "out.jsonl",
+            "--policy",
+            "gain",
+            "--judge",
+            "none",
+        ],
+    );
+    assert_eq!(bare.code, 1, "{}", bare.stderr);
+    for score in objects_in(&dir.path().join("out.jsonl")) {
+        assert_eq!(
+            score["route"] == "ask",
+            score["status"] == "unanswered(no judge)",
+            "{}",
+            score["id"]
+        );
+        assert_eq!(score["judge_score"], Value::Null);
+    }
+    for wrong in [
+        &["--policy", "budget"][..],
+        &["--policy", "target"],
+        &["--target", "speed=9"],
+        &["--target", "recall=1.5"],
+    ] {
+        let ran = midband(dir.path(), &[&["score", "rest.jsonl"], wrong].concat());
+        assert_eq!(ran.code, 2, "{wrong:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn calibrate_says_what_is_missing() {
+    let dir = tempdir().unwrap();
+    fs::write(
+        dir.path().join("one.jsonl"),
+        "{\"id\": 1, \"a\": \"x\", \"b\": \"y\", \"label\": 1}\n",
+    )
+    .unwrap();
+    let ran = midband(dir.path(), &["calibrate", "one.jsonl"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("both classes are needed"),
+        "{}",
+        ran.stderr
+    );
+}
