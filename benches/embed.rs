@@ -91,7 +91,7 @@ fn benches(criterion: &mut Criterion) {
     let mixed: Vec<Pair> = terms
         .chunks(3)
         .zip(&patients)
-        .flat_map(|(short, long)| [short, &[long.clone()]].concat())
+        .flat_map(|(short, long)| [short, std::slice::from_ref(long)].concat())
         .collect();
     group.bench_function("mixed lengths, midband", |bench| {
         bench.iter_batched(

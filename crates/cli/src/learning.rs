@@ -42,7 +42,11 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             ..Target::new(quality(text)?)
         }),
     };
-    let calibration = args.calibration.as_deref().map(read).transpose()?;
+    let calibration = args
+        .calibration
+        .as_deref()
+        .map(read_calibration)
+        .transpose()?;
     let shared = options(&args.learning, policy)?;
     Ok(Some(Learning {
         // Its weights belong to its own features.
@@ -73,7 +77,8 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
     })
 }
 
-fn read(path: &Path) -> Result<Arc<Calibration>> {
+/// A calibration that `midband calibrate` wrote.
+pub(crate) fn read_calibration(path: &Path) -> Result<Arc<Calibration>> {
     let named = || format!("the calibration {} can't be used", path.display());
     let text = fs::read_to_string(path).with_context(named)?;
     Ok(Arc::new(Calibration::from_json(&text).with_context(named)?))

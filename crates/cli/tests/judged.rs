@@ -6,64 +6,28 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Ran, midband, number, objects_in, root};
-use midband_sim::{Fault, FaultRate, Labels, Options, Simulator};
+use common::{Ran, midband, number, objects_in, root, server::Server};
+use midband_sim::Fault;
 use serde_json::Value;
 use tempfile::tempdir;
 
 /// Pairs in the file that every test scores: all levels of difficulty.
 const PAIRS: usize = 60;
 
-struct Server {
-    runtime: tokio::runtime::Runtime,
-    simulator: Simulator,
+/// A simulator that is right four times in five.
+fn start(faults: &[(Fault, f64)]) -> Server {
+    Server::start(&root().join("data/patients.jsonl"), 0.8, faults)
 }
 
-impl Server {
-    /// A simulator that is right four times in five and 500 times as fast as the machine it stands for.
-    fn start(faults: &[(Fault, f64)]) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let options = Options {
-            labels: Labels::from_jsonl(
-                &fs::read_to_string(root().join("data/patients.jsonl")).unwrap(),
-            )
-            .unwrap(),
-            accuracy: 0.8,
-            speed: 500.0,
-            loaded: true,
-            faults: faults
-                .iter()
-                .map(|&(fault, rate)| FaultRate { fault, rate })
-                .collect(),
-            ..Options::default()
-        };
-        let simulator = runtime.block_on(Simulator::start(options)).unwrap();
-        Self { runtime, simulator }
-    }
-
-    fn score(&self, dir: &Path, arguments: &[&str]) -> Ran {
-        let url = self.simulator.url();
-        let run = [
-            &[
-                "score",
-                "in.jsonl",
-                "-o",
-                "out.jsonl",
-                "--band",
-                "0.4..0.9",
-                "--ollama",
-                &url,
-            ],
+fn score(server: &Server, dir: &Path, arguments: &[&str]) -> Ran {
+    server.run(
+        dir,
+        &[
+            &["score", "in.jsonl", "-o", "out.jsonl", "--band", "0.4..0.9"],
             arguments,
         ]
-        .concat();
-        self.runtime
-            .block_on(async { tokio::task::block_in_place(|| midband(dir, &run)) })
-    }
+        .concat(),
+    )
 }
 
 fn input(dir: &Path) {
@@ -117,7 +81,7 @@ fn asked(dir: &Path) -> usize {
 fn every_way_of_asking_judges_exactly_the_asked_pairs_and_the_counts_add_up() {
     let dir = tempdir().unwrap();
     input(dir.path());
-    let server = Server::start(&[]);
+    let server = start(&[]);
     for way in [
         &["--mode", "auto"][..],
         &["--mode", "think"],
@@ -127,7 +91,7 @@ fn every_way_of_asking_judges_exactly_the_asked_pairs_and_the_counts_add_up() {
         &["--mode", "glance"],
         &["--mode", "standard"],
     ] {
-        let ran = server.score(dir.path(), way);
+        let ran = score(&server, dir.path(), way);
         assert_eq!(ran.code, 0, "{way:?}: {}", ran.stderr);
         let (judged, asked) = (sound(dir.path()), asked(dir.path()));
         assert!(asked > PAIRS / 4, "{asked} asked");
@@ -146,18 +110,18 @@ fn every_way_of_asking_judges_exactly_the_asked_pairs_and_the_counts_add_up() {
 fn a_finished_job_makes_no_call_when_it_runs_again() {
     let dir = tempdir().unwrap();
     input(dir.path());
-    let server = Server::start(&[]);
+    let server = start(&[]);
     let cached = ["--cache", "cache"];
-    assert_eq!(server.score(dir.path(), &cached).code, 0);
+    assert_eq!(score(&server, dir.path(), &cached).code, 0);
     let first = objects_in(&dir.path().join("out.jsonl"));
-    let again = server.score(dir.path(), &cached);
+    let again = score(&server, dir.path(), &cached);
     assert!(again.stderr.contains("; 0 calls,"), "{}", again.stderr);
     let second = objects_in(&dir.path().join("out.jsonl"));
     for (one, two) in first.iter().zip(&second) {
         assert_eq!(one["score"], two["score"], "{}", one["id"]);
         assert_eq!(two["decided_by"] == "cache", one["decided_by"] == "judge");
     }
-    let fresh = server.score(dir.path(), &["--cache", "cache", "--fresh"]);
+    let fresh = score(&server, dir.path(), &["--cache", "cache", "--fresh"]);
     assert!(!fresh.stderr.contains("; 0 calls,"), "{}", fresh.stderr);
 
     let stats = midband(
@@ -185,8 +149,8 @@ fn a_finished_job_makes_no_call_when_it_runs_again() {
     let file = fs::read(dir.path().join("cache/verdicts.redb")).unwrap();
     let planted = objects_in(&dir.path().join("in.jsonl"))[0]["a"]
         .as_str()
-        .unwrap()[..16]
-        .as_bytes()
+        .unwrap()
+        .as_bytes()[..16]
         .to_vec();
     assert!(
         !file.windows(planted.len()).any(|window| window == planted),
@@ -211,7 +175,8 @@ fn a_failing_judge_loses_no_pair_and_makes_up_no_score() {
     let dir = tempdir().unwrap();
     input(dir.path());
     let mixed: Vec<(Fault, f64)> = faults.iter().map(|&fault| (fault, 0.02)).collect();
-    let ran = Server::start(&mixed).score(
+    let ran = score(
+        &start(&mixed),
         dir.path(),
         &["--mode", "constrained", "--answer-format", "keyed"],
     );
@@ -258,7 +223,11 @@ fn a_judge_that_is_gone_still_gives_every_pair_a_score() {
 fn caps_end_a_run_in_time_and_what_is_open_is_named() {
     let dir = tempdir().unwrap();
     input(dir.path());
-    let ran = Server::start(&[]).score(dir.path(), &["--max-calls", "3", "--mode", "constrained"]);
+    let ran = score(
+        &start(&[]),
+        dir.path(),
+        &["--max-calls", "3", "--mode", "constrained"],
+    );
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let judged = sound(dir.path());
     assert!(
@@ -291,14 +260,8 @@ fn text_leaves_the_machine_only_on_purpose() {
 #[test]
 fn doctor_reports_the_server_and_says_that_it_is_a_simulator() {
     let dir = tempdir().unwrap();
-    let server = Server::start(&[]);
-    let url = server.simulator.url();
-    let run = |arguments: &[&str]| {
-        let all = [&["doctor", "--ollama", &url], arguments].concat();
-        server
-            .runtime
-            .block_on(async { tokio::task::block_in_place(|| midband(dir.path(), &all)) })
-    };
+    let server = start(&[]);
+    let run = |arguments: &[&str]| server.run(dir.path(), &[&["doctor"], arguments].concat());
     let shown = run(&["--json"]);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
     let report: Value = serde_json::from_str(&shown.stdout).unwrap();

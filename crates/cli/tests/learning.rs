@@ -6,40 +6,17 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Ran, midband, number, objects_in, root, shared};
-use midband_sim::{Labels, Options, Simulator};
+use common::{Ran, midband, number, objects_in, root, server::Server, shared};
 use serde_json::Value;
 use tempfile::tempdir;
 
-struct Server {
-    runtime: tokio::runtime::Runtime,
-    simulator: Simulator,
+fn start(labels: &Path, accuracy: f64) -> Server {
+    Server::start(labels, accuracy, &[])
 }
 
-impl Server {
-    fn start(labels: &Path, accuracy: f64) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let options = Options {
-            labels: Labels::from_jsonl(&fs::read_to_string(labels).unwrap()).unwrap(),
-            accuracy,
-            speed: 500.0,
-            loaded: true,
-            ..Options::default()
-        };
-        let simulator = runtime.block_on(Simulator::start(options)).unwrap();
-        Self { runtime, simulator }
-    }
-
-    fn run(&self, dir: &Path, arguments: &[&str]) -> Ran {
-        let url = self.simulator.url();
-        let all = [arguments, &["--ollama", &url, "--cache", "cache"]].concat();
-        self.runtime
-            .block_on(async { tokio::task::block_in_place(|| midband(dir, &all)) })
-    }
+/// With a cache, so that a text is embedded once in a test.
+fn run(server: &Server, dir: &Path, arguments: &[&str]) -> Ran {
+    server.run(dir, &[arguments, &["--cache", "cache"]].concat())
 }
 
 fn accuracy(dir: &Path, scored: &str) -> f64 {
@@ -61,9 +38,10 @@ fn split(file: &Path, dir: &Path, (gold, rest): (usize, usize)) {
 fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
     let dir = tempdir().unwrap();
     split(&root().join("data/terms.jsonl"), dir.path(), (120, 100));
-    let server = Server::start(&dir.path().join("all.jsonl"), 0.9);
+    let server = start(&dir.path().join("all.jsonl"), 0.9);
     let concept = ["--task", "same-concept", "--task-kind", "terms"];
-    let learnt = server.run(
+    let learnt = run(
+        &server,
         dir.path(),
         &[
             &[
@@ -121,7 +99,8 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
         "a calibration holds no text"
     );
 
-    let scored = server.run(
+    let scored = run(
+        &server,
         dir.path(),
         &[
             &[
@@ -157,7 +136,8 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
         (&"gain".into(), &true.into())
     );
 
-    let other = server.run(
+    let other = run(
+        &server,
         dir.path(),
         &["score", "rest.jsonl", "--calibration", "terms.json"],
     );
@@ -168,7 +148,8 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
         other.stderr
     );
     fs::write(dir.path().join("broken.json"), "{\"version\": 1}").unwrap();
-    let broken = server.run(
+    let broken = run(
+        &server,
         dir.path(),
         &["score", "rest.jsonl", "--calibration", "broken.json"],
     );
@@ -186,8 +167,9 @@ fn the_student_beats_the_teacher_on_records_and_order_changes_nothing() {
     };
     let dir = tempdir().unwrap();
     split(&set, dir.path(), (0, 400));
-    let server = Server::start(&dir.path().join("all.jsonl"), 0.8);
-    let ran = server.run(
+    let server = start(&dir.path().join("all.jsonl"), 0.8);
+    let ran = run(
+        &server,
         dir.path(),
         &["score", "rest.jsonl", "-o", "out.jsonl", "--policy", "gain"],
     );
@@ -208,19 +190,19 @@ fn the_student_beats_the_teacher_on_records_and_order_changes_nothing() {
     let turned: Vec<&str> = text.lines().rev().collect();
     fs::write(dir.path().join("turned.jsonl"), turned.join("\n")).unwrap();
     assert_eq!(
-        server
-            .run(
-                dir.path(),
-                &[
-                    "score",
-                    "turned.jsonl",
-                    "-o",
-                    "turned-out.jsonl",
-                    "--policy",
-                    "gain"
-                ]
-            )
-            .code,
+        run(
+            &server,
+            dir.path(),
+            &[
+                "score",
+                "turned.jsonl",
+                "-o",
+                "turned-out.jsonl",
+                "--policy",
+                "gain"
+            ]
+        )
+        .code,
         0
     );
     let mut again = objects_in(&dir.path().join("turned-out.jsonl"));
@@ -239,7 +221,7 @@ fn the_student_beats_the_teacher_on_records_and_order_changes_nothing() {
 fn a_budget_is_kept_and_without_a_judge_every_asked_pair_waits() {
     let dir = tempdir().unwrap();
     split(&root().join("data/questions.jsonl"), dir.path(), (0, 100));
-    let server = Server::start(&dir.path().join("all.jsonl"), 0.8);
+    let server = start(&dir.path().join("all.jsonl"), 0.8);
     let budget = [
         "score",
         "rest.jsonl",
@@ -250,7 +232,7 @@ fn a_budget_is_kept_and_without_a_judge_every_asked_pair_waits() {
         "--max-questions",
         "20",
     ];
-    assert_eq!(server.run(dir.path(), &budget).code, 0);
+    assert_eq!(run(&server, dir.path(), &budget).code, 0);
     let asked = objects_in(&dir.path().join("out.jsonl"))
         .iter()
         .filter(|score| score["route"] == "ask")

@@ -131,6 +131,21 @@ fn eval_measures_scores_and_decisions_against_labels() {
     assert_eq!(evaluation["decisions"]["precision"], 0.5);
     assert_eq!(evaluation["by_decided_by"]["judge"]["accuracy"], 0.0);
     assert_eq!(evaluation["by_route"]["ask"]["pairs"], 2);
+    assert_eq!(evaluation["asked"], 0.5);
+    assert_eq!(evaluation["cost"]["total"], 1.0);
+    assert_eq!(evaluation["reliability"].as_array().unwrap().len(), 4);
+    let curve = evaluation["curve"].as_array().unwrap();
+    assert_eq!(
+        (&curve[0]["share_asked"], &curve[5]["share_asked"]),
+        (&0.0.into(), &0.25.into())
+    );
+    let costly = midband(
+        dir.path(),
+        &["eval", "scored.jsonl", "--json", "--cost-false-match", "5"],
+    )
+    .stdout;
+    let costly: Value = serde_json::from_str(&costly).unwrap();
+    assert_eq!(costly["cost"]["total"], 5.0);
     let shown = midband(dir.path(), &["eval", "scored.jsonl"]).stdout;
     assert!(
         shown.contains("decided by judge") && shown.contains("AUROC"),

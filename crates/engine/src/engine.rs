@@ -12,33 +12,15 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
-use midband_core::{EmbedError, FinalScore, Pair, Provenance};
+use midband_core::{FinalScore, Pair, Provenance};
 use tokio::{sync::mpsc, task};
 
 use crate::{
-    EngineBuilder, Learning, Learnt, Summary,
+    EngineBuilder, EngineError, Learning, Learnt, Summary,
     cascade::{Cascade, Compared},
     learning::{self, compare_all, feature_rows},
     progress::{OnProgress, Tally},
 };
-
-/// Why a run ended early. A pair that can't be scored is never a reason.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// The embedder failed as a whole.
-    #[error(transparent)]
-    Embedding(#[from] EmbedError),
-    /// The policy's settings can't work.
-    #[error(transparent)]
-    Policy(#[from] midband_router::RouterError),
-    /// The labels can't be learnt from.
-    #[error(transparent)]
-    Labels(#[from] midband_combiner::learn::FitError),
-    /// A stage of the pipeline died; the message names no pair.
-    #[error("a stage of the run died: {0}")]
-    Stage(String),
-}
 
 /// Scores pairs by the cascade. Cheap to clone; clones share the embedder, the judge and their caches.
 #[derive(Clone)]

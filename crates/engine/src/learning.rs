@@ -18,7 +18,7 @@ use tokio::task;
 
 use crate::{
     cascade::{Cascade, Compared},
-    engine::EngineError,
+    error::EngineError,
     progress::Tally,
     summary::Summary,
 };

@@ -32,6 +32,8 @@ mod cascade;
 #[cfg(feature = "cascade")]
 mod engine;
 #[cfg(feature = "cascade")]
+mod error;
+#[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
 mod progress;
@@ -43,7 +45,9 @@ pub use builder::{BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, Eng
 #[cfg(feature = "cascade")]
 pub use calibrating::{Calibrated, Gold};
 #[cfg(feature = "cascade")]
-pub use engine::{Engine, EngineError, ScoreStream, Scored};
+pub use engine::{Engine, ScoreStream, Scored};
+#[cfg(feature = "cascade")]
+pub use error::EngineError;
 #[cfg(feature = "cascade")]
 pub use learning::{Learning, Learnt};
 #[cfg(feature = "cascade")]

@@ -3,10 +3,12 @@
 //! Pure functions over slices, so that the binary, the report and the studies count in one way. A measure
 //! that the data can't give (no positive, one class, no spread) is `None`, never 0 or NaN.
 
+mod curves;
 mod decisions;
 mod graded;
 mod ranking;
 
+pub use curves::{Asked, Bin, Point, clairvoyant_share, cost_curve, reliability};
 pub use decisions::Decisions;
 pub use graded::{pearson, spearman};
 pub use ranking::{Labelled, auroc, average_precision, brier, calibration_error};

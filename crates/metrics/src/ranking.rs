@@ -1,5 +1,7 @@
 //! How well scores rank and how far they can be taken at their word.
 
+use crate::reliability;
+
 /// A score and the truth about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Labelled {
@@ -8,9 +10,6 @@ pub struct Labelled {
     /// The label.
     pub is_match: bool,
 }
-
-/// Bins of the expected calibration error: equal widths, as in Guo et al. 2017 (arXiv 1706.04599).
-const BINS: usize = 10;
 
 /// Highest score first.
 fn ranked(scored: &[Labelled]) -> Vec<Labelled> {
@@ -66,18 +65,11 @@ pub fn brier(scored: &[Labelled]) -> Option<f64> {
 }
 
 /// Expected calibration error over ten bins of equal width: the mean distance between the score and the
-/// share of matches, weighted by the pairs in the bin. `None` without a pair.
+/// share of matches, weighted by the pairs in the bin (Guo et al. 2017, arXiv 1706.04599). `None` without a pair.
 pub fn calibration_error(scored: &[Labelled]) -> Option<f64> {
-    let mut bins = [(0.0f64, 0.0f64, 0.0f64); BINS];
-    for one in scored {
-        let bin = ((one.score * BINS as f64) as usize).min(BINS - 1);
-        bins[bin].0 += 1.0;
-        bins[bin].1 += one.score;
-        bins[bin].2 += f64::from(u8::from(one.is_match));
-    }
-    let total: f64 = bins
+    let total: f64 = reliability(scored)
         .iter()
-        .map(|(_, score, matches)| (score - matches).abs())
+        .map(|bin| bin.pairs as f64 * (bin.mean_score - bin.matches).abs())
         .sum();
     (!scored.is_empty()).then(|| total / scored.len() as f64)
 }

@@ -8,6 +8,8 @@
     clippy::panic
 )]
 
+pub mod server;
+
 use std::{
     fs,
     io::Write,

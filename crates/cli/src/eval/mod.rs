@@ -1,16 +1,19 @@
 //! `midband eval`: what labels say of scores.
 
-use std::{collections::BTreeMap, fmt::Write, process::ExitCode};
+mod shown;
+
+use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::{Result, bail};
 use midband_io::{Format, read_objects};
 use midband_metrics::{
-    Decisions, Labelled, auroc, average_precision, brier, calibration_error, pearson, spearman,
+    Asked, Bin, Decisions, Labelled, Point, auroc, average_precision, brier, calibration_error,
+    clairvoyant_share, cost_curve, pearson, reliability, spearman,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{args::EvalArgs, exit, score::open};
+use crate::{args::EvalArgs, exit, learning::read_calibration, score::open};
 
 /// The numbers of a pair that rank it; the first is no probability.
 const SCORES: [&str; 3] = ["cosine", "proxy_score", "score"];
@@ -34,6 +37,24 @@ struct Evaluation {
     decisions: Option<Group>,
     by_route: BTreeMap<String, Group>,
     by_decided_by: BTreeMap<String, Group>,
+    /// What the wrong decisions cost, in the user's units.
+    cost: Option<Cost>,
+    /// Final scores against the share of matches, in tenths.
+    reliability: Vec<Bin>,
+    /// Quality against the share asked, least sure pairs first.
+    curve: Vec<Point>,
+    /// Share of pairs that were asked.
+    asked: Option<f64>,
+    /// Share that hindsight and a perfect judge would have asked for the same accuracy.
+    clairvoyant: Option<f64>,
+    /// Log odds a standard deviation of each feature, the heaviest first.
+    weights: Vec<(String, f64)>,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    total: f64,
+    a_pair: f64,
 }
 
 /// How one number ranks and how far it can be taken at its word. `None`: the data can't say.
@@ -74,7 +95,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         let field = args.gold.as_deref().unwrap_or("label");
         bail!("none of the {pairs} rows has a number in {field:?}; name another field with --gold");
     }
-    let evaluation = evaluate(pairs, &rows);
+    let evaluation = evaluate(pairs, &rows, args)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&evaluation)?);
     } else {
@@ -115,13 +136,32 @@ fn row(object: &Map<String, Value>, gold: Option<&str>) -> Result<Option<Scored>
     }))
 }
 
-fn evaluate(pairs: usize, rows: &[Scored]) -> Evaluation {
+fn evaluate(pairs: usize, rows: &[Scored], args: &EvalArgs) -> Result<Evaluation> {
     let graded = rows.iter().any(|row| row.gold != 0.0 && row.gold != 1.0);
     let scores = SCORES
         .iter()
         .enumerate()
         .map(|(index, name)| (*name, measures(rows, index, graded)))
         .collect();
+    let mut evaluation = Evaluation {
+        pairs,
+        labelled: rows.len(),
+        graded,
+        matches: None,
+        scores,
+        decisions: None,
+        by_route: BTreeMap::new(),
+        by_decided_by: BTreeMap::new(),
+        cost: None,
+        reliability: Vec::new(),
+        curve: Vec::new(),
+        asked: None,
+        clairvoyant: None,
+        weights: weights(args)?,
+    };
+    if graded {
+        return Ok(evaluation);
+    }
     let grouped = |key: fn(&Scored) -> &String| {
         let mut groups: BTreeMap<String, Vec<&Scored>> = BTreeMap::new();
         rows.iter()
@@ -131,46 +171,91 @@ fn evaluate(pairs: usize, rows: &[Scored]) -> Evaluation {
             .map(|(name, rows)| (name, group(rows)))
             .collect()
     };
-    Evaluation {
-        pairs,
-        labelled: rows.len(),
-        graded,
-        matches: (!graded).then(|| rows.iter().filter(|row| row.gold == 1.0).count()),
-        scores,
-        decisions: (!graded).then(|| group(rows.iter().collect())),
-        by_route: if graded {
-            BTreeMap::new()
-        } else {
-            grouped(|row| &row.route)
-        },
-        by_decided_by: if graded {
-            BTreeMap::new()
-        } else {
-            grouped(|row| &row.decided_by)
-        },
+    evaluation.by_route = grouped(|row| &row.route);
+    evaluation.by_decided_by = grouped(|row| &row.decided_by);
+    evaluation.matches = Some(rows.iter().filter(|row| row.gold == 1.0).count());
+    evaluation.reliability = reliability(&labelled(rows, FINAL));
+    let all = group(rows.iter().collect());
+    let (false_matches, missed) = (
+        all.counts.false_matches as f64,
+        all.counts.missed_matches as f64,
+    );
+    let total = false_matches * args.cost_false_match + missed * args.cost_missed_match;
+    evaluation.cost = Some(Cost {
+        total,
+        a_pair: total / all.counts.total().max(1) as f64,
+    });
+    evaluation.asked =
+        Some(rows.iter().filter(|row| row.route == "ask").count() as f64 / rows.len() as f64);
+    let wrong = all.counts.false_matches + all.counts.missed_matches;
+    evaluation.clairvoyant = clairvoyant_share(&labelled(rows, PROXY), wrong);
+    evaluation.curve = curve(rows);
+    evaluation.decisions = Some(all);
+    Ok(evaluation)
+}
+
+/// Places in [`SCORES`].
+const PROXY: usize = 1;
+const FINAL: usize = 2;
+
+fn labelled(rows: &[Scored], index: usize) -> Vec<Labelled> {
+    let scored = rows
+        .iter()
+        .filter_map(|row| Some((row.scores[index]?, row.gold == 1.0)));
+    scored
+        .map(|(score, is_match)| Labelled { score, is_match })
+        .collect()
+}
+
+/// Pairs left for review are decided by their score here: somebody will.
+fn curve(rows: &[Scored]) -> Vec<Point> {
+    let asked = rows.iter().filter_map(|row| {
+        Some(Asked {
+            proxy: row.scores[PROXY]?,
+            judged: row.decided_by == "judge" || row.decided_by == "cache",
+            called_match: match row.decision.as_str() {
+                "review" => row.scores[FINAL]? >= 0.5,
+                decision => decision == "match",
+            },
+            is_match: row.gold == 1.0,
+        })
+    });
+    let asked: Vec<Asked> = asked.collect();
+    if asked.iter().any(|pair| pair.judged) {
+        cost_curve(&asked, 5)
+    } else {
+        Vec::new()
     }
 }
 
-fn measures(rows: &[Scored], index: usize, graded: bool) -> Measures {
-    let scored: Vec<(f64, f64)> = rows
+fn weights(args: &EvalArgs) -> Result<Vec<(String, f64)>> {
+    let Some(path) = &args.calibration else {
+        return Ok(Vec::new());
+    };
+    let proxy = &read_calibration(path)?.proxy;
+    let mut weights: Vec<(String, f64)> = proxy
+        .columns
         .iter()
-        .filter_map(|row| Some((row.scores[index]?, row.gold)))
+        .cloned()
+        .zip(proxy.weights.iter().copied())
         .collect();
+    weights.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()));
+    Ok(weights)
+}
+
+fn measures(rows: &[Scored], index: usize, graded: bool) -> Measures {
     if graded {
-        let (scores, gold): (Vec<f64>, Vec<f64>) = scored.into_iter().unzip();
+        let scored = rows
+            .iter()
+            .filter_map(|row| Some((row.scores[index]?, row.gold)));
+        let (scores, gold): (Vec<f64>, Vec<f64>) = scored.unzip();
         return Measures {
             spearman: spearman(&scores, &gold),
             pearson: pearson(&scores, &gold),
             ..Measures::default()
         };
     }
-    let labelled: Vec<Labelled> = scored
-        .into_iter()
-        .map(|(score, gold)| Labelled {
-            score,
-            is_match: gold == 1.0,
-        })
-        .collect();
+    let labelled = labelled(rows, index);
     let is_probability = SCORES[index] != "cosine";
     Measures {
         auroc: auroc(&labelled),
@@ -199,75 +284,5 @@ fn group(rows: Vec<&Scored>) -> Group {
         precision: counts.precision(),
         recall: counts.recall(),
         f1: counts.f1(),
-    }
-}
-
-impl Evaluation {
-    fn shown(&self) -> String {
-        let mut text = format!("{} pairs, {} with gold", self.pairs, self.labelled);
-        if let Some(matches) = self.matches {
-            let _ = write!(text, ", {matches} matches");
-        }
-        text.push('\n');
-        let shown =
-            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-        let columns: &[&str] = if self.graded {
-            &["Spearman", "Pearson"]
-        } else {
-            &["AUROC", "avg precision", "Brier", "ECE"]
-        };
-        let _ = write!(text, "\n{:12}", "");
-        columns.iter().for_each(|column| {
-            let _ = write!(text, " {column:>13}");
-        });
-        for name in SCORES {
-            let Some(measures) = self.scores.get(name) else {
-                continue;
-            };
-            let values = if self.graded {
-                vec![measures.spearman, measures.pearson]
-            } else {
-                vec![
-                    measures.auroc,
-                    measures.average_precision,
-                    measures.brier,
-                    measures.calibration_error,
-                ]
-            };
-            let _ = write!(text, "\n{name:12}");
-            values.into_iter().for_each(|value| {
-                let _ = write!(text, " {:>13}", shown(value));
-            });
-        }
-        text.push('\n');
-        let Some(all) = &self.decisions else {
-            return text;
-        };
-        let _ = writeln!(
-            text,
-            "\n{:22} {:>8} {:>8} {:>9} {:>10} {:>8} {:>8}",
-            "decisions", "pairs", "review", "accuracy", "precision", "recall", "F1"
-        );
-        let routes = self
-            .by_route
-            .iter()
-            .map(|(name, group)| (format!("route {name}"), group));
-        let deciders = self
-            .by_decided_by
-            .iter()
-            .map(|(name, group)| (format!("decided by {name}"), group));
-        for (name, group) in std::iter::once(("all".to_owned(), all))
-            .chain(routes)
-            .chain(deciders)
-        {
-            let [accuracy, precision, recall, f1] =
-                [group.accuracy, group.precision, group.recall, group.f1].map(shown);
-            let _ = writeln!(
-                text,
-                "{name:22} {:>8} {:>8} {accuracy:>9} {precision:>10} {recall:>8} {f1:>8}",
-                group.pairs, group.review
-            );
-        }
-        text
     }
 }

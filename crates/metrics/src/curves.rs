@@ -1,0 +1,229 @@
+//! What asking bought: reliability by score, quality against the share asked, and what hindsight would have
+//! needed.
+
+use serde::Serialize;
+
+use crate::{Decisions, Labelled};
+
+/// Bins of a reliability table: equal widths over 0..=1, as in the calibration error.
+pub(crate) const BINS: usize = 10;
+
+/// Pairs whose scores lie close together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Bin {
+    /// Lower end of the bin; it is a tenth wide.
+    pub from: f64,
+    /// Pairs in it.
+    pub pairs: u64,
+    /// Mean of their scores.
+    pub mean_score: f64,
+    /// Share of matches among them.
+    pub matches: f64,
+}
+
+/// The bins that hold pairs: where mean score and share of matches differ, scores can't be taken at their
+/// word.
+pub fn reliability(scored: &[Labelled]) -> Vec<Bin> {
+    let mut bins = [(0u64, 0.0f64, 0.0f64); BINS];
+    for one in scored {
+        let bin = &mut bins[((one.score * BINS as f64) as usize).min(BINS - 1)];
+        *bin = (
+            bin.0 + 1,
+            bin.1 + one.score,
+            bin.2 + f64::from(u8::from(one.is_match)),
+        );
+    }
+    let filled = bins.iter().enumerate().filter(|(_, bin)| bin.0 > 0);
+    filled
+        .map(|(at, &(pairs, score, matches))| Bin {
+            from: at as f64 / BINS as f64,
+            pairs,
+            mean_score: score / pairs as f64,
+            matches: matches / pairs as f64,
+        })
+        .collect()
+}
+
+/// A pair that was judged or settled: what the proxy alone would have said, and what was decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked {
+    /// Probability of a match before any judge.
+    pub proxy: f64,
+    /// True where the judge answered.
+    pub judged: bool,
+    /// What was decided in the end.
+    pub called_match: bool,
+    /// The truth.
+    pub is_match: bool,
+}
+
+/// Quality with part of the questions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// Share of all pairs that were asked.
+    pub share_asked: f64,
+    /// Share of right decisions.
+    pub accuracy: Option<f64>,
+    /// F1 of the match class.
+    pub f1: Option<f64>,
+}
+
+/// Accuracy and F1 if only the least sure of the judged pairs had been asked, in `steps` equal steps from no
+/// question to all that were answered. What is not asked is decided by the proxy, at one half.
+pub fn cost_curve(pairs: &[Asked], steps: usize) -> Vec<Point> {
+    let mut judged: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at].judged).collect();
+    judged.sort_by(|&x, &y| {
+        (pairs[x].proxy - 0.5)
+            .abs()
+            .total_cmp(&(pairs[y].proxy - 0.5).abs())
+    });
+    let steps = steps.max(1);
+    (0..=steps)
+        .map(|step| {
+            let asked = judged.len() * step / steps;
+            let mut open = vec![false; pairs.len()];
+            judged[asked..].iter().for_each(|&at| open[at] = true);
+            let mut decisions = Decisions::default();
+            for (pair, open) in pairs.iter().zip(open) {
+                decisions.count(
+                    if open {
+                        pair.proxy >= 0.5
+                    } else {
+                        pair.called_match
+                    },
+                    pair.is_match,
+                );
+            }
+            Point {
+                share_asked: asked as f64 / pairs.len().max(1) as f64,
+                accuracy: decisions.accuracy(),
+                f1: decisions.f1(),
+            }
+        })
+        .collect()
+}
+
+/// The smallest share of pairs that lie in one band of scores such that at most `errors` pairs outside of it
+/// are on the wrong side: what a clairvoyant with this proxy and a perfect judge would have asked. `None`
+/// without a pair.
+pub fn clairvoyant_share(scored: &[Labelled], errors: u64) -> Option<f64> {
+    if scored.is_empty() {
+        return None;
+    }
+    let mut sorted = scored.to_vec();
+    sorted.sort_by(|x, y| x.score.total_cmp(&y.score));
+    let n = sorted.len();
+    // false_from[j]: non-matches at or above place j, which would be accepted.
+    let mut false_from = vec![0u64; n + 1];
+    for at in (0..n).rev() {
+        false_from[at] = false_from[at + 1] + u64::from(!sorted[at].is_match);
+    }
+    // A cut can't stand between two equal scores.
+    let is_cut = |at: usize| at == 0 || at == n || sorted[at - 1].score < sorted[at].score;
+    let (mut best, mut missed) = (n, 0u64);
+    for lower in 0..=n {
+        if lower > 0 {
+            missed += u64::from(sorted[lower - 1].is_match);
+        }
+        if missed > errors {
+            break;
+        }
+        if !is_cut(lower) {
+            continue;
+        }
+        let mut upper = lower
+            + false_from[lower..].partition_point(|&false_matches| false_matches > errors - missed);
+        while !is_cut(upper) {
+            upper += 1;
+        }
+        best = best.min(upper - lower);
+    }
+    Some(best as f64 / n as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labelled(items: &[(f64, bool)]) -> Vec<Labelled> {
+        items
+            .iter()
+            .map(|&(score, is_match)| Labelled { score, is_match })
+            .collect()
+    }
+
+    #[test]
+    fn bins_hold_every_pair() {
+        let bins = reliability(&labelled(&[(0.0, false), (0.05, true), (1.0, true)]));
+        assert_eq!(bins.len(), 2);
+        assert_eq!((bins[0].pairs, bins[0].matches), (2, 0.5));
+        assert_eq!((bins[1].from, bins[1].mean_score), (0.9, 1.0));
+    }
+
+    #[test]
+    fn a_curve_runs_from_the_proxy_to_what_was_decided() {
+        let pairs = [
+            Asked {
+                proxy: 0.9,
+                judged: false,
+                called_match: true,
+                is_match: true,
+            },
+            Asked {
+                proxy: 0.4,
+                judged: true,
+                called_match: true,
+                is_match: true,
+            },
+            Asked {
+                proxy: 0.8,
+                judged: true,
+                called_match: false,
+                is_match: false,
+            },
+            Asked {
+                proxy: 0.1,
+                judged: false,
+                called_match: false,
+                is_match: false,
+            },
+        ];
+        let curve = cost_curve(&pairs, 2);
+        let accuracies: Vec<f64> = curve.iter().filter_map(|point| point.accuracy).collect();
+        assert_eq!(accuracies, [0.5, 0.75, 1.0]);
+        assert_eq!(curve[2].share_asked, 0.5);
+    }
+
+    #[test]
+    fn hindsight_needs_nothing_where_scores_separate() {
+        let apart = labelled(&[(0.1, false), (0.2, false), (0.8, true)]);
+        assert_eq!(clairvoyant_share(&apart, 0), Some(0.0));
+        let crossed = labelled(&[(0.1, false), (0.2, true), (0.7, false), (0.8, true)]);
+        assert_eq!(clairvoyant_share(&crossed, 0), Some(0.5));
+        assert_eq!(clairvoyant_share(&crossed, 1), Some(0.0));
+        assert_eq!(clairvoyant_share(&[], 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn hindsight_equals_trying_every_band(
+            items in proptest::collection::vec((0u8..8, any::<bool>()), 1..20), errors in 0u64..4,
+        ) {
+            let items: Vec<(f64, bool)> = items.into_iter().map(|(score, yes)| (f64::from(score), yes)).collect();
+            let mut best = items.len();
+            for lower in 0..=9 {
+                for upper in lower..=9 {
+                    let (lower, upper) = (f64::from(lower), f64::from(upper));
+                    let wrong = items.iter().filter(|(s, yes)| (*s < lower && *yes) || (*s >= upper && !*yes)).count();
+                    if wrong as u64 <= errors {
+                        best = best.min(items.iter().filter(|(s, _)| *s >= lower && *s < upper).count());
+                    }
+                }
+            }
+            let share = clairvoyant_share(&labelled(&items), errors).unwrap();
+            prop_assert!((share - best as f64 / items.len() as f64).abs() < 1e-12);
+        }
+    }
+}
