@@ -70,6 +70,9 @@ pub(crate) struct ScoreArgs {
     /// Say nothing but errors.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
+    /// Ask nobody and write nothing: say what each policy would ask, in pairs, requests, tokens and minutes.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Print every setting with its value and where it came from, and stop.
     #[arg(long)]
     pub(crate) explain_config: bool,

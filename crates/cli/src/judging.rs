@@ -95,7 +95,7 @@ fn duration(text: &str) -> Result<Duration> {
 }
 
 /// What `midband doctor` measured on the user's own server, where it did.
-fn measured_costs() -> Option<MeasuredCosts> {
+pub(crate) fn measured_costs() -> Option<MeasuredCosts> {
     MeasuredCosts::load(&data_folder()?)
 }
 

@@ -8,6 +8,7 @@ mod caches;
 mod calibrate;
 mod config;
 mod doctor;
+mod dry_run;
 mod eval;
 mod exit;
 mod judging;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Score(args) if args.explain_config => config::explain(&origins),
+        Command::Score(args) if args.dry_run => dry_run::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),

@@ -39,11 +39,7 @@ const WAITING_ROWS: usize = 8192;
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let learning = learning::learning(&args.routing)?;
-    let format = args
-        .reading
-        .format
-        .or_else(|| Format::from_ending(&args.input))
-        .unwrap_or(Format::Jsonl);
+    let format = input_format(args);
     let reader = Reader::new(open(&args.input)?, read_options(&args.reading, format)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -98,6 +94,14 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     })
 }
 
+/// As named, else by the input's ending, else JSONL.
+pub(crate) fn input_format(args: &ScoreArgs) -> Format {
+    args.reading
+        .format
+        .or_else(|| Format::from_ending(&args.input))
+        .unwrap_or(Format::Jsonl)
+}
+
 /// How an input of this format is read.
 pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
     let delimiter = match reading.delimiter {
@@ -128,7 +132,8 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-fn engine(
+/// The engine of a run.
+pub(crate) fn engine(
     args: &ScoreArgs,
     learning: Option<Learning>,
     judge: Option<Arc<OllamaJudge>>,

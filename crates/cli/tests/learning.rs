@@ -274,6 +274,44 @@ fn a_budget_is_kept_and_without_a_judge_every_asked_pair_waits() {
 }
 
 #[test]
+fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/questions.jsonl"), dir.path(), (0, 80));
+    let dry = [
+        "score",
+        "rest.jsonl",
+        "-o",
+        "out.jsonl",
+        "--dry-run",
+        "--target",
+        "precision=0.9,recall=0.9",
+    ];
+    let ran = midband(dir.path(), &dry);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!dir.path().join("out.jsonl").exists());
+    let asked = |policy: &str| -> usize {
+        let line = ran
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(policy))
+            .unwrap_or_else(|| panic!("{}", ran.stdout));
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    let band = midband(
+        dir.path(),
+        &["score", "rest.jsonl", "-o", "out.jsonl", "--judge", "none"],
+    );
+    assert_eq!(band.code, 1, "{}", band.stderr);
+    let waiting = objects_in(&dir.path().join("out.jsonl"))
+        .iter()
+        .filter(|score| score["route"] == "ask")
+        .count();
+    assert_eq!(asked("band"), waiting);
+    assert!((1..=80).contains(&asked("gain")), "{}", ran.stdout);
+    assert!(ran.stdout.contains("target"), "{}", ran.stdout);
+}
+
+#[test]
 fn calibrate_says_what_is_missing() {
     let dir = tempdir().unwrap();
     fs::write(

@@ -85,6 +85,14 @@ impl Cascade {
         }
     }
 
+    /// Where the fixed band sends each pair; `None` for a pair that can't be scored.
+    pub(crate) fn routes(&self, compared: &Compared) -> Vec<Option<Route>> {
+        let pairs = compared.pairs.iter().zip(&compared.comparisons);
+        pairs
+            .map(|(pair, comparison)| self.route(pair, comparison).route)
+            .collect()
+    }
+
     /// The score that a pair has without any judge.
     fn route(&self, pair: &Pair, comparison: &Comparison) -> FinalScore {
         let id = pair.id.clone();

@@ -34,6 +34,8 @@ mod engine;
 #[cfg(feature = "cascade")]
 mod error;
 #[cfg(feature = "cascade")]
+mod foreseeing;
+#[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
 mod progress;
@@ -48,6 +50,8 @@ pub use calibrating::{Calibrated, Gold};
 pub use engine::{Engine, ScoreStream, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
+#[cfg(feature = "cascade")]
+pub use foreseeing::Foreseen;
 #[cfg(feature = "cascade")]
 pub use learning::{Learning, Learnt};
 #[cfg(feature = "cascade")]

@@ -1,0 +1,124 @@
+//! `midband score --dry-run`: what a run would ask, before anything is spent.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use midband::{
+    Foreseen,
+    judge::{MAX_BATCH, MeasuredCosts, Mode},
+    router::{Policy, label_floor},
+};
+use midband_io::{Item, Reader};
+
+use crate::{
+    args::ScoreArgs,
+    exit, judging, learning,
+    progress::Bar,
+    score::{engine, input_format, open, read_options},
+};
+
+/// Bytes of English text to a token of Gemma's; its tokenizer is not at hand.
+const BYTES_A_TOKEN: f64 = 4.0;
+
+/// Tokens of instructions that the pairs of a request share, as the prompts of this version have them.
+const INSTRUCTION_TOKENS: f64 = 120.0;
+
+pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
+    let format = input_format(args);
+    let reader = Reader::new(open(&args.input)?, read_options(&args.reading, format)?)?;
+    let (mut pairs, mut bad) = (Vec::new(), 0);
+    for item in reader {
+        match item? {
+            Item::Row(row) => pairs.push(row.pair),
+            Item::Rejected(_) => bad += 1,
+        }
+    }
+    let learning = learning::learning(&args.routing)?;
+    let target = learning
+        .as_ref()
+        .and_then(|learning| match &learning.policy {
+            Policy::Target(target) => Some(*target),
+            _ => None,
+        });
+    let bar = Bar::new(args.quiet);
+    let engine = engine(args, learning, None, &bar)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let foreseen = runtime.block_on(engine.foresee(pairs));
+    bar.finish();
+    let foreseen = foreseen?;
+    let unscored = foreseen.rejected + bad;
+    println!(
+        "{} pairs, {unscored} of the rows can't be scored; nothing was asked",
+        foreseen.pairs + bad
+    );
+    println!(
+        "expected share of matches by the proxy: {:.1} %",
+        foreseen.prevalence * 100.0
+    );
+    let batch = args.judge.batch_size.unwrap_or(match args.judge.mode {
+        Mode::Glance | Mode::Standard => 1,
+        Mode::Think => 4,
+        Mode::Auto | Mode::Constrained => 8,
+    });
+    let costs = judging::measured_costs();
+    println!(
+        "{:8} {:>9} {:>7} {:>9} {:>10}  time",
+        "policy", "asked", "share", "requests", "tokens"
+    );
+    let cost = Cost {
+        batch: batch.clamp(1, MAX_BATCH),
+        costs: costs.as_ref(),
+        foreseen: &foreseen,
+    };
+    println!("{}", cost.row("band", foreseen.band));
+    println!("{}", cost.row("gain", foreseen.gain));
+    if let Some(questions) = args.routing.max_questions {
+        println!("{}", cost.row("budget", foreseen.gain.min(questions)));
+    }
+    if let Some(target) = target {
+        match label_floor(
+            target.quality,
+            foreseen.pairs,
+            foreseen.prevalence,
+            target.delta,
+        ) {
+            Some(floor) => println!(
+                "{}  at the least: no method certifies it with fewer",
+                cost.row("target", floor)
+            ),
+            None => println!(
+                "target   can't be certified on these pairs without asking nearly all of them"
+            ),
+        }
+    }
+    if costs.is_none() {
+        println!("no time: `midband doctor` measures what a pair costs on your server");
+    }
+    Ok(exit::SETTLED)
+}
+
+struct Cost<'a> {
+    batch: usize,
+    costs: Option<&'a MeasuredCosts>,
+    foreseen: &'a Foreseen,
+}
+
+impl Cost<'_> {
+    fn row(&self, policy: &str, asked: usize) -> String {
+        let requests = asked.div_ceil(self.batch);
+        let tokens = requests as f64 * INSTRUCTION_TOKENS
+            + asked as f64 * self.foreseen.bytes_a_pair / BYTES_A_TOKEN;
+        let share = asked as f64 / self.foreseen.pairs.max(1) as f64 * 100.0;
+        // What `auto` would take is the cheapest that was measured.
+        let cheapest = self
+            .costs
+            .and_then(|costs| costs.seconds_a_pair.values().copied().reduce(f64::min));
+        let time = cheapest.map_or("-".to_owned(), |seconds| {
+            format!("{:.1} min", asked as f64 * seconds / 60.0)
+        });
+        format!("{policy:8} {asked:>9} {share:>5.1} % {requests:>9} {tokens:>10.0}  {time}")
+    }
+}
