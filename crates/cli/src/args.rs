@@ -214,6 +214,9 @@ pub(crate) struct RoutingArgs {
     /// What labels taught: a file that `midband calibrate` wrote.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
+    /// Which pairs are embedded, where a policy learns.
+    #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
+    pub(crate) embed: EmbedArg,
     #[command(flatten)]
     pub(crate) learning: LearningArgs,
 }
@@ -270,6 +273,16 @@ pub(crate) enum PolicyArg {
     Budget,
     /// As many as it takes to certify --target.
     Target,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmbedArg {
+    /// Every pair.
+    #[default]
+    All,
+    /// Only those that their wording leaves unsure, where labels or the records prior show that nothing is lost;
+    /// the cosine of the rest is null.
+    Auto,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -148,6 +148,14 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     );
     text += &figures("cosine, default map", &calibrated.cosine, 0.5);
     text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
+    text += &match calibrated.embedded_share {
+        Some(share) => format!(
+            "midband: `--embed auto` would embed {:.0} % of such pairs, with no accuracy lost\n",
+            share * 100.0
+        ),
+        None => "midband: `--embed auto` embeds every pair: wording alone would lose accuracy\n"
+            .to_owned(),
+    };
     if calibrated.judged.is_empty() {
         text += &format!(
             "midband: judge: {}; its reliability is assumed\n",

@@ -9,7 +9,7 @@ use midband::{
     router::{Budget, GainOptions, Policy, Quality, Target},
 };
 
-use crate::args::{GoalArg, LearningArgs, PolicyArg, RoutingArgs};
+use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
 
 /// How the run learns; `None` for a fixed band.
 pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
@@ -54,6 +54,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             .as_ref()
             .map_or(shared.features, |calibration| calibration.features.clone()),
         calibration,
+        embed_unsure_only: args.embed == EmbedArg::Auto,
         ..shared
     }))
 }

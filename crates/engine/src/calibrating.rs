@@ -3,18 +3,20 @@
 use std::{collections::HashMap, sync::Arc};
 
 use midband_combiner::{
-    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, MonotoneMap, Priors,
+    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, LinearProxy, MonotoneMap,
+    Priors, TaskKind,
     learn::{Fit, FitOptions, Label, Rows, fit},
     numeric::sigmoid,
 };
 use midband_core::{Answer, Pair, PairId};
-use midband_router::Policy;
+use midband_router::{Pairs, Policy};
 use tokio::task;
 
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
     learning::{Featured, compare_all, feature_rows},
+    lexical::SURE,
     progress::Tally,
 };
 
@@ -40,6 +42,8 @@ pub struct Calibrated {
     pub judged: Vec<(f64, bool)>,
     /// Labelled pairs that could not be compared.
     pub rejected: usize,
+    /// Share of the labelled pairs that `embed_unsure_only` would embed, where nothing is lost by it.
+    pub embedded_share: Option<f64>,
     /// Time and counts.
     pub summary: Summary,
 }
@@ -71,15 +75,19 @@ impl Engine {
         let pairs = gold.into_iter().map(|gold| gold.pair).collect();
         let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let (settings, seed) = (learning.clone(), *seed);
-        let (featured, labels, fitted) = task::spawn_blocking(move || {
-            let featured = feature_rows(compared, &settings);
+        let (featured, labels, fitted, lexical) = task::spawn_blocking(move || {
+            let featured = feature_rows(compared, &settings, None);
             let labels: Vec<bool> = featured
                 .places
                 .iter()
                 .map(|&at| truth[&featured.pairs[at].id])
                 .collect();
-            let fitted = fit_gold(&featured, &labels, seed);
-            (featured, labels, fitted)
+            let fitted = fit_gold(&featured.rows, featured.wording.kind, &labels, seed);
+            let lexical = fitted
+                .as_ref()
+                .ok()
+                .and_then(|full| lexical(&featured, &settings, &labels, full, seed));
+            (featured, labels, fitted, lexical)
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
@@ -123,7 +131,7 @@ impl Engine {
         let calibration = Calibration {
             version: CALIBRATION_VERSION,
             task: task.to_string(),
-            kind: featured.kind,
+            kind: featured.wording.kind,
             embedding_model: cascade.scorer.embedder().model().clone(),
             judge_fingerprint: cascade
                 .judge
@@ -131,9 +139,9 @@ impl Engine {
                 .filter(|_| !judged_gold.is_empty())
                 .map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
-            frequencies: featured.frequencies.clone(),
+            frequencies: featured.wording.frequencies.clone(),
             proxy: fitted.proxy,
-            lexical: None,
+            lexical: lexical.as_ref().map(|(proxy, _)| proxy.clone()),
             judge,
             goal: learning.goal,
             rule,
@@ -154,23 +162,69 @@ impl Engine {
                 .map(|gold| (gold.answer_score, gold.is_match))
                 .collect(),
             rejected: featured.pairs.len() - labels.len(),
+            embedded_share: lexical.map(|(_, share)| share),
             calibration,
             summary,
         })
     }
 }
 
+/// Accuracy that may be lost where only unsure pairs are embedded.
+const LOSS: f64 = 0.002;
+
+/// The proxy of the wording alone, and the share of pairs that it leaves unsure; `None` where held-out
+/// labels show that embedding every pair is better by more than the loss allowed.
+fn lexical(
+    featured: &Featured,
+    learning: &Learning,
+    truth: &[bool],
+    full: &Fit,
+    seed: u64,
+) -> Option<(LinearProxy, f64)> {
+    let set = learning.features.without_cosine();
+    if set.is_empty() || !learning.features.needs_cosine() {
+        return None;
+    }
+    let names = set.names();
+    let columns: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let kept: Vec<usize> = (0..featured.rows.columns.len())
+        .filter(|&at| names.contains(&featured.rows.columns[at].as_str()))
+        .collect();
+    let rows = featured
+        .rows
+        .values
+        .chunks_exact(featured.rows.columns.len());
+    let rows = Pairs {
+        keys: featured.rows.keys.clone(),
+        values: rows
+            .flat_map(|row| kept.iter().map(|&at| row[at]))
+            .collect(),
+        columns,
+    };
+    let wording = fit_gold(&rows, featured.wording.kind, truth, seed).ok()?;
+    let is_unsure = |logit: f64| sigmoid(-logit.abs()) >= SURE;
+    let right = |logit: f64, is_match: bool| f64::from(u8::from((logit >= 0.0) == is_match));
+    let (mut all, mut tiered, mut unsure) = (0.0, 0.0, 0.0);
+    for ((&words, &both), &is_match) in wording.held_out.iter().zip(&full.held_out).zip(truth) {
+        all += right(both, is_match);
+        tiered += right(if is_unsure(words) { both } else { words }, is_match);
+        unsure += f64::from(u8::from(is_unsure(words)));
+    }
+    let n = truth.len() as f64;
+    (all - tiered <= LOSS * n).then_some((wording.proxy, unsure / n))
+}
+
 /// The proxy fitted to the labels, corrected by a monotone map where many labels show that it needs one.
-fn fit_gold(featured: &Featured, truth: &[bool], seed: u64) -> Result<Fit, EngineError> {
+fn fit_gold(pairs: &Pairs, kind: TaskKind, truth: &[bool], seed: u64) -> Result<Fit, EngineError> {
     let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
-    let priors = shipped.for_task(featured.kind, &featured.rows.columns);
-    let rows = Rows::new(&featured.rows.columns, &featured.rows.values)?;
+    let priors = shipped.for_task(kind, &pairs.columns);
+    let rows = Rows::new(&pairs.columns, &pairs.values)?;
     let labels: Vec<Label> = truth
         .iter()
         .enumerate()
         .map(|(row, &is_match)| Label {
             row,
-            key: featured.rows.keys[row],
+            key: pairs.keys[row],
             evidence: Evidence::gold(is_match),
         })
         .collect();

@@ -18,7 +18,8 @@ use tokio::{sync::mpsc, task};
 use crate::{
     EngineBuilder, EngineError, Learning, Learnt, Summary,
     cascade::{Cascade, Compared},
-    learning::{self, compare_all, feature_rows},
+    learning::{self, Wording, compare_all, feature_rows},
+    lexical::sift,
     progress::{OnProgress, Tally},
 };
 
@@ -119,12 +120,42 @@ impl Engine {
         } = &self.0;
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
-        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let settings = learning.clone();
-        let featured = task::spawn_blocking(move || feature_rows(compared, &settings))
-            .await
-            .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let (scores, learnt) = learning::run(
+        let rule = cascade.rule;
+        let (pairs, wording, sifted) = task::spawn_blocking(move || {
+            let wording = Wording::of(&pairs, &settings);
+            let rule = settings
+                .calibration
+                .as_ref()
+                .map_or(rule, |calibration| calibration.rule);
+            let sifted = settings
+                .embed_unsure_only
+                .then(|| sift(&pairs, &settings, &wording, &rule))
+                .flatten();
+            (pairs, wording, sifted)
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let (unsure, places, mut settled) = match sifted {
+            None => (pairs, None, Vec::new()),
+            Some(sifted) => {
+                tally.read(pairs.len() - sifted.unsure.len());
+                let mut pairs: Vec<Option<Pair>> = pairs.into_iter().map(Some).collect();
+                let unsure = sifted
+                    .unsure
+                    .iter()
+                    .filter_map(|&place| pairs[place].take())
+                    .collect();
+                (unsure, Some(sifted.unsure), sifted.settled)
+            }
+        };
+        let compared = compare_all(cascade, unsure, *chunk, (&tally, &mut summary)).await?;
+        let settings = learning.clone();
+        let featured =
+            task::spawn_blocking(move || feature_rows(compared, &settings, Some(wording)))
+                .await
+                .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let (mut scores, learnt) = learning::run(
             cascade,
             featured,
             (learning, *seed),
@@ -132,6 +163,12 @@ impl Engine {
             deadline,
         )
         .await?;
+        if let Some(places) = places {
+            for (place, score) in places.into_iter().zip(scores) {
+                settled[place] = Some(score);
+            }
+            scores = settled.into_iter().flatten().collect();
+        }
         scores.iter().for_each(|score| summary.count(score));
         tally.finished(scores.len());
         summary.seconds.total = started.elapsed().as_secs_f64();

@@ -57,7 +57,7 @@ impl Engine {
         let routed = compared.iter().flat_map(|part| cascade.routes(part));
         let band = routed.filter(|route| *route == Some(Route::Ask)).count();
         let settings = learning.clone();
-        let featured = task::spawn_blocking(move || feature_rows(compared, &settings))
+        let featured = task::spawn_blocking(move || feature_rows(compared, &settings, None))
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
         let knowledge = knowledge(&featured, &learning, cascade.judge_model, *seed)?;

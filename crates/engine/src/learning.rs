@@ -34,6 +34,9 @@ pub struct Learning {
     pub features: FeatureSet,
     /// What the texts are; `None` finds out.
     pub kind: Option<TaskKind>,
+    /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
+    /// nothing is lost.
+    pub embed_unsure_only: bool,
     /// What labels taught before.
     pub calibration: Option<Arc<Calibration>>,
     /// Pairs whose truth is known.
@@ -48,6 +51,7 @@ impl Learning {
             goal: Goal::default(),
             features: FeatureSet::all(),
             kind: None,
+            embed_unsure_only: false,
             calibration: None,
             gold: HashMap::new(),
         }
@@ -63,6 +67,8 @@ pub struct Learnt {
     pub judge: JudgeModel,
     /// Refits of the proxy.
     pub fits: usize,
+    /// Pairs that were embedded.
+    pub embedded: usize,
     /// Digest of the frozen word counts.
     pub frequencies: String,
     /// What was certified, where a target was set.
@@ -79,8 +85,39 @@ pub(crate) struct Featured {
     pub(crate) rows: Pairs,
     pub(crate) cosines: Vec<f32>,
     truncated: Vec<bool>,
+    pub(crate) wording: Wording,
+}
+
+/// What is known of a run's texts before any pair is looked at.
+#[derive(Clone)]
+pub(crate) struct Wording {
+    /// What the texts are taken for.
     pub(crate) kind: TaskKind,
+    /// Frozen word counts: the calibration's, or those of all texts of the run.
     pub(crate) frequencies: DocumentFrequencies,
+}
+
+impl Wording {
+    pub(crate) fn of(pairs: &[Pair], learning: &Learning) -> Self {
+        let texts = || {
+            pairs
+                .iter()
+                .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
+        };
+        let calibration = learning.calibration.as_ref();
+        let frequencies = match calibration {
+            Some(calibration) => calibration.frequencies.clone(),
+            None => DocumentFrequencies::of_texts(texts()),
+        };
+        let known = learning
+            .kind
+            .or(calibration.map(|calibration| calibration.kind));
+        let kind = known.unwrap_or_else(|| {
+            let nothing = DocumentFrequencies::default();
+            TaskKind::detect(texts().map(|text| TextProfile::new(text, &nothing).is_record()))
+        });
+        Self { kind, frequencies }
+    }
 }
 
 /// Embeds and compares all pairs, chunk by chunk, off the async threads.
@@ -108,35 +145,26 @@ pub(crate) async fn compare_all(
     }
 }
 
-/// Computes the rows of features; word counts come from the calibration, or from these pairs.
-pub(crate) fn feature_rows(compared: Vec<Compared>, learning: &Learning) -> Featured {
+/// Computes the rows of features; `wording` is that of all texts of the run where these are only a part.
+pub(crate) fn feature_rows(
+    compared: Vec<Compared>,
+    learning: &Learning,
+    wording: Option<Wording>,
+) -> Featured {
     let (mut pairs, mut comparisons) = (Vec::new(), Vec::new());
     for part in compared {
         pairs.extend(part.pairs);
         comparisons.extend(part.comparisons);
     }
-    let texts = || {
-        pairs
-            .iter()
-            .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
-    };
-    let frequencies = match &learning.calibration {
-        Some(calibration) => calibration.frequencies.clone(),
-        None => DocumentFrequencies::of_texts(texts()),
-    };
-    let rows = FeatureRows::new(learning.features.clone(), frequencies.clone());
+    let wording = wording.unwrap_or_else(|| Wording::of(&pairs, learning));
+    let rows = FeatureRows::new(learning.features.clone(), wording.frequencies.clone());
     let mut profiles: HashMap<&str, TextProfile> = HashMap::new();
-    for text in texts() {
+    for text in pairs
+        .iter()
+        .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
+    {
         profiles.entry(text).or_insert_with(|| rows.profile(text));
     }
-    let known = learning
-        .calibration
-        .as_ref()
-        .map(|calibration| calibration.kind);
-    let kind = learning
-        .kind
-        .or(known)
-        .unwrap_or_else(|| TaskKind::detect(profiles.values().map(TextProfile::is_record)));
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),
         places: Vec::new(),
@@ -152,8 +180,7 @@ pub(crate) fn feature_rows(compared: Vec<Compared>, learning: &Learning) -> Feat
         },
         cosines: Vec::new(),
         truncated: Vec::new(),
-        kind,
-        frequencies,
+        wording,
         pairs: Vec::new(),
     };
     for (place, (pair, comparison)) in pairs.iter().zip(&comparisons).enumerate() {
@@ -193,7 +220,7 @@ pub(crate) fn knowledge(
     seed: u64,
 ) -> Result<Knowledge, EngineError> {
     let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
-    let mut priors = shipped.for_task(featured.kind, &featured.rows.columns);
+    let mut priors = shipped.for_task(featured.wording.kind, &featured.rows.columns);
     if let Some(calibration) = &learning.calibration {
         // The last prior stands in for labels: what labels taught before goes first.
         priors.push(calibration.prior());
@@ -258,10 +285,11 @@ pub(crate) async fn run(
     }
     let outcome = router.outcome();
     let learnt = Learnt {
-        kind: featured.kind,
+        kind: featured.wording.kind,
         judge: outcome.judge,
         fits: outcome.fits,
-        frequencies: featured.frequencies.digest(),
+        embedded: featured.places.len(),
+        frequencies: featured.wording.frequencies.digest(),
         certificate: outcome.certificate.clone(),
     };
     Ok((scores(featured, &outcome, verdicts), learnt))

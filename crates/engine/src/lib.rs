@@ -38,6 +38,8 @@ mod foreseeing;
 #[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
+mod lexical;
+#[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
 mod summary;
