@@ -34,7 +34,7 @@ mod task_kind;
 pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, Use};
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
-pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError};
+pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError, loss};
 pub use linear::{LinearProxy, PreparedProxy};
 pub use logistic::Evidence;
 pub use merge::{Explanation, Part, merge};

@@ -5,10 +5,8 @@
 //! partner, so that weights carry over to records with other fields.
 
 use crate::{
-    DocumentFrequencies,
     hash::Hash,
     overlap::{Overlap, Word},
-    profile::distinct_words,
     token::tokens,
     trigrams::{self, trigrams},
 };
@@ -62,24 +60,26 @@ fn name(segment: &str) -> Option<(&str, &str)> {
     (plain && starts && name.len() <= LONGEST_NAME).then_some((name, value.trim()))
 }
 
-/// Profiles of the fields; the whole text as one field where it is no record.
-pub(crate) fn profiles(
-    text: &str,
-    parsed: Option<&[(&str, &str)]>,
-    frequencies: &DocumentFrequencies,
-) -> Vec<Field> {
-    let whole = [("", text)];
-    (parsed.unwrap_or(&whole).iter().enumerate())
+/// Profiles of the fields of a record. Every word of a value is among the text's words.
+pub(crate) fn profiles(parsed: &[(&str, &str)], words: &[Word]) -> Vec<Field> {
+    let mut seen: Vec<u64> = Vec::new();
+    let rarity_of = |hash: &u64| {
+        let at = words.binary_search_by_key(hash, |word| word.hash).ok()?;
+        Some(words[at])
+    };
+    (parsed.iter().enumerate())
         .map(|(index, (name, value))| {
-            let mut all = Vec::new();
-            tokens(value, |token| all.push(token));
+            seen.clear();
+            tokens(value, |token| seen.push(token.hash));
+            seen.sort_unstable();
+            seen.dedup();
             let mut hash = Hash::new();
             name.chars()
                 .flat_map(char::to_lowercase)
                 .for_each(|c| hash.push(u32::from(c)));
             Field {
                 name: hash.finish(),
-                words: distinct_words(&all, frequencies),
+                words: seen.iter().filter_map(rarity_of).collect(),
                 number: number(value),
                 trigrams: if index == 0 {
                     trigrams(value)
@@ -89,6 +89,16 @@ pub(crate) fn profiles(
             }
         })
         .collect()
+}
+
+/// A text that is no record: one field without a name.
+pub(crate) fn whole(words: &[Word], trigrams: &[u32]) -> Vec<Field> {
+    vec![Field {
+        name: Hash::new().finish(),
+        words: words.to_vec(),
+        number: None,
+        trigrams: trigrams.to_vec(),
+    }]
 }
 
 fn number(value: &str) -> Option<f64> {
@@ -179,8 +189,13 @@ mod tests {
 
     #[test]
     fn fields_are_compared_with_their_partner() {
-        let frequencies = DocumentFrequencies::default();
-        let of = |text: &str| profiles(text, parse(text).as_deref(), &frequencies);
+        let of = |text: &str| {
+            let mut all = Vec::new();
+            tokens(text, |token| all.push(token));
+            let words =
+                crate::profile::distinct_words(&all, &crate::DocumentFrequencies::default());
+            profiles(&parse(text).unwrap(), &words)
+        };
         let seen = compare(
             &of("name: a b; price: 10; year: 2000"),
             &of("year: 2001; name: b a; price: 5"),

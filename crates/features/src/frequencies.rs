@@ -80,6 +80,16 @@ pub struct DocumentFrequencies {
     texts: u64,
     absent: u32,
     counts: HashMap<u64, u32, BuildHashed>,
+    /// Rarities of the smallest counts, which most words have.
+    rarities: Vec<f64>,
+}
+
+/// Counts whose rarity is kept at hand.
+const AT_HAND: u32 = 256;
+
+fn rarity(texts: u64, df: u32) -> f64 {
+    let n = texts as f64 + 1.0;
+    (n / (f64::from(df) + 0.5)).ln() / n.ln()
 }
 
 impl DocumentFrequencies {
@@ -88,6 +98,7 @@ impl DocumentFrequencies {
             texts,
             absent,
             counts: entries.into_iter().collect(),
+            rarities: (0..AT_HAND).map(|df| rarity(texts, df)).collect(),
         }
     }
 
@@ -115,9 +126,11 @@ impl DocumentFrequencies {
         if self.texts == 0 {
             return 1.0;
         }
-        let n = self.texts as f64 + 1.0;
-        let df = f64::from(self.counts.get(&word).copied().unwrap_or(self.absent));
-        (n / (df + 0.5)).ln() / n.ln()
+        let df = self.counts.get(&word).copied().unwrap_or(self.absent);
+        match self.rarities.get(df as usize) {
+            Some(rarity) => *rarity,
+            None => rarity(self.texts, df),
+        }
     }
 
     fn sorted(&self) -> Vec<(u64, u32)> {

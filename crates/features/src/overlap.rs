@@ -8,6 +8,8 @@ pub(crate) struct Word {
     pub(crate) is_number: bool,
     /// One bit for each pair of neighbouring letters.
     pub(crate) signature: u64,
+    /// Bits in it.
+    pub(crate) pairs: u32,
 }
 
 /// What two sets share and what each has alone.

@@ -50,10 +50,10 @@ impl TextProfile {
         tokens(text, |token| all.push(token));
         let parsed = fields::parse(text);
         let words = distinct_words(&all, frequencies);
+        let trigrams = trigrams(text);
         Self {
             stems: stems(&all, &words),
             length: all.len(),
-            trigrams: trigrams(text),
             negations: mask(&words, &NEGATIONS),
             markers: mask(&words, &MARKERS),
             designators: crate::designators::of(&all),
@@ -61,8 +61,12 @@ impl TextProfile {
             codes: crate::codes::of(text),
             ends: all.first().map(|t| t.hash).zip(all.last().map(|t| t.hash)),
             is_record: parsed.is_some(),
-            fields: fields::profiles(text, parsed.as_deref(), frequencies),
+            fields: match &parsed {
+                Some(parsed) => fields::profiles(parsed, &words),
+                None => fields::whole(&words, &trigrams),
+            },
             words,
+            trigrams,
         }
     }
 
@@ -80,6 +84,7 @@ pub(crate) fn distinct_words(all: &[Token], frequencies: &DocumentFrequencies) -
             rarity: 0.0,
             is_number: token.kind == Kind::Number,
             signature: token.signature,
+            pairs: token.signature.count_ones(),
         })
         .collect();
     words.sort_unstable_by_key(|word| word.hash);

@@ -186,6 +186,12 @@ impl Gain {
             if learner.asked[pair] || learner.is_gold(pair) {
                 continue;
             }
+            let odds = learner.judge.proxy_weight() * learner.logits[pair];
+            if midband_combiner::loss(midband_combiner::numeric::sigmoid(odds), rule.cut)
+                <= self.options.price
+            {
+                continue;
+            }
             let at = learner.circumstance(pair);
             let (before, after) = learner
                 .judge

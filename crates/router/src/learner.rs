@@ -63,6 +63,14 @@ impl Learner {
         Ok(this)
     }
 
+    /// Takes the judge's answers for the truth.
+    pub(crate) fn trust_judge(&mut self) {
+        if let Ok(judge) = JudgeModel::new(1.0, 1.0) {
+            self.knowledge.judge = judge;
+            self.judge = judge;
+        }
+    }
+
     fn score_all(&mut self) {
         let fast = self.proxy.prepared();
         for (logit, row) in self

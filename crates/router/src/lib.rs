@@ -7,6 +7,7 @@
 //! Start at [`Router`], whose example is the whole interface.
 
 mod band;
+mod embed;
 mod gain;
 mod learner;
 mod pairs;
@@ -14,6 +15,7 @@ mod router;
 mod target;
 
 pub use band::BandPolicy;
+pub use embed::EmbedPlan;
 pub use gain::{BatchCost, Budget, GainOptions};
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 pub use router::{Outcome, Policy, Router, Step};

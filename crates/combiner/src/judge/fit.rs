@@ -195,7 +195,7 @@ impl JudgeModel {
         let yes = sigmoid(before + self.log_likelihood_ratio(1.0, at));
         let no = sigmoid(before + self.log_likelihood_ratio(0.0, at));
         let p = sigmoid(before);
-        let loss = |p: f64| 2.0 * (cut * (1.0 - p)).min((1.0 - cut) * p);
+        let loss = |p: f64| loss(p, cut);
         // The probability of a yes that makes the expected posterior equal the prior.
         let share = if yes - no > 1e-9 {
             ((p - no) / (yes - no)).clamp(0.0, 1.0)
@@ -204,4 +204,10 @@ impl JudgeModel {
         };
         (loss(p), share * loss(yes) + (1.0 - share) * loss(no))
     }
+}
+
+/// Expected loss of deciding a pair of this probability at `cut`, in units in which a wrong decision at
+/// an even cut costs 1.
+pub fn loss(p: f64, cut: f64) -> f64 {
+    2.0 * (cut * (1.0 - p)).min((1.0 - cut) * p)
 }

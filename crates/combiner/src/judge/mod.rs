@@ -13,7 +13,7 @@ mod fit;
 use serde::{Deserialize, Serialize};
 
 pub use circumstance::Circumstance;
-pub use fit::JudgedGold;
+pub use fit::{JudgedGold, loss};
 
 use crate::{
     logistic::Evidence,

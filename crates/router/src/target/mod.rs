@@ -11,6 +11,7 @@ mod floor;
 mod plan;
 mod precision_recall;
 mod run;
+mod sequence;
 
 pub use exact::{binomial_cdf, hypergeometric_cdf, recall_cut, upper_bound};
 pub use floor::label_floor;

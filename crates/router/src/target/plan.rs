@@ -1,9 +1,9 @@
 //! How large a certificate's sample should be, foreseen from the pilot's fit alone.
 //!
 //! A larger sample bounds the mistakes more tightly, so that more pairs are settled unasked; but its own
-//! labels are asked. The fit's probabilities say what each size would lead to.
+//! labels are asked. The size with the smallest foreseen cost is taken.
 
-use super::exact::upper_bound;
+use super::sequence::{Point, start};
 
 /// A run of pairs, in the order in which they would be settled, by the probability that settling one
 /// is a mistake.
@@ -11,51 +11,70 @@ pub(super) struct Foreseen<'a> {
     pub(super) mistakes: &'a [f64],
     /// Failure probability of the test.
     pub(super) alpha: f64,
-    /// Pairs of which the sample is drawn.
-    pub(super) pool: usize,
 }
 
 /// Points at which a prefix is tried.
-const POINTS: usize = 50;
+const POINTS: usize = 40;
 
 impl Foreseen<'_> {
-    /// Longest prefix that a sample of `m` is expected to certify, given the mistakes that a prefix of
-    /// a length may hold.
-    pub(super) fn settled(&self, m: usize, allowed: impl Fn(usize) -> f64) -> usize {
-        let mut sums = vec![0.0];
-        for mistake in self.mistakes {
-            sums.push(sums[sums.len() - 1] + mistake);
-        }
+    /// Mean length of the prefix that a sample of `m` certifies, given the mistakes that a prefix of a
+    /// length may hold.
+    pub(super) fn settled(&self, m: usize, allowed: impl Fn(usize) -> f64) -> f64 {
         let n = self.mistakes.len();
-        let share = m as f64 / self.pool.max(1) as f64;
-        let mut settled = 0;
-        for point in 1..=POINTS {
-            let q = n * point / POINTS;
-            let in_prefix = ((q as f64 * share) as usize).min(q);
-            // A little more than expected: half of the samples are worse than the mean.
-            let expected = sums[q] * share;
-            let seen = ((expected + 0.5 * expected.sqrt()).round() as usize).min(in_prefix);
-            let left = upper_bound(seen, in_prefix, q, self.alpha) - seen;
-            if left as f64 <= allowed(q) {
-                settled = q;
-            } else if settled > 0 {
-                break;
-            }
-        }
-        settled
+        let share = m as f64 / n.max(1) as f64;
+        let (mut expected, mut from) = (0.0, 0);
+        let points: Vec<Point> = (1..=POINTS)
+            .map(|point| {
+                let pairs = n * point / POINTS;
+                expected += self.mistakes[from..pairs].iter().sum::<f64>();
+                from = pairs;
+                let sampled = ((pairs as f64 * share) as usize).min(pairs);
+                Point {
+                    pairs,
+                    sampled,
+                    expected,
+                }
+            })
+            .collect();
+        start(&points, self.alpha, 1.0, allowed).map_or(0.0, |(_, settled)| settled)
     }
 }
 
-/// Sample sizes worth trying: 30 and up in steps of a quarter, half of the pool at most.
-pub(super) fn sizes(pool: usize) -> Vec<usize> {
-    let mut sizes = Vec::new();
+/// The size of the smallest cost among 30 and up in steps of a quarter, two thirds of the pool at most.
+pub(super) fn cheapest(pool: usize, cost: impl Fn(usize) -> f64) -> usize {
+    let mut best = (f64::INFINITY, pool / 2);
     let mut m = 30.0;
-    while (m as usize) < pool / 2 {
-        sizes.push(m as usize);
+    while (m as usize) < 2 * pool / 3 {
+        let cost = cost(m as usize);
+        if cost < best.0 {
+            best = (cost, m as usize);
+        }
         m *= 1.25;
     }
-    if sizes.is_empty() {
-        sizes.push(pool / 2);
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_larger_sample_settles_no_less() {
+        let mistakes: Vec<f64> = (0..4000)
+            .map(|i| (f64::from(i) / 4000.0).powi(3) * 0.4)
+            .collect();
+        let foreseen = Foreseen {
+            mistakes: &mistakes,
+            alpha: 0.1,
+        };
+        let of = |m| foreseen.settled(m, |_| 200.0);
+        assert!(
+            of(60) < of(400) && of(400) < of(1500),
+            "{} {} {}",
+            of(60),
+            of(400),
+            of(1500)
+        );
+        assert!(of(1500) > 2000.0);
     }
-    sizes
 }

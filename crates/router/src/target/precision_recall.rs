@@ -5,10 +5,10 @@ use midband_combiner::numeric::sigmoid;
 
 use super::{
     Quality,
-    accuracy::prefixes,
     exact::upper_bound,
-    plan::{Foreseen, sizes},
+    plan::{Foreseen, cheapest},
     run::{Fate, TargetRun, said_yes},
+    sequence::{Limits, certified, prefixes, seen},
 };
 use crate::learner::Learner;
 
@@ -34,9 +34,6 @@ impl From<Quality> for Sides {
 /// Shares of the failure probability: the number of matches, the low side, the high side.
 const MATCHES: f64 = 0.1;
 const SIDE: f64 = 0.45;
-
-/// Mistakes that the first test of a sequence survives.
-const SLACK: [usize; 3] = [2, 1, 0];
 
 impl Sides {
     /// Failure probability of one side.
@@ -83,6 +80,11 @@ fn known(learner: &Learner, pool: &[usize]) -> usize {
         .count()
 }
 
+/// A lower bound on the matches among `n` pairs after so many others in a sample of `m`.
+fn matches_at_least(others: usize, m: usize, n: usize, delta: f64) -> f64 {
+    (n - upper_bound(others, m, n, MATCHES * delta)) as f64
+}
+
 pub(super) fn sample_size(learner: &Learner, pool: &[usize], sides: &Sides, delta: f64) -> usize {
     let order = ordered(learner, pool);
     let n = order.len();
@@ -91,67 +93,82 @@ pub(super) fn sample_size(learner: &Learner, pool: &[usize], sides: &Sides, delt
         .map(|pair| sigmoid(learner.logits[*pair]))
         .collect();
     let high: Vec<f64> = low.iter().rev().map(|p| 1.0 - p).collect();
-    let expected: f64 = low.iter().sum();
     let known = known(learner, pool) as f64;
     let alpha = sides.side(delta);
-    let cost = |m: usize| {
-        let share = m as f64 / n.max(1) as f64;
-        let seen = (expected * share).min(m as f64);
-        let rest = upper_bound((m as f64 - seen) as usize, m, n, MATCHES * delta);
-        let matches = (n - rest) as f64 + known;
-        let foreseen = |mistakes| Foreseen {
-            mistakes,
-            alpha,
-            pool: n,
-        };
+    cheapest(n, |m| {
+        let matches = planned_matches(&low, m, delta) + known;
+        let foreseen = |mistakes| Foreseen { mistakes, alpha };
         let rejected = match sides.recall {
             Some(_) => foreseen(&low).settled(m, |_| sides.may_miss(matches)),
-            None => low.partition_point(|p| *p < 0.5),
+            None => low.partition_point(|p| *p < 0.5) as f64,
         };
         let accepted = match sides.precision {
             Some(_) => foreseen(&high).settled(m, |q| sides.may_be_false(matches, q)),
-            None => high.partition_point(|p| *p < 0.5),
+            None => high.partition_point(|p| *p < 0.5) as f64,
         };
-        let settled = (rejected + accepted).min(n);
-        n - settled + (share * settled as f64) as usize
-    };
-    sizes(n).into_iter().min_by_key(|m| cost(*m)).unwrap_or(0)
+        let settled = (rejected + accepted).min(n as f64);
+        n as f64 - settled + m as f64 * settled / n.max(1) as f64
+    })
+}
+
+/// The bound on the matches of the pool that the pilot expects from a sample of `m`.
+fn planned_matches(probabilities: &[f64], m: usize, delta: f64) -> f64 {
+    let n = probabilities.len();
+    let share = probabilities.iter().sum::<f64>() / n.max(1) as f64;
+    let others = ((1.0 - share) * m as f64).round() as usize;
+    matches_at_least(others.min(m), m, n, delta)
 }
 
 pub(super) fn test(learner: &Learner, run: &mut TargetRun, sides: &Sides, delta: f64) {
     let order = ordered(learner, &run.pool);
     let n = order.len();
-    let mut sampled = vec![false; learner.pairs.len()];
-    run.sampled().iter().for_each(|pair| sampled[*pair] = true);
-    let m = run.sampled().len();
+    let sampled = run.sample_flags();
+    let m = sampled.iter().filter(|s| **s).count();
+    let p = |pair: usize| sigmoid(learner.logits[pair]);
     // A label that never came counts against either side.
-    let is_match = |pair: usize| said_yes(learner, pair) != Some(false);
-    let is_not = |pair: usize| said_yes(learner, pair) != Some(true);
-    let others = run.sampled().iter().filter(|pair| is_not(**pair)).count();
-    let matches =
-        (n - upper_bound(others, m, n, MATCHES * delta) + known(learner, &run.pool)) as f64;
+    let is_match = |pair: usize| sampled[pair] && said_yes(learner, pair) != Some(false);
+    let is_not = |pair: usize| sampled[pair] && said_yes(learner, pair) != Some(true);
+    let known = known(learner, &run.pool) as f64;
+    let others = order.iter().filter(|pair| is_not(**pair)).count();
+    let matches = matches_at_least(others, m, n, delta) + known;
+    // Where a sequence starts must not depend on what the sample says: the pilot's figure.
+    let planned = planned_matches(
+        &order.iter().map(|pair| p(*pair)).collect::<Vec<_>>(),
+        m,
+        delta,
+    ) + known;
     let alpha = sides.side(delta);
     let even = order.partition_point(|pair| learner.logits[*pair] < 0.0);
     let rejected = match sides.recall {
-        Some(_) => passed(&prefixes(&order, &sampled, is_match), alpha, |_| {
-            sides.may_miss(matches)
-        }),
+        Some(_) => {
+            let points = prefixes(&order, &sampled, p);
+            let limits = Limits {
+                planned: |_| sides.may_miss(planned),
+                tested: |_| sides.may_miss(matches),
+            };
+            certified(&points, &seen(&points, &order, is_match), alpha, &limits)
+        }
         None => even,
     };
     let falling: Vec<usize> = order.iter().rev().copied().collect();
     let accepted = match sides.precision {
-        Some(_) => passed(&prefixes(&falling, &sampled, is_not), alpha, |q| {
-            sides.may_be_false(matches, q)
-        }),
+        Some(_) => {
+            let points = prefixes(&falling, &sampled, |pair| 1.0 - p(pair));
+            let limits = Limits {
+                planned: |q| sides.may_be_false(planned, q),
+                tested: |q| sides.may_be_false(matches, q),
+            };
+            certified(&points, &seen(&points, &falling, is_not), alpha, &limits)
+        }
         None => n - even,
     };
     // Where both sides reach past each other nothing needs asking; they meet at even odds if they can.
-    let cut = even.clamp(n - accepted.min(n), rejected.max(n - accepted.min(n)));
-    let overlap = rejected + accepted > n;
-    let (below, above) = if overlap {
+    let accepts_from = n - accepted;
+    let cut = even.clamp(accepts_from, rejected.max(accepts_from));
+    let (below, above) = if rejected > accepts_from {
         (cut, cut)
     } else {
-        (rejected, n - accepted)
+        (rejected, accepts_from)
     };
     order[..below]
         .iter()
@@ -159,20 +176,4 @@ pub(super) fn test(learner: &Learner, run: &mut TargetRun, sides: &Sides, delta:
     order[above..]
         .iter()
         .for_each(|pair| run.settle_pair(*pair, Fate::Accept));
-}
-
-/// Longest prefix of a fixed sequence of tests of which none failed.
-fn passed(points: &[(usize, usize, usize)], alpha: f64, allowed: impl Fn(usize) -> f64) -> usize {
-    let passes =
-        |q: usize, m: usize, k: usize| (upper_bound(k, m, q, alpha) - k) as f64 <= allowed(q);
-    let start = SLACK.iter().find_map(|slack| {
-        points
-            .iter()
-            .position(|(q, m, _)| m >= slack && passes(*q, *m, *slack))
-    });
-    let from = start.map_or(&[] as &[_], |start| &points[start..]);
-    from.iter()
-        .take_while(|(q, m, k)| passes(*q, *m, *k))
-        .last()
-        .map_or(0, |(q, ..)| *q)
 }

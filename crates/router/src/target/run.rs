@@ -5,9 +5,14 @@ use midband_combiner::{DecisionRule, Draw};
 use super::{Certificate, Quality, Target, accuracy, precision_recall};
 use crate::{RouterError, learner::Learner};
 
-/// Labels of the pilot: one in forty, within these. More teach little that a logistic can use.
+/// Labels of the pilot, within these: more teach little that a logistic can use.
 const PILOT: (usize, usize) = (60, 120);
-const PILOT_SHARE: usize = 40;
+
+/// Pairs to a label of the pilot: where few columns are to be fitted, and where many are.
+const PILOT_SHARE: (usize, usize) = (40, 16);
+
+/// Columns from which there are many.
+const MANY_COLUMNS: usize = 5;
 
 /// The top of the scores from which half of the pilot comes: where matches are rare, a uniform pilot
 /// finds too few.
@@ -66,6 +71,8 @@ impl TargetRun {
                 });
             }
         }
+        // The reference is the judge's own word: its answers are the truth here.
+        learner.trust_judge();
         learner.refit();
         Ok(Self {
             target,
@@ -117,11 +124,10 @@ impl TargetRun {
 
     fn pilot(&self, learner: &Learner) -> Vec<usize> {
         let n = learner.pairs.len();
-        let size = self
-            .target
-            .pilot
-            .unwrap_or((n / PILOT_SHARE).clamp(PILOT.0, PILOT.1))
-            .min(n);
+        let many = learner.pairs.columns.len() >= MANY_COLUMNS;
+        let share = if many { PILOT_SHARE.1 } else { PILOT_SHARE.0 };
+        let usual = (n / share).clamp(PILOT.0, PILOT.1);
+        let size = self.target.pilot.unwrap_or(usual).min(n);
         let mut by_score: Vec<usize> = (0..n).collect();
         let rank = |pair: &usize| (learner.logits[*pair], learner.pairs.keys[*pair]);
         by_score.sort_unstable_by(|a, b| {
@@ -153,9 +159,11 @@ impl TargetRun {
         }
     }
 
-    /// True where the pair is in the sample.
-    pub(super) fn sampled(&self) -> &[usize] {
-        &self.sample
+    /// For each pair whether it is in the sample.
+    pub(super) fn sample_flags(&self) -> Vec<bool> {
+        let mut flags = vec![false; self.fates.len()];
+        self.sample.iter().for_each(|pair| flags[*pair] = true);
+        flags
     }
 
     pub(super) fn settle_pair(&mut self, pair: usize, fate: Fate) {
