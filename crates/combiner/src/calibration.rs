@@ -32,8 +32,8 @@ pub struct Calibration {
     pub frequencies: DocumentFrequencies,
     /// The proxy.
     pub proxy: LinearProxy,
-    /// The proxy for pairs that were not embedded, where the fit showed that one serves.
-    pub lexical: Option<LinearProxy>,
+    /// The tier before the embedding, where the fit showed that it serves.
+    pub lexical: Option<LexicalTier>,
     /// The judge's reliability.
     pub judge: JudgeModel,
     /// What the decisions are to be good at.
@@ -46,6 +46,15 @@ pub struct Calibration {
     pub log_likelihood: f64,
     /// When it was made, RFC 3339, UTC; left empty by the pure crates.
     pub made: String,
+}
+
+/// A proxy of the wording alone, and the pairs that it settles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LexicalTier {
+    /// The proxy, on the features that need no embedding.
+    pub proxy: LinearProxy,
+    /// Log odds, by size, from which on a pair is settled by it; below, the pair is embedded.
+    pub settled_from: f64,
 }
 
 /// What a run is about to use a calibration for.

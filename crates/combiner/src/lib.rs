@@ -31,7 +31,7 @@ pub mod seeded;
 mod shipped;
 mod task_kind;
 
-pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, Use};
+pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, LexicalTier, Use};
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError, loss};

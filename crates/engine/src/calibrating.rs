@@ -3,20 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use midband_combiner::{
-    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, LinearProxy, MonotoneMap,
-    Priors, TaskKind,
+    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, LexicalTier, MonotoneMap,
+    PairKey, Priors, TaskKind,
     learn::{Fit, FitOptions, Label, Rows, fit},
     numeric::sigmoid,
 };
 use midband_core::{Answer, Pair, PairId};
-use midband_router::{Pairs, Policy};
+use midband_router::{EmbedPlan, Pairs, Policy};
 use tokio::task;
 
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
     learning::{Featured, compare_all, feature_rows},
-    lexical::SURE,
     progress::Tally,
 };
 
@@ -141,7 +140,7 @@ impl Engine {
             features: learning.features.clone(),
             frequencies: featured.wording.frequencies.clone(),
             proxy: fitted.proxy,
-            lexical: lexical.as_ref().map(|(proxy, _)| proxy.clone()),
+            lexical: lexical.as_ref().map(|(tier, _)| tier.clone()),
             judge,
             goal: learning.goal,
             rule,
@@ -169,24 +168,20 @@ impl Engine {
     }
 }
 
-/// Accuracy that may be lost where only unsure pairs are embedded.
-const LOSS: f64 = 0.002;
-
-/// The proxy of the wording alone, and the share of pairs that it leaves unsure; `None` where held-out
-/// labels show that embedding every pair is better by more than the loss allowed.
+/// The tier before the embedding, and the share of pairs that it leaves to it; `None` where held-out labels
+/// show that wording alone loses something.
 fn lexical(
     featured: &Featured,
     learning: &Learning,
     truth: &[bool],
     full: &Fit,
     seed: u64,
-) -> Option<(LinearProxy, f64)> {
+) -> Option<(LexicalTier, f64)> {
     let set = learning.features.without_cosine();
     if set.is_empty() || !learning.features.needs_cosine() {
         return None;
     }
     let names = set.names();
-    let columns: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let kept: Vec<usize> = (0..featured.rows.columns.len())
         .filter(|&at| names.contains(&featured.rows.columns[at].as_str()))
         .collect();
@@ -199,19 +194,26 @@ fn lexical(
         values: rows
             .flat_map(|row| kept.iter().map(|&at| row[at]))
             .collect(),
-        columns,
+        columns: names.iter().map(|name| (*name).to_owned()).collect(),
     };
     let wording = fit_gold(&rows, featured.wording.kind, truth, seed).ok()?;
-    let is_unsure = |logit: f64| sigmoid(-logit.abs()) >= SURE;
-    let right = |logit: f64, is_match: bool| f64::from(u8::from((logit >= 0.0) == is_match));
-    let (mut all, mut tiered, mut unsure) = (0.0, 0.0, 0.0);
-    for ((&words, &both), &is_match) in wording.held_out.iter().zip(&full.held_out).zip(truth) {
-        all += right(both, is_match);
-        tiered += right(if is_unsure(words) { both } else { words }, is_match);
-        unsure += f64::from(u8::from(is_unsure(words)));
-    }
-    let n = truth.len() as f64;
-    (all - tiered <= LOSS * n).then_some((wording.proxy, unsure / n))
+    let plan = EmbedPlan::from_fits(&gold_labels(&rows.keys, truth), &wording, full);
+    let settled_from = plan.threshold(&wording.held_out);
+    let tier = LexicalTier {
+        proxy: wording.proxy,
+        settled_from,
+    };
+    settled_from.is_finite().then_some((tier, plan.share))
+}
+
+fn gold_labels(keys: &[PairKey], truth: &[bool]) -> Vec<Label> {
+    let gold = keys.iter().zip(truth).enumerate();
+    gold.map(|(row, (&key, &is_match))| Label {
+        row,
+        key,
+        evidence: Evidence::gold(is_match),
+    })
+    .collect()
 }
 
 /// The proxy fitted to the labels, corrected by a monotone map where many labels show that it needs one.
@@ -219,15 +221,7 @@ fn fit_gold(pairs: &Pairs, kind: TaskKind, truth: &[bool], seed: u64) -> Result<
     let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
     let priors = shipped.for_task(kind, &pairs.columns);
     let rows = Rows::new(&pairs.columns, &pairs.values)?;
-    let labels: Vec<Label> = truth
-        .iter()
-        .enumerate()
-        .map(|(row, &is_match)| Label {
-            row,
-            key: pairs.keys[row],
-            evidence: Evidence::gold(is_match),
-        })
-        .collect();
+    let labels = gold_labels(&pairs.keys, truth);
     let options = FitOptions {
         seed,
         ..FitOptions::default()

@@ -6,16 +6,14 @@
 
 use std::collections::HashMap;
 
-use midband_combiner::{DecisionRule, LinearProxy, Priors, TaskKind, numeric::sigmoid};
+use midband_combiner::{
+    DecisionRule, LexicalTier, LinearProxy, Priors, TaskKind, numeric::sigmoid,
+};
 use midband_core::{DecidedBy, FinalScore, Pair, ProxyScore, Route, Status};
 use midband_features::{FeatureRows, TextProfile};
+use midband_router::EmbedPlan;
 
 use crate::learning::{Learning, Wording};
-
-/// A pair is sure where its wording gives the less likely side a smaller probability than this. Chosen on
-/// abt_buy, amazon_google and dblp_acm, where it costs less than .002 of the accuracy
-/// (docs/performance.md).
-pub(crate) const SURE: f64 = 0.08;
 
 /// The pairs of a run after a look at their wording.
 pub(crate) struct Sifted {
@@ -25,61 +23,84 @@ pub(crate) struct Sifted {
     pub(crate) settled: Vec<Option<FinalScore>>,
 }
 
-/// The proxy of the wording alone, where labels or the kind's prior show that it serves.
-pub(crate) fn proxy(learning: &Learning, kind: TaskKind) -> Option<LinearProxy> {
+/// Which pairs the wording settles: a tier that labels taught, or the kind's prior with the share that its
+/// plan embeds.
+fn tier(learning: &Learning, kind: TaskKind) -> Option<(LinearProxy, Settles)> {
     if let Some(calibration) = &learning.calibration {
-        return calibration.lexical.clone();
+        let LexicalTier {
+            proxy,
+            settled_from,
+        } = calibration.lexical.clone()?;
+        return Some((proxy, Settles::From(settled_from)));
     }
+    let plan = EmbedPlan::without_labels(kind);
     let set = learning.features.without_cosine();
-    if kind != TaskKind::Records || set.is_empty() || !learning.features.needs_cosine() {
+    if plan == EmbedPlan::ALL || set.is_empty() || !learning.features.needs_cosine() {
         return None;
     }
     let columns: Vec<String> = set.names().into_iter().map(str::to_owned).collect();
-    Priors::shipped().ok()?.proxy(kind, &columns)
+    let proxy = Priors::shipped().ok()?.proxy(kind, &columns)?;
+    Some((proxy, Settles::AllBut(plan)))
 }
 
-/// Splits pairs into those that their wording settles and those that want a cosine. A pair's side depends
-/// on its own texts and the frozen word counts alone.
+enum Settles {
+    /// Pairs whose log odds are at least this large.
+    From(f64),
+    /// All but a share of the run's pairs.
+    AllBut(EmbedPlan),
+}
+
+/// Splits pairs into those that their wording settles and those that want a cosine; `None` where every
+/// pair wants one.
 pub(crate) fn sift(
     pairs: &[Pair],
     learning: &Learning,
     wording: &Wording,
     rule: &DecisionRule,
 ) -> Option<Sifted> {
-    let proxy = proxy(learning, wording.kind)?;
+    let (proxy, settles) = tier(learning, wording.kind)?;
     let rows = FeatureRows::new(
         learning.features.without_cosine(),
         wording.frequencies.clone(),
     );
     let mut profiles: HashMap<&str, TextProfile> = HashMap::new();
-    let mut sifted = Sifted {
-        unsure: Vec::new(),
-        settled: Vec::with_capacity(pairs.len()),
-    };
+    for text in pairs
+        .iter()
+        .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
+    {
+        profiles.entry(text).or_insert_with(|| rows.profile(text));
+    }
     let mut row = Vec::with_capacity(rows.set().len());
-    for (place, pair) in pairs.iter().enumerate() {
-        for text in [pair.a.as_str(), pair.b.as_str()] {
-            profiles.entry(text).or_insert_with(|| rows.profile(text));
-        }
-        let (Some(a), Some(b)) = (profiles.get(pair.a.as_str()), profiles.get(pair.b.as_str()))
-        else {
-            continue;
-        };
+    let mut logit = |pair: &Pair| {
+        let (a, b) = (
+            profiles.get(pair.a.as_str())?,
+            profiles.get(pair.b.as_str())?,
+        );
         row.clear();
         rows.push_row(a, b, None, &mut row);
-        let p = sigmoid(proxy.logit(&row));
-        let blank = pair.a.is_blank() || pair.b.is_blank();
-        match ProxyScore::new(p) {
-            Ok(score) if p.min(1.0 - p) < SURE && !blank => {
-                sifted.settled.push(Some(settled(pair, score, rule)))
-            }
-            _ => {
-                sifted.settled.push(None);
-                sifted.unsure.push(place);
-            }
-        }
-    }
-    Some(sifted)
+        // A pair with an empty side has no score of any kind: the embedding path says so.
+        Some(proxy.logit(&row)).filter(|_| !pair.a.is_blank() && !pair.b.is_blank())
+    };
+    let logits: Vec<f64> = pairs
+        .iter()
+        .map(|pair| logit(pair).unwrap_or(0.0))
+        .collect();
+    let settled_from = match settles {
+        Settles::From(logit) => logit,
+        Settles::AllBut(plan) => plan.threshold(&logits),
+    };
+    let settled: Vec<Option<FinalScore>> = pairs
+        .iter()
+        .zip(&logits)
+        .map(|(pair, logit)| {
+            let score = ProxyScore::new(sigmoid(*logit)).ok()?;
+            (logit.abs() >= settled_from).then(|| settled(pair, score, rule))
+        })
+        .collect();
+    let unsure = (0..pairs.len())
+        .filter(|&place| settled[place].is_none())
+        .collect();
+    Some(Sifted { unsure, settled })
 }
 
 fn settled(pair: &Pair, proxy: ProxyScore, rule: &DecisionRule) -> FinalScore {
