@@ -1,0 +1,228 @@
+//! Which pairs are asked, what is learnt, and who is asked in which way.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use midband::{
+    Band,
+    combiner::TaskKind,
+    features::FeatureSet,
+    judge::{Format as AnswerFormat, Mode, SecondLook},
+};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Routing")]
+pub(crate) struct RoutingArgs {
+    /// Which pairs are asked. [default: target with --target, gain with --calibration, else band]
+    #[arg(long, env = "MIDBAND_POLICY", value_enum)]
+    pub(crate) policy: Option<PolicyArg>,
+    /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
+    /// [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]
+    #[arg(
+        long,
+        env = "MIDBAND_BAND",
+        value_name = "LOWER..UPPER",
+        allow_hyphen_values = true
+    )]
+    pub(crate) band: Option<Band>,
+    /// What the band is laid on.
+    #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
+    pub(crate) band_on: BandOnArg,
+    /// What the budget policy may ask at most, pairs.
+    #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
+    pub(crate) max_questions: Option<usize>,
+    /// A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
+    #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
+    pub(crate) target: Option<String>,
+    /// Probability that a certified promise is broken.
+    #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D")]
+    pub(crate) delta: f64,
+    /// What labels taught: a file that `midband calibrate` wrote.
+    #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Which pairs are embedded, where a policy learns.
+    #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
+    pub(crate) embed: EmbedArg,
+    #[command(flatten)]
+    pub(crate) learning: LearningArgs,
+}
+
+/// What learning runs and calibrations share.
+#[derive(Debug, Args)]
+pub(crate) struct LearningArgs {
+    /// What the texts are. [default: records where most texts read "field: value; …", else general]
+    #[arg(
+        long,
+        env = "MIDBAND_TASK_KIND",
+        value_name = "records|questions|terms|general"
+    )]
+    pub(crate) task_kind: Option<TaskKind>,
+    /// What is compared beside the cosine: all, cosine, or a list of names and groups.
+    #[arg(
+        long,
+        env = "MIDBAND_FEATURES",
+        default_value = "all",
+        value_name = "all|cosine|LIST"
+    )]
+    pub(crate) features: FeatureSet,
+    /// What the decisions are to be good at.
+    #[arg(long, env = "MIDBAND_GOAL", value_enum, default_value_t)]
+    pub(crate) goal: GoalArg,
+    /// What calling two different things a match costs (--goal cost).
+    #[arg(
+        long,
+        env = "MIDBAND_COST_FALSE_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_false_match: f64,
+    /// What overlooking a match costs (--goal cost).
+    #[arg(
+        long,
+        env = "MIDBAND_COST_MISSED_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_missed_match: f64,
+    /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
+    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
+    pub(crate) cost_review: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyArg {
+    /// A fixed band; works on a stream of any length.
+    Band,
+    /// Ask where asking pays, and learn from every verdict.
+    Gain,
+    /// The same, within --max-questions.
+    Budget,
+    /// As many as it takes to certify --target.
+    Target,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmbedArg {
+    /// Every pair.
+    #[default]
+    All,
+    /// Only those that their wording leaves unsure, where labels or the records prior show that nothing is lost;
+    /// the cosine of the rest is null.
+    Auto,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum GoalArg {
+    /// As many right decisions as possible.
+    #[default]
+    Accuracy,
+    /// The largest F1 of the match class.
+    F1,
+    /// The smallest cost.
+    Cost,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct JudgeArgs {
+    /// Who is asked about ambiguous pairs. [default: ollama where a server answers, else none]
+    #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
+    pub(crate) judge: Option<JudgeArg>,
+    /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
+    #[arg(
+        long,
+        env = "MIDBAND_OLLAMA",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    pub(crate) ollama: Vec<String>,
+    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4]
+    #[arg(
+        long,
+        env = "MIDBAND_MODELS",
+        value_name = "TAG,…",
+        value_delimiter = ','
+    )]
+    pub(crate) models: Vec<String>,
+    /// What "match" means: patient-match, same-question, same-concept, similarity, or a TOML file.
+    #[arg(
+        long,
+        env = "MIDBAND_TASK",
+        default_value = "patient-match",
+        value_name = "NAME|FILE"
+    )]
+    pub(crate) task: String,
+    /// How the judge is asked: auto, think, constrained, glance or standard.
+    #[arg(long, env = "MIDBAND_MODE", default_value = "auto")]
+    pub(crate) mode: Mode,
+    /// Form of a constrained answer: digits, array or keyed.
+    #[arg(
+        long,
+        env = "MIDBAND_ANSWER_FORMAT",
+        default_value = "digits",
+        value_name = "FORM"
+    )]
+    pub(crate) answer_format: AnswerFormat,
+    /// Pairs in a request, 1 to 16. [default: 4 with thoughts, 8 without]
+    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
+    /// Most requests at once to one server.
+    #[arg(long, env = "MIDBAND_IN_FLIGHT", default_value_t = 2, value_name = "N")]
+    pub(crate) in_flight: usize,
+    /// Tokens of context that the server keeps for prompt and answer.
+    #[arg(
+        long,
+        env = "MIDBAND_NUM_CTX",
+        default_value_t = 8192,
+        value_name = "N"
+    )]
+    pub(crate) num_ctx: u32,
+    /// How long the model stays loaded after a request; -1 for ever.
+    #[arg(
+        long,
+        env = "MIDBAND_KEEP_ALIVE",
+        default_value = "24h",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    pub(crate) keep_alive: String,
+    /// Most requests of the run.
+    #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
+    pub(crate) max_calls: Option<u64>,
+    /// Longest time from the first request on, such as 10m.
+    #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
+    pub(crate) max_judge_time: Option<String>,
+    /// Time after the start at which what is still open stays unanswered, such as 30s.
+    #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
+    pub(crate) deadline: Option<String>,
+    /// Ask unsure pairs again: think (with thoughts) or swap (a and b swapped).
+    #[arg(long, env = "MIDBAND_SECOND_LOOK", value_name = "HOW")]
+    pub(crate) second_look: Option<SecondLook>,
+    /// Ask for a short reason of each score: one more request a pair.
+    #[arg(long, env = "MIDBAND_EXPLAIN")]
+    pub(crate) explain: bool,
+    /// Ask again even where the cache holds a verdict.
+    #[arg(long, env = "MIDBAND_FRESH")]
+    pub(crate) fresh: bool,
+    /// Allow a judge that is not on this machine: pair text leaves it.
+    #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
+    pub(crate) allow_remote_judge: bool,
+    /// Pull the first model where no server has any.
+    #[arg(long, env = "MIDBAND_PULL")]
+    pub(crate) pull: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JudgeArg {
+    /// Nobody: such pairs keep their proxy score and wait.
+    None,
+    /// A model behind an Ollama server.
+    Ollama,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum BandOnArg {
+    #[default]
+    Cosine,
+    Proxy,
+}

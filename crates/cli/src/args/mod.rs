@@ -1,0 +1,237 @@
+//! What the command line can say. Every flag is also a variable `MIDBAND_<FLAG>` and a key of
+//! `midband.toml`.
+
+mod asking;
+mod pairs;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use midband_io::Format;
+
+pub(crate) use self::{
+    asking::{
+        BandOnArg, EmbedArg, GoalArg, JudgeArg, JudgeArgs, LearningArgs, PolicyArg, RoutingArgs,
+    },
+    pairs::{ModelArgs, ReadingArgs, WritingArgs},
+};
+use crate::exit;
+
+/// Scores text pairs: embeddings for the clear ones, an LLM for the ambiguous middle band.
+#[derive(Debug, Parser)]
+#[command(name = "midband", version, after_help = exit::HELP, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Settings file; a flag wins over a MIDBAND_* variable, a variable over this file. [default: midband.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "MIDBAND_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Score a file of pairs (JSONL, CSV or TSV).
+    #[command(after_help = exit::HELP)]
+    Score(Box<ScoreArgs>),
+    /// Learn from labelled pairs: the proxy, the judge's reliability, the rule of decision.
+    Calibrate(Box<CalibrateArgs>),
+    /// Measure scores against labels.
+    Eval(EvalArgs),
+    /// List, fetch, verify and find embedding models.
+    Models(ModelsArgs),
+    /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
+    #[command(
+        after_help = "Exit codes:\n  0  all is well\n  1  something is missing\n  2  could not run"
+    )]
+    Doctor(Box<DoctorArgs>),
+    /// Look into the verdict cache.
+    Cache(CacheArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Pairs to score; `-` reads standard input.
+    pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) writing: WritingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) routing: RoutingArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Seed of every random choice.
+    #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Say nothing but errors.
+    #[arg(short, long, env = "MIDBAND_QUIET")]
+    pub(crate) quiet: bool,
+    /// Ask nobody and write nothing: say what each policy would ask, in pairs, requests, tokens and minutes.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print every setting with its value and where it came from, and stop.
+    #[arg(long)]
+    pub(crate) explain_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Labelled pairs; rows without a label are left out. `-` reads standard input.
+    pub(crate) labelled: PathBuf,
+    /// Where the calibration goes.
+    #[arg(short, long, default_value = "calibration.json", value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) learning: LearningArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Ask so many gold pairs in every way the judge knows, and compare agreement, time and worth.
+    #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40", requires = "judge")]
+    pub(crate) compare: Option<usize>,
+    /// Seed of every random choice.
+    #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Say nothing but errors.
+    #[arg(short, long, env = "MIDBAND_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// A file written by `midband score`, with labels among the passed-through fields; `-` reads standard input.
+    pub(crate) scored: PathBuf,
+    /// The file's format. [default: by its ending]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) format: Option<Format>,
+    /// A numeric field with graded gold in 0..1, instead of `label`.
+    #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
+    pub(crate) gold: Option<String>,
+    /// What calling two different things a match costs.
+    #[arg(
+        long,
+        env = "MIDBAND_COST_FALSE_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_false_match: f64,
+    /// What overlooking a match costs.
+    #[arg(
+        long,
+        env = "MIDBAND_COST_MISSED_MATCH",
+        default_value_t = 1.0,
+        value_name = "COST"
+    )]
+    pub(crate) cost_missed_match: f64,
+    /// The calibration that was in force: shows what each feature weighs in it.
+    #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Generate nothing: no rates are measured.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+    /// Folder of the cache.
+    #[arg(
+        long,
+        env = "MIDBAND_CACHE",
+        value_name = "DIR",
+        global = true,
+        default_value = "."
+    )]
+    pub(crate) cache: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Count what it holds.
+    Stats {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove every verdict.
+    Clear,
+    /// Remove the verdicts of one pair.
+    Forget {
+        /// The pair's id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the models that can be fetched, and those that are here.
+    List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model from the hub into midband's data folder. The only command that uses the network for a model.
+    Fetch {
+        /// Name of the model, as `list` shows it.
+        name: String,
+        /// The ONNX Runtime library.
+        #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+    /// Compare every file of the models that are here with its recorded digest.
+    Verify {
+        /// A model by name; all that are here where none is named.
+        name: Option<String>,
+        /// A folder of your own.
+        #[arg(
+            long,
+            env = "MIDBAND_EMBED_MODEL_DIR",
+            value_name = "DIR",
+            conflicts_with = "name"
+        )]
+        embed_model_dir: Option<PathBuf>,
+        /// Record the digests of that folder's files as they are now.
+        #[arg(long, requires = "embed_model_dir")]
+        record: bool,
+    },
+    /// Print where the runtime library and a model are.
+    Where {
+        /// Name of the model.
+        #[arg(default_value = midband::embed::DEFAULT_MODEL)]
+        name: String,
+        /// The ONNX Runtime library.
+        #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+}

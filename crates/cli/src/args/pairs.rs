@@ -1,0 +1,86 @@
+//! What is read, what is written, and how texts become vectors.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use midband_io::{Column, Format};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadingArgs {
+    /// The input's format. [default: by its ending; jsonl on standard input]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) format: Option<Format>,
+    /// The pair's id: a field's name, or a column's position from 1.
+    #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
+    pub(crate) id: Column,
+    /// The left text.
+    #[arg(long, env = "MIDBAND_LEFT", default_value = "a", value_name = "COLUMN")]
+    pub(crate) left: Column,
+    /// The right text.
+    #[arg(
+        long,
+        env = "MIDBAND_RIGHT",
+        default_value = "b",
+        value_name = "COLUMN"
+    )]
+    pub(crate) right: Column,
+    /// A numeric field with graded gold in 0..1, instead of `label`.
+    #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
+    pub(crate) gold: Option<String>,
+    /// What stands between the fields of a delimited file.
+    #[arg(short, long, env = "MIDBAND_DELIMITER", value_name = "CHAR")]
+    pub(crate) delimiter: Option<char>,
+    /// A delimited file has no header line.
+    #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
+    pub(crate) no_headers: bool,
+    /// Longer texts are rejected.
+    #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
+    pub(crate) max_text_bytes: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct WritingArgs {
+    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
+    #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// The output's format. [default: by its ending; else the input's]
+    #[arg(long, env = "MIDBAND_OUTPUT_FORMAT", value_name = "jsonl|csv|tsv")]
+    pub(crate) output_format: Option<Format>,
+    /// Write the texts too, as `a` and `b`.
+    #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
+    pub(crate) include_text: bool,
+    /// Print the provenance to standard error where the scores go to standard output.
+    #[arg(long, env = "MIDBAND_PROVENANCE")]
+    pub(crate) provenance: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Embedding")]
+pub(crate) struct ModelArgs {
+    /// An embedding model by name (`midband models list`).
+    #[arg(long, env = "MIDBAND_EMBED_MODEL", default_value = midband::embed::DEFAULT_MODEL, value_name = "NAME")]
+    pub(crate) embed_model: String,
+    /// A folder with model.onnx and its tokenizer files.
+    #[arg(long, env = "MIDBAND_EMBED_MODEL_DIR", value_name = "DIR")]
+    pub(crate) embed_model_dir: Option<PathBuf>,
+    /// Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]
+    #[arg(long, env = "MIDBAND_MAX_TOKENS", value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
+    /// Accept a model whose embeddings depend on what else is in the batch.
+    #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
+    pub(crate) allow_batch_dependent: bool,
+    /// The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]
+    #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text.
+    #[arg(long, env = "MIDBAND_CACHE", value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Threads for embedding; 0 = one a core.
+    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Tokens in a batch, padding included.
+    #[arg(long, env = "MIDBAND_BATCH_TOKENS", default_value_t = midband::embed::DEFAULT_BATCH_TOKENS, value_name = "N")]
+    pub(crate) batch_tokens: usize,
+}
