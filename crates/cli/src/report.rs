@@ -104,11 +104,11 @@ pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
 fn learnt_line(learnt: &Learnt) -> String {
     format!(
         "learnt: texts taken for {}, {} pairs embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
-        learnt.kind,
+        learnt.calibration.kind,
         learnt.embedded,
         learnt.fits,
-        learnt.judge.sensitivity() * 100.0,
-        learnt.judge.specificity() * 100.0
+        learnt.calibration.judge.sensitivity() * 100.0,
+        learnt.calibration.judge.specificity() * 100.0
     )
 }
 

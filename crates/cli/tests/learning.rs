@@ -6,7 +6,7 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Ran, midband, number, objects_in, root, server::Server, shared};
+use common::{Ran, midband, number, objects, objects_in, root, server::Server, shared};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -259,6 +259,76 @@ fn records_are_settled_by_their_wording_and_questions_are_all_embedded() {
     let (without, all) = not_embedded(&[]);
     assert!(without * 10 >= all * 7, "{without} of {all} not embedded");
     assert!(accuracy(dir.path(), "out.jsonl") > 0.98);
+}
+
+#[test]
+fn a_longer_input_is_scored_by_what_a_sample_taught_whatever_the_chunks() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/questions.jsonl"), dir.path(), (0, 130));
+    let server = start(&dir.path().join("all.jsonl"), 0.9);
+    let sampled = [
+        "score",
+        "rest.jsonl",
+        "-o",
+        "out.jsonl",
+        "--policy",
+        "gain",
+        "--sample",
+        "60",
+    ];
+    let ran = run(&server, dir.path(), &sampled);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("130 pairs in"), "{}", ran.stderr);
+    let scored = objects_in(&dir.path().join("out.jsonl"));
+    let ids = |rows: &[serde_json::Map<String, Value>]| {
+        rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids(&scored),
+        ids(&objects_in(&dir.path().join("rest.jsonl"))),
+        "every pair once, in order"
+    );
+    let judged = scored.iter().filter(|row| row["route"] == "ask").count();
+    assert!(
+        scored
+            .iter()
+            .all(|row| (row["route"] == "ask") == row["judge_score"].is_number()),
+        "{judged} judged"
+    );
+    let text = fs::read_to_string(dir.path().join("rest.jsonl")).unwrap();
+    let piped = objects(
+        &server
+            .pipe(
+                dir.path(),
+                &text,
+                &[
+                    "score", "-", "--policy", "gain", "--sample", "60", "--cache", "cache",
+                ],
+            )
+            .stdout,
+    );
+    for (one, two) in scored.iter().zip(&piped) {
+        assert_eq!(
+            (&one["id"], &one["score"], &one["route"]),
+            (&two["id"], &two["score"], &two["route"])
+        );
+    }
+    let budget = [
+        "score",
+        "rest.jsonl",
+        "--policy",
+        "budget",
+        "--max-questions",
+        "9",
+        "--sample",
+        "60",
+    ];
+    let refused = run(&server, dir.path(), &budget);
+    assert!(
+        refused.code == 2 && refused.stderr.contains("--sample"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]

@@ -42,8 +42,8 @@ pub struct Calibration {
     pub rule: DecisionRule,
     /// Labelled pairs that it was fitted on.
     pub labels: usize,
-    /// Cross-validated log likelihood, nats a label.
-    pub log_likelihood: f64,
+    /// Cross-validated log likelihood, nats a label; `None` where it was learnt from verdicts.
+    pub log_likelihood: Option<f64>,
     /// When it was made, RFC 3339, UTC; left empty by the pure crates.
     pub made: String,
 }
@@ -203,7 +203,7 @@ mod tests {
             goal: Goal::Accuracy,
             rule: DecisionRule::default(),
             labels: 12,
-            log_likelihood: -0.4,
+            log_likelihood: Some(-0.4),
             made: String::new(),
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     Engine, Learning,
     cascade::Cascade,
     engine::Parts,
+    frozen::Frozen,
     progress::{OnProgress, Progress},
 };
 
@@ -138,6 +139,8 @@ impl EngineBuilder {
 
     /// Learns while it asks, instead of a fixed band: [`Engine::score`] then holds all pairs of a run in
     /// memory, and what it learns depends on all of them, but neither on their order nor on chunks.
+    /// [`Engine::stream`] learns nothing: it asks where the calibration says that asking pays, and without
+    /// one by the band.
     #[must_use]
     pub fn learn(mut self, learning: Learning) -> Self {
         self.learning = Some(learning);
@@ -178,7 +181,7 @@ impl EngineBuilder {
             }
         };
         let cascade = Cascade {
-            scorer: EmbeddingScorer::new(embedder),
+            scorer: Arc::new(EmbeddingScorer::new(embedder)),
             judge: self.judge,
             policy: BandPolicy {
                 band,
@@ -187,6 +190,11 @@ impl EngineBuilder {
             map: CosineMap::default_for(self.kind),
             judge_model: self.judge_model,
             rule: self.rule,
+            frozen: self
+                .learning
+                .as_ref()
+                .and_then(|learning| learning.calibration.as_ref())
+                .map(|calibration| Arc::new(Frozen::new(calibration))),
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),

@@ -145,7 +145,7 @@ impl Engine {
             goal: learning.goal,
             rule,
             labels: labels.len(),
-            log_likelihood: fitted.log_likelihood,
+            log_likelihood: Some(fitted.log_likelihood),
             made: String::new(),
         };
         Ok(Calibrated {

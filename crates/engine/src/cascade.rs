@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_combiner::{CosineMap, DecisionRule, JudgeModel, merge};
+use midband_combiner::{CosineMap, DecisionRule, JudgeModel, merge, numeric::sigmoid};
 use midband_core::{
     DecidedBy, Decision, EmbedError, Embedder, FinalScore, Judge, Pair, ProxyScore, Route, Status,
     Unanswered, Verdict,
@@ -14,25 +14,33 @@ use midband_embed::{Comparison, EmbeddingScorer};
 use midband_router::BandPolicy;
 use tokio::time::timeout_at;
 
-use crate::progress::Tally;
+use crate::{
+    frozen::{Frozen, Known},
+    progress::Tally,
+};
 
 /// Time that a judge gets to hand on what it has when its deadline has come.
 const GRACE: Duration = Duration::from_millis(20);
 
-/// Everything that scoring a pair depends on.
+/// Everything that scoring a pair depends on. Clones share embedder and judge.
+#[derive(Clone)]
 pub(crate) struct Cascade {
-    pub(crate) scorer: EmbeddingScorer<Arc<dyn Embedder>>,
+    pub(crate) scorer: Arc<EmbeddingScorer<Arc<dyn Embedder>>>,
     pub(crate) judge: Option<Arc<dyn Judge>>,
     pub(crate) policy: BandPolicy,
     pub(crate) map: CosineMap,
     pub(crate) judge_model: JudgeModel,
     pub(crate) rule: DecisionRule,
+    /// In the place of band, map, judge model and rule, where labels or a run taught something better.
+    pub(crate) frozen: Option<Arc<Frozen>>,
 }
 
 /// Pairs with what the embeddings say of them.
 pub(crate) struct Compared {
     pub(crate) pairs: Vec<Pair>,
     pub(crate) comparisons: Vec<Comparison>,
+    /// What a frozen proxy says of each pair, where there is one.
+    known: Vec<Option<Known>>,
     pub(crate) took: Duration,
 }
 
@@ -48,9 +56,15 @@ impl Cascade {
     pub(crate) fn compare(&self, pairs: Vec<Pair>) -> Result<Compared, EmbedError> {
         let started = Instant::now();
         let comparisons = self.scorer.score(&pairs)?;
+        let know = |(pair, comparison): (&Pair, &Comparison)| {
+            let cosine = comparison.cosine.ok()?;
+            Some(self.frozen.as_ref()?.know(pair, f64::from(cosine.get())))
+        };
+        let known = pairs.iter().zip(&comparisons).map(know).collect();
         Ok(Compared {
             pairs,
             comparisons,
+            known,
             took: started.elapsed(),
         })
     }
@@ -62,21 +76,15 @@ impl Cascade {
         tally: &Tally,
         deadline: Option<Instant>,
     ) -> Finished {
-        let Compared {
-            pairs, comparisons, ..
-        } = compared;
-        let mut scores: Vec<FinalScore> = pairs
-            .iter()
-            .zip(&comparisons)
-            .map(|(pair, comparison)| self.route(pair, comparison))
-            .collect();
+        let mut scores = self.routed(&compared);
+        let Compared { pairs, known, .. } = compared;
         let asked: Vec<usize> = (0..scores.len())
             .filter(|&index| scores[index].route == Some(Route::Ask))
             .collect();
         let started = Instant::now();
         let (verdicts, judge_failed) = self.ask(&pairs, &asked, (tally, deadline)).await;
         for (&index, verdict) in asked.iter().zip(verdicts) {
-            self.combine(&mut scores[index], verdict);
+            self.combine(&mut scores[index], known[index].as_ref(), verdict);
         }
         Finished {
             scores,
@@ -85,25 +93,43 @@ impl Cascade {
         }
     }
 
-    /// Where the fixed band sends each pair; `None` for a pair that can't be scored.
+    /// Where each pair goes; `None` for a pair that can't be scored.
     pub(crate) fn routes(&self, compared: &Compared) -> Vec<Option<Route>> {
-        let pairs = compared.pairs.iter().zip(&compared.comparisons);
-        pairs
-            .map(|(pair, comparison)| self.route(pair, comparison).route)
+        self.routed(compared)
+            .into_iter()
+            .map(|score| score.route)
             .collect()
     }
 
-    /// The score that a pair has without any judge.
-    fn route(&self, pair: &Pair, comparison: &Comparison) -> FinalScore {
+    /// The score that each pair has without any judge, and where it goes.
+    fn routed(&self, compared: &Compared) -> Vec<FinalScore> {
+        let pairs = compared
+            .pairs
+            .iter()
+            .zip(&compared.comparisons)
+            .zip(&compared.known);
+        pairs
+            .map(|((pair, comparison), known)| self.route(pair, comparison, known.as_ref()))
+            .collect()
+    }
+
+    fn route(&self, pair: &Pair, comparison: &Comparison, known: Option<&Known>) -> FinalScore {
         let id = pair.id.clone();
         let cosine = match comparison.cosine {
             Ok(cosine) => cosine,
             Err(why) => return FinalScore::rejected(id, why.to_string()),
         };
-        let Ok(proxy) = ProxyScore::new(self.map.probability(f64::from(cosine.get()))) else {
+        let logit = known.map_or_else(
+            || self.map.logit(f64::from(cosine.get())),
+            |known| known.logit,
+        );
+        let Ok(proxy) = ProxyScore::new(sigmoid(logit)) else {
             return FinalScore::rejected(id, "the proxy score is not a number");
         };
-        let route = self.policy.route(Some(cosine), Some(proxy));
+        let route = match (&self.frozen, known) {
+            (Some(frozen), Some(known)) => frozen.route(known),
+            _ => self.policy.route(Some(cosine), Some(proxy)),
+        };
         FinalScore {
             id,
             cosine: Some(cosine),
@@ -111,11 +137,11 @@ impl Cascade {
             route: Some(route),
             judge_score: None,
             score: Some(proxy.get()),
-            // The band's thresholds are the user's word on what is clear.
-            decision: if route == Route::Accept {
-                Decision::Match
-            } else {
-                Decision::NoMatch
+            // What is settled goes where it was routed: a band's thresholds are the user's word on what is clear.
+            decision: match (&self.frozen, route) {
+                (Some(frozen), _) => frozen.rule().decide(proxy.get()),
+                (None, Route::Accept) => Decision::Match,
+                (None, _) => Decision::NoMatch,
             },
             decided_by: Some(DecidedBy::Embedding),
             status: Status::Settled,
@@ -172,17 +198,24 @@ impl Cascade {
     }
 
     /// Merges a verdict into the score, or marks that none came: never a made-up number.
-    fn combine(&self, score: &mut FinalScore, verdict: Verdict) {
+    fn combine(&self, score: &mut FinalScore, known: Option<&Known>, verdict: Verdict) {
         score.judge_seconds = verdict.latency.as_secs_f64();
         match verdict.outcome {
             Ok(answer) => {
-                let logit = score
-                    .cosine
-                    .map_or(0.0, |cosine| self.map.logit(f64::from(cosine.get())));
-                let merged = merge(logit, answer.score(), &self.judge_model);
+                let (merged, rule) = match (&self.frozen, known) {
+                    (Some(frozen), Some(known)) => {
+                        (frozen.merged(known, answer.score()), frozen.rule())
+                    }
+                    _ => {
+                        let logit = score
+                            .cosine
+                            .map_or(0.0, |cosine| self.map.logit(f64::from(cosine.get())));
+                        (merge(logit, answer.score(), &self.judge_model), &self.rule)
+                    }
+                };
                 score.judge_score = Some(answer.score());
                 score.score = Some(merged);
-                score.decision = self.rule.decide(merged);
+                score.decision = rule.decide(merged);
                 score.decided_by = Some(if answer.cached {
                     DecidedBy::Cache
                 } else {

@@ -12,12 +12,15 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
+use midband_combiner::Calibration;
 use midband_core::{FinalScore, Pair, Provenance};
+use midband_router::Policy;
 use tokio::{sync::mpsc, task};
 
 use crate::{
     EngineBuilder, EngineError, Learning, Learnt, Summary,
     cascade::{Cascade, Compared},
+    frozen::Frozen,
     learning::{self, Wording, compare_all, feature_rows},
     lexical::sift,
     progress::{OnProgress, Tally},
@@ -158,7 +161,7 @@ impl Engine {
         let (mut scores, learnt) = learning::run(
             cascade,
             featured,
-            (learning, *seed),
+            (learning, &self.0.task, *seed),
             (&tally, &mut summary),
             deadline,
         )
@@ -213,6 +216,25 @@ impl Engine {
             started: Instant::now(),
             stages: vec![first, second],
         }
+    }
+
+    /// An engine that learns nothing more and streams by a calibration. It shares embedder, judge and caches.
+    #[must_use]
+    pub fn frozen(&self, calibration: &Calibration) -> Self {
+        let mut cascade = (*self.0.cascade).clone();
+        cascade.frozen = Some(Arc::new(Frozen::new(calibration)));
+        Self(Parts {
+            cascade: Arc::new(cascade),
+            learning: None,
+            ..self.0.clone()
+        })
+    }
+
+    /// True where what the policy learns on a sample holds for further pairs: a budget and a certificate do
+    /// not.
+    pub fn learns_from_samples(&self) -> bool {
+        let policy = self.0.learning.as_ref().map(|learning| &learning.policy);
+        matches!(policy, Some(Policy::Gain(_)))
     }
 
     /// What is needed to reproduce this engine's scores. The time is left to the caller.

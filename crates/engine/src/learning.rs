@@ -6,7 +6,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use midband_combiner::{Calibration, Goal, JudgeModel, PairKey, Priors, TaskKind};
+use midband_combiner::{
+    CALIBRATION_VERSION, Calibration, Goal, JudgeModel, PairKey, Priors, TaskKind,
+};
 use midband_core::{
     DecidedBy, Decision, FinalScore, Pair, PairId, ProxyScore, Route, Status, Unanswered, Verdict,
 };
@@ -14,7 +16,6 @@ use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet, TextProfile
 use midband_router::{
     Certificate, GoldLabel, Knowledge, Outcome, Pairs, Policy, Reply, Router, Step,
 };
-use tokio::task;
 
 use crate::{
     cascade::{Cascade, Compared},
@@ -61,16 +62,13 @@ impl Learning {
 /// What a run learnt.
 #[derive(Clone, Debug)]
 pub struct Learnt {
-    /// What the texts were taken for.
-    pub kind: TaskKind,
-    /// The judge's reliability, as far as it is known at the end.
-    pub judge: JudgeModel,
+    /// All of it in the form of a calibration, with which further pairs can be scored. `labels` counts the
+    /// verdicts.
+    pub calibration: Calibration,
     /// Refits of the proxy.
     pub fits: usize,
     /// Pairs that were embedded.
     pub embedded: usize,
-    /// Digest of the frozen word counts.
-    pub frequencies: String,
     /// What was certified, where a target was set.
     pub certificate: Option<Certificate>,
 }
@@ -137,7 +135,7 @@ pub(crate) async fn compare_all(
         let count = part.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let done = task::spawn_blocking(move || cascade.compare(part)).await;
+        let done = tokio::task::spawn_blocking(move || cascade.compare(part)).await;
         let done = done.map_err(|death| EngineError::Stage(death.to_string()))??;
         summary.embedding_took(done.took);
         tally.compared(count);
@@ -252,7 +250,7 @@ pub(crate) fn knowledge(
 pub(crate) async fn run(
     cascade: &Arc<Cascade>,
     featured: Featured,
-    (learning, seed): (&Learning, u64),
+    (learning, task, seed): (&Learning, &str, u64),
     (tally, summary): (&Tally, &mut Summary),
     deadline: Option<Instant>,
 ) -> Result<(Vec<FinalScore>, Learnt), EngineError> {
@@ -261,7 +259,7 @@ pub(crate) async fn run(
     let mut verdicts: HashMap<usize, Verdict> = HashMap::new();
     loop {
         // A refit is CPU work: off the async threads with it.
-        let (back, step) = task::spawn_blocking(move || {
+        let (back, step) = tokio::task::spawn_blocking(move || {
             let step = router.step();
             (router, step)
         })
@@ -285,11 +283,28 @@ pub(crate) async fn run(
     }
     let outcome = router.outcome();
     let learnt = Learnt {
-        kind: featured.wording.kind,
-        judge: outcome.judge,
+        calibration: Calibration {
+            version: CALIBRATION_VERSION,
+            task: task.to_owned(),
+            kind: featured.wording.kind,
+            embedding_model: cascade.scorer.embedder().model().clone(),
+            judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
+            features: learning.features.clone(),
+            frequencies: featured.wording.frequencies.clone(),
+            proxy: outcome.proxy.clone(),
+            lexical: None,
+            judge: outcome.judge,
+            goal: learning.goal,
+            rule: outcome.rule,
+            labels: verdicts
+                .values()
+                .filter(|verdict| verdict.outcome.is_ok())
+                .count(),
+            log_likelihood: None,
+            made: String::new(),
+        },
         fits: outcome.fits,
         embedded: featured.places.len(),
-        frequencies: featured.wording.frequencies.digest(),
         certificate: outcome.certificate.clone(),
     };
     Ok((scores(featured, &outcome, verdicts), learnt))

@@ -36,6 +36,8 @@ mod error;
 #[cfg(feature = "cascade")]
 mod foreseeing;
 #[cfg(feature = "cascade")]
+mod frozen;
+#[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
 mod lexical;

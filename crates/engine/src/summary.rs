@@ -73,7 +73,8 @@ impl Summary {
         self.decisions.get(decision.as_str()).copied().unwrap_or(0)
     }
 
-    pub(crate) fn count(&mut self, score: &FinalScore) {
+    /// Counts one more score.
+    pub fn count(&mut self, score: &FinalScore) {
         self.pairs += 1;
         *self.decisions.entry(score.decision.as_str()).or_default() += 1;
         if let Some(route) = score.route {
@@ -90,6 +91,28 @@ impl Summary {
             Status::Rejected(reason) => *self.rejected.entry(reason.clone()).or_default() += 1,
         }
         self.truncated += u64::from(score.truncated);
+    }
+
+    /// Adds the counts of another part of the run.
+    pub fn add_counts(&mut self, part: &Self) {
+        fn add<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+            from.iter()
+                .for_each(|(key, count)| *to.entry(key.clone()).or_default() += count);
+        }
+        self.pairs += part.pairs;
+        self.truncated += part.truncated;
+        add(&mut self.routes, &part.routes);
+        add(&mut self.decided_by, &part.decided_by);
+        add(&mut self.decisions, &part.decisions);
+        add(&mut self.unanswered, &part.unanswered);
+        add(&mut self.rejected, &part.rejected);
+    }
+
+    /// Adds the time of an earlier part of the run.
+    pub fn add_seconds(&mut self, earlier: Seconds) {
+        self.seconds.embedding += earlier.embedding;
+        self.seconds.judging += earlier.judging;
+        self.seconds.total += earlier.total;
     }
 
     pub(crate) fn embedding_took(&mut self, time: Duration) {

@@ -40,6 +40,14 @@ pub(crate) struct RoutingArgs {
     /// What labels taught: a file that `midband calibrate` wrote.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
+    /// Pairs that a policy learns from; the rest of a longer input is scored by what they taught.
+    #[arg(
+        long,
+        env = "MIDBAND_SAMPLE",
+        default_value_t = 100_000,
+        value_name = "N"
+    )]
+    pub(crate) sample: usize,
     /// Which pairs are embedded, where a policy learns.
     #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
     pub(crate) embed: EmbedArg,

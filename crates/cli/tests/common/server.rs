@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use midband_sim::{Fault, FaultRate, Labels, Options, Simulator};
 
-use super::{Ran, midband};
+use super::{Midband, Ran};
 
 pub struct Server {
     runtime: tokio::runtime::Runtime,
@@ -37,9 +37,15 @@ impl Server {
 
     /// Runs the binary with this simulator as its server.
     pub fn run(&self, dir: &Path, arguments: &[&str]) -> Ran {
+        self.pipe(dir, "", arguments)
+    }
+
+    /// The same with something on standard input.
+    pub fn pipe(&self, dir: &Path, input: &str, arguments: &[&str]) -> Ran {
         let url = self.simulator.url();
         let all = [arguments, &["--ollama", &url]].concat();
+        let run = || Midband::new(dir, &all).stdin(input).run();
         self.runtime
-            .block_on(async { tokio::task::block_in_place(|| midband(dir, &all)) })
+            .block_on(async { tokio::task::block_in_place(run) })
     }
 }

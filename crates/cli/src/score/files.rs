@@ -1,0 +1,89 @@
+//! What a run writes: the scores, and beside them the provenance and the rows that are no pairs.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use midband::Provenance;
+use midband_io::{Format, Output, ScoreWriter};
+
+use crate::args::ScoreArgs;
+
+/// What the run writes.
+pub(super) struct Files {
+    pub(super) scores: ScoreWriter<Output>,
+    pub(super) rejected: Option<Output>,
+    pub(super) include_text: bool,
+}
+
+impl Files {
+    pub(super) fn open(
+        args: &ScoreArgs,
+        input: Format,
+        columns: Option<Vec<String>>,
+    ) -> Result<Self> {
+        let writing = &args.writing;
+        let format = writing
+            .output_format
+            .or_else(|| Format::from_ending(writing.output.as_deref()?))
+            .unwrap_or(input);
+        let opened = |path: &Path| {
+            Output::file(path).with_context(|| format!("{} can't be written", path.display()))
+        };
+        let (output, rejected) = match &writing.output {
+            Some(path) => (
+                opened(path)?,
+                Some(opened(&beside(path, "rejected.jsonl"))?),
+            ),
+            None => (Output::stdout(), None),
+        };
+        Ok(Self {
+            scores: ScoreWriter::new(output, format, columns, writing.include_text),
+            rejected,
+            include_text: writing.include_text,
+        })
+    }
+
+    /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
+    /// the file of rejected rows, where there is one.
+    pub(super) fn finish(
+        self,
+        args: &ScoreArgs,
+        provenance: &Provenance,
+        rejected_rows: u64,
+    ) -> Result<Option<String>> {
+        let provenance = serde_json::to_string_pretty(provenance)?;
+        let Some(path) = &args.writing.output else {
+            self.scores.finish()?.finish()?;
+            if args.writing.provenance {
+                eprintln!("{provenance}");
+            }
+            return Ok(None);
+        };
+        let rejected_path = beside(path, "rejected.jsonl");
+        let mut rejected_file = None;
+        match self.rejected {
+            Some(rejected) if rejected_rows > 0 => {
+                rejected.finish()?;
+                rejected_file = Some(rejected_path.display().to_string());
+            }
+            // A list left by an earlier run would be taken for this one's.
+            _ if rejected_path.exists() => fs::remove_file(&rejected_path)?,
+            _ => {}
+        }
+        let mut sidecar = Output::file(&beside(path, "provenance.json"))?;
+        writeln!(sidecar, "{provenance}")?;
+        sidecar.finish()?;
+        self.scores.finish()?.finish()?;
+        Ok(rejected_file)
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{ending}"));
+    PathBuf::from(name)
+}

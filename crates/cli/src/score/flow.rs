@@ -1,0 +1,225 @@
+//! Rows through the engine and out again, in constant memory.
+//!
+//! A thread reads rows and hands pairs to the engine, which reads no faster than the scores are written; what is
+//! passed through waits in a queue beside. A policy that learns sees a seeded sample first, all pairs of a
+//! shorter input; then the whole input runs past, each pair of the sample with the score that it has, and the
+//! others scored by what was learnt.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    io::{self, Cursor, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use futures_util::stream;
+use midband::{
+    Engine, FinalScore, Learnt, Pair, PairId, Summary,
+    combiner::{Draw, PairKey},
+};
+use midband_io::{Item, Output, ReadOptions, Reader, RejectedRow, Row};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use super::{files::Files, open};
+
+/// Rows that wait between reader and engine: two chunks, so that a chunk is always ready.
+const WAITING_ROWS: usize = 8192;
+
+/// Keeps the draw of the sample apart from every other use of the seed.
+const SAMPLE: u64 = 0x5a3b_0000;
+
+/// What a run came to.
+pub(super) struct Ended {
+    pub(super) summary: Summary,
+    pub(super) learnt: Option<Learnt>,
+    pub(super) rejected_rows: u64,
+}
+
+/// An input that can be read more than once.
+pub(super) enum Source {
+    File(PathBuf),
+    /// Standard input, kept.
+    Kept(Arc<[u8]>),
+}
+
+impl Source {
+    pub(super) fn new(path: &Path) -> Result<Self> {
+        if path != Path::new("-") {
+            return Ok(Self::File(path.to_path_buf()));
+        }
+        let mut bytes = Vec::new();
+        io::stdin()
+            .read_to_end(&mut bytes)
+            .context("standard input can't be read")?;
+        Ok(Self::Kept(bytes.into()))
+    }
+
+    pub(super) fn reader(&self, options: &ReadOptions) -> Result<Reader> {
+        let input = match self {
+            Self::File(path) => open(path)?,
+            Self::Kept(bytes) => Box::new(Cursor::new(bytes.clone())),
+        };
+        Ok(Reader::new(input, options.clone())?)
+    }
+}
+
+/// What waits beside a pair until its score comes.
+struct Waiting {
+    /// The score of a pair that was in the sample.
+    ready: Option<Box<FinalScore>>,
+    pair: Option<Pair>,
+    extra: Map<String, Value>,
+}
+
+/// Scores of the sample, by id.
+type Ready = HashMap<PairId, FinalScore>;
+
+/// Learns on a sample of at most `most` pairs, then scores the input by what was learnt.
+pub(super) async fn learn_and_score(
+    engine: &Engine,
+    (source, options): (&Source, &ReadOptions),
+    (most, seed): (usize, u64),
+    files: Files,
+) -> Result<(Ended, Files)> {
+    let (sample, all) = sample(source.reader(options)?, most, seed)?;
+    if all > sample.len() as u64 && !engine.learns_from_samples() {
+        bail!(
+            "{all} pairs, and a budget or a target holds for at most {most}: raise --sample, or use `--policy gain`"
+        );
+    }
+    let learned = engine.score(sample).await?;
+    let learnt = learned.learnt.context("the policy learnt nothing")?;
+    let frozen = engine.frozen(&learnt.calibration);
+    let ready: Ready = learned
+        .scores
+        .into_iter()
+        .map(|score| (score.id.clone(), score))
+        .collect();
+    let (mut ended, files) = score(&frozen, source.reader(options)?, ready, files).await?;
+    ended.learnt = Some(learnt);
+    ended.summary.add_seconds(learned.summary.seconds);
+    ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
+    Ok((ended, files))
+}
+
+/// The pairs whose ids come first in a seeded order, and how many pairs there are.
+fn sample(reader: Reader, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
+    let draw = Draw::new(seed, SAMPLE);
+    let (mut kept, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
+    for item in reader {
+        let Item::Row(row) = item? else { continue };
+        let rank = (draw.rank(PairKey::from(&row.pair.id)), Reverse(all));
+        kept.push(rank);
+        pairs.insert(rank, row.pair);
+        all += 1;
+        if kept.len() > most
+            && let Some(last) = kept.pop()
+        {
+            pairs.remove(&last);
+        }
+    }
+    let pairs = kept
+        .into_sorted_vec()
+        .into_iter()
+        .filter_map(|rank| pairs.remove(&rank))
+        .collect();
+    Ok((pairs, all))
+}
+
+/// Scores what is not ready and writes everything in the input's order.
+pub(super) async fn score(
+    engine: &Engine,
+    reader: Reader,
+    ready: Ready,
+    mut files: Files,
+) -> Result<(Ended, Files)> {
+    let (to_engine, mut pairs) = mpsc::channel::<Pair>(WAITING_ROWS);
+    let (to_writer, mut waiting) = mpsc::channel::<Waiting>(2 * WAITING_ROWS);
+    let reading = Reading {
+        rejected: files.rejected.take(),
+        rejected_rows: 0,
+        include_text: files.include_text,
+        ready,
+    };
+    let reading = thread::spawn(move || reading.run(reader, &to_engine, &to_writer));
+    let mut scores = engine.stream(stream::poll_fn(move |context| pairs.poll_recv(context)));
+    let mut counted = Summary::default();
+    while let Some(beside) = waiting.recv().await {
+        let score = match beside.ready {
+            Some(ready) => {
+                counted.count(&ready);
+                *ready
+            }
+            None => scores.next().await.context("a row has no score")??,
+        };
+        files
+            .scores
+            .write(&score, beside.pair.as_ref(), beside.extra)?;
+    }
+    let reading = reading
+        .join()
+        .map_err(|_| anyhow!("the reading thread died"))??;
+    files.rejected = reading.rejected;
+    let mut summary = scores.summary();
+    summary.add_counts(&counted);
+    let ended = Ended {
+        summary,
+        learnt: None,
+        rejected_rows: reading.rejected_rows,
+    };
+    Ok((ended, files))
+}
+
+/// The reading thread's own.
+struct Reading {
+    rejected: Option<Output>,
+    rejected_rows: u64,
+    include_text: bool,
+    ready: Ready,
+}
+
+impl Reading {
+    /// Reads to the end, or until nobody takes the pairs any more.
+    fn run(
+        mut self,
+        reader: Reader,
+        to_engine: &mpsc::Sender<Pair>,
+        to_writer: &mpsc::Sender<Waiting>,
+    ) -> Result<Self> {
+        for item in reader {
+            match item? {
+                Item::Rejected(row) => {
+                    self.rejected_rows += 1;
+                    if let Some(output) = &mut self.rejected {
+                        write_rejected(output, &row)?;
+                    }
+                }
+                Item::Row(row) => {
+                    let Row { pair, extra, .. } = *row;
+                    let ready = self.ready.remove(&pair.id).map(Box::new);
+                    let wanted = ready.is_none();
+                    let beside = Waiting {
+                        ready,
+                        pair: self.include_text.then(|| pair.clone()),
+                        extra,
+                    };
+                    if to_writer.blocking_send(beside).is_err()
+                        || wanted && to_engine.blocking_send(pair).is_err()
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn write_rejected(output: &mut Output, row: &RejectedRow) -> io::Result<()> {
+    serde_json::to_writer(&mut *output, row).map_err(io::Error::from)?;
+    output.write_all(b"\n")
+}

@@ -1,0 +1,215 @@
+//! `midband score`: a file of pairs in, a file of final scores out.
+//!
+//! `flow` moves rows through the engine, `files` is what is written, and this file puts both together.
+
+mod files;
+mod flow;
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use anyhow::{Context, Result, anyhow};
+use midband::{
+    BandOn, Engine, EngineBuilder, Judge, Learning,
+    combiner::Use,
+    embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
+    judge::OllamaJudge,
+};
+use midband_io::{Format, ReadOptions, Reader};
+
+use files::Files;
+use flow::{Ended, Source};
+
+use crate::{
+    args::{BandOnArg, ModelArgs, ReadingArgs, ScoreArgs},
+    exit,
+    judging::{self, Found},
+    learning,
+    progress::Bar,
+    report,
+};
+
+pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
+    let learning = learning::learning(&args.routing)?;
+    let format = input_format(args);
+    let options = read_options(&args.reading, format)?;
+    let source = match learning {
+        None => None,
+        Some(_) => Some(Source::new(&args.input)?),
+    };
+    let reader = match &source {
+        None => Reader::new(open(&args.input)?, options.clone())?,
+        Some(source) => source.reader(&options)?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let bar = Bar::new(args.quiet);
+    // The judge's model warms up while the embedding model is read.
+    let (judge, why_none) = match runtime.block_on(judging::connect(
+        &args.judge,
+        args.model.cache.as_deref(),
+        args.seed,
+    ))? {
+        Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
+        Found::None(why) => (None, why),
+    };
+    let engine = engine(args, learning, judge.clone(), &bar)?;
+    let mut provenance = engine.provenance();
+    provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+
+    let files = Files::open(args, format, reader.extra_columns())?;
+    let ended = match &source {
+        None => runtime.block_on(flow::score(&engine, reader, HashMap::new(), files)),
+        Some(source) => {
+            let most = (args.routing.sample, args.seed);
+            runtime.block_on(flow::learn_and_score(
+                &engine,
+                (source, &options),
+                most,
+                files,
+            ))
+        }
+    };
+    bar.finish();
+    let (ended, files) = ended?;
+    let Ended {
+        summary,
+        learnt,
+        rejected_rows,
+    } = ended;
+    if let Some(lost) = judge
+        .as_ref()
+        .map(|judge| judge.flush_cache())
+        .filter(|&lost| lost > 0)
+    {
+        eprintln!("midband: {lost} verdicts could not be kept in the cache");
+    }
+    let rejected_file = files.finish(args, &provenance, rejected_rows)?;
+    if !args.quiet {
+        let context = report::Context {
+            judge: judge.as_deref().map_or(why_none, report::judge),
+            rejected_rows,
+            rejected_file,
+            calibrated: provenance.calibrated,
+            learnt,
+        };
+        eprint!("{}", report::summary(&summary, &context));
+    }
+    let settled = summary.all_settled() && rejected_rows == 0;
+    Ok(if settled {
+        exit::SETTLED
+    } else {
+        ExitCode::from(exit::UNSETTLED)
+    })
+}
+
+/// As named, else by the input's ending, else JSONL.
+pub(crate) fn input_format(args: &ScoreArgs) -> Format {
+    args.reading
+        .format
+        .or_else(|| Format::from_ending(&args.input))
+        .unwrap_or(Format::Jsonl)
+}
+
+/// How an input of this format is read.
+pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
+    let delimiter = match reading.delimiter {
+        None => None,
+        Some(char) => Some(
+            u8::try_from(char)
+                .map_err(|_| anyhow!("the delimiter {char:?} is not a single byte"))?,
+        ),
+    };
+    Ok(ReadOptions {
+        delimiter,
+        no_headers: reading.no_headers,
+        id: reading.id.clone(),
+        left: reading.left.clone(),
+        right: reading.right.clone(),
+        gold: reading.gold.clone(),
+        max_text_bytes: reading.max_text_bytes,
+        ..ReadOptions::new(format)
+    })
+}
+
+/// The input, or standard input for `-`.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+/// The engine of a run.
+pub(crate) fn engine(
+    args: &ScoreArgs,
+    learning: Option<Learning>,
+    judge: Option<Arc<OllamaJudge>>,
+    bar: &Bar,
+) -> Result<Engine> {
+    let shown = bar.clone();
+    let task = judging::task(&args.judge.task)?.name;
+    let mut builder = Engine::builder()
+        .band_on(match args.routing.band_on {
+            BandOnArg::Cosine => BandOn::Cosine,
+            BandOnArg::Proxy => BandOn::Proxy,
+        })
+        .task(
+            task.clone(),
+            args.routing.learning.task_kind.unwrap_or_default(),
+        )
+        .seed(args.seed)
+        .on_progress(move |now| shown.show(now));
+    if let Some(band) = args.routing.band {
+        builder = builder.band(band);
+    }
+    if let Some(judge) = &judge {
+        builder = builder.judge(judge.clone());
+    }
+    let calibration = learning
+        .as_ref()
+        .and_then(|learning| learning.calibration.clone());
+    if let Some(learning) = learning {
+        builder = builder.learn(learning);
+    }
+    let engine = embedder(&args.model, builder)?.build()?;
+    if let Some(calibration) = calibration {
+        let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
+        calibration.check(&Use {
+            embedding_model: &engine.provenance().embedding_model,
+            task: &task,
+            judge_fingerprint: fingerprint.as_ref(),
+        })?;
+    }
+    Ok(engine)
+}
+
+/// Gives the engine its embedder: runtime, model, and cache where there is one.
+pub(crate) fn embedder(model: &ModelArgs, builder: EngineBuilder) -> Result<EngineBuilder> {
+    onnx_runtime(model.onnxruntime.as_deref())?;
+    let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
+    let mut read = folder.read(model.allow_batch_dependent)?;
+    if let Some(max_tokens) = model.max_tokens {
+        read = read.with_max_tokens(max_tokens);
+    }
+    let options = OnnxOptions {
+        threads: model.threads,
+        batch_tokens: model.batch_tokens,
+        ..OnnxOptions::default()
+    };
+    let embedder = OnnxEmbedder::new(read, options);
+    Ok(match &model.cache {
+        Some(folder) => builder.embedder(CachedEmbedder::open(embedder, folder)?),
+        None => builder.embedder(embedder),
+    })
+}
