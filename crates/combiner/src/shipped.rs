@@ -16,8 +16,8 @@ pub const PRIORS_VERSION: u32 = 1;
 const FILE: &str = include_str!("../priors/all-MiniLM-L6-v2.json");
 
 /// How much more likely than the cosine the prior of records is held to be, once a task is known to
-/// compare records, nats. Four were measured to be enough at thirty labels and too few to hurt at two
-/// hundred.
+/// compare records, nats. One costs .01 of AUROC on amazon_google at thirty labels; three and five
+/// measured nearly alike at 30 to 800.
 const BELIEF: f64 = 4.0;
 
 /// The priors for one embedding model.

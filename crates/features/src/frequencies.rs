@@ -13,7 +13,7 @@ use crate::{
     token::tokens,
 };
 
-/// Words that frozen counts keep by default: about 3 MB in a JSON file.
+/// Words that frozen counts keep by default: about 4 MB in a JSON file.
 pub const DEFAULT_WORDS: usize = 200_000;
 
 /// Counts under construction: one pass over the texts.

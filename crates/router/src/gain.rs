@@ -26,7 +26,8 @@ pub struct GainOptions {
 }
 
 impl Default for GainOptions {
-    /// Fifty questions to a decision, rounds of sixty or half; measured in the study.
+    /// Fifty questions to a decision, rounds of sixty or half. Prices of 0, .02 and .04 gave the same
+    /// accuracy within .002 on the study's sets; the other numbers are choices.
     fn default() -> Self {
         Self {
             price: 0.02,

@@ -13,7 +13,7 @@ use midband_combiner::{
 
 use crate::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 
-/// Labels from which the proxy is refitted; below, the prior is the better guess.
+/// Labels from which the proxy is refitted: five for each fold of the cross-validation.
 const FIT_FROM: usize = 25;
 
 /// The state of what is known.

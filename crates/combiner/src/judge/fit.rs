@@ -28,7 +28,7 @@ const BASE_PAIRS: f64 = 4.0;
 const CLASS_PAIRS: f64 = 10.0;
 
 /// Standard deviation of the effect of one standard deviation of a circumstance, log odds of a yes.
-/// Measured on the dependent errors of the study: .3 and 1 are worse on their mean.
+/// On the study's judges .3, .5, .7 and 1 differ by less than .0003 in mean accuracy: .5 was the best.
 const CIRCUMSTANCE: f64 = 0.5;
 
 /// Pairs of a class below which its circumstances are held back more than twice as hard.

@@ -9,7 +9,7 @@ use midband_combiner::{Draw, PairKey};
 use super::exact::hypergeometric_cdf;
 
 /// Steps of a sequence, from few settled pairs to all.
-pub(super) const STEPS: usize = 120;
+pub(super) const STEPS: usize = 240;
 
 /// A set: its pairs, those of them in the sample, and the mistakes that the pilot expects among all.
 #[derive(Clone, Copy, Debug, Default)]
