@@ -323,11 +323,7 @@ struct Digested {
 /// `DynamicQuantizeMatMul`, `DynamicQuantizeLSTM`). Operator names stand as plain text in the file, so
 /// this holds for any model, whatever its name says.
 fn is_dynamically_quantised(graph: &[u8]) -> bool {
-    const OPERATOR: &[u8] = b"DynamicQuantize";
-    graph
-        .iter()
-        .enumerate()
-        .any(|(at, &byte)| byte == OPERATOR[0] && graph[at..].starts_with(OPERATOR))
+    memchr::memmem::find(graph, b"DynamicQuantize").is_some()
 }
 
 /// A model's bytes, digested, ready to be loaded.

@@ -27,6 +27,9 @@ use crate::{
 /// the runtime's packed copies): more than four trade memory for little.
 const MOST_SESSIONS: usize = 4;
 
+/// Texts that are counted without a thread: about a millisecond's worth.
+const FEW_TEXTS: usize = 16;
+
 /// How an [`OnnxEmbedder`] uses the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct OnnxOptions {
@@ -154,32 +157,31 @@ impl Pool {
 
     /// Tokens of each text, special ones included, before any truncation.
     fn lengths(&self, texts: &[&str]) -> Result<Vec<usize>, EmbedError> {
-        let chunk = texts.len().div_ceil(self.sessions.len()).max(1);
+        let count = |chunk: &[&str]| {
+            let tokens = |text: &&str| {
+                self.tokenizer
+                    .encode_fast(*text, true)
+                    .map(|encoding| encoding.len())
+            };
+            let counted: Result<Vec<_>, _> = chunk.iter().map(tokens).collect();
+            counted.map_err(|error| EmbedError::Model(format!("tokenising failed: {error}")))
+        };
+        // Starting a thread costs more than a few texts do.
+        if texts.len() <= FEW_TEXTS {
+            return count(texts);
+        }
+        let chunk = texts.len().div_ceil(self.sessions.len());
         thread::scope(|scope| {
             let counting: Vec<_> = texts
                 .chunks(chunk)
-                .map(|chunk| {
-                    scope.spawn(move || {
-                        chunk
-                            .iter()
-                            .map(|text| {
-                                self.tokenizer
-                                    .encode_fast(*text, true)
-                                    .map(|encoding| encoding.len())
-                            })
-                            .collect::<Result<Vec<_>, _>>()
-                    })
-                })
+                .map(|chunk| scope.spawn(move || count(chunk)))
                 .collect();
             let mut lengths = Vec::with_capacity(texts.len());
             for counted in counting {
-                let counted = counted
-                    .join()
-                    .map_err(|_| EmbedError::Model("the tokeniser died".into()))?;
                 lengths.extend(
-                    counted.map_err(|error| {
-                        EmbedError::Model(format!("tokenising failed: {error}"))
-                    })?,
+                    counted
+                        .join()
+                        .map_err(|_| EmbedError::Model("the tokeniser died".into()))??,
                 );
             }
             Ok(lengths)
