@@ -332,6 +332,25 @@ fn a_longer_input_is_scored_by_what_a_sample_taught_whatever_the_chunks() {
 }
 
 #[test]
+fn a_prior_that_is_far_off_is_found_out() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/patients.jsonl"), dir.path(), (0, 160));
+    let server = start(&dir.path().join("all.jsonl"), 0.8);
+    let ran = run(
+        &server,
+        dir.path(),
+        &["score", "rest.jsonl", "-o", "out.jsonl", "--policy", "gain"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // The cosine is right little more than half of the time on these narratives.
+    let learnt = accuracy(dir.path(), "out.jsonl");
+    assert!(
+        learnt > 0.7,
+        "right {learnt} of the time with a judge that is right 0.8 of the time"
+    );
+}
+
+#[test]
 fn a_budget_is_kept_and_without_a_judge_every_asked_pair_waits() {
     let dir = tempdir().unwrap();
     split(&root().join("data/questions.jsonl"), dir.path(), (0, 100));

@@ -14,7 +14,7 @@ use midband_core::{
 };
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet, TextProfile};
 use midband_router::{
-    Certificate, GoldLabel, Knowledge, Outcome, Pairs, Policy, Reply, Router, Step,
+    Certificate, GainOptions, GoldLabel, Knowledge, Outcome, Pairs, Policy, Reply, Router, Step,
 };
 
 use crate::{
@@ -246,6 +246,24 @@ pub(crate) fn knowledge(
     })
 }
 
+/// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
+/// the prior. On clinical narratives the general prior is far off; a random round finds that out.
+const EXPLORE_UNKNOWN: f64 = 3.0;
+
+/// The policy, with a first round that doubts a prior that nothing vouches for.
+fn explored(learning: &Learning, featured: &Featured) -> Policy {
+    let known = featured.wording.kind != TaskKind::General
+        || learning.calibration.is_some()
+        || !learning.gold.is_empty();
+    match &learning.policy {
+        Policy::Gain(options) if !known => Policy::Gain(GainOptions {
+            explore: options.explore.max(EXPLORE_UNKNOWN),
+            ..*options
+        }),
+        policy => policy.clone(),
+    }
+}
+
 /// Runs the policy to its end: asks, learns, asks again.
 pub(crate) async fn run(
     cascade: &Arc<Cascade>,
@@ -255,7 +273,11 @@ pub(crate) async fn run(
     deadline: Option<Instant>,
 ) -> Result<(Vec<FinalScore>, Learnt), EngineError> {
     let knowledge = knowledge(&featured, learning, cascade.judge_model, seed)?;
-    let mut router = Router::new(learning.policy.clone(), featured.rows.clone(), knowledge)?;
+    let mut router = Router::new(
+        explored(learning, &featured),
+        featured.rows.clone(),
+        knowledge,
+    )?;
     let mut verdicts: HashMap<usize, Verdict> = HashMap::new();
     loop {
         // A refit is CPU work: off the async threads with it.
