@@ -65,8 +65,8 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
         GoalArg::Accuracy => Goal::Accuracy,
         GoalArg::F1 => Goal::F1,
         GoalArg::Cost => Goal::Cost(Costs {
-            false_match: args.cost_false_match,
-            missed_match: args.cost_missed_match,
+            false_match: args.costs.false_match,
+            missed_match: args.costs.missed_match,
             review: args.cost_review,
         }),
     };

@@ -56,17 +56,26 @@ impl Cascade {
     pub(crate) fn compare(&self, pairs: Vec<Pair>) -> Result<Compared, EmbedError> {
         let started = Instant::now();
         let comparisons = self.scorer.score(&pairs)?;
-        let know = |(pair, comparison): (&Pair, &Comparison)| {
-            let cosine = comparison.cosine.ok()?;
-            Some(self.frozen.as_ref()?.know(pair, f64::from(cosine.get())))
-        };
-        let known = pairs.iter().zip(&comparisons).map(know).collect();
         Ok(Compared {
+            known: vec![None; pairs.len()],
             pairs,
             comparisons,
-            known,
             took: started.elapsed(),
         })
+    }
+
+    /// Adds what the frozen proxy says of each pair, where there is one. A stream's alone: a run that learns
+    /// computes its features over all pairs at once.
+    pub(crate) fn know(&self, mut compared: Compared) -> Compared {
+        if let Some(frozen) = &self.frozen {
+            let know = |(pair, comparison): (&Pair, &Comparison)| {
+                let cosine = comparison.cosine.ok()?;
+                Some(frozen.know(pair, f64::from(cosine.get())))
+            };
+            let pairs = compared.pairs.iter().zip(&compared.comparisons);
+            compared.known = pairs.map(know).collect();
+        }
+        compared
     }
 
     /// Routes compared pairs, asks about those in the band, and combines.

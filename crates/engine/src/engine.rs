@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use midband_combiner::Calibration;
-use midband_core::{FinalScore, Pair, Provenance};
+use midband_core::{EmbedError, FinalScore, Pair, Provenance};
 use midband_router::Policy;
 use tokio::{sync::mpsc, task};
 
@@ -289,10 +289,11 @@ async fn compare_chunks<S>(
         let count = pairs.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let compared = match task::spawn_blocking(move || cascade.compare(pairs)).await {
-            Ok(compared) => compared.map_err(EngineError::from),
-            Err(death) => Err(EngineError::Stage(death.to_string())),
-        };
+        let compared =
+            match task::spawn_blocking(move || Ok(cascade.know(cascade.compare(pairs)?))).await {
+                Ok(compared) => compared.map_err(|error: EmbedError| EngineError::from(error)),
+                Err(death) => Err(EngineError::Stage(death.to_string())),
+            };
         tally.compared(count);
         let failed = compared.is_err();
         // Whoever takes the scores may have gone.

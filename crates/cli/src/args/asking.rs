@@ -76,25 +76,32 @@ pub(crate) struct LearningArgs {
     /// What the decisions are to be good at.
     #[arg(long, env = "MIDBAND_GOAL", value_enum, default_value_t)]
     pub(crate) goal: GoalArg,
-    /// What calling two different things a match costs (--goal cost).
+    #[command(flatten)]
+    pub(crate) costs: CostArgs,
+    /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
+    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
+    pub(crate) cost_review: Option<f64>,
+}
+
+/// What wrong decisions cost: weighed by `--goal cost`, and counted by `eval`.
+#[derive(Debug, Args)]
+pub(crate) struct CostArgs {
+    /// What calling two different things a match costs.
     #[arg(
-        long,
+        long = "cost-false-match",
         env = "MIDBAND_COST_FALSE_MATCH",
         default_value_t = 1.0,
         value_name = "COST"
     )]
-    pub(crate) cost_false_match: f64,
-    /// What overlooking a match costs (--goal cost).
+    pub(crate) false_match: f64,
+    /// What overlooking a match costs.
     #[arg(
-        long,
+        long = "cost-missed-match",
         env = "MIDBAND_COST_MISSED_MATCH",
         default_value_t = 1.0,
         value_name = "COST"
     )]
-    pub(crate) cost_missed_match: f64,
-    /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
-    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
-    pub(crate) cost_review: Option<f64>,
+    pub(crate) missed_match: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

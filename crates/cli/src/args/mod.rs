@@ -11,7 +11,8 @@ use midband_io::Format;
 
 pub(crate) use self::{
     asking::{
-        BandOnArg, EmbedArg, GoalArg, JudgeArg, JudgeArgs, LearningArgs, PolicyArg, RoutingArgs,
+        BandOnArg, CostArgs, EmbedArg, GoalArg, JudgeArg, JudgeArgs, LearningArgs, PolicyArg,
+        RoutingArgs,
     },
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
 };
@@ -117,22 +118,8 @@ pub(crate) struct EvalArgs {
     /// A numeric field with graded gold in 0..1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
     pub(crate) gold: Option<String>,
-    /// What calling two different things a match costs.
-    #[arg(
-        long,
-        env = "MIDBAND_COST_FALSE_MATCH",
-        default_value_t = 1.0,
-        value_name = "COST"
-    )]
-    pub(crate) cost_false_match: f64,
-    /// What overlooking a match costs.
-    #[arg(
-        long,
-        env = "MIDBAND_COST_MISSED_MATCH",
-        default_value_t = 1.0,
-        value_name = "COST"
-    )]
-    pub(crate) cost_missed_match: f64,
+    #[command(flatten)]
+    pub(crate) costs: CostArgs,
     /// The calibration that was in force: shows what each feature weighs in it.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,

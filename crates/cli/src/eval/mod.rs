@@ -180,7 +180,7 @@ fn evaluate(pairs: usize, rows: &[Scored], args: &EvalArgs) -> Result<Evaluation
         all.counts.false_matches as f64,
         all.counts.missed_matches as f64,
     );
-    let total = false_matches * args.cost_false_match + missed * args.cost_missed_match;
+    let total = false_matches * args.costs.false_match + missed * args.costs.missed_match;
     evaluation.cost = Some(Cost {
         total,
         a_pair: total / all.counts.total().max(1) as f64,
