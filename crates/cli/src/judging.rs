@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use midband::judge::{JudgeSettings, MeasuredCosts, OllamaJudge, Task};
+use midband::judge::{ApiKey, JudgeSettings, LlmJudge, MeasuredCosts, Protocol, Task};
 use midband::{JudgeError, embed::data_folder};
 
 use crate::args::{JudgeArg, JudgeArgs};
@@ -13,7 +13,7 @@ pub(crate) const NONE: &str = "none";
 
 /// The judge of a run, or why there is none.
 pub(crate) enum Found {
-    Judge(Box<OllamaJudge>),
+    Judge(Box<LlmJudge>),
     /// In words, for the summary.
     None(String),
 }
@@ -28,8 +28,7 @@ pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -
     settings.cache = cache.map(Path::to_path_buf);
     settings.costs = measured_costs();
     let servers = settings.servers.join(", ");
-    match OllamaJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all))
-        .await
+    match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await
     {
         Ok(judge) => Ok(Found::Judge(Box::new(judge))),
         Err(JudgeError::Unreachable(why)) => {
@@ -45,23 +44,28 @@ pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -
 /// The settings that the flags name, checked by the judge itself.
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
     let defaults = JudgeSettings::default();
-    let servers = match (&args.ollama[..], std::env::var("OLLAMA_HOST")) {
-        ([], Ok(host)) if !host.trim().is_empty() => vec![host],
-        ([], _) => defaults.servers.clone(),
-        (named, _) => named.to_vec(),
+    let protocol = protocol(args)?;
+    let servers = match (protocol, &args.ollama[..], std::env::var("OLLAMA_HOST")) {
+        (Protocol::OpenAi, ..) => args.judge_url.clone(),
+        (_, [], Ok(host)) if !host.trim().is_empty() => vec![host],
+        (_, [], _) => defaults.servers.clone(),
+        (_, named, _) => named.to_vec(),
     };
+    let models = match (protocol, &args.models[..]) {
+        (Protocol::Ollama, []) => defaults.models.clone(),
+        (_, named) => named.to_vec(),
+    };
+    let key = std::env::var("MIDBAND_JUDGE_API_KEY").ok();
     Ok(JudgeSettings {
+        protocol,
         servers,
-        models: if args.models.is_empty() {
-            defaults.models.clone()
-        } else {
-            args.models.clone()
-        },
+        api_key: key.as_deref().and_then(ApiKey::new),
+        models,
         task: task(&args.task)?,
         mode: args.mode,
         format: args.answer_format,
         batch_size: args.batch_size,
-        max_in_flight: args.in_flight,
+        max_in_flight: args.in_flight.unwrap_or(protocol.default_in_flight()),
         num_ctx: args.num_ctx,
         seed,
         keep_alive: duration(&args.keep_alive)?,
@@ -75,6 +79,20 @@ pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
         pull: args.pull,
         ..defaults
     })
+}
+
+/// The API that the flags name.
+fn protocol(args: &JudgeArgs) -> Result<Protocol> {
+    match (args.judge, args.judge_url.is_empty()) {
+        (Some(JudgeArg::OpenAi), true) => Err(anyhow!(
+            "--judge openai needs --judge-url, such as http://127.0.0.1:8000/v1"
+        )),
+        (Some(JudgeArg::Ollama), false) => Err(anyhow!(
+            "--judge-url names a server of the OpenAI API; say --judge openai, or name Ollama's with --ollama"
+        )),
+        (Some(JudgeArg::OpenAi) | None, false) => Ok(Protocol::OpenAi),
+        _ => Ok(Protocol::Ollama),
+    }
 }
 
 /// A built-in profile by name, or a TOML file.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use midband::{Decision, Learnt, Route, Summary, judge::OllamaJudge, router::Certificate};
+use midband::{Decision, Learnt, Route, Summary, judge::LlmJudge, router::Certificate};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context {
@@ -133,7 +133,7 @@ fn certified(certificate: &Certificate) -> String {
 }
 
 /// The judge: what answered, in which way, and what it cost.
-pub(crate) fn judge(judge: &OllamaJudge) -> String {
+pub(crate) fn judge(judge: &LlmJudge) -> String {
     let usage = judge.usage();
     let models: Vec<&str> = judge.models().map(|(tag, _)| tag).collect();
     let simulated = if judge.is_simulated() {
@@ -149,7 +149,7 @@ pub(crate) fn judge(judge: &OllamaJudge) -> String {
     let picked = judge.picked();
     format!(
         "{simulated}{} ({}, {}); {} calls, {} retries, {} answered, {} from the cache, {} unanswered; \
-         {} tokens in, {} out ({} of thoughts); mean fill {:.0} %{notes}",
+         {} tokens in ({} read before), {} out ({} of thoughts); {} a request, {} requests at once; mean fill {:.0} %{notes}",
         models.join(", "),
         picked.mode,
         picked.why,
@@ -159,8 +159,11 @@ pub(crate) fn judge(judge: &OllamaJudge) -> String {
         usage.cached,
         usage.unanswered,
         usage.tokens_in,
+        usage.tokens_cached,
         usage.tokens_out,
         usage.thought_tokens,
+        usage.batch_size,
+        usage.in_flight_peak,
         usage.mean_fill() * 100.0
     )
 }

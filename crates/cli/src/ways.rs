@@ -6,7 +6,7 @@ use anyhow::Result;
 use midband::{
     Gold, Judge,
     combiner::{Circumstance, Draw, JudgeModel, PairKey, numeric::logit},
-    judge::{Format, JudgeSettings, Mode, OllamaJudge},
+    judge::{Format, JudgeSettings, LlmJudge, Mode},
 };
 
 /// Every way of asking, dearest first.
@@ -58,7 +58,7 @@ pub(crate) async fn compare(
             cache: None,
             ..settings.clone()
         };
-        let judge = OllamaJudge::connect(settings).await?;
+        let judge = LlmJudge::connect(settings).await?;
         // The first request may load the model, which no later one does.
         judge.judge(&pairs[..1]).await?;
         let started = Instant::now();

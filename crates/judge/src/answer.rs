@@ -36,7 +36,11 @@ pub(crate) struct Reply {
     pub(crate) cut: bool,
     pub(crate) prompt_tokens: Option<u32>,
     pub(crate) answer_tokens: Option<u32>,
+    /// Of these prompt tokens, what the server had read before; `None` where it does not say.
+    pub(crate) cached_tokens: Option<u32>,
     pub(crate) logprobs: Vec<Token>,
+    /// The same for the second and later prompts of a request.
+    pub(crate) further: Vec<Vec<Token>>,
     pub(crate) load: Duration,
     pub(crate) prompt_time: Duration,
     pub(crate) answer_time: Duration,
@@ -110,7 +114,7 @@ pub(crate) fn read(asked: &Asked, reply: &Reply) -> Reading {
             None => all(asked.pairs, missing(ended)),
         },
         Style::Digits => digits(asked.pairs, reply, ended),
-        Style::Glance => vec![labels::score(&reply.logprobs)],
+        Style::Glance => glances(asked.pairs, reply),
         Style::Standard => vec![match thought.answer {
             // Where the thought's end can't be seen, only a last line of its own is an answer.
             Some(answer) if thought.draft => number(answer.lines().last().unwrap_or(""), ended),
@@ -144,7 +148,10 @@ fn overflowed(asked: &Asked, reply: &Reply) -> bool {
         return false;
     };
     let cut_prompt = prompt > 0 && asked.prompt_bytes / prompt as usize > CUT_BYTES_PER_TOKEN;
-    cut_prompt || prompt.saturating_add(reply.answer_tokens.unwrap_or(0)) > asked.num_ctx
+    let all = prompt.saturating_add(reply.answer_tokens.unwrap_or(0));
+    // An array of prompts has as many contexts.
+    let contexts = u32::try_from(1 + reply.further.len()).unwrap_or(u32::MAX);
+    cut_prompt || all / contexts > asked.num_ctx
 }
 
 fn all(pairs: usize, why: Unanswered) -> Vec<Slot> {
@@ -213,6 +220,18 @@ fn array(pairs: usize, array: &scan::Array, ended: bool) -> Vec<Slot> {
                 .values
                 .get(index)
                 .map_or(Err(missing(ended)), |value| slot(value, ended))
+        })
+        .collect()
+}
+
+/// One prompt a pair, whose first token is the answer.
+fn glances(pairs: usize, reply: &Reply) -> Vec<Slot> {
+    let mut answers = std::iter::once(&reply.logprobs).chain(&reply.further);
+    (0..pairs)
+        .map(|_| {
+            answers
+                .next()
+                .map_or(Err(Unanswered::Unparseable), |tokens| labels::score(tokens))
         })
         .collect()
 }

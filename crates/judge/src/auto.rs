@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     mode::{Format, Mode, Style},
-    transport::Features,
+    transport::Capabilities,
 };
 
 /// Seconds a pair of each way of asking, by its words (`constrained digits`, `think`, …), as measured
@@ -37,11 +37,11 @@ pub struct Picked {
     pub why: String,
 }
 
-/// Settles the mode for a server with these features and a model of this digest.
+/// Settles the mode for a server with these capabilities and a model of this digest.
 pub(crate) fn settle(
     mode: Mode,
     format: Format,
-    features: Features,
+    can: Capabilities,
     costs: Option<(&MeasuredCosts, &str)>,
 ) -> Picked {
     if mode != Mode::Auto {
@@ -52,15 +52,19 @@ pub(crate) fn settle(
         };
     }
     let mut possible = Vec::new();
-    if features.schema {
-        if features.top_logprobs >= 10 {
-            possible.push((Mode::Constrained, Format::Digits));
-        }
+    if can.pattern && can.top_logprobs >= 10 {
+        possible.push((Mode::Constrained, Format::Digits));
+    }
+    if can.schema {
         possible.push((Mode::Constrained, Format::Array));
         possible.push((Mode::Constrained, Format::Keyed));
     }
-    if features.top_logprobs >= 10 {
+    if can.top_logprobs >= 10 {
         possible.push((Mode::Glance, Format::default()));
+    }
+    if possible.is_empty() && can.pattern {
+        // Ten steps without anything finer are still a token a pair.
+        possible.push((Mode::Constrained, Format::Digits));
     }
     let measured = costs
         .filter(|(costs, digest)| costs.digest == **digest)
@@ -99,10 +103,12 @@ pub(crate) fn settle(
 mod tests {
     use super::*;
 
-    const ALL: Features = Features {
+    const ALL: Capabilities = Capabilities {
         raw_turns: true,
         schema: true,
+        pattern: true,
         top_logprobs: 20,
+        prompt_arrays: false,
         loads_models: true,
         pulls_models: true,
         sets_context: true,
@@ -110,24 +116,35 @@ mod tests {
 
     #[test]
     fn auto_takes_what_is_possible_and_cheapest() {
-        let pick = |features, costs: Option<(&MeasuredCosts, &str)>| {
-            settle(Mode::Auto, Format::Digits, features, costs)
+        let pick = |can, costs: Option<(&MeasuredCosts, &str)>| {
+            settle(Mode::Auto, Format::Digits, can, costs)
         };
         let picked = pick(ALL, None);
         assert_eq!(
             (picked.mode, picked.format),
             (Mode::Constrained, Format::Digits)
         );
-        let blind = Features {
+        let blind = Capabilities {
             top_logprobs: 0,
             ..ALL
         };
         assert_eq!(pick(blind, None).format, Format::Array);
-        let bare = Features {
+        let bare = Capabilities {
             schema: false,
+            pattern: false,
             ..blind
         };
         assert_eq!(pick(bare, None).mode, Mode::Standard);
+        let patternless = Capabilities {
+            pattern: false,
+            ..ALL
+        };
+        assert_eq!(pick(patternless, None).format, Format::Array);
+        let coarse = Capabilities {
+            pattern: true,
+            ..bare
+        };
+        assert_eq!(pick(coarse, None).format, Format::Digits);
         let costs = MeasuredCosts {
             digest: "d".to_owned(),
             seconds_a_pair: [

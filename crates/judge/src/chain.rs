@@ -8,8 +8,9 @@ use reqwest::Url;
 use crate::{
     plan::ChainModel,
     prompt::Turns,
+    protocol::Protocol,
     settings::JudgeSettings,
-    transport::{Failure, Ollama, Present, PullProgress, Transport, turns_for},
+    transport::{Failure, Ollama, OpenAi, Present, PullProgress, Transport, turns_for},
 };
 
 /// What connecting found.
@@ -51,13 +52,21 @@ pub(crate) fn names(tag: &str, present: &str) -> bool {
     full(tag) == full(present)
 }
 
-pub(crate) fn transports(urls: Vec<Url>) -> Result<Vec<Arc<dyn Transport>>, JudgeError> {
+/// A transport for each address, in the protocol that the settings name.
+pub(crate) fn transports(
+    settings: &JudgeSettings,
+    urls: Vec<Url>,
+) -> Result<Vec<Arc<dyn Transport>>, JudgeError> {
+    let key = settings.api_key.as_ref();
     urls.into_iter()
-        .map(|url| match Ollama::new(url) {
-            Ok(server) => Ok(Arc::new(server) as Arc<dyn Transport>),
-            Err(_) => Err(JudgeError::Settings(
-                "the HTTP client can't be set up".to_owned(),
-            )),
+        .map(|url| {
+            let server = match settings.protocol {
+                Protocol::Ollama => Ollama::new(url).map(|server| Arc::new(server) as Arc<_>),
+                Protocol::OpenAi => OpenAi::new(url, key).map(|server| Arc::new(server) as Arc<_>),
+            };
+            server.map_err(|failure| {
+                JudgeError::Settings(format!("the HTTP client can't be set up: {failure}"))
+            })
         })
         .collect()
 }
@@ -73,10 +82,10 @@ pub(crate) async fn connect(
     progress: &PullProgress<'_>,
 ) -> Result<Found, JudgeError> {
     let mut notes = Vec::new();
-    let mut probed = probe(transports(settings.checked()?)?, &mut notes).await;
+    let mut probed = probe(transports(settings, settings.checked()?)?, &mut notes).await;
     if probed.is_empty() {
         return Err(JudgeError::Unreachable(format!(
-            "{}. Is Ollama running?",
+            "{}. Is it running?",
             notes.join("; ")
         )));
     }
@@ -85,16 +94,19 @@ pub(crate) async fn connect(
             .iter()
             .any(|server| server.present.iter().any(|model| names(tag, &model.name)))
     };
-    if settings.pull && !settings.models.iter().any(|tag| there(&probed, tag)) {
+    let listed = probed[0].present.first().map(|model| model.name.clone());
+    let wanted = match &settings.models[..] {
+        [] => listed.into_iter().collect(),
+        named => named.to_vec(),
+    };
+    if settings.pull && !wanted.iter().any(|tag| there(&probed, tag)) {
         pull(settings, &mut probed, progress, &mut notes).await;
     }
     let mut chain = Vec::new();
     let mut has: Vec<Vec<usize>> = vec![Vec::new(); probed.len()];
-    for tag in &settings.models {
+    for tag in &wanted {
         if !there(&probed, tag) {
-            notes.push(format!(
-                "model {tag} is on no server and is skipped; `ollama pull {tag}` fetches it"
-            ));
+            notes.push(absent(tag, &probed));
             continue;
         }
         if let Some(model) = describe(tag, chain.len(), &probed, &mut has, &mut notes).await {
@@ -102,6 +114,9 @@ pub(crate) async fn connect(
         }
     }
     if chain.is_empty() {
+        if notes.is_empty() {
+            notes.push(format!("{} lists no model", probed[0].transport.address()));
+        }
         return Err(JudgeError::Unreachable(notes.join("; ")));
     }
     let simulated = probed.iter().any(|server| server.simulated);
@@ -119,6 +134,25 @@ pub(crate) async fn connect(
         notes,
         simulated,
     })
+}
+
+/// What to do about a model that no server has.
+fn absent(tag: &str, probed: &[Probed]) -> String {
+    if probed
+        .iter()
+        .any(|server| server.transport.capabilities().pulls_models)
+    {
+        return format!(
+            "model {tag} is on no server and is skipped; `ollama pull {tag}` fetches it"
+        );
+    }
+    let there: Vec<&str> = probed
+        .iter()
+        .flat_map(|server| &server.present)
+        .map(|model| model.name.as_str())
+        .collect();
+    let there = there.join(", ");
+    format!("model {tag} is on no server and is skipped; there is {there}")
 }
 
 async fn probe(transports: Vec<Arc<dyn Transport>>, notes: &mut Vec<String>) -> Vec<Probed> {
@@ -160,7 +194,7 @@ async fn pull(
     for tag in &settings.models {
         for server in probed
             .iter_mut()
-            .filter(|server| server.transport.features().pulls_models)
+            .filter(|server| server.transport.capabilities().pulls_models)
         {
             match server.transport.pull(tag, progress).await {
                 Ok(()) => {
@@ -199,33 +233,54 @@ async fn describe(
         let Some(present) = server.present.iter().find(|model| names(tag, &model.name)) else {
             continue;
         };
-        if let Some(known) = &model {
-            if known.digest == present.digest {
-                models.push(place);
-            } else {
-                notes.push(format!(
-                    "{} has another {tag} and is not asked for it",
-                    server.transport.address()
-                ));
-            }
+        if let Some(known) = model
+            .as_ref()
+            .filter(|known| known.digest != present.digest)
+        {
+            notes.push(format!(
+                "{} has another {} and is not asked for it",
+                server.transport.address(),
+                known.name
+            ));
             continue;
         }
-        match server.transport.about(&present.name).await {
-            Ok(about) => {
-                let turns = turns_for(server.transport.features(), &present.name, &about);
+        let about = match server.transport.about(&present.name).await {
+            Ok(about) => about,
+            Err(failure) => {
+                notes.push(format!(
+                    "{} says nothing of {tag}: {failure}",
+                    server.transport.address()
+                ));
+                continue;
+            }
+        };
+        let can = about.can.unwrap_or(server.transport.capabilities());
+        let turns = turns_for(can, &present.name, &about);
+        let context = if can.sets_context {
+            0
+        } else {
+            about.context_length
+        };
+        models.push(place);
+        match &mut model {
+            None => {
                 model = Some(ChainModel {
                     name: present.name.clone(),
                     digest: present.digest.clone(),
                     turns,
                     switches_thought: turns == Turns::Chat
                         && about.capabilities.iter().any(|can| can == "thinking"),
+                    can,
+                    context,
                 });
-                models.push(place);
             }
-            Err(failure) => notes.push(format!(
-                "{} says nothing of {tag}: {failure}",
-                server.transport.address()
-            )),
+            Some(known) => {
+                known.can = known.can.common(can);
+                known.context = known.context.min(context);
+                if known.turns != turns {
+                    known.turns = Turns::Chat;
+                }
+            }
         }
     }
     model

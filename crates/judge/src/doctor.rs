@@ -17,6 +17,7 @@ use crate::{
     auto::settle,
     chain::{is_simulated, names, transports},
     prompt::Turns,
+    protocol::Protocol,
     settings::{JudgeSettings, is_local, parsed},
     transport::{Present, Transport, turns_for},
 };
@@ -39,7 +40,7 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
     .checked()?;
     let mut findings = Vec::new();
     let mut servers = Vec::new();
-    for transport in transports(urls)? {
+    for transport in transports(settings, urls)? {
         servers.push(server(&transport, settings, measure, &mut findings).await);
     }
     prompts_in_logs(&mut findings);
@@ -52,9 +53,10 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
     };
     let costs = report.costs();
     let first = report.servers.iter().find(|server| server.reachable);
-    report.auto = first.map(|server| {
+    report.auto = first.and_then(|server| {
         let costs = costs.as_ref().map(|costs| (costs, costs.digest.as_str()));
-        settle(settings.mode, settings.format, server.features, costs)
+        let can = server.models.iter().find_map(|model| model.can)?;
+        Some(settle(settings.mode, settings.format, can, costs))
     });
     report
         .findings
@@ -91,7 +93,6 @@ async fn server(
         reachable: false,
         version: String::new(),
         simulated: false,
-        features: transport.features(),
         models: Vec::new(),
         address,
     };
@@ -107,13 +108,21 @@ async fn server(
                 findings,
                 Level::Failure,
                 format!("{} does not answer: {failure}", report.address),
-                "start it with `ollama serve`, or correct its address",
+                match settings.protocol {
+                    Protocol::Ollama => "start it with `ollama serve`, or correct its address",
+                    Protocol::OpenAi => "start it, or correct its address (it ends in /v1)",
+                },
             );
             return report;
         }
     };
     let mut measures = measure;
-    for tag in &settings.models {
+    let listed = present.first().map(|model| model.name.clone());
+    let wanted = match &settings.models[..] {
+        [] => listed.into_iter().collect(),
+        named => named.to_vec(),
+    };
+    for tag in &wanted {
         let there = present.iter().find(|model| names(tag, &model.name));
         let model = model(transport, (tag, there), settings, measures, findings).await;
         measures &= !model.present;
@@ -126,9 +135,9 @@ async fn server(
             format!(
                 "{} has none of the models {}",
                 report.address,
-                settings.models.join(", ")
+                wanted.join(", ")
             ),
-            "pull one with `ollama pull`, import it, or name another",
+            &how_to_get_one(transport, &present),
         );
     }
     report
@@ -148,6 +157,8 @@ async fn model(
         quantisation: String::new(),
         architecture: String::new(),
         turns: String::new(),
+        can: None,
+        schema_by: String::new(),
         context_length: 0,
         loaded: false,
         gpu_share: None,
@@ -158,7 +169,7 @@ async fn model(
             findings,
             Level::Warning,
             format!("{} does not have {tag}", transport.address()),
-            "`ollama pull` fetches it; otherwise the next model of the chain is asked",
+            "the next model of the chain is asked",
         );
         return report;
     };
@@ -177,7 +188,9 @@ async fn model(
             return report;
         }
     };
-    let turns = turns_for(transport.features(), &found_model.name, &about);
+    let can = about.can.unwrap_or(transport.capabilities());
+    let turns = turns_for(can, &found_model.name, &about);
+    (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
     report.turns = match turns {
         Turns::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
         Turns::Gemma { thoughts: false } => "raw Gemma turns",
@@ -190,11 +203,22 @@ async fn model(
         found(
             findings,
             Level::Warning,
-            format!(
-                "{tag} was made for {} tokens of context, {} are set",
-                about.context_length, settings.num_ctx
-            ),
-            "set a smaller context",
+            if can.sets_context {
+                format!(
+                    "{tag} was made for {} tokens of context, {} are set",
+                    about.context_length, settings.num_ctx
+                )
+            } else {
+                format!(
+                    "the server gives each request to {tag} {} tokens of context",
+                    about.context_length
+                )
+            },
+            if can.sets_context {
+                "set a smaller context"
+            } else {
+                "8,192 hold 16 pairs of long histories: a larger -c (llama.cpp shares it out among its slots) or --max-model-len (vLLM)"
+            },
         );
     }
     if let Some(loaded) = transport.loaded().await.ok().and_then(|all| {
@@ -231,18 +255,21 @@ async fn model(
     if measure {
         let switches =
             turns == Turns::Chat && about.capabilities.iter().any(|can| can == "thinking");
-        report.measured = Some(
-            measure::measure(
-                transport,
-                &found_model.name,
-                (turns, switches),
-                settings,
-                findings,
-            )
-            .await,
-        );
+        let name = &found_model.name;
+        let measured =
+            measure::measure(transport, name, (turns, switches), can, settings, findings).await;
+        measure::beginnings(&measured, can, findings);
+        report.measured = Some(measured);
     }
     report
+}
+
+fn how_to_get_one(transport: &Arc<dyn Transport>, present: &[Present]) -> String {
+    if transport.capabilities().pulls_models {
+        return "pull one with `ollama pull`, import it, or name another".to_owned();
+    }
+    let there: Vec<&str> = present.iter().map(|model| model.name.as_str()).collect();
+    format!("name one that it lists: {}", there.join(", "))
 }
 
 /// A server that was started with debugging writes prompts into its log (ollama issue 2245).
@@ -255,6 +282,9 @@ fn prompts_in_logs(findings: &mut Vec<Finding>) {
 }
 
 fn environment(settings: &JudgeSettings) -> Vec<Recommended> {
+    if settings.protocol == Protocol::OpenAi {
+        return Vec::new();
+    }
     let parallel = settings.max_in_flight.to_string();
     let context = settings.num_ctx.to_string();
     [

@@ -15,6 +15,7 @@ use tokio::{
 
 use crate::{
     auto::{Picked, settle},
+    batch::BatchSize,
     cache::Cache,
     chain,
     mode::Style,
@@ -36,7 +37,7 @@ const LEAST_ROOM: u32 = 512;
 ///
 /// # Laws
 /// As [`Judge`]'s; and a verdict is never a made-up number.
-pub struct OllamaJudge {
+pub struct LlmJudge {
     plan: Arc<Plan>,
     picked: Picked,
     notes: Vec<String>,
@@ -49,7 +50,7 @@ pub struct OllamaJudge {
     tasks: Vec<AbortHandle>,
 }
 
-impl OllamaJudge {
+impl LlmJudge {
     /// Finds servers and models, settles the way of asking, and starts the queue.
     ///
     /// # Errors
@@ -61,7 +62,7 @@ impl OllamaJudge {
     /// The same, with the steps of a download: what is done, bytes so far, bytes in all.
     ///
     /// # Errors
-    /// As [`OllamaJudge::connect`].
+    /// As [`LlmJudge::connect`].
     pub async fn connect_with(
         settings: JudgeSettings,
         progress: &PullProgress<'_>,
@@ -73,28 +74,31 @@ impl OllamaJudge {
             )),
             None => None,
         };
-        let features = found.servers[0].transport.features();
-        let digest = found.chain[0].digest.as_str();
+        let first = &found.chain[0];
+        let digest = first.digest.as_str();
         let picked = settle(
             settings.mode,
             settings.format,
-            features,
+            first.can,
             settings.costs.as_ref().map(|costs| (costs, digest)),
         );
         let style = Style::of(picked.mode, picked.format);
         let widest = [style, Style::Think, Style::Reason];
         let constant = widest
             .iter()
-            .map(|&style| Plan::constant_tokens(&settings.task, style, found.chain[0].turns))
+            .map(|&style| Plan::constant_tokens(&settings.task, style, first.turns))
             .max();
+        let given = found.chain.iter().map(|model| model.context);
+        let num_ctx = given
+            .filter(|context| *context > 0)
+            .fold(settings.num_ctx, u32::min);
         let plan = Arc::new(Plan {
-            batch: if style.is_single() {
-                1
-            } else {
-                settings.batch_size.unwrap_or(style.default_batch())
-            },
+            batch: settings
+                .batch_size
+                .filter(|_| !style.is_single())
+                .unwrap_or(BatchSize::of(style, first.can.prompt_arrays)),
             style,
-            num_ctx: settings.num_ctx,
+            num_ctx,
             seed: settings.seed,
             keep_alive: settings.keep_alive,
             max_wait: settings.max_wait,
@@ -103,15 +107,19 @@ impl OllamaJudge {
             explain: settings.explain,
             patience: settings.patience,
             constant_tokens: constant.unwrap_or(0),
-            features,
             chain: found.chain,
             task: settings.task,
         });
         if plan.room(style, 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
-                "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do",
+                "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do{}",
                 plan.num_ctx,
-                style.as_str()
+                style.as_str(),
+                if plan.chain[0].context > 0 {
+                    " (the server sets it; llama.cpp shares out -c among its slots)"
+                } else {
+                    ""
+                }
             )));
         }
         let usage = Arc::new(Mutex::new(Usage {
@@ -183,8 +191,8 @@ impl OllamaJudge {
             .map(|model| (model.name.as_str(), model.digest.as_str()))
     }
 
-    /// Pairs in a full request.
-    pub fn batch_size(&self) -> usize {
+    /// Pairs in a full request: the bounds, between which [`Usage::batch_size`] was found.
+    pub fn batch_size(&self) -> BatchSize {
         self.plan.batch
     }
 
@@ -201,9 +209,9 @@ impl OllamaJudge {
 fn warm_up(plan: &Arc<Plan>, servers: &[chain::Reached]) -> Option<AbortHandle> {
     let name = plan.chain.first()?.name.clone();
     let options = plan.load_options();
-    let having = servers
-        .iter()
-        .filter(|server| server.models.contains(&0) && server.transport.features().loads_models);
+    let having = servers.iter().filter(|server| {
+        server.models.contains(&0) && server.transport.capabilities().loads_models
+    });
     let transports: Vec<_> = having.map(|server| Arc::clone(&server.transport)).collect();
     let task = tokio::spawn(async move {
         let mut loads = tokio::task::JoinSet::new();
@@ -217,7 +225,7 @@ fn warm_up(plan: &Arc<Plan>, servers: &[chain::Reached]) -> Option<AbortHandle> 
     Some(task.abort_handle())
 }
 
-impl Drop for OllamaJudge {
+impl Drop for LlmJudge {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();
@@ -225,7 +233,7 @@ impl Drop for OllamaJudge {
     }
 }
 
-impl Judge for OllamaJudge {
+impl Judge for LlmJudge {
     fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
         Box::pin(async move {
             let verdicts: Mutex<Vec<Option<Verdict>>> = Mutex::new(vec![None; pairs.len()]);

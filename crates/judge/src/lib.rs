@@ -1,6 +1,6 @@
 //! Asks a language model about the pairs that the proxy could not settle.
 //!
-//! The way of a pair: [`OllamaJudge`] takes it from its caller, looks into the verdict cache, and
+//! The way of a pair: [`LlmJudge`] takes it from its caller, looks into the verdict cache, and
 //! hands it to the batch queue. The queue packs pairs into requests, sends them to the least loaded
 //! server, reads the answers, and asks again, in smaller company, whatever is not provably answered.
 //! What can't be answered carries its reason; nothing is ever made up.
@@ -8,9 +8,9 @@
 //! ```no_run
 //! # async fn example() -> Result<(), midband_core::JudgeError> {
 //! use midband_core::{Judge, Pair};
-//! use midband_judge::{JudgeSettings, OllamaJudge};
+//! use midband_judge::{JudgeSettings, LlmJudge};
 //!
-//! let judge = OllamaJudge::connect(JudgeSettings::default()).await?;
+//! let judge = LlmJudge::connect(JudgeSettings::default()).await?;
 //! let pairs = [Pair::new("p1", "62 y/o with HTN", "62-year-old, hypertension")];
 //! for verdict in judge.judge(&pairs).await? {
 //!     println!("{:?}", verdict.outcome.map(|answer| answer.score()));
@@ -21,6 +21,7 @@
 
 mod answer;
 mod auto;
+mod batch;
 mod cache;
 mod chain;
 mod dice;
@@ -31,6 +32,7 @@ mod neutral;
 mod pace;
 mod plan;
 mod prompt;
+mod protocol;
 mod queue;
 mod server;
 mod settings;
@@ -39,10 +41,12 @@ mod transport;
 mod usage;
 
 pub use auto::{MeasuredCosts, Picked};
+pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
-pub use judge::OllamaJudge;
+pub use judge::LlmJudge;
 pub use mode::{Format, MAX_BATCH, Mode};
+pub use protocol::{ApiKey, Protocol};
 pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings, Patience, SecondLook};
 pub use task::{Example, PROMPT_VERSION, Task, TaskError};
-pub use transport::{Features, PullProgress};
+pub use transport::{Capabilities, PullProgress};
 pub use usage::Usage;

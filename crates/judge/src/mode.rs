@@ -110,7 +110,7 @@ impl Style {
         }
     }
 
-    /// True where one request holds one pair.
+    /// True where one prompt holds one pair.
     pub(crate) fn is_single(self) -> bool {
         matches!(self, Self::Glance | Self::Standard | Self::Reason)
     }

@@ -7,12 +7,13 @@ use midband_core::{Fingerprint, Pair};
 
 use crate::{
     answer::Asked,
-    mode::{MAX_BATCH, Style},
+    batch::BatchSize,
+    mode::Style,
     neutral::{estimated_tokens, least_tokens},
     prompt::{Prompt, Turns},
     settings::{Patience, SecondLook},
     task::Task,
-    transport::{Ask, Features, LoadOptions},
+    transport::{Ask, Capabilities, LoadOptions},
 };
 
 /// Tokens of a slot beside its texts: key, `A:`, `B:`, line ends.
@@ -28,6 +29,10 @@ pub(crate) struct ChainModel {
     pub(crate) turns: Turns,
     /// True where the server knows it as a thinking model, whose thought is switched by the request.
     pub(crate) switches_thought: bool,
+    /// What every server that has it can do.
+    pub(crate) can: Capabilities,
+    /// Tokens of context that the server gives each request, where requests can't set it; else 0.
+    pub(crate) context: u32,
 }
 
 /// A pair on its way to the judge.
@@ -68,8 +73,8 @@ pub(crate) struct Plan {
     pub(crate) task: Task,
     pub(crate) chain: Vec<ChainModel>,
     pub(crate) style: Style,
-    /// Pairs in a request of the first style.
-    pub(crate) batch: usize,
+    /// Pairs in a request of the first style; found by measurement where both ends differ.
+    pub(crate) batch: BatchSize,
     pub(crate) num_ctx: u32,
     pub(crate) seed: u64,
     pub(crate) keep_alive: Duration,
@@ -77,7 +82,6 @@ pub(crate) struct Plan {
     pub(crate) second_look: Option<SecondLook>,
     pub(crate) unsure: (f64, f64),
     pub(crate) explain: bool,
-    pub(crate) features: Features,
     pub(crate) patience: Patience,
     /// Tokens of the constant part, by the estimate, for the widest style.
     pub(crate) constant_tokens: u32,
@@ -97,12 +101,14 @@ impl Plan {
         }
     }
 
-    /// Most pairs in a request of a style.
-    pub(crate) fn batch_of(&self, style: Style) -> usize {
-        match style {
-            _ if style.is_single() => 1,
-            _ if style == self.style => self.batch.min(MAX_BATCH),
-            _ => style.default_batch(),
+    /// Pairs in a request of a style to a model of the chain.
+    pub(crate) fn batch_of(&self, style: Style, model: usize) -> BatchSize {
+        let can = self.chain.get(model).map(|model| model.can);
+        let default = BatchSize::of(style, can.is_some_and(|can| can.prompt_arrays));
+        if style == self.style && !style.is_single() {
+            self.batch
+        } else {
+            default
         }
     }
 
@@ -161,7 +167,8 @@ impl Plan {
         for model in 0..self.chain.len() {
             hasher.update(self.questioning(model).as_bytes());
         }
-        hasher.update(format!("batch {} seed {}", self.batch, self.seed).as_bytes());
+        let BatchSize { least, most } = self.batch;
+        hasher.update(format!("batch {least}..{most} seed {}", self.seed).as_bytes());
         Fingerprint::new(hasher.finalize().to_hex().to_string())
     }
 
@@ -180,12 +187,13 @@ impl Plan {
                 if *swapped { (b, a) } else { (a, b) }
             })
             .collect();
-        Some(self.ask_with(
-            chain,
-            style,
-            Prompt::new(&self.task, style, chain.turns, &texts),
-            pairs.len(),
-        ))
+        let prompt = |texts: &[_]| Prompt::new(&self.task, style, chain.turns, texts);
+        let prompts = if style.is_single() {
+            texts.chunks(1).map(prompt).collect()
+        } else {
+            vec![prompt(&texts)]
+        };
+        Some(self.ask_with(chain, style, prompts, pairs.len()))
     }
 
     /// The request for the reason of a score.
@@ -198,29 +206,32 @@ impl Plan {
             (pair.a.as_str(), pair.b.as_str()),
             percent,
         );
-        Some(self.ask_with(chain, Style::Reason, prompt, 1))
+        Some(self.ask_with(chain, Style::Reason, vec![prompt], 1))
     }
 
     fn ask_with(
         &self,
         chain: &ChainModel,
         style: Style,
-        prompt: Prompt,
+        prompts: Vec<Prompt>,
         pairs: usize,
     ) -> (Ask, Asked) {
         let asked = Asked {
             style,
             pairs,
             num_ctx: self.num_ctx,
-            prompt_bytes: prompt.len(),
+            prompt_bytes: prompts.iter().map(Prompt::len).sum(),
         };
         let ask = Ask {
             model: chain.name.clone(),
-            prompt,
+            prompts,
             turns: chain.turns,
-            schema: style.schema(pairs),
+            schema: style.schema(pairs).filter(|_| match style {
+                Style::Digits => chain.can.pattern,
+                _ => chain.can.schema,
+            }),
             top_logprobs: if style.wants_logprobs() {
-                self.features.top_logprobs
+                chain.can.top_logprobs
             } else {
                 0
             },

@@ -26,6 +26,7 @@ use lanes::{Lane, Lanes};
 
 use crate::{
     answer::{Asked, Reply},
+    batch::Sizes,
     cache::Cache,
     dice::Dice,
     mode::Style,
@@ -89,6 +90,8 @@ pub(crate) struct Queue {
     dark_since: Option<Instant>,
     /// Ways of asking a model that lately brought no score to anyone.
     barren: HashMap<(usize, Style), outcome::Barren>,
+    /// Pairs in a full request, by model and style.
+    sizes: HashMap<(usize, Style), Sizes>,
 }
 
 /// What a queue is made of.
@@ -121,6 +124,7 @@ impl Queue {
             first_request: None,
             dark_since: None,
             barren: HashMap::new(),
+            sizes: HashMap::new(),
         }
     }
 
@@ -178,7 +182,7 @@ impl Queue {
             return self.give_up(job, Unanswered::Cancelled);
         }
         let style = job.style(&self.plan);
-        let limit = job.limit.min(self.plan.batch_of(style));
+        let limit = job.limit.min(self.sizes(job.model, style).most());
         self.lanes.push(
             Lane {
                 model: job.model,
@@ -187,6 +191,12 @@ impl Queue {
             },
             job,
         );
+    }
+
+    fn sizes(&mut self, model: usize, style: Style) -> &mut Sizes {
+        self.sizes
+            .entry((model, style))
+            .or_insert_with(|| Sizes::new(self.plan.batch_of(style, model), style.default_batch()))
     }
 
     fn enforce_caps(&mut self, now: Instant) {
@@ -233,7 +243,12 @@ impl Queue {
         {
             let servers = &self.servers;
             let open = |lane: &Lane| servers.iter().any(|server| server.takes(lane.model, now));
-            let Some((lane, jobs)) = self.lanes.next_batch(&self.plan, now, open) else {
+            let sizes = &self.sizes;
+            let size = |lane: &Lane| {
+                let best = sizes.get(&(lane.model, lane.style)).map(Sizes::size);
+                lane.limit.min(best.unwrap_or(lane.limit))
+            };
+            let Some((lane, jobs)) = self.lanes.next_batch(&self.plan, now, open, size) else {
                 return;
             };
             if let Some(why) = self.passes_over(lane) {
@@ -295,8 +310,14 @@ impl Queue {
         let again = jobs.iter().any(|job| job.sent > 0);
         self.servers[server].in_flight += 1;
         let at_once = self.servers[server].in_flight;
+        let sizes = self.sizes(lane.model, lane.style);
+        let (room, settled) = (lane.limit.min(sizes.size()), sizes.settled());
+        let first_style = lane.style == self.plan.style && lane.model == 0;
         self.count(|usage| {
-            usage.sent(jobs.len(), lane.limit, again);
+            usage.sent(jobs.len(), room, again);
+            if first_style {
+                usage.batch_size = settled;
+            }
             usage.in_flight_peak = usage.in_flight_peak.max(at_once);
         });
         self.first_request.get_or_insert(began);

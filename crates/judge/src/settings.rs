@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     auto::MeasuredCosts,
+    batch::BatchSize,
     mode::{Format, MAX_BATCH, Mode},
+    protocol::{ApiKey, Protocol},
     task::Task,
 };
 
@@ -90,9 +92,14 @@ impl Default for Patience {
 /// What the judge is set up with. Build it with `..JudgeSettings::default()`.
 #[derive(Clone, Debug)]
 pub struct JudgeSettings {
-    /// Addresses of Ollama servers; the least loaded is asked first.
+    /// The API of the servers.
+    pub protocol: Protocol,
+    /// Addresses of servers; the least loaded is asked first.
     pub servers: Vec<String>,
-    /// Models by tag, preferred first: the next is asked where one is absent or fails.
+    /// What every request carries as its bearer.
+    pub api_key: Option<ApiKey>,
+    /// Models by tag, preferred first: the next is asked where one is absent or fails. Empty takes
+    /// the model that the first server lists first.
     pub models: Vec<String>,
     /// What "match" means.
     pub task: Task,
@@ -100,9 +107,9 @@ pub struct JudgeSettings {
     pub mode: Mode,
     /// Form of a constrained answer; with [`Mode::Auto`] it is chosen too.
     pub format: Format,
-    /// Pairs in a request, 1..=16; `None`: 4 with thoughts, 8 without.
-    pub batch_size: Option<usize>,
-    /// Most requests at once to one server, 1..=64.
+    /// Pairs in a request, within 1..=16; `None`: 4 with thoughts, between 4 and 16 without.
+    pub batch_size: Option<BatchSize>,
+    /// Most requests at once to one server, 1..=64; fewer where measurement finds fewer better.
     pub max_in_flight: usize,
     /// Longest time that a pair waits for others to share its request.
     pub max_wait: Duration,
@@ -145,7 +152,9 @@ pub struct JudgeSettings {
 impl Default for JudgeSettings {
     fn default() -> Self {
         Self {
+            protocol: Protocol::default(),
             servers: vec![DEFAULT_SERVER.to_owned()],
+            api_key: None,
             models: vec![DEFAULT_MODEL.to_owned()],
             task: Task::default(),
             mode: Mode::default(),
@@ -181,12 +190,12 @@ impl JudgeSettings {
     /// allowed.
     pub(crate) fn checked(&self) -> Result<Vec<Url>, JudgeError> {
         let wrong = |what: String| Err(JudgeError::Settings(what));
-        if self.models.is_empty() || self.models.iter().any(|model| model.trim().is_empty()) {
-            return wrong("name at least one model".to_owned());
+        if self.models.iter().any(|model| model.trim().is_empty()) {
+            return wrong("a model's name is empty".to_owned());
         }
         if let Some(size) = self
             .batch_size
-            .filter(|size| !(1..=MAX_BATCH).contains(size))
+            .filter(|size| size.least < 1 || size.least > size.most || size.most > MAX_BATCH)
         {
             return wrong(format!("a batch holds 1 to {MAX_BATCH} pairs, got {size}"));
         }
@@ -307,7 +316,7 @@ mod tests {
         for (settings, word) in [
             (
                 JudgeSettings {
-                    batch_size: Some(17),
+                    batch_size: Some(17.into()),
                     ..JudgeSettings::default()
                 },
                 "batch",
@@ -328,7 +337,7 @@ mod tests {
             ),
             (
                 JudgeSettings {
-                    models: Vec::new(),
+                    models: vec![" ".to_owned()],
                     ..JudgeSettings::default()
                 },
                 "model",

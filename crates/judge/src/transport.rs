@@ -1,13 +1,17 @@
 //! The seam between the judge and a server's protocol.
 //!
-//! Queue, packing, limits, retries, parser, chain and cache know [`Transport`] and [`Features`] and
-//! nothing of any protocol, so that a second protocol is one more implementation and one more row
-//! of features.
+//! Queue, packing, limits, retries, parser, chain and cache know [`Transport`] and [`Capabilities`]
+//! and nothing of any protocol: what differs between servers is a table that the transport fills in,
+//! from what is known of its protocol or from what it measured on the server.
 
 mod failure;
 mod ollama;
+mod openai;
 #[cfg(test)]
 mod recordings;
+#[cfg(test)]
+mod snapshots;
+mod wire;
 
 use std::time::Duration;
 
@@ -21,16 +25,21 @@ use crate::{
 };
 pub(crate) use failure::{Failure, Kind};
 pub(crate) use ollama::Ollama;
+pub(crate) use openai::OpenAi;
 
-/// What a protocol can do: capabilities, so that no caller asks for a protocol's name.
+/// What can be asked of one model on one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Features {
+pub struct Capabilities {
     /// A raw prompt with our own turns and a prefilled beginning of the answer.
     pub raw_turns: bool,
-    /// An answer held to a JSON schema.
+    /// An answer held to a JSON schema: lists of fixed length, integers within bounds.
     pub schema: bool,
+    /// A string held to a pattern, as answers in digits are.
+    pub pattern: bool,
     /// Alternatives of each token, 0 for none.
     pub top_logprobs: u8,
+    /// Several prompts in one request.
+    pub prompt_arrays: bool,
     /// Loading, unloading and keeping a model is ours to ask for.
     pub loads_models: bool,
     /// A missing model can be pulled.
@@ -39,11 +48,29 @@ pub struct Features {
     pub sets_context: bool,
 }
 
+impl Capabilities {
+    /// What both can do.
+    #[must_use]
+    pub fn common(self, other: Self) -> Self {
+        Self {
+            raw_turns: self.raw_turns && other.raw_turns,
+            schema: self.schema && other.schema,
+            pattern: self.pattern && other.pattern,
+            top_logprobs: self.top_logprobs.min(other.top_logprobs),
+            prompt_arrays: self.prompt_arrays && other.prompt_arrays,
+            loads_models: self.loads_models && other.loads_models,
+            pulls_models: self.pulls_models && other.pulls_models,
+            sets_context: self.sets_context && other.sets_context,
+        }
+    }
+}
+
 /// One request, whatever the protocol.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) model: String,
-    pub(crate) prompt: Prompt,
+    /// One; several only where the capabilities name arrays of prompts.
+    pub(crate) prompts: Vec<Prompt>,
     pub(crate) turns: Turns,
     pub(crate) schema: Option<Value>,
     /// Alternatives wanted for each token, 0 for none.
@@ -81,12 +108,18 @@ pub(crate) struct Present {
 pub(crate) struct About {
     /// Architecture, such as `gemma3`.
     pub(crate) architecture: String,
-    /// Longest context that the model was made for; 0 where it is not said.
+    /// Longest context: that the model was made for, or that the server gives each request where
+    /// requests can't set it; 0 where it is not said.
     pub(crate) context_length: u32,
     pub(crate) template: String,
+    /// Words such as `thinking`.
     pub(crate) capabilities: Vec<String>,
     /// Names that the model's own file gives itself.
     pub(crate) own_names: Vec<String>,
+    /// What can be asked of it here.
+    pub(crate) can: Option<Capabilities>,
+    /// How answers are held to a schema, in the server's words; empty where that is a matter of course.
+    pub(crate) schema_by: String,
 }
 
 /// A model in memory.
@@ -108,7 +141,8 @@ pub type PullProgress<'a> = dyn Fn(&str, u64, u64) + Send + Sync + 'a;
 /// * Dropping a future closes its connection, and the server stops working for it.
 /// * No failure and no log holds any part of a prompt or an answer.
 pub(crate) trait Transport: Send + Sync {
-    fn features(&self) -> Features;
+    /// What the protocol can do at most; what a model can do here is in [`About::can`].
+    fn capabilities(&self) -> Capabilities;
     /// The address, without user name and password.
     fn address(&self) -> &str;
     fn version(&self) -> BoxFuture<'_, Result<String, Failure>>;
@@ -130,10 +164,10 @@ pub(crate) trait Transport: Send + Sync {
 }
 
 /// How a model's turns are written, from what it says of itself.
-pub(crate) fn turns_for(features: Features, model: &str, about: &About) -> Turns {
+pub(crate) fn turns_for(can: Capabilities, model: &str, about: &About) -> Turns {
     // Gemma 1 to 3 share the turn tokens; Gemma 4 has others and is left to the server.
     let gemma = ["gemma", "gemma2", "gemma3", "gemma3n"].contains(&about.architecture.as_str());
-    if !(features.raw_turns && gemma) {
+    if !(can.raw_turns && gemma) {
         return Turns::Chat;
     }
     // The thought tokens mean something only to a model that was taught them, and Ollama lists no

@@ -31,8 +31,14 @@ pub struct Usage {
     pub tokens_out: u64,
     /// Of these, tokens of thoughts, by their share of the text.
     pub thought_tokens: u64,
+    /// Of the prompt tokens, those that servers had read before, where they say so.
+    pub tokens_cached: u64,
     /// Most requests at once on one server.
     pub in_flight_peak: usize,
+    /// Requests at once that a server may have now, by what was measured; 0 before the first answer.
+    pub in_flight: usize,
+    /// Pairs in a full request, by what was measured; 0 before the first.
+    pub batch_size: usize,
     /// Sum over requests of their duration, seconds.
     pub request_seconds: f64,
     /// Room for pairs in all requests; see [`Usage::mean_fill`].

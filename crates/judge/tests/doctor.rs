@@ -5,7 +5,7 @@
 mod common;
 
 use common::{options, settings, simulator};
-use midband_judge::{JudgeSettings, MeasuredCosts, Mode, OllamaJudge, doctor};
+use midband_judge::{JudgeSettings, LlmJudge, MeasuredCosts, Mode, doctor};
 use midband_sim::{Api, Options};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +40,7 @@ async fn a_sound_server_is_measured_and_its_costs_feed_auto() {
         );
         report.costs().unwrap().save(folder.path()).unwrap();
         let costs = MeasuredCosts::load(folder.path());
-        let judge = OllamaJudge::connect(JudgeSettings {
+        let judge = LlmJudge::connect(JudgeSettings {
             costs,
             ..settings(&[&sim])
         })

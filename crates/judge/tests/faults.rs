@@ -10,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{connect, options, pairs, settings, simulator, truth};
+use common::{PROTOCOLS, connect, options, pairs, settings, simulator, truth};
 use midband_core::{Judge, Verdict};
-use midband_judge::{Format, JudgeSettings, Mode, Usage};
-use midband_sim::{Fault, FaultRate, Options};
+use midband_judge::{Format, JudgeSettings, Mode, Protocol, Usage};
+use midband_sim::{Fault, FaultRate, OpenAiServer, Options};
 
 const PAIRS: usize = 160;
 /// Pairs where nothing but a fault is answered.
@@ -29,14 +29,20 @@ struct Run {
     took: Duration,
 }
 
-async fn run(count: usize, mode: Mode, format: Format, faults: Vec<FaultRate>) -> Run {
+/// Who is asked, and how.
+type Case = ((Protocol, OpenAiServer), Mode, Format);
+
+async fn run(count: usize, case: Case, faults: Vec<FaultRate>) -> Run {
+    let ((protocol, openai), mode, format) = case;
     let sim = simulator(Options {
         faults,
+        openai,
         ..options(count)
     })
     .await;
     let chain = vec!["medgemma:1.5-4b-q4".to_owned(), "gemma3:4b".to_owned()];
     let judge = connect(JudgeSettings {
+        protocol,
         mode,
         format,
         models: chain,
@@ -83,9 +89,19 @@ async fn run(count: usize, mode: Mode, format: Format, faults: Vec<FaultRate>) -
     }
 }
 
-fn show(name: &str, run: &Run) {
+/// Every way of asking.
+const WAYS: [(Mode, Format); 6] = [
+    (Mode::Think, Format::Keyed),
+    (Mode::Constrained, Format::Keyed),
+    (Mode::Constrained, Format::Array),
+    (Mode::Constrained, Format::Digits),
+    (Mode::Glance, Format::Digits),
+    (Mode::Standard, Format::Digits),
+];
+
+fn show(name: &str, server: OpenAiServer, run: &Run) {
     println!(
-        "SIMULATED {name:>12}: {} answered, {} calls, {} retries, {:.2} s",
+        "SIMULATED {server:>9} {name:>20}: {} answered, {} calls, {} retries, {:.2} s",
         run.answered,
         run.usage.calls,
         run.usage.retries,
@@ -95,39 +111,33 @@ fn show(name: &str, run: &Run) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_alone_at_twenty_percent() {
-    for &fault in Fault::ALL {
-        let run = run(
-            PAIRS,
-            Mode::Constrained,
-            Format::Keyed,
-            vec![FaultRate { fault, rate: 0.2 }],
-        )
-        .await;
-        show(fault.as_str(), &run);
-        // Without faults 20 requests; a fifth of the tries fails, each on at most a few pairs.
-        assert!(
-            run.answered >= PAIRS * 97 / 100,
-            "{fault}: {} answered",
-            run.answered
-        );
-        assert!(run.usage.calls <= 70, "{fault}: {} calls", run.usage.calls);
+    for protocol in PROTOCOLS {
+        for &fault in Fault::ALL {
+            let case = (protocol, Mode::Constrained, Format::Keyed);
+            let run = run(PAIRS, case, vec![FaultRate { fault, rate: 0.2 }]).await;
+            show(fault.as_str(), protocol.1, &run);
+            // Without faults 20 requests; a fifth of the tries fails, each on at most a few pairs.
+            assert!(
+                run.answered >= PAIRS * 97 / 100,
+                "{fault}: {} answered",
+                run.answered
+            );
+            assert!(run.usage.calls <= 80, "{fault}: {} calls", run.usage.calls);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_always() {
-    for &fault in Fault::ALL {
-        let run = run(
-            FEW,
-            Mode::Think,
-            Format::Keyed,
-            vec![FaultRate { fault, rate: 1.0 }],
-        )
-        .await;
-        show(fault.as_str(), &run);
-        // Extra keys and reloads do no harm; a thought that never closes harms only who thinks.
-        let harmless = matches!(fault, Fault::Extra | Fault::Unload);
-        assert!(!harmless || run.answered == FEW, "{fault}");
+    for protocol in PROTOCOLS {
+        for &fault in Fault::ALL {
+            let case = (protocol, Mode::Think, Format::Keyed);
+            let run = run(FEW, case, vec![FaultRate { fault, rate: 1.0 }]).await;
+            show(fault.as_str(), protocol.1, &run);
+            // Extra keys and reloads do no harm; a thought that never closes harms only who thinks.
+            let harmless = matches!(fault, Fault::Extra | Fault::Unload);
+            assert!(!harmless || run.answered == FEW, "{fault}");
+        }
     }
 }
 
@@ -138,30 +148,25 @@ async fn all_faults_mixed_at_twenty_percent() {
         .iter()
         .map(|&fault| FaultRate { fault, rate: each })
         .collect();
-    for (mode, format) in [
-        (Mode::Think, Format::Keyed),
-        (Mode::Constrained, Format::Keyed),
-        (Mode::Constrained, Format::Array),
-        (Mode::Constrained, Format::Digits),
-        (Mode::Glance, Format::Digits),
-        (Mode::Standard, Format::Digits),
-    ] {
-        let run = run(PAIRS, mode, format, mixed.clone()).await;
-        show(&format!("{mode} {format}"), &run);
-        let sound = match mode {
-            Mode::Glance | Mode::Standard => PAIRS,
-            Mode::Think => PAIRS / 4,
-            _ => PAIRS / 8,
-        };
-        assert!(
-            run.answered >= PAIRS * 97 / 100,
-            "{} answered",
-            run.answered
-        );
-        assert!(
-            run.usage.calls <= 2 * sound as u64 + 20,
-            "{} calls instead of {sound}",
-            run.usage.calls
-        );
+    for protocol in PROTOCOLS {
+        for (mode, format) in WAYS {
+            let run = run(PAIRS, (protocol, mode, format), mixed.clone()).await;
+            show(&format!("{mode} {format}"), protocol.1, &run);
+            let sound = match mode {
+                Mode::Glance | Mode::Standard => PAIRS,
+                // Also the smallest size that is tried without thoughts.
+                _ => PAIRS / 4,
+            };
+            assert!(
+                run.answered >= PAIRS * 97 / 100,
+                "{} answered",
+                run.answered
+            );
+            assert!(
+                run.usage.calls <= 2 * sound as u64 + 20,
+                "{} calls instead of {sound}",
+                run.usage.calls
+            );
+        }
     }
 }

@@ -12,10 +12,10 @@ use std::{
 
 use common::{connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, Unanswered};
-use midband_judge::{Cache, Format, JudgeSettings, Mode, OllamaJudge};
+use midband_judge::{Cache, Format, JudgeSettings, LlmJudge, Mode};
 use midband_sim::{Options, SimModel, Simulator};
 
-async fn from_many_callers(sim: &Simulator, mode: Mode, format: Format) -> Arc<OllamaJudge> {
+async fn from_many_callers(sim: &Simulator, mode: Mode, format: Format) -> Arc<LlmJudge> {
     let asked = JudgeSettings {
         mode,
         format,
@@ -351,11 +351,11 @@ async fn the_chain_skips_what_is_absent_and_pulls_when_told() {
         models: vec!["medgemma:27b".into()],
         ..chain
     };
-    assert!(OllamaJudge::connect(none.clone()).await.is_err());
+    assert!(LlmJudge::connect(none.clone()).await.is_err());
     let steps = Mutex::new(Vec::new());
     let progress =
         |step: &str, done: u64, all: u64| steps.lock().unwrap().push((step.to_owned(), done, all));
-    let judge = OllamaJudge::connect_with(JudgeSettings { pull: true, ..none }, &progress)
+    let judge = LlmJudge::connect_with(JudgeSettings { pull: true, ..none }, &progress)
         .await
         .unwrap();
     assert_eq!(judge.models().next().unwrap().0, "medgemma:27b");

@@ -1,28 +1,23 @@
 //! The door: Ollama's own API.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
-    http::{HeaderValue, header},
     response::Response,
     routing::{get, post},
 };
-use futures_util::stream;
 use serde_json::{Value, json};
 
 use crate::{
-    SimModel,
-    body::{self, Door, LINES, Told, error, json_body, respond},
-    fault::{Fault, strikes},
-    labels::Belief,
-    model::{Mind, Task},
+    answering::{Call, answer},
+    body::{self, Door, LINES, error, json_body, respond},
     openai,
     profile::Api,
-    question::{BadFormat, Form, Pairs},
-    server::{Machine, lock, prompt_tokens},
+    question::{BadFormat, Form},
+    server::{Machine, prompt_tokens},
 };
 
 pub(crate) type Shared = State<Arc<Machine>>;
@@ -51,8 +46,7 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
                 score(&machine, Door::Chat, &body).await
             }),
         )
-        .route("/v1/models", get(openai::models))
-        .route("/v1/chat/completions", post(openai::chat))
+        .merge(openai::router())
         .fallback(|| async { respond(404, "text/plain", "404 page not found") })
         .method_not_allowed_fallback(|| async {
             respond(405, "text/plain", "405 method not allowed")
@@ -145,7 +139,7 @@ async fn pull(State(machine): Shared, bytes: Bytes) -> Response {
     respond(200, LINES, text)
 }
 
-fn absent(name: &str) -> Response {
+pub(crate) fn absent(name: &str) -> Response {
     error(404, &format!("model '{name}' not found"))
 }
 
@@ -161,20 +155,6 @@ pub(crate) fn parsed(bytes: &Bytes) -> Result<Value, Box<Response>> {
         };
         Box::new(error(400, &words))
     })
-}
-
-/// A scoring call after its checks.
-pub(crate) struct Call {
-    pub(crate) model: SimModel,
-    /// As it was asked, whatever the case.
-    pub(crate) asked_as: String,
-    pub(crate) door: Door,
-    pub(crate) prompt: String,
-    pub(crate) form: Form,
-    pub(crate) budget: usize,
-    pub(crate) num_ctx: u32,
-    pub(crate) stream: bool,
-    pub(crate) top: Option<usize>,
 }
 
 async fn score(machine: &Machine, door: Door, bytes: &Bytes) -> Response {
@@ -201,8 +181,10 @@ pub(crate) enum Checked {
 fn without_answer(door: Door, model: &str, reason: &str) -> Response {
     let mut body = json!({"model": model, "created_at": body::now()});
     match door {
-        Door::Generate => body["response"] = json!(""),
-        Door::Chat => body["message"] = json!({"role": "assistant", "content": ""}),
+        Door::Generate | Door::Completions => body["response"] = json!(""),
+        Door::Chat | Door::ChatCompletions => {
+            body["message"] = json!({"role": "assistant", "content": ""})
+        }
     }
     body["done"] = json!(true);
     body["done_reason"] = json!(reason);
@@ -267,8 +249,12 @@ pub(crate) fn checked(
         .and_then(|tokens| u32::try_from(tokens).ok())
         .unwrap_or(4_096);
     let prompt = match door {
-        Door::Generate => body["prompt"].as_str().unwrap_or_default().to_owned(),
-        Door::Chat => turns(body["messages"].as_array().map_or(&[][..], Vec::as_slice)),
+        Door::Generate | Door::Completions => {
+            body["prompt"].as_str().unwrap_or_default().to_owned()
+        }
+        Door::Chat | Door::ChatCompletions => {
+            turns(body["messages"].as_array().map_or(&[][..], Vec::as_slice))
+        }
     };
     if prompt.is_empty() {
         let unload =
@@ -296,7 +282,7 @@ pub(crate) fn checked(
         model,
         asked_as,
         door,
-        prompt,
+        prompts: vec![prompt],
         form,
         budget,
         num_ctx,
@@ -307,7 +293,7 @@ pub(crate) fn checked(
     }))
 }
 
-fn turns(messages: &[Value]) -> String {
+pub(crate) fn turns(messages: &[Value]) -> String {
     let said = messages
         .iter()
         .filter_map(|message| message["content"].as_str())
@@ -348,124 +334,4 @@ fn too_long(api: Api, tokens: usize, num_ctx: u32) -> Response {
             }),
         ),
     }
-}
-
-async fn answer(machine: &Machine, call: Call) -> Response {
-    let pairs = Pairs::of(&call.prompt);
-    let presence = machine.arrive(pairs.texts.len());
-    let fault = strikes(&machine.options.faults, machine.draw());
-    lock(&machine.stats).faults += usize::from(fault.is_some());
-    let response = match fault {
-        Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::Error500) if !call.stream => body::runner_died(),
-        Some(Fault::Busy503) => {
-            let mut response = body::busy();
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
-            response
-        }
-        Some(Fault::Absent404) => absent(&call.asked_as),
-        fault => {
-            if fault == Some(Fault::Unload) {
-                machine.unload();
-            }
-            worked(machine, &call, &pairs, fault).await
-        }
-    };
-    presence.finish();
-    response
-}
-
-async fn worked(machine: &Machine, call: &Call, pairs: &Pairs, fault: Option<Fault>) -> Response {
-    let Ok(load) = machine.load(&call.model.name, call.num_ctx).await else {
-        return body::busy();
-    };
-    let options = &machine.options;
-    let mind = Mind {
-        labels: &options.labels,
-        belief: Belief {
-            accuracy: options.accuracy,
-            correlation: options.difficulty,
-            seed: options.seed,
-        },
-        profile: &options.profile,
-        api: options.api,
-        bare_thoughts: options.bare_thoughts,
-    };
-    let thinks = call.model.thinks;
-    let task = Task {
-        prompt: &call.prompt,
-        form: &call.form,
-        pairs,
-        budget: call.budget,
-        fault,
-        thinks,
-    };
-    let written = mind.write(&task);
-    let mut read = prompt_tokens(&call.prompt);
-    if read.len() > call.num_ctx as usize {
-        // Left to itself, the old engine keeps the whole context and the new one half of it.
-        read.truncate(if options.api == Api::V0_24 {
-            call.num_ctx as usize
-        } else {
-            call.num_ctx as usize / 2 + 3
-        });
-    }
-    let mut spent = machine.work(&read, written.tokens.len()).await;
-    spent.load += load;
-    spent.total += load;
-    let told = Told {
-        model: &call.asked_as,
-        door: call.door,
-        answer: &written,
-        spent,
-        prompt_tokens: read.len(),
-        top: call.top,
-        api: options.api,
-    };
-    let whole = || told.whole().to_string();
-    match (fault, call.stream) {
-        (Some(Fault::Error500 | Fault::ErrorLine), _) => {
-            let lines: String = told.lines().into_iter().take(3).collect();
-            let died = "{\"error\":\"an error was encountered while running the model: unexpected EOF\"}\n";
-            respond(200, LINES, lines + died)
-        }
-        (Some(Fault::Drip), _) => respond(200, body::JSON, dripping(whole(), options.speed)),
-        (Some(Fault::Reset), _) => respond(200, body::JSON, broken(&whole())),
-        (_, false) => respond(200, body::JSON, whole()),
-        // The whole stream comes at its end: the clock is that of the answer, not of its parts.
-        (_, true) => {
-            let chunks: Vec<Result<String, Infallible>> =
-                told.lines().into_iter().map(Ok).collect();
-            respond(200, LINES, Body::from_stream(stream::iter(chunks)))
-        }
-    }
-}
-
-/// The body in 60 parts, five simulated seconds apart.
-fn dripping(text: String, speed: f64) -> Body {
-    let parts: Vec<String> = text
-        .chars()
-        .collect::<Vec<_>>()
-        .chunks(text.len().div_ceil(60).max(1))
-        .map(|part| part.iter().collect())
-        .collect();
-    let pause = std::time::Duration::from_secs_f64(5.0 / speed);
-    Body::from_stream(stream::unfold(
-        parts.into_iter(),
-        move |mut parts| async move {
-            tokio::time::sleep(pause).await;
-            parts.next().map(|part| (Ok::<_, Infallible>(part), parts))
-        },
-    ))
-}
-
-/// Half of the body, and then the connection is gone.
-fn broken(text: &str) -> Body {
-    let half: String = text.chars().take(text.chars().count() / 2).collect();
-    Body::from_stream(stream::iter([
-        Ok(half),
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-    ]))
 }

@@ -99,6 +99,10 @@ fn civil(days: i64) -> (i64, i64, i64) {
 pub(crate) enum Door {
     Generate,
     Chat,
+    /// The OpenAI API's.
+    Completions,
+    /// The OpenAI API's.
+    ChatCompletions,
 }
 
 /// All that an answer's body says.
@@ -123,8 +127,8 @@ impl Told<'_> {
         body.insert("model".into(), json!(self.model));
         body.insert("created_at".into(), json!(now()));
         match self.door {
-            Door::Generate => body.insert("response".into(), json!(text)),
-            Door::Chat => body.insert(
+            Door::Generate | Door::Completions => body.insert("response".into(), json!(text)),
+            Door::Chat | Door::ChatCompletions => body.insert(
                 "message".into(),
                 json!({"role": "assistant", "content": text}),
             ),

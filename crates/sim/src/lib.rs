@@ -1,10 +1,11 @@
-//! A simulator of an Ollama server, for tests and benches.
+//! A simulator of LLM servers, for tests and benches.
 //!
-//! It speaks the API of two generations (0.24 and 0.33) in the shapes that were recorded with real
-//! ones, spends time by a token-time model, answers about labelled pairs with a stated accuracy, and
+//! It speaks Ollama's API of two generations (0.24 and 0.33) and the OpenAI API as several servers do,
+//! in the shapes that were recorded with real ones, spends time by a token-time model, answers about labelled pairs with a stated accuracy, and
 //! fails on demand. It is no model: every figure that comes from it is SIMULATED, and it says so in
-//! `/api/version` and in a header of every answer ([`SIMULATOR_HEADER`]).
+//! `/api/version`, as the owner of its models, and in a header of every answer ([`SIMULATOR_HEADER`]).
 
+mod answering;
 mod api;
 mod body;
 mod fault;
@@ -20,6 +21,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 pub use body::SIMULATOR_HEADER;
 pub use fault::{Fault, FaultRate};
 pub use labels::Labels;
+pub use openai::OpenAiServer;
 pub use profile::{Api, PROFILES, Profile};
 pub use server::Stats;
 use server::{Machine, lock};
@@ -72,6 +74,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The generation whose bodies it sends.
     pub api: Api,
+    /// The server that its OpenAI API behaves as.
+    pub openai: OpenAiServer,
+    /// The key that its OpenAI API asks for.
+    pub api_key: Option<String>,
+    /// Tokens of context of each request to its OpenAI API.
+    pub context: u32,
     /// The machine whose times it takes.
     pub profile: Profile,
     /// What it knows of pairs.
@@ -105,6 +113,9 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             api: Api::default(),
+            openai: OpenAiServer::default(),
+            api_key: None,
+            context: 8_192,
             profile: Profile::default(),
             labels: Labels::default(),
             accuracy: 0.8,

@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use midband_sim::{Api, FaultRate, Labels, Options, Profile, SimModel, Simulator};
+use midband_sim::{Api, FaultRate, Labels, OpenAiServer, Options, Profile, SimModel, Simulator};
 
-/// A simulator of an Ollama server. Every figure that comes from it is SIMULATED.
+/// A simulator of LLM servers: Ollama's API, and OpenAI's under /v1. Every figure that comes from it is SIMULATED.
 #[derive(Parser)]
 #[command(name = "midband-sim", version)]
 struct Args {
@@ -16,6 +16,9 @@ struct Args {
     /// Generation whose answers it imitates: 0.24 or 0.33.
     #[arg(long, default_value = "0.33")]
     api: Api,
+    /// Server that its OpenAI API behaves as: llama.cpp, vllm, llama-cpp-python or bare.
+    #[arg(long, default_value = "llama.cpp")]
+    openai: OpenAiServer,
     /// Machine whose times it takes: m3pro or cores2.
     #[arg(long, default_value = "m3pro")]
     profile: Profile,
@@ -86,6 +89,7 @@ fn main() -> anyhow::Result<()> {
     let options = Options {
         listen: args.listen,
         api: args.api,
+        openai: args.openai,
         profile: args.profile,
         labels,
         accuracy: args.accuracy,

@@ -59,6 +59,8 @@ pub(crate) struct Mind<'a> {
     pub(crate) belief: Belief,
     pub(crate) profile: &'a Profile,
     pub(crate) api: Api,
+    /// True where more than 30 equal tokens end the answer: Ollama's habit alone.
+    pub(crate) gives_up: bool,
     /// The thought's tokens are hidden: only the word is left.
     pub(crate) bare_thoughts: bool,
 }
@@ -91,7 +93,7 @@ impl Mind<'_> {
             written.truncate(task.budget);
             end = End::Length;
         }
-        if let Some(at) = repeats(&written) {
+        if let Some(at) = repeats(&written).filter(|_| self.gives_up) {
             written.truncate(at);
             end = End::GaveUp;
         }

@@ -1,96 +1,406 @@
-//! The same server's OpenAI-compatible door, as far as it was recorded.
+//! The OpenAI API, as several servers speak it: bodies held to recordings where there are any.
 
-use axum::{body::Bytes, extract::State, response::Response};
-use serde_json::{Value, json};
+use std::{fmt, str::FromStr, sync::Arc};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, header},
+    response::Response,
+    routing::{get, post},
+};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{Call, Checked, Shared, checked, parsed},
-    body::{self, Door, error, respond},
-    labels::Belief,
-    model::{Answer, End, Mind, Task},
-    question::Pairs,
+    SimModel,
+    answering::{Call, answer},
+    api::{Shared, turns},
+    body::{self, Door, json_body, respond},
+    model::{Answer, End, Written},
+    question::Form,
     server::{Machine, Spent, prompt_tokens},
 };
 
-pub(crate) async fn models(State(machine): Shared) -> Response {
-    let listed: Value = machine
-        .models()
-        .iter()
-        .map(|model| json!({"id": model.name, "object": "model", "created": 1_795_294_474, "owned_by": "library"}))
-        .collect();
-    respond(
-        200,
-        "application/json",
-        json!({"object": "list", "data": listed}).to_string(),
+/// The server that is imitated: what it takes, what it ignores, what it refuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OpenAiServer {
+    /// Ollama's own (recorded): chats alone.
+    #[default]
+    Ollama,
+    /// llama.cpp's own (recorded): raw prompts take `json_schema`, chats `response_format`; of an array
+    /// of prompts it counts one.
+    LlamaCpp,
+    /// vLLM (by its documentation): `response_format` and `structured_outputs` at both endpoints, older
+    /// form of logprobs for raw prompts, all prompts of an array counted.
+    Vllm,
+    /// llama-cpp-python (seen): fails on `json_schema`, takes `json_object` with a schema, does not hold
+    /// integers to bounds, gives no alternatives of tokens.
+    LlamaCppPython,
+    /// A server with chats and nothing else.
+    Bare,
+}
+
+impl OpenAiServer {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::Ollama,
+        Self::LlamaCpp,
+        Self::Vllm,
+        Self::LlamaCppPython,
+        Self::Bare,
+    ];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ollama => "ollama",
+            Self::LlamaCpp => "llama.cpp",
+            Self::Vllm => "vllm",
+            Self::LlamaCppPython => "llama-cpp-python",
+            Self::Bare => "bare",
+        }
+    }
+
+    /// The schema that it heeds in a body, or its refusal.
+    fn schema(self, door: Door, body: &Value) -> Result<Option<Value>, Box<Response>> {
+        let format = &body["response_format"];
+        let named = format["json_schema"].get("schema").cloned();
+        let object = format.get("schema").cloned();
+        Ok(match (self, door) {
+            (Self::LlamaCpp, Door::Completions) => body.get("json_schema").cloned(),
+            (Self::LlamaCpp, _) => named.or(object),
+            (Self::Ollama, _) => named,
+            (Self::Vllm, _) => named.or(body["structured_outputs"].get("json").cloned()),
+            (Self::LlamaCppPython, _) if named.is_some() => {
+                let words = "unhandled response_format";
+                return Err(Box::new(error(500, "internal_server_error", words)));
+            }
+            (Self::LlamaCppPython, _) => object,
+            (Self::Bare, _) => None,
+        })
+    }
+
+    fn gives_logprobs(self) -> bool {
+        matches!(self, Self::Ollama | Self::LlamaCpp | Self::Vllm)
+    }
+}
+
+impl fmt::Display for OpenAiServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for OpenAiServer {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|server| server.as_str() == word)
+            .ok_or_else(|| {
+                let words = Self::ALL.map(Self::as_str).join(", ");
+                format!("{word:?} is none of {words}")
+            })
+    }
+}
+
+/// The type of bodies here.
+pub(crate) const JSON: &str = "application/json";
+
+pub(crate) fn router() -> Router<Arc<Machine>> {
+    Router::new()
+        .route("/v1/models", get(models))
+        .route(
+            "/health",
+            get(|| async { json_body(200, &json!({"status": "ok"})) }),
+        )
+        .route(
+            "/v1/completions",
+            post(
+                |State(machine): Shared, headers: HeaderMap, body: Bytes| async move {
+                    score(&machine, Door::Completions, &headers, &body).await
+                },
+            ),
+        )
+        .route(
+            "/v1/chat/completions",
+            post(
+                |State(machine): Shared, headers: HeaderMap, body: Bytes| async move {
+                    score(&machine, Door::ChatCompletions, &headers, &body).await
+                },
+            ),
+        )
+}
+
+pub(crate) fn error(status: u16, kind: &str, words: &str) -> Response {
+    json_body(
+        status,
+        &json!({"error": {"code": status, "message": words, "type": kind}}),
     )
 }
 
-pub(crate) async fn chat(State(machine): Shared, bytes: Bytes) -> Response {
-    let body = match parsed(&bytes) {
-        Ok(body) => body,
-        Err(response) => return *response,
-    };
-    let mut native = json!({
-        "model": body["model"], "messages": body["messages"], "stream": false,
-        "options": {"num_predict": body["max_tokens"].as_i64().unwrap_or(512), "num_ctx": 4096},
-        "format": body["response_format"]["json_schema"]["schema"]
-    });
-    if body["logprobs"] == true {
-        native["logprobs"] = json!(true);
-        native["top_logprobs"] = json!(body["top_logprobs"].as_u64().unwrap_or(0));
-    }
-    let call = match checked(&machine, Door::Chat, &native) {
-        Ok(Checked::Call(call)) => call,
-        Ok(_) => return error(400, "no messages"),
-        Err(response) => return *response,
-    };
-    let pairs = Pairs::of(&call.prompt);
-    let presence = machine.arrive(pairs.texts.len());
-    let response = answer(&machine, &call, &pairs).await;
-    presence.finish();
-    response
+/// The refusal of a request without the right key, where one is asked for.
+fn locked(machine: &Machine, headers: &HeaderMap) -> Option<Response> {
+    let bearer = format!("Bearer {}", machine.options.api_key.as_ref()?);
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|key| key.to_str().ok());
+    (given != Some(&bearer)).then(|| error(401, "authentication_error", "Invalid API Key"))
 }
 
-async fn answer(machine: &Machine, call: &Call, pairs: &Pairs) -> Response {
-    if machine.load(&call.model.name, call.num_ctx).await.is_err() {
-        return body::busy();
+async fn models(State(machine): Shared, headers: HeaderMap) -> Response {
+    if let Some(refusal) = locked(&machine, &headers) {
+        return refusal;
     }
-    let options = &machine.options;
-    let belief = Belief {
-        accuracy: options.accuracy,
-        correlation: options.difficulty,
-        seed: options.seed,
-    };
-    let mind = Mind {
-        labels: &options.labels,
-        belief,
-        profile: &options.profile,
-        api: options.api,
-        bare_thoughts: options.bare_thoughts,
-    };
-    let written: Answer = mind.write(&Task {
-        prompt: &call.prompt,
-        form: &call.form,
-        pairs,
-        budget: call.budget,
-        fault: None,
-        thinks: call.model.thinks,
-    });
-    let read = prompt_tokens(&call.prompt);
-    let _: Spent = machine.work(&read, written.tokens.len()).await;
-    let logprobs: Option<Value> = call.top.map(|top| json!({"content": written.tokens.iter().map(|token| body::logprob(token, top)).collect::<Vec<_>>()}));
-    let mut choice = json!({
-        "index": 0, "message": {"role": "assistant", "content": written.text()},
-        "finish_reason": if written.end == End::Length { "length" } else { "stop" }
-    });
-    if let Some(logprobs) = logprobs {
-        choice["logprobs"] = logprobs;
+    let context = machine.options.context;
+    let owner = format!("midband-sim ({})", machine.options.openai);
+    let says_more = machine.options.openai == OpenAiServer::LlamaCpp;
+    let listed: Value = machine
+        .models()
+        .iter()
+        .map(|model| {
+            let mut listed = json!({"id": model.name, "object": "model", "created": 1_795_294_474, "owned_by": owner});
+            if says_more {
+                listed["meta"] = json!({"n_vocab": 262_144, "n_ctx": context, "n_ctx_train": 131_072,
+                    "n_params": 4_300_079_472u64, "size": 2_489_893_344u64, "ftype": "Q4_K - Medium"});
+            }
+            if machine.options.openai == OpenAiServer::Vllm {
+                listed["max_model_len"] = json!(context);
+            }
+            listed
+        })
+        .collect();
+    let list = json!({"object": "list", "data": listed});
+    respond(200, JSON, list.to_string())
+}
+
+async fn score(machine: &Machine, door: Door, headers: &HeaderMap, bytes: &Bytes) -> Response {
+    if let Some(refusal) = locked(machine, headers) {
+        return refusal;
     }
-    let (asked, told) = (read.len(), written.tokens.len());
-    let body = json!({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1_795_298_891, "model": call.asked_as,
-        "system_fingerprint": "fp_ollama", "choices": [choice],
+    match checked(machine, door, bytes) {
+        Ok(call) => answer(machine, call).await,
+        Err(response) => *response,
+    }
+}
+
+fn checked(machine: &Machine, door: Door, bytes: &Bytes) -> Result<Call, Box<Response>> {
+    let server = machine.options.openai;
+    let refuse = |status, kind: &str, words: &str| Err(Box::new(error(status, kind, words)));
+    let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
+        return refuse(
+            400,
+            "invalid_request_error",
+            "parse error at line 1, column 1",
+        );
+    };
+    let chats_alone = matches!(server, OpenAiServer::Ollama | OpenAiServer::Bare);
+    if chats_alone && door == Door::Completions {
+        return refuse(404, "not_found_error", "File Not Found");
+    }
+    let prompts: Vec<String> = match (door, &body["prompt"]) {
+        (Door::ChatCompletions, _) => {
+            vec![turns(
+                body["messages"].as_array().map_or(&[][..], Vec::as_slice),
+            )]
+        }
+        (_, Value::Array(all)) => all
+            .iter()
+            .filter_map(|prompt| prompt.as_str().map(str::to_owned))
+            .collect(),
+        (_, prompt) => prompt.as_str().map(str::to_owned).into_iter().collect(),
+    };
+    if prompts.iter().all(String::is_empty) {
+        return refuse(400, "invalid_request_error", "key 'prompt' not found");
+    }
+    let asked_as = body["model"].as_str().unwrap_or_default().to_owned();
+    let model = match (machine.model(&asked_as), server) {
+        (Some(model), _) => model,
+        // llama.cpp takes any name (recorded).
+        (None, OpenAiServer::LlamaCpp) => machine
+            .models()
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| SimModel::plain("none", "gemma3")),
+        (None, _) => {
+            let words = format!("The model `{asked_as}` does not exist.");
+            return refuse(404, "NotFoundError", &words);
+        }
+    };
+    let context = machine.options.context;
+    for prompt in &prompts {
+        let tokens = count(&model, prompt);
+        if tokens > context as usize {
+            let words = format!(
+                "request ({tokens} tokens) exceeds the available context size ({context} tokens), try increasing it"
+            );
+            return refuse(400, "exceed_context_size_error", &words);
+        }
+    }
+    let form = match Form::of(server.schema(door, &body)?.as_ref()) {
+        Ok(form) => form,
+        Err(_) => {
+            return refuse(
+                400,
+                "invalid_request_error",
+                "JSON schema error at #: unrecognized type",
+            );
+        }
+    };
+    let top = match door {
+        Door::Completions => body["logprobs"].as_u64(),
+        _ => (body["logprobs"] == true).then(|| body["top_logprobs"].as_u64().unwrap_or(0)),
+    };
+    Ok(Call {
+        model,
+        asked_as,
+        door,
+        prompts,
+        form,
+        budget: body["max_tokens"].as_u64().unwrap_or(512) as usize,
+        num_ctx: context,
+        stream: false,
+        top: top
+            .filter(|_| server.gives_logprobs())
+            .map(|top| top as usize),
+    })
+}
+
+/// Prompt tokens: Gemma's turns are one each to a Gemma alone.
+fn count(model: &SimModel, prompt: &str) -> usize {
+    if model.family.starts_with("gemma") {
+        prompt_tokens(prompt).len()
+    } else {
+        prompt_tokens(&prompt.replace('<', "< ")).len()
+    }
+}
+
+/// The whole body of an answer to all prompts.
+pub(crate) fn whole(server: OpenAiServer, call: &Call, written: &[Answer], spent: Spent) -> String {
+    let choices: Vec<Value> = written
+        .iter()
+        .enumerate()
+        .map(|(index, answer)| choice(server, call, index, answer))
+        .collect();
+    let told: usize = written.iter().map(|answer| answer.tokens.len()).sum();
+    let shares = match server {
+        OpenAiServer::LlamaCpp => written.len(),
+        _ => 1,
+    };
+    let asked: usize = call
+        .prompts
+        .iter()
+        .map(|prompt| count(&call.model, prompt))
+        .sum();
+    let (asked, told) = (asked / shares, told / shares);
+    let mut body = json!({
+        "id": "cmpl-1", "created": 1_795_298_891, "model": call.asked_as, "choices": choices,
+        "object": if call.door == Door::Completions { "text_completion" } else { "chat.completion" },
+        "system_fingerprint": "midband-sim",
         "usage": {"prompt_tokens": asked, "completion_tokens": told, "total_tokens": asked + told}
     });
-    respond(200, "application/json", body.to_string())
+    if server != OpenAiServer::Ollama {
+        body["usage"]["prompt_tokens_details"] = json!({"cached_tokens": spent.reused / shares});
+    }
+    if server == OpenAiServer::LlamaCpp {
+        let mut timings = json!({"cache_n": spent.reused / shares});
+        for (name, count, seconds) in [
+            ("prompt", asked - spent.reused / shares, spent.prompt),
+            ("predicted", told, spent.answer),
+        ] {
+            let each = seconds / count.max(1) as f64;
+            timings[format!("{name}_n")] = json!(count);
+            timings[format!("{name}_ms")] = json!(seconds * 1_000.0);
+            timings[format!("{name}_per_token_ms")] = json!(each * 1_000.0);
+            timings[format!("{name}_per_second")] = json!(1.0 / each.max(1e-9));
+        }
+        body["timings"] = timings;
+    }
+    body.to_string()
+}
+
+fn choice(server: OpenAiServer, call: &Call, index: usize, answer: &Answer) -> Value {
+    let mut text = answer.text();
+    if server == OpenAiServer::LlamaCppPython
+        && matches!(call.form, Form::Array(_))
+        && call.prompts.iter().all(|prompt| !prompt.contains("\nB: "))
+    {
+        // Integers beyond their bounds, until the tokens are spent (seen).
+        text = "[1000000000000000 , 1000".to_owned();
+    }
+    let reason = match answer.end {
+        End::Stop => json!("stop"),
+        End::Length => json!("length"),
+        End::GaveUp => Value::Null,
+    };
+    let mut choice = json!({"index": index, "finish_reason": reason});
+    match (call.door, server) {
+        (Door::Completions, _) => choice["text"] = json!(text),
+        // vLLM splits the thought off.
+        (_, OpenAiServer::Vllm) if text.contains("<unused95>") => {
+            let (thought, rest) = text.split_once("<unused95>").unwrap_or_default();
+            choice["message"] =
+                json!({"role": "assistant", "content": rest, "reasoning_content": thought});
+        }
+        _ => choice["message"] = json!({"role": "assistant", "content": text}),
+    }
+    if let Some(top) = call.top {
+        choice["logprobs"] = if server == OpenAiServer::Vllm && call.door == Door::Completions {
+            older_logprobs(&answer.tokens, top)
+        } else {
+            let with_ids = server == OpenAiServer::LlamaCpp;
+            let content: Vec<Value> = answer
+                .tokens
+                .iter()
+                .map(|token| entry(token, top, with_ids))
+                .collect();
+            json!({"content": content})
+        };
+    } else if server == OpenAiServer::LlamaCpp && call.door == Door::Completions {
+        choice["logprobs"] = Value::Null;
+    }
+    choice
+}
+
+/// A token's entry; llama.cpp adds the tokens' numbers.
+fn entry(token: &Written, top: usize, with_ids: bool) -> Value {
+    let mut entry = body::logprob(token, top);
+    if with_ids {
+        entry["id"] = json!(0);
+        for other in entry["top_logprobs"].as_array_mut().into_iter().flatten() {
+            other["id"] = json!(0);
+        }
+    }
+    entry
+}
+
+/// Parallel lists, and alternatives as a map from text to logprob.
+fn older_logprobs(tokens: &[Written], top: usize) -> Value {
+    let entries: Vec<Value> = tokens
+        .iter()
+        .map(|token| body::logprob(token, top))
+        .collect();
+    let list =
+        |name: &str| -> Vec<Value> { entries.iter().map(|entry| entry[name].clone()).collect() };
+    let maps: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            let others = entry["top_logprobs"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let map: Map<String, Value> = others
+                .into_iter()
+                .filter_map(|other| {
+                    Some((
+                        other["token"].as_str()?.to_owned(),
+                        other["logprob"].clone(),
+                    ))
+                })
+                .collect();
+            Value::Object(map)
+        })
+        .collect();
+    json!({"tokens": list("token"), "token_logprobs": list("logprob"), "top_logprobs": maps, "text_offset": []})
 }

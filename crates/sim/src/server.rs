@@ -58,6 +58,18 @@ pub(crate) struct Spent {
     pub(crate) prompt: f64,
     pub(crate) answer: f64,
     pub(crate) total: f64,
+    /// Prompt tokens that had been read before.
+    pub(crate) reused: usize,
+}
+
+impl std::ops::AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.load += other.load;
+        self.prompt += other.prompt;
+        self.answer += other.answer;
+        self.total += other.total;
+        self.reused += other.reused;
+    }
 }
 
 /// Counts a request for as long as it lives, and notices when its client goes away.
@@ -195,7 +207,8 @@ impl Machine {
         let _active = Active::new(&self.active);
         let profile = &self.options.profile;
         let fixed = profile.fixed_for(self.options.api);
-        let read = prompt.len() - self.reused(prompt);
+        let reused = self.reused(prompt);
+        let read = prompt.len() - reused;
         let prompt_time = read as f64 * profile.prompt_token;
         let answer_time = answer_tokens as f64 * profile.answer_token;
         let full_speed = fixed + prompt_time + answer_time;
@@ -213,6 +226,7 @@ impl Machine {
             prompt: prompt_time * slowed,
             answer: answer_time * slowed,
             total: (begin.elapsed().as_secs_f64() * self.options.speed).max(full_speed),
+            reused,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Every recorded request of both Ollama generations, sent to the simulator: status, content type
+//! Every recorded request of both Ollama generations and of llama.cpp's server, sent to the simulator: status, content type
 //! and shape of body side by side with what the real server answered.
 //!
 //! The recordings lie beside the project, in the folder that `MIDBAND_SHARED` names or in
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use midband_sim::{Api, Fault, FaultRate, Options, SimModel, Simulator};
+use midband_sim::{Api, Fault, FaultRate, OpenAiServer, Options, SimModel, Simulator};
 use serde_json::Value;
 
 fn recordings() -> Option<PathBuf> {
@@ -196,5 +196,64 @@ async fn every_recorded_request_is_answered_in_the_recorded_shape() {
         }
     }
     assert!(compared >= 108, "{compared}");
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// Recordings of what the simulator does not imitate: streams, other endpoints, and the list of models,
+/// whose owner is the simulator itself. A reader must not meet a half imitation.
+const NOT_IMITATED: [&str; 6] = [
+    "chat_stream",
+    "metrics",
+    "models",
+    "tokenize",
+    "unknown_path",
+    "completion_grammar",
+];
+
+#[tokio::test]
+async fn llama_cpps_own_server_is_imitated_in_the_recorded_shape() {
+    let Some(folder) = recordings() else {
+        eprintln!(
+            "SKIPPED: no recordings beside the project; set MIDBAND_SHARED to the folder that holds them"
+        );
+        return;
+    };
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let (mut compared, mut differences) = (0, String::new());
+    for file in std::fs::read_dir(folder.join("llama-server")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let recording: Value = serde_json::from_str(&text).unwrap();
+        let name = recording["name"].as_str().unwrap();
+        if NOT_IMITATED.contains(&name) {
+            continue;
+        }
+        let simulator = Simulator::start(Options {
+            openai: OpenAiServer::LlamaCpp,
+            context: 2_048,
+            ..options(Api::V0_33, name)
+        })
+        .await
+        .unwrap();
+        for exchange in recording["exchanges"].as_array().unwrap() {
+            // The simulator is never seen while it loads, and says less about a prompt that is too long.
+            let (status, _, mut expected) = of_response(&exchange["response"]);
+            if status == 503 {
+                continue;
+            }
+            expected.retain(|path| !path.starts_with(".error.n_"));
+            let (found_status, _, body) =
+                send(&client, &simulator.url(), &exchange["request"]).await;
+            let found = shapes(std::iter::once(body.as_str()));
+            compared += 1;
+            if (found_status, &found) != (status, &expected) {
+                let missing: Vec<_> = expected.difference(&found).collect();
+                let added: Vec<_> = found.difference(&expected).collect();
+                differences += &format!(
+                    "{name}: {found_status} for {status}, missing {missing:?}, added {added:?}\n"
+                );
+            }
+        }
+    }
+    assert!(compared >= 14, "{compared}");
     assert!(differences.is_empty(), "{differences}");
 }

@@ -7,7 +7,7 @@ use midband::{
     Band,
     combiner::TaskKind,
     features::FeatureSet,
-    judge::{Format as AnswerFormat, Mode, SecondLook},
+    judge::{BatchSize, Format as AnswerFormat, Mode, SecondLook},
 };
 
 #[derive(Debug, Args)]
@@ -140,7 +140,7 @@ pub(crate) enum GoalArg {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgeArgs {
-    /// Who is asked about ambiguous pairs. [default: ollama where a server answers, else none]
+    /// Who is asked about ambiguous pairs. [default: openai with --judge-url, else ollama where a server answers, else none]
     #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
     pub(crate) judge: Option<JudgeArg>,
     /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
@@ -151,7 +151,17 @@ pub(crate) struct JudgeArgs {
         value_delimiter = ','
     )]
     pub(crate) ollama: Vec<String>,
-    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4]
+    /// A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
+    /// load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else.
+    #[arg(
+        long,
+        env = "MIDBAND_JUDGE_URL",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    pub(crate) judge_url: Vec<String>,
+    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first that
+    /// the server lists]
     #[arg(
         long,
         env = "MIDBAND_MODELS",
@@ -178,12 +188,12 @@ pub(crate) struct JudgeArgs {
         value_name = "FORM"
     )]
     pub(crate) answer_format: AnswerFormat,
-    /// Pairs in a request, 1 to 16. [default: 4 with thoughts, 8 without]
-    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N")]
-    pub(crate) batch_size: Option<usize>,
-    /// Most requests at once to one server.
-    #[arg(long, env = "MIDBAND_IN_FLIGHT", default_value_t = 2, value_name = "N")]
-    pub(crate) in_flight: usize,
+    /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
+    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
+    pub(crate) batch_size: Option<BatchSize>,
+    /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
+    #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
+    pub(crate) in_flight: Option<usize>,
     /// Tokens of context that the server keeps for prompt and answer.
     #[arg(
         long,
@@ -233,6 +243,9 @@ pub(crate) enum JudgeArg {
     None,
     /// A model behind an Ollama server.
     Ollama,
+    /// A model behind a server of the OpenAI API.
+    #[value(name = "openai")]
+    OpenAi,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -20,7 +20,7 @@ use midband::{
     BandOn, Engine, EngineBuilder, Judge, Learning,
     combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
-    judge::OllamaJudge,
+    judge::LlmJudge,
 };
 use midband_io::{Format, ReadOptions, Reader};
 
@@ -154,7 +154,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 pub(crate) fn engine(
     args: &ScoreArgs,
     learning: Option<Learning>,
-    judge: Option<Arc<OllamaJudge>>,
+    judge: Option<Arc<LlmJudge>>,
     bar: &Bar,
 ) -> Result<Engine> {
     let shown = bar.clone();

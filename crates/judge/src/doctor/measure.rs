@@ -16,7 +16,7 @@ use crate::{
     plan::{ChainModel, Plan},
     prompt::Turns,
     settings::JudgeSettings,
-    transport::Transport,
+    transport::{Capabilities, Transport},
 };
 
 /// What was measured with one model on one server. Rates are tokens a second.
@@ -28,7 +28,8 @@ pub struct Measured {
     pub prompt_rate: f64,
     /// Writing an answer.
     pub answer_rate: f64,
-    /// Share of the prompt's time that a common beginning saves, 0..=1.
+    /// Share of the prompt, or of its time where the server counts no reuse, that a common beginning
+    /// saves, 0..=1.
     pub prefix_reuse: f64,
     /// True where answers keep to a schema.
     pub schema: bool,
@@ -36,6 +37,8 @@ pub struct Measured {
     pub logprobs: bool,
     /// True where the model thinks when it may.
     pub thoughts: bool,
+    /// Seconds a pair of glances sent as one array of 8 prompts, where the server takes arrays.
+    pub glance_array: Option<f64>,
     /// Seconds a pair by the words of the way of asking.
     pub seconds_a_pair: BTreeMap<String, f64>,
 }
@@ -141,6 +144,7 @@ pub(super) async fn measure(
     transport: &Arc<dyn Transport>,
     name: &str,
     (turns, switches_thought): (Turns, bool),
+    can: Capabilities,
     settings: &JudgeSettings,
     findings: &mut Vec<Finding>,
 ) -> Measured {
@@ -149,12 +153,14 @@ pub(super) async fn measure(
         digest: String::new(),
         turns,
         switches_thought,
+        can,
+        context: 0,
     }];
     let plan = Plan {
         task: settings.task.clone(),
         chain,
         style: Style::Keyed,
-        batch: MAX_BATCH,
+        batch: MAX_BATCH.into(),
         num_ctx: settings.num_ctx,
         seed: settings.seed,
         keep_alive: settings.keep_alive,
@@ -162,7 +168,6 @@ pub(super) async fn measure(
         second_look: None,
         unsure: settings.unsure,
         explain: false,
-        features: transport.features(),
         patience: settings.patience,
         constant_tokens: 0,
     };
@@ -202,7 +207,37 @@ pub(super) async fn measure(
             ),
         }
     }
+    if can.prompt_arrays
+        && let Ok(timed) = bench.time(Style::Glance, 2, ARRAY).await
+        && timed.answered == ARRAY
+    {
+        measured.glance_array = Some(timed.seconds / ARRAY as f64);
+    }
     measured
+}
+
+/// Prompts of the array that is timed against single glances.
+const ARRAY: usize = 8;
+
+/// Less reuse of a common beginning than this share of the prompt is none: BOS alone is always known.
+const LEAST_REUSE: f64 = 0.05;
+
+/// What to say where a common beginning is read again for every pair.
+pub(super) fn beginnings(measured: &Measured, can: Capabilities, findings: &mut Vec<Finding>) {
+    if !measured.logprobs || measured.prefix_reuse >= LEAST_REUSE {
+        return;
+    }
+    let hint = if can.sets_context {
+        "pack several pairs into a request (--mode constrained): Ollama 0.33 reuses none for Gemma 3"
+    } else {
+        "start llama.cpp's server with --swa-full (Gemma 3 attends to a sliding window, of which nothing can be reused otherwise; measured: 4.5 times faster), vLLM with --enable-prefix-caching; or pack several pairs into a request (--mode constrained)"
+    };
+    found(
+        findings,
+        Level::Warning,
+        "the constant beginning of a prompt is read anew for every pair".to_owned(),
+        hint,
+    );
 }
 
 /// Two glances that differ in the pair alone: what the second saves, the first had read.
@@ -213,6 +248,11 @@ async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
     ) else {
         return;
     };
+    // Where the server counts what it reused, its count is better than its clock.
+    if let (Some(cached), Some(all)) = (second.reply.cached_tokens, second.reply.prompt_tokens) {
+        measured.prefix_reuse = f64::from(cached) / f64::from(all.max(1));
+        return;
+    }
     let each = |timed: &Timed| {
         timed.reply.prompt_time.as_secs_f64()
             / f64::from(timed.reply.prompt_tokens.unwrap_or(1).max(1))

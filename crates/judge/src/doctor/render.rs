@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{DoctorReport, Level, Measured, ModelReport};
+use crate::transport::Capabilities;
 
 fn yes(can: bool) -> &'static str {
     if can { "yes" } else { "no" }
@@ -51,7 +52,9 @@ impl fmt::Display for DoctorReport {
                 picked.mode, picked.format, picked.why
             )?;
         }
-        writeln!(f, "\nRecommended environment of the server:")?;
+        if !self.environment.is_empty() {
+            writeln!(f, "\nRecommended environment of the server:")?;
+        }
         for line in &self.environment {
             writeln!(f, "{}={}  # {}", line.name, line.value, line.why)?;
         }
@@ -69,6 +72,21 @@ fn write_model(f: &mut fmt::Formatter<'_>, model: &ModelReport) -> fmt::Result {
         "  model {}: {} {}, digest {digest}, made for {} tokens, asked with {}",
         model.tag, model.architecture, model.quantisation, model.context_length, model.turns
     )?;
+    if !model.schema_by.is_empty() {
+        let can = |it: fn(Capabilities) -> bool| yes(model.can.is_some_and(it));
+        writeln!(
+            f,
+            "    schemas by {}, patterns {}, alternatives a token {}, arrays of prompts {}",
+            model.schema_by,
+            can(|can| can.pattern),
+            model.can.map_or(0, |can| can.top_logprobs),
+            can(|can| can.prompt_arrays),
+        )?;
+        return model
+            .measured
+            .as_ref()
+            .map_or(Ok(()), |measured| write_measured(f, measured));
+    }
     match (model.loaded, model.gpu_share) {
         (true, Some(share)) => {
             writeln!(f, "    in memory, {:.0} % of it on the GPU", share * 100.0)?
@@ -95,6 +113,9 @@ fn write_measured(f: &mut fmt::Formatter<'_>, measured: &Measured) -> fmt::Resul
         yes(measured.thoughts),
         measured.prefix_reuse * 100.0
     )?;
+    if let Some(seconds) = measured.glance_array {
+        writeln!(f, "    {:<20} {seconds:>8.3} s a pair", "glance in arrays")?;
+    }
     for (style, seconds) in &measured.seconds_a_pair {
         writeln!(f, "    {style:<20} {seconds:>8.3} s a pair")?;
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Measured;
 use crate::{
     auto::{MeasuredCosts, Picked},
-    transport::Features,
+    transport::Capabilities,
 };
 
 /// How serious a finding is.
@@ -48,6 +48,10 @@ pub struct ModelReport {
     pub architecture: String,
     /// How it is spoken to: `raw Gemma turns` or `the server's template`.
     pub turns: String,
+    /// What can be asked of it, where the server said or showed it.
+    pub can: Option<Capabilities>,
+    /// The words in which the server is told of a schema; empty where that is a matter of course.
+    pub schema_by: String,
     /// Longest context that it was made for, tokens; 0 where unknown.
     pub context_length: u32,
     /// True where it was in memory.
@@ -71,8 +75,6 @@ pub struct ServerReport {
     pub version: String,
     /// True where it is a simulator: every figure is SIMULATED.
     pub simulated: bool,
-    /// What its protocol can do.
-    pub features: Features,
     /// The models of the chain.
     pub models: Vec<ModelReport>,
 }

@@ -8,7 +8,7 @@ use std::{
 use midband_core::{Answer, JudgeError, Pair, Unanswered, Verdict};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::OllamaJudge;
+use super::LlmJudge;
 use crate::{
     cache::Record,
     plan::Words,
@@ -23,7 +23,7 @@ const PORTION: usize = 1_024;
 /// Hands verdicts on to the caller.
 type Deliver<'a> = dyn Fn(usize, Verdict) + Send + Sync + 'a;
 
-impl OllamaJudge {
+impl LlmJudge {
     pub(super) async fn ask(
         &self,
         pairs: &[Pair],

@@ -77,19 +77,29 @@ impl Lanes {
     }
 
     /// Takes the pairs of the next request out of the lane that waited longest, among those that are
-    /// due (full, or waited their time) and whose model is open.
+    /// due (full, or waited their time) and whose model is open. `size` says how many make a lane's
+    /// request full, at most the lane's limit.
     pub(crate) fn next_batch(
         &mut self,
         plan: &Plan,
         now: Instant,
         open: impl Fn(&Lane) -> bool,
+        size: impl Fn(&Lane) -> usize,
     ) -> Option<(Lane, Vec<Job>)> {
         let mut best: Option<(Lane, Offer)> = None;
         for (lane, jobs) in &self.waiting {
             if !open(lane) {
                 continue;
             }
-            let Some(offer) = self.offer(plan, *lane, jobs, now) else {
+            let Some(offer) = self.offer(
+                plan,
+                Lane {
+                    limit: size(lane),
+                    ..*lane
+                },
+                jobs,
+                now,
+            ) else {
                 continue;
             };
             let due = offer.full || now >= offer.oldest + plan.max_wait;

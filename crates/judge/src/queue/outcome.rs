@@ -51,12 +51,22 @@ impl Queue {
         if counted > 0 {
             self.lanes.learn(batch.estimate, counted);
         }
+        let limit = server.limit();
+        let company = batch.jobs.len();
+        if reply.load < elapsed / 2 {
+            let sizes = self.sizes(lane.model, lane.style);
+            if company == lane.limit.min(sizes.size()) {
+                sizes.learn(company, elapsed, at_once);
+            }
+        }
         let reading = answer::read(&batch.asked, reply);
         let out = u64::from(reply.answer_tokens.unwrap_or(0));
         let all = (reply.text.len() + reply.thought_apart).max(1);
         self.count(|usage| {
             usage.took(elapsed);
             usage.tokens_in += u64::from(counted);
+            usage.tokens_cached += u64::from(reply.cached_tokens.unwrap_or(0));
+            usage.in_flight = limit;
             usage.tokens_out += out;
             usage.thought_tokens += (out as f64 * reading.thought_bytes as f64 / all as f64) as u64;
         });
@@ -71,7 +81,6 @@ impl Queue {
             }
             _ => drop(self.barren.remove(&(lane.model, lane.style))),
         }
-        let company = batch.jobs.len();
         for (job, slot) in batch.jobs.into_iter().zip(reading.slots) {
             let Some(job) = job else { continue };
             match (job.stage, slot) {
@@ -197,7 +206,8 @@ impl Queue {
 
     /// The answer came, and holds nothing provable for this pair.
     fn unread(&mut self, job: Job, why: Unanswered, company: usize) {
-        if company > 1 {
+        // A glance has a prompt of its own: company changes nothing.
+        if company > 1 && !job.style(&self.plan).is_single() {
             return self.again(
                 Job {
                     limit: (company / 2).max(1),

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     TooLong,
     /// The server does not take this schema.
     BadSchema,
+    /// The server wants another key, or does not let this one in.
+    Denied,
     /// The server does not take such a request.
     Refused,
     /// The answer is not one that the protocol knows.
@@ -80,6 +82,7 @@ impl Kind {
             Self::Absent => "the model is not there",
             Self::TooLong => "the prompt is longer than the context",
             Self::BadSchema => "the server does not take the answer's schema",
+            Self::Denied => "the server does not accept the key (MIDBAND_JUDGE_API_KEY)",
             Self::Refused => "the server refused the request",
             Self::Garbled => "the answer is not of the protocol",
         }
@@ -104,7 +107,7 @@ impl Kind {
             | Self::Busy => Unanswered::Unreachable,
             Self::TimedOut => Unanswered::TimedOut,
             Self::TooLong => Unanswered::TooLong,
-            Self::Absent | Self::BadSchema | Self::Refused => Unanswered::Refused,
+            Self::Absent | Self::BadSchema | Self::Denied | Self::Refused => Unanswered::Refused,
             Self::Garbled => Unanswered::Unparseable,
         }
     }
@@ -118,6 +121,11 @@ pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -
         "exceeds the context length",
         "exceed_context_size",
         "exceeds the available context size",
+        // vLLM, and OpenAI's own words.
+        "maximum context length",
+        "context_length_exceeded",
+        // llama-cpp-python.
+        "exceed context window",
     ]) {
         Kind::TooLong
     } else if has(&["json schema", "invalid format", "grammar"]) {
@@ -140,6 +148,7 @@ pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -
         Kind::RunnerDied
     } else {
         match status {
+            401 | 403 => Kind::Denied,
             404 if has(&["model"]) => Kind::Absent,
             408 | 504 => Kind::TimedOut,
             429 | 503 => Kind::Busy,
@@ -172,7 +181,12 @@ fn error_words(body: &str) -> String {
             let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
             format!("{} {}", part("message"), part("type"))
         }
-        _ => String::new(),
+        // vLLM's form before 0.10: no `error` around it.
+        _ => value
+            .get("message")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
@@ -226,6 +240,26 @@ mod tests {
                 503,
                 r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
                 Kind::Busy,
+            ),
+            (
+                400,
+                r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens","type":"BadRequestError","code":400}"#,
+                Kind::TooLong,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Requested tokens (2702) exceed context window of 2048","type":"invalid_request_error","code":null}}"#,
+                Kind::TooLong,
+            ),
+            (
+                503,
+                r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
+                Kind::Busy,
+            ),
+            (
+                401,
+                r#"{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}"#,
+                Kind::Denied,
             ),
             (404, "404 page not found", Kind::Refused),
             (502, "<html>bad gateway</html>", Kind::Server),

@@ -11,28 +11,38 @@ use std::time::{Duration, Instant};
 
 use midband_core::BoxFuture;
 use ollama_rs::generation::completion::request::GenerationRequest;
-use reqwest::{Client, Response, Url, header};
+use reqwest::{Client, Url};
 use serde::de::DeserializeOwned;
 
 use super::{
-    About, Ask, Failure, Features, Kind, LoadOptions, Loaded, Present, PullProgress, Transport,
+    About, Ask, Capabilities, Failure, Kind, LoadOptions, Loaded, Present, PullProgress, Transport,
     failure::{classify, of_reqwest},
+    wire::{as_folder, client, exchange, shown, whole},
 };
 use crate::answer::Reply;
 
 pub(crate) use body::read_reply;
-use wire::{Models, PullStep, Running, Tag, Version, keep_alive, options, scoring_call};
+pub(crate) use wire::scoring_call;
+use wire::{Models, PullStep, Running, Tag, Version, keep_alive, options};
 
-/// Longest wait for a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Longest wait for an answer that needs no model.
 const QUICK: Duration = Duration::from_secs(20);
 /// Longest wait for a model to load; Ollama's own limit (`OLLAMA_LOAD_TIMEOUT`) is as long.
 const LOAD: Duration = Duration::from_secs(300);
 /// Longest silence during a download.
 const PULL_SILENCE: Duration = Duration::from_secs(120);
-/// An answer holds a few kilobytes of text and up to 1.5 kB of alternatives a token.
-const MAX_BODY: usize = 16 << 20;
+
+/// Every Ollama server since 0.12.11 can do all this.
+const CAPABILITIES: Capabilities = Capabilities {
+    raw_turns: true,
+    schema: true,
+    pattern: true,
+    top_logprobs: 20,
+    prompt_arrays: false,
+    loads_models: true,
+    pulls_models: true,
+    sets_context: true,
+};
 
 /// One Ollama server.
 pub(crate) struct Ollama {
@@ -44,33 +54,16 @@ pub(crate) struct Ollama {
 
 impl Ollama {
     pub(crate) fn new(url: Url) -> Result<Self, Failure> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|_| Failure::from(Kind::Refused))?;
-        let mut url = url;
-        if !url.path().ends_with('/') {
-            url.set_path(&format!("{}/", url.path()));
-        }
+        let client = client(None)?;
+        let url = as_folder(url);
         let typed = ollama_rs::Ollama::builder()
             .url(url.clone())
             .reqwest_client(client.clone())
             .build();
-        let port = url
-            .port_or_known_default()
-            .map(|port| format!(":{port}"))
-            .unwrap_or_default();
-        let address = format!(
-            "{}://{}{port}",
-            url.scheme(),
-            url.host_str().unwrap_or_default()
-        );
         Ok(Self {
             client,
+            address: shown(&url),
             url,
-            address,
             typed,
         })
     }
@@ -94,35 +87,9 @@ impl Ollama {
     }
 }
 
-/// Status and body, bounded.
-async fn whole(mut response: Response) -> Result<(u16, String), Failure> {
-    let status = response.status().as_u16();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| of_reqwest(&error))? {
-        if bytes.len() + chunk.len() > MAX_BODY {
-            return Err(Kind::Garbled.into());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    // The form with a date is not worth a calendar: such a server gets the usual back-off.
-    value.trim().parse().ok().map(Duration::from_secs)
-}
-
 impl Transport for Ollama {
-    fn features(&self) -> Features {
-        Features {
-            raw_turns: true,
-            schema: true,
-            top_logprobs: 20,
-            loads_models: true,
-            pulls_models: true,
-            sets_context: true,
-        }
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
     }
 
     fn address(&self) -> &str {
@@ -179,6 +146,8 @@ impl Transport for Ollama {
                 template: info.template,
                 capabilities: info.capabilities,
                 own_names,
+                can: Some(CAPABILITIES),
+                schema_by: String::new(),
             })
         })
     }
@@ -262,21 +231,9 @@ impl Transport for Ollama {
     fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Failure>> {
         Box::pin(async move {
             let (path, body) = scoring_call(ask)?;
-            let call = async {
-                let response = self
-                    .client
-                    .post(self.endpoint(path)?)
-                    .json(&body)
-                    .send()
-                    .await;
-                let response = response.map_err(|error| of_reqwest(&error))?;
-                let later = retry_after(&response);
-                let (status, text) = whole(response).await?;
-                read_reply(status, &text, later)
-            };
-            tokio::time::timeout(ask.timeout, call)
-                .await
-                .unwrap_or_else(|_| Err(Kind::TimedOut.into()))
+            let request = self.client.post(self.endpoint(path)?).json(&body);
+            let (status, text, later) = exchange(request, ask.timeout).await?;
+            read_reply(status, &text, later)
         })
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     task::Task,
 };
 
-fn shared() -> Option<PathBuf> {
+pub(super) fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("MIDBAND_SHARED")
         .map_or(beside, PathBuf::from)
@@ -95,7 +95,7 @@ fn asked(body: &Value) -> Asked {
     }
 }
 
-fn shown(slots: &[crate::answer::Slot]) -> String {
+pub(super) fn shown(slots: &[crate::answer::Slot]) -> String {
     let mut words: Vec<String> = slots
         .iter()
         .map(|slot| {
@@ -155,7 +155,7 @@ async fn outcome(exchange: &Value) -> String {
                 "{} {} {:?} {:?}",
                 about.architecture,
                 about.context_length,
-                turns_for(ollama.features(), "gemma3", &about),
+                turns_for(ollama.capabilities(), "gemma3", &about),
                 about.capabilities
             )
         }),
@@ -166,7 +166,12 @@ async fn outcome(exchange: &Value) -> String {
             let asked = asked(&request["body"]);
             let ask = Ask {
                 model: "gemma3:270m-base-q4".to_owned(),
-                prompt: Prompt::new(&Task::default(), asked.style, Turns::Chat, &[("a", "b")]),
+                prompts: vec![Prompt::new(
+                    &Task::default(),
+                    asked.style,
+                    Turns::Chat,
+                    &[("a", "b")],
+                )],
                 turns: if path.ends_with("chat") {
                     Turns::Chat
                 } else {

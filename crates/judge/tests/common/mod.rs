@@ -5,8 +5,15 @@
 use std::time::Duration;
 
 use midband_core::{Pair, Verdict};
-use midband_judge::{JudgeSettings, OllamaJudge, Patience};
-use midband_sim::{Labels, Options, Simulator};
+use midband_judge::{JudgeSettings, LlmJudge, Patience, Protocol};
+use midband_sim::{Labels, OpenAiServer, Options, Simulator};
+
+/// Both protocols, each with the server that the simulator is then.
+pub const PROTOCOLS: [(Protocol, OpenAiServer); 3] = [
+    (Protocol::Ollama, OpenAiServer::Ollama),
+    (Protocol::OpenAi, OpenAiServer::LlamaCpp),
+    (Protocol::OpenAi, OpenAiServer::Vllm),
+];
 
 /// Pairs with known labels: even ones match.
 pub fn pairs(count: usize) -> Vec<Pair> {
@@ -67,8 +74,8 @@ pub fn settings(simulators: &[&Simulator]) -> JudgeSettings {
     }
 }
 
-pub async fn connect(settings: JudgeSettings) -> OllamaJudge {
-    OllamaJudge::connect(settings).await.unwrap()
+pub async fn connect(settings: JudgeSettings) -> LlmJudge {
+    LlmJudge::connect(settings).await.unwrap()
 }
 
 /// The answered score, and that it is on the right side.

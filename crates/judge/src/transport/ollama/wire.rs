@@ -66,11 +66,14 @@ fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
 /// Path and body of a scoring call.
 pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value), Failure> {
     let format = format_of(ask)?;
+    let [prompt] = &ask.prompts[..] else {
+        return Err(Kind::Refused.into());
+    };
     let logprobs = (ask.top_logprobs > 0).then_some(true);
     let top_logprobs = (ask.top_logprobs > 0).then_some(u32::from(ask.top_logprobs));
     let value = match ask.turns {
         Turns::Gemma { .. } => {
-            let mut request = GenerationRequest::new(ask.model.clone(), ask.prompt.gemma())
+            let mut request = GenerationRequest::new(ask.model.clone(), prompt.gemma())
                 .raw(true)
                 .options(options(&ask.load, ask.num_predict, Some(GEMMA_STOP)))
                 .keep_alive(keep_alive(ask.load.keep_alive));
@@ -83,7 +86,7 @@ pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value
             })
         }
         Turns::Chat => {
-            let message = ChatMessage::user(ask.prompt.message());
+            let message = ChatMessage::user(prompt.message());
             let mut request = ChatMessageRequest::new(ask.model.clone(), vec![message])
                 .options(options(&ask.load, ask.num_predict, None))
                 .keep_alive(keep_alive(ask.load.keep_alive));
@@ -174,7 +177,12 @@ mod tests {
     fn ask(turns: Turns, style: Style) -> Ask {
         Ask {
             model: "m".to_owned(),
-            prompt: Prompt::new(&Task::default(), style, turns, &[("a", "b"), ("c", "d")]),
+            prompts: vec![Prompt::new(
+                &Task::default(),
+                style,
+                turns,
+                &[("a", "b"), ("c", "d")],
+            )],
             turns,
             schema: style.schema(2),
             top_logprobs: if style.wants_logprobs() { 20 } else { 0 },

@@ -1,0 +1,238 @@
+//! What a model can do on a server, found by asking it.
+//!
+//! Servers of this API ignore fields that they don't know, so that status 200 proves nothing: a schema
+//! works where an answer keeps to it that would not without it.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{Capabilities, Failure, Kind},
+    LOOK_AGAIN, OpenAi, PROTOCOL,
+    request::SchemaBy,
+};
+use crate::answer::Reply;
+
+/// Longest wait for a request of a few tokens; the first may wait for others or for a model to load.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Tries of a request that met a passing failure.
+const TRIES: u32 = 4;
+
+/// A question in Gemma's turns, whose marks are one token each to Gemma 1 to 3.
+const TURNS: &str = "<start_of_turn>user\nSay yes.<end_of_turn>\n<start_of_turn>model\n";
+
+/// Tokens of it, BOS among them, that only a tokenizer with the marks can keep to: 12 of Gemma's; a
+/// tokenizer without them needs at least 4 for each of the three marks beside the same 9.
+const MOST_TOKENS: u32 = 16;
+
+/// Tempts a model to break both schemas: prose, then numbers far above 100.
+const TEMPTATION: &str =
+    "Write words, then the number 1000000000000000, and again: 1000000000000000";
+
+/// In which words a model wants to be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// How it is told of a schema, where it keeps to any.
+    pub(crate) schema_by: Option<SchemaBy>,
+}
+
+impl Dialect {
+    pub(super) fn words(self) -> &'static str {
+        self.schema_by.map_or("nothing", SchemaBy::words)
+    }
+}
+
+pub(super) struct Found {
+    pub(super) dialect: Dialect,
+    pub(super) can: Capabilities,
+    /// True where it knows Gemma's turns as tokens, and takes raw prompts.
+    pub(super) gemma: bool,
+}
+
+/// Finds out what a model can do: 3 to 18 requests of at most 16 tokens.
+pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Found, Failure> {
+    let raw = Door {
+        server,
+        model,
+        raw: true,
+    };
+    let (raw_logprobs, gemma) = match raw.logprobs(TURNS).await? {
+        Some((top, reply)) => {
+            let counted = reply.prompt_tokens.filter(|count| *count > 0);
+            (top, counted.is_some_and(|count| count <= MOST_TOKENS))
+        }
+        None => (0, false),
+    };
+    let door = Door {
+        server,
+        model,
+        raw: gemma,
+    };
+    let top_logprobs = if gemma {
+        raw_logprobs
+    } else {
+        match door.logprobs("Say yes.").await? {
+            Some((top, _)) => top,
+            None => return Err(Kind::Refused.into()),
+        }
+    };
+    let kept = door.schema().await?;
+    let prompt_arrays = gemma && top_logprobs > 0 && door.arrays().await?;
+    Ok(Found {
+        dialect: Dialect { schema_by: kept.by },
+        can: Capabilities {
+            raw_turns: gemma,
+            schema: kept.lists,
+            pattern: kept.patterns,
+            top_logprobs,
+            prompt_arrays,
+            ..PROTOCOL
+        },
+        gemma,
+    })
+}
+
+/// The words in which a server is told of a schema, and what it keeps to then.
+#[derive(Default)]
+struct Kept {
+    by: Option<SchemaBy>,
+    lists: bool,
+    patterns: bool,
+}
+
+/// One of the two endpoints of one model.
+struct Door<'a> {
+    server: &'a OpenAi,
+    model: &'a str,
+    raw: bool,
+}
+
+impl Door<'_> {
+    fn body(&self, prompt: &str, max_tokens: u32) -> Map<String, Value> {
+        let asked = if self.raw {
+            ("prompt", json!(prompt))
+        } else {
+            ("messages", json!([{"role": "user", "content": prompt}]))
+        };
+        let fields = [
+            ("model", json!(self.model)),
+            asked,
+            ("max_tokens", json!(max_tokens)),
+            ("temperature", json!(0)),
+            ("seed", json!(0)),
+            ("stream", json!(false)),
+        ];
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The answer, or `None` where the server takes no such request.
+    async fn post(&self, body: Map<String, Value>) -> Result<Option<Reply>, Failure> {
+        let path = if self.raw {
+            "completions"
+        } else {
+            "chat/completions"
+        };
+        let body = Value::Object(body);
+        let mut tries = 1;
+        loop {
+            let failure = match self.server.post(path, &body, PATIENCE).await {
+                Ok(reply) => return Ok(Some(reply)),
+                Err(failure) => failure,
+            };
+            match failure.kind {
+                // A server that does not know a field may fail on it as well as refuse it.
+                Kind::Refused | Kind::BadSchema | Kind::Server | Kind::Garbled => return Ok(None),
+                Kind::Busy | Kind::Broken | Kind::RunnerDied if tries < TRIES => {
+                    let pause = failure.retry_after.unwrap_or(LOOK_AGAIN);
+                    tokio::time::sleep(pause.min(PATIENCE)).await;
+                    tries += 1;
+                }
+                _ => return Err(failure),
+            }
+        }
+    }
+
+    /// The most alternatives a token that it gives, and the answer that showed it; `None` where it
+    /// does not answer at all.
+    async fn logprobs(&self, prompt: &str) -> Result<Option<(u8, Reply)>, Failure> {
+        // 20 is what llama.cpp and vLLM allow at most, 5 what the API promised first.
+        for top in [20u8, 5, 0] {
+            let mut body = self.body(prompt, 1);
+            match (top, self.raw) {
+                (0, _) => {}
+                (_, true) => drop(body.insert("logprobs".into(), json!(top))),
+                (_, false) => {
+                    body.insert("logprobs".into(), json!(true));
+                    body.insert("top_logprobs".into(), json!(top));
+                }
+            }
+            if let Some(reply) = self.post(body).await? {
+                let seen = reply.logprobs.first().map_or(0, |token| token.top.len());
+                return Ok(Some((u8::try_from(seen).unwrap_or(top).min(top), reply)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// In which words it keeps to schemas: the first in which it keeps to lists of bounded integers and
+    /// to patterns of strings, else the first in which it keeps to one of them.
+    async fn schema(&self) -> Result<Kept, Failure> {
+        let list = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 100}, "minItems": 2, "maxItems": 2});
+        let digits = json!({"type": "string", "pattern": "^[0-9]{3}$"});
+        let mut best = Kept::default();
+        for by in SchemaBy::ALL {
+            let lists = self.keeps(by, &list, is_two_scores).await?;
+            let patterns = self.keeps(by, &digits, is_three_digits).await?;
+            if lists && patterns || (best.by.is_none() && (lists || patterns)) {
+                best = Kept {
+                    by: Some(by),
+                    lists,
+                    patterns,
+                };
+            }
+            if lists && patterns {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
+    async fn keeps(
+        &self,
+        by: SchemaBy,
+        schema: &Value,
+        is_kept: fn(&str) -> bool,
+    ) -> Result<bool, Failure> {
+        let mut body = self.body(TEMPTATION, 16);
+        if !by.add(&mut body, schema) {
+            return Ok(false);
+        }
+        let reply = self.post(body).await?;
+        Ok(reply.is_some_and(|reply| is_kept(&reply.text)))
+    }
+
+    async fn arrays(&self) -> Result<bool, Failure> {
+        let mut body = self.body("", 1);
+        body.insert("prompt".into(), json!(["one", "two"]));
+        body.insert("logprobs".into(), json!(5));
+        let reply = self.post(body).await?;
+        Ok(reply.is_some_and(|reply| {
+            reply.further.len() == 1 && reply.further.iter().all(|tokens| !tokens.is_empty())
+        }))
+    }
+}
+
+fn is_two_scores(text: &str) -> bool {
+    serde_json::from_str::<Vec<u64>>(text.trim())
+        .is_ok_and(|scores| scores.len() == 2 && scores.iter().all(|score| *score <= 100))
+}
+
+fn is_three_digits(text: &str) -> bool {
+    serde_json::from_str::<String>(text.trim())
+        .is_ok_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,97 @@
+//! The bodies that go over the wire in both protocols, word by word.
+
+use std::time::Duration;
+
+use super::{
+    Ask, LoadOptions, ollama,
+    openai::{self, Dialect, SchemaBy},
+};
+use crate::{
+    mode::Style,
+    prompt::{Prompt, Turns},
+    task::Task,
+};
+
+fn ask(turns: Turns, style: Style) -> Ask {
+    let pairs = [("left knee", "right knee"), ("HTN", "hypertension")];
+    let prompt = |pairs: &[_]| Prompt::new(&Task::default(), style, turns, pairs);
+    Ask {
+        model: "m".to_owned(),
+        prompts: if style.is_single() {
+            vec![prompt(&pairs[..1])]
+        } else {
+            vec![prompt(&pairs)]
+        },
+        turns,
+        schema: style.schema(2),
+        top_logprobs: if style.wants_logprobs() { 20 } else { 0 },
+        num_predict: style.budget(2),
+        think: (turns == Turns::Chat).then_some(style.thinks()),
+        load: LoadOptions {
+            num_ctx: 8_192,
+            seed: 7,
+            keep_alive: 86_400,
+        },
+        timeout: Duration::from_secs(1),
+    }
+}
+
+/// A change here changes what servers are told: take the new file over only on purpose.
+#[test]
+fn bodies_are_as_they_were() {
+    let mut shown = String::new();
+    for turns in [Turns::Gemma { thoughts: true }, Turns::Chat] {
+        for style in [
+            Style::Digits,
+            Style::Array,
+            Style::Keyed,
+            Style::Glance,
+            Style::Think,
+        ] {
+            let ask = ask(turns, style);
+            let told = Dialect {
+                schema_by: Some(SchemaBy::ResponseFormat),
+            };
+            for (name, call) in [
+                ("ollama", ollama::scoring_call(&ask)),
+                ("openai", openai::scoring_call(&ask, told)),
+            ] {
+                let (path, body) = call.unwrap();
+                let body = serde_json::to_string_pretty(&body).unwrap();
+                shown += &format!("=== {name} {} {path}\n{body}\n", style.as_str());
+            }
+        }
+    }
+    let gemma = Turns::Gemma { thoughts: false };
+    for by in SchemaBy::ALL {
+        let told = Dialect {
+            schema_by: Some(by),
+        };
+        let (path, body) = openai::scoring_call(&ask(gemma, Style::Digits), told).unwrap();
+        let field = [
+            "response_format",
+            "json_schema",
+            "structured_outputs",
+            "guided_json",
+            "grammar",
+        ]
+        .into_iter()
+        .find(|field| body.get(field).is_some())
+        .unwrap();
+        shown += &format!("=== {} {path}\n{field}: {}\n", by.words(), body[field]);
+    }
+    let mut several = ask(gemma, Style::Glance);
+    several.prompts.push(several.prompts[0].clone());
+    let (_, body) = openai::scoring_call(&several, Dialect::default()).unwrap();
+    assert_eq!(body["prompt"].as_array().map(Vec::len), Some(2));
+    assert!(ollama::scoring_call(&several).is_err());
+    let expected = include_str!("../../tests/snapshots/wire.txt");
+    if shown != expected {
+        let path = std::env::temp_dir().join("midband-wire.txt");
+        std::fs::write(&path, &shown).unwrap();
+        panic!(
+            "the bodies changed: look at them and take over {}",
+            path.display()
+        );
+    }
+}
