@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use midband_sim::{Fault, FaultRate, Labels, Options, Simulator};
+use midband_sim::{Fault, FaultRate, Labels, OpenAiServer, Options, Simulator};
 
 use super::{Midband, Ran};
 
@@ -15,22 +15,29 @@ impl Server {
     /// A simulator that knows a file of labelled pairs, is right this share of the time, and is 500 times as
     /// fast as the machine it stands for.
     pub fn start(labels: &Path, accuracy: f64, faults: &[(Fault, f64)]) -> Self {
+        Self::of(Options {
+            faults: faults
+                .iter()
+                .map(|&(fault, rate)| FaultRate { fault, rate })
+                .collect(),
+            ..known(labels, accuracy)
+        })
+    }
+
+    /// The same without faults, whose OpenAI API is that of a certain server.
+    pub fn with(labels: &Path, accuracy: f64, openai: OpenAiServer) -> Self {
+        Self::of(Options {
+            openai,
+            ..known(labels, accuracy)
+        })
+    }
+
+    fn of(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let options = Options {
-            labels: Labels::from_jsonl(&fs::read_to_string(labels).unwrap()).unwrap(),
-            accuracy,
-            speed: 500.0,
-            loaded: true,
-            faults: faults
-                .iter()
-                .map(|&(fault, rate)| FaultRate { fault, rate })
-                .collect(),
-            ..Options::default()
-        };
         let simulator = runtime.block_on(Simulator::start(options)).unwrap();
         Self { runtime, simulator }
     }
@@ -40,12 +47,33 @@ impl Server {
         self.pipe(dir, "", arguments)
     }
 
+    /// The same through its OpenAI API.
+    pub fn run_openai(&self, dir: &Path, arguments: &[&str]) -> Ran {
+        let url = format!("{}/v1", self.simulator.url());
+        self.call(dir, "", arguments, &["--judge-url", &url])
+    }
+
     /// The same with something on standard input.
     pub fn pipe(&self, dir: &Path, input: &str, arguments: &[&str]) -> Ran {
         let url = self.simulator.url();
-        let all = [arguments, &["--ollama", &url]].concat();
+        self.call(dir, input, arguments, &["--ollama", &url])
+    }
+
+    fn call(&self, dir: &Path, input: &str, arguments: &[&str], judge: &[&str]) -> Ran {
+        let all = [arguments, judge].concat();
         let run = || Midband::new(dir, &all).stdin(input).run();
         self.runtime
             .block_on(async { tokio::task::block_in_place(run) })
+    }
+}
+
+/// What every simulator here has in common.
+fn known(labels: &Path, accuracy: f64) -> Options {
+    Options {
+        labels: Labels::from_jsonl(&fs::read_to_string(labels).unwrap()).unwrap(),
+        accuracy,
+        speed: 500.0,
+        loaded: true,
+        ..Options::default()
     }
 }

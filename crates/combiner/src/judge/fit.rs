@@ -75,6 +75,12 @@ impl JudgeModel {
             model.on_no_match = model.circumstances(gold, false);
         }
         model.stack(gold);
+        // A judge whose yes speaks against a match more than its no does is noise, not a mirror.
+        let says = |answer| model.log_likelihood_ratio(answer, &Circumstance::AVERAGE);
+        if says(1.0) <= says(0.0) {
+            model.graded = Some((0.0, 0.0));
+            (model.after_yes, model.after_no) = (0.0, 0.0);
+        }
         model
     }
 
@@ -183,7 +189,12 @@ fn graded_map(gold: &[JudgedGold], rates: &JudgeModel) -> (f64, f64) {
         precision: &[4.0, 2.0],
     };
     let weights = problem.fit(&mean);
-    (weights[0].max(0.0), weights[1])
+    // The intercept belongs to the slope: without one, an answer says nothing at all.
+    if weights[0] > 0.0 {
+        (weights[0], weights[1])
+    } else {
+        (0.0, 0.0)
+    }
 }
 
 impl JudgeModel {
@@ -194,15 +205,16 @@ impl JudgeModel {
         let before = self.proxy_weight * logit_p;
         let yes = sigmoid(before + self.log_likelihood_ratio(1.0, at));
         let no = sigmoid(before + self.log_likelihood_ratio(0.0, at));
-        let p = sigmoid(before);
+        let (low, high) = (yes.min(no), yes.max(no));
+        // What is expected of a pair is the mean over its answers, so it lies between the two: a stacked
+        // model that puts both on one side corrects the proxy, and no answer is needed for that.
+        let p = sigmoid(before).clamp(low, high);
         let loss = |p: f64| loss(p, cut);
-        // The probability of a yes that makes the expected posterior equal the prior.
-        let share = if yes - no > 1e-9 {
-            ((p - no) / (yes - no)).clamp(0.0, 1.0)
-        } else {
-            0.5
-        };
-        (loss(p), share * loss(yes) + (1.0 - share) * loss(no))
+        if high - low < 1e-9 {
+            return (loss(p), loss(p));
+        }
+        let share = (p - low) / (high - low);
+        (loss(p), share * loss(high) + (1.0 - share) * loss(low))
     }
 }
 

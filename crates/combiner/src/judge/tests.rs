@@ -138,3 +138,41 @@ proptest! {
         prop_assert_eq!(before - after > 1e-9, logit_p.abs() < ratio);
     }
 }
+
+#[test]
+fn a_judge_that_is_noise_or_worse_is_worth_nothing() {
+    for grade in [false, true] {
+        for right in [0.5, 0.3] {
+            let judge = JudgeModel::default().fitted(&gold(400, |_, _| right, grade));
+            for logit_p in [-2.0, -0.4, 0.0, 0.4, 2.0] {
+                let (before, after) = judge.expected_loss(logit_p, &ANY, 0.5);
+                assert!(before - after < 0.08, "{right} {grade}: {judge:?}");
+            }
+            let says = |answer| judge.log_likelihood_ratio(answer, &ANY);
+            assert!(says(1.0) >= says(0.0), "{judge:?}");
+            // What it teaches the proxy is next to nothing too, whatever it says.
+            for answer in [0.0, 0.1, 0.9, 1.0] {
+                let Evidence {
+                    if_match,
+                    if_no_match,
+                    ..
+                } = judge.evidence(answer, &ANY);
+                assert!((if_match / if_no_match).ln().abs() < 0.45, "{judge:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_answer_is_never_expected_to_do_harm(
+        (sens, spec) in (0.0..=1.0, 0.0..=1.0), logit_p in -8.0..8.0, cut in 0.05..0.95, seed in 0u64..50
+    ) {
+        let plain = JudgeModel::new(sens, spec).unwrap();
+        let stacked = plain.fitted(&gold(30 + seed, |is, x| if is { sens } else { spec * sigmoid(x) }, seed % 2 == 0));
+        for judge in [plain, stacked] {
+            let (before, after) = judge.expected_loss(logit_p, &ANY, cut);
+            prop_assert!(after <= before + 1e-9, "{} {} {:?}", before, after, judge);
+        }
+    }
+}
