@@ -37,7 +37,7 @@ pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Circumstance, JudgeModel, JudgedGold, ReliabilityError, loss};
 pub use linear::{LinearProxy, PreparedProxy};
 pub use logistic::Evidence;
-pub use merge::{Explanation, Part, merge};
+pub use merge::{Explanation, merge};
 pub use monotone::MonotoneMap;
 pub use scale::Scale;
 pub use seeded::{Draw, PairKey};

@@ -3,6 +3,7 @@
 //! Everything adds up on the log odds: that is what makes an explanation honest, since its parts
 //! sum to the score instead of being an attribution made afterwards.
 
+use midband_core::Part;
 use serde::{Deserialize, Serialize};
 
 use crate::{Circumstance, JudgeModel, numeric::sigmoid};
@@ -15,14 +16,8 @@ pub fn merge(logit_p: f64, answer_score: f64, judge: &JudgeModel) -> f64 {
     sigmoid(judge.merged_logit(logit_p, answer_score, &Circumstance::AVERAGE))
 }
 
-/// One additive part of a score.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    /// What it is: `prior`, a feature's name, or `judge`.
-    pub name: String,
-    /// What it adds to the log odds of a match.
-    pub log_odds: f64,
-}
+/// Log odds that are no part of their own.
+const ROUNDING: f64 = 1e-9;
 
 /// A score as a sum of parts (a waterfall).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,14 +36,16 @@ impl Explanation {
         }
     }
 
-    /// Adds the part that brings the sum to `logit`.
+    /// Adds the part that brings the sum to `logit`, unless it is there already but for rounding.
     #[must_use]
-    pub(crate) fn and(mut self, name: &str, logit: f64) -> Self {
+    pub fn and(mut self, name: &str, logit: f64) -> Self {
         let log_odds = logit - self.logit();
-        self.parts.push(Part {
-            name: name.to_owned(),
-            log_odds,
-        });
+        if log_odds.abs() > ROUNDING {
+            self.parts.push(Part {
+                name: name.to_owned(),
+                log_odds,
+            });
+        }
         self
     }
 

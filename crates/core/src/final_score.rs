@@ -96,6 +96,15 @@ impl fmt::Display for Status {
     }
 }
 
+/// One additive part of a score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// What it is: `prior`, a feature's name, or `judge`.
+    pub name: String,
+    /// What it adds to the log odds of a match.
+    pub log_odds: f64,
+}
+
 /// Everything that is known of a scored pair.
 ///
 /// Where [`Status::Rejected`], every score is `None` and the decision is [`Decision::Review`]: a
@@ -126,6 +135,9 @@ pub struct FinalScore {
     pub truncated: bool,
     /// Seconds the judge took for this pair; 0 where it was not asked.
     pub judge_seconds: f64,
+    /// Where the final score came from: parts whose sum is its log odds. `None` where they were not
+    /// wanted, or the pair has no score.
+    pub parts: Option<Vec<Part>>,
 }
 
 impl FinalScore {
@@ -144,6 +156,7 @@ impl FinalScore {
             reason: None,
             truncated: false,
             judge_seconds: 0.0,
+            parts: None,
         }
     }
 }

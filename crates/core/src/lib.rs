@@ -20,7 +20,7 @@ mod verdict;
 
 pub use band::{Band, BandError, BandOn, Route};
 pub use embedder::{EmbedError, Embedder, Embedding, Vectors};
-pub use final_score::{DecidedBy, Decision, FinalScore, Status};
+pub use final_score::{DecidedBy, Decision, FinalScore, Part, Status};
 pub use fingerprint::Fingerprint;
 pub use judge::{BoxFuture, Judge, JudgeError};
 pub use pair::{Pair, PairId, Text};

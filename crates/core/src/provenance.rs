@@ -33,6 +33,8 @@ pub struct Provenance {
     pub band_on: BandOn,
     /// How the proxy score came from the cosine and the features: `default`, or a calibration's digest.
     pub proxy: String,
+    /// Digest of the frozen word counts behind the features; `None` where no features were compared.
+    pub word_counts: Option<String>,
     /// True where the proxy score was fitted on the user's own labels.
     pub calibrated: bool,
     /// The judge's name, or `none`.

@@ -56,6 +56,7 @@ pub struct EngineBuilder {
     chunk: usize,
     on_progress: Option<OnProgress>,
     learning: Option<Learning>,
+    explains: bool,
 }
 
 impl Default for EngineBuilder {
@@ -73,6 +74,7 @@ impl Default for EngineBuilder {
             chunk: DEFAULT_CHUNK,
             on_progress: None,
             learning: None,
+            explains: false,
         }
     }
 }
@@ -90,6 +92,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn judge(mut self, judge: impl Judge + 'static) -> Self {
         self.judge = Some(Arc::new(judge));
+        self
+    }
+
+    /// Gives every score its parts: additive log odds whose sum is the score's (a waterfall).
+    #[must_use]
+    pub fn explain_scores(mut self, explains: bool) -> Self {
+        self.explains = explains;
         self
     }
 
@@ -190,6 +199,7 @@ impl EngineBuilder {
             map: CosineMap::default_for(self.kind),
             judge_model: self.judge_model,
             rule: self.rule,
+            explains: self.explains,
             frozen: self
                 .learning
                 .as_ref()

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_combiner::{CosineMap, DecisionRule, JudgeModel, merge, numeric::sigmoid};
+use midband_combiner::{
+    Circumstance, CosineMap, DecisionRule, JudgeModel, merge, numeric::sigmoid,
+};
 use midband_core::{
     DecidedBy, Decision, EmbedError, Embedder, FinalScore, Judge, Pair, ProxyScore, Route, Status,
     Unanswered, Verdict,
@@ -33,6 +35,8 @@ pub(crate) struct Cascade {
     pub(crate) rule: DecisionRule,
     /// In the place of band, map, judge model and rule, where labels or a run taught something better.
     pub(crate) frozen: Option<Arc<Frozen>>,
+    /// True where every score comes with its parts.
+    pub(crate) explains: bool,
 }
 
 /// Pairs with what the embeddings say of them.
@@ -70,7 +74,7 @@ impl Cascade {
         if let Some(frozen) = &self.frozen {
             let know = |(pair, comparison): (&Pair, &Comparison)| {
                 let cosine = comparison.cosine.ok()?;
-                Some(frozen.know(pair, f64::from(cosine.get())))
+                Some(frozen.know(pair, f64::from(cosine.get()), self.explains))
             };
             let pairs = compared.pairs.iter().zip(&compared.comparisons);
             compared.known = pairs.map(know).collect();
@@ -157,6 +161,13 @@ impl Cascade {
             reason: None,
             truncated: comparison.truncated,
             judge_seconds: 0.0,
+            parts: self.explains.then(|| match known {
+                Some(Known {
+                    explanation: Some(explanation),
+                    ..
+                }) => explanation.parts.clone(),
+                _ => self.map.explain(f64::from(cosine.get())).parts,
+            }),
         }
     }
 
@@ -211,17 +222,28 @@ impl Cascade {
         score.judge_seconds = verdict.latency.as_secs_f64();
         match verdict.outcome {
             Ok(answer) => {
-                let (merged, rule) = match (&self.frozen, known) {
-                    (Some(frozen), Some(known)) => {
-                        (frozen.merged(known, answer.score()), frozen.rule())
-                    }
+                let (merged, rule, explained) = match (&self.frozen, known) {
+                    (Some(frozen), Some(known)) => (
+                        frozen.merged(known, answer.score()),
+                        frozen.rule(),
+                        frozen.explained(known, answer.score()),
+                    ),
                     _ => {
-                        let logit = score
-                            .cosine
-                            .map_or(0.0, |cosine| self.map.logit(f64::from(cosine.get())));
-                        (merge(logit, answer.score(), &self.judge_model), &self.rule)
+                        let cosine = score.cosine.map_or(0.0, |cosine| f64::from(cosine.get()));
+                        let logit = self.map.logit(cosine);
+                        let merged = merge(logit, answer.score(), &self.judge_model);
+                        let explained = self.explains.then(|| {
+                            let before = self.map.explain(cosine);
+                            before.with_answer(
+                                answer.score(),
+                                &self.judge_model,
+                                &Circumstance::AVERAGE,
+                            )
+                        });
+                        (merged, &self.rule, explained)
                     }
                 };
+                score.parts = explained.map(|explanation| explanation.parts);
                 score.judge_score = Some(answer.score());
                 score.score = Some(merged);
                 score.decision = rule.decide(merged);

@@ -124,7 +124,7 @@ impl Engine {
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
         let settings = learning.clone();
-        let rule = cascade.rule;
+        let (rule, explains) = (cascade.rule, cascade.explains);
         let (pairs, wording, sifted) = task::spawn_blocking(move || {
             let wording = Wording::of(&pairs, &settings);
             let rule = settings
@@ -133,7 +133,7 @@ impl Engine {
                 .map_or(rule, |calibration| calibration.rule);
             let sifted = settings
                 .embed_unsure_only
-                .then(|| sift(&pairs, &settings, &wording, &rule))
+                .then(|| sift(&pairs, &settings, &wording, (&rule, explains)))
                 .flatten();
             (pairs, wording, sifted)
         })
@@ -262,6 +262,7 @@ impl Engine {
                 (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
                 (None, None) => "default".to_owned(),
             },
+            word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
             calibrated: calibration.is_some(),
             judge: cascade
                 .judge

@@ -2,18 +2,20 @@
 //! and memory on nothing but the chunk.
 
 use midband_combiner::{
-    Calibration, Circumstance, DecisionRule, JudgeModel, LinearProxy, numeric::sigmoid,
+    Calibration, Circumstance, DecisionRule, Explanation, JudgeModel, LinearProxy, numeric::sigmoid,
 };
 use midband_core::{Pair, Route};
 use midband_features::FeatureRows;
 use midband_router::GainOptions;
 
 /// What a calibration says of a pair before any verdict.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Known {
     /// Log odds of a match.
     pub(crate) logit: f64,
     at: Circumstance,
+    /// Where they came from, where that is wanted.
+    pub(crate) explanation: Option<Explanation>,
 }
 
 /// A proxy, a judge model and a rule that stay as they are.
@@ -40,7 +42,7 @@ impl Frozen {
     }
 
     /// CPU work: a few microseconds for each hundred bytes of text.
-    pub(crate) fn know(&self, pair: &Pair, cosine: f64) -> Known {
+    pub(crate) fn know(&self, pair: &Pair, cosine: f64, explains: bool) -> Known {
         let row = self
             .rows
             .row(pair.a.as_str(), pair.b.as_str(), Some(cosine));
@@ -48,6 +50,7 @@ impl Frozen {
         Known {
             logit,
             at: Circumstance::of(&self.proxy, &row, logit),
+            explanation: explains.then(|| self.proxy.explain(&row)),
         }
     }
 
@@ -71,6 +74,12 @@ impl Frozen {
             self.judge
                 .merged_logit(known.logit, answer_score, &known.at),
         )
+    }
+
+    /// The parts after a verdict, where the parts before it are known.
+    pub(crate) fn explained(&self, known: &Known, answer_score: f64) -> Option<Explanation> {
+        let before = known.explanation.clone()?;
+        Some(before.with_answer(answer_score, &self.judge, &known.at))
     }
 
     pub(crate) fn rule(&self) -> &DecisionRule {

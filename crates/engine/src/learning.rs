@@ -7,10 +7,12 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use midband_combiner::{
-    CALIBRATION_VERSION, Calibration, Goal, JudgeModel, PairKey, Priors, TaskKind,
+    CALIBRATION_VERSION, Calibration, Circumstance, Goal, JudgeModel, PairKey, Priors, TaskKind,
+    numeric::logit,
 };
 use midband_core::{
-    DecidedBy, Decision, FinalScore, Pair, PairId, ProxyScore, Route, Status, Unanswered, Verdict,
+    Answer, DecidedBy, Decision, FinalScore, Pair, PairId, Part, ProxyScore, Route, Status,
+    Unanswered, Verdict,
 };
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet, TextProfile};
 use midband_router::{
@@ -329,7 +331,8 @@ pub(crate) async fn run(
         embedded: featured.places.len(),
         certificate: outcome.certificate.clone(),
     };
-    Ok((scores(featured, &outcome, verdicts), learnt))
+    let explains = cascade.explains;
+    Ok((scores(featured, &outcome, verdicts, explains), learnt))
 }
 
 /// The router's outcome as final scores, one a pair, in the order of the pairs.
@@ -337,6 +340,7 @@ fn scores(
     featured: Featured,
     outcome: &Outcome,
     mut verdicts: HashMap<usize, Verdict>,
+    explains: bool,
 ) -> Vec<FinalScore> {
     let mut scores = featured.rejected;
     for (row, &place) in featured.places.iter().enumerate() {
@@ -363,7 +367,23 @@ fn scores(
             reason: None,
             truncated: featured.truncated[row],
             judge_seconds: 0.0,
+            parts: None,
         };
+        if explains {
+            let verdict = verdicts.get(&row);
+            let answer = verdict.and_then(|verdict| verdict.outcome.as_ref().ok());
+            let stands = answer.map_or(outcome.proxy_scores[row], |_| final_score);
+            let stands = if verdict.is_none() {
+                final_score
+            } else {
+                stands
+            };
+            score.parts = Some(explained(
+                (featured.rows.row(row), outcome, row),
+                answer.map(Answer::score),
+                stands,
+            ));
+        }
         match verdicts.remove(&row) {
             Some(verdict) => answered(&mut score, verdict),
             None if score.route == Some(Route::Ask) => {
@@ -376,6 +396,25 @@ fn scores(
         scores[place] = Some(score);
     }
     scores.into_iter().flatten().collect()
+}
+
+/// The parts of a final score. `held out` is what a fit that has not seen the pair's own label or verdict says
+/// more or less than the last one; `certificate` what a certified target settles beyond that.
+fn explained(
+    (values, outcome, row): (&[f64], &Outcome, usize),
+    answer: Option<f64>,
+    stands: f64,
+) -> Vec<Part> {
+    let before = logit(outcome.proxy_scores[row]);
+    let explanation = outcome.proxy.explain(values).and("held out", before);
+    let explanation = match answer {
+        None => explanation,
+        Some(answer) => {
+            let at = Circumstance::of(&outcome.proxy, values, before);
+            explanation.with_answer(answer, &outcome.judge, &at)
+        }
+    };
+    explanation.and("certificate", logit(stands)).parts
 }
 
 /// Marks a score with what the judge said, or with why it said nothing.

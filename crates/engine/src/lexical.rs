@@ -56,7 +56,7 @@ pub(crate) fn sift(
     pairs: &[Pair],
     learning: &Learning,
     wording: &Wording,
-    rule: &DecisionRule,
+    (rule, explains): (&DecisionRule, bool),
 ) -> Option<Sifted> {
     let (proxy, settles) = tier(learning, wording.kind)?;
     let rows = FeatureRows::new(
@@ -94,7 +94,13 @@ pub(crate) fn sift(
         .zip(&logits)
         .map(|(pair, logit)| {
             let score = ProxyScore::new(sigmoid(*logit)).ok()?;
-            (logit.abs() >= settled_from).then(|| settled(pair, score, rule))
+            (logit.abs() >= settled_from).then(|| FinalScore {
+                parts: explains.then(|| {
+                    let row = rows.row(pair.a.as_str(), pair.b.as_str(), None);
+                    proxy.explain(&row).parts
+                }),
+                ..settled(pair, score, rule)
+            })
         })
         .collect();
     let unsure = (0..pairs.len())
@@ -122,5 +128,6 @@ fn settled(pair: &Pair, proxy: ProxyScore, rule: &DecisionRule) -> FinalScore {
         reason: None,
         truncated: false,
         judge_seconds: 0.0,
+        parts: None,
     }
 }

@@ -30,6 +30,9 @@ const OTHER_FIELDS: &str = "other_fields";
 /// Decimals of a score: finer than the 1e-5 within which a score is promised to be reproducible.
 const DECIMALS: f64 = 1e6;
 
+/// Decimals of a part: the sum of sixty stays within those of the score.
+const PART_DECIMALS: f64 = 1e9;
+
 /// Why a score could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -45,7 +48,24 @@ pub enum WriteError {
 /// Writes scores in one form.
 pub struct ScoreWriter<W: Write> {
     sink: Sink<W>,
-    include_text: bool,
+    beside: Beside,
+}
+
+/// What is written beside the scores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The texts, as `a` and `b`.
+    pub texts: bool,
+    /// Where each score came from, as `parts`: names with their log odds.
+    pub parts: bool,
+}
+
+impl Beside {
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let texts: &[&str] = if self.texts { &["a", "b"] } else { &[] };
+        let parts: &[&str] = if self.parts { &["parts"] } else { &[] };
+        texts.iter().chain(parts).copied()
+    }
 }
 
 enum Sink<W: Write> {
@@ -64,13 +84,8 @@ struct Records<W: Write> {
 impl<W: Write> ScoreWriter<W> {
     /// A writer. `columns` are the passed-through ones of a delimited file where they are known
     /// beforehand; else the first row's are taken, and what a later row has beside them goes to the
-    /// column `other_fields` as JSON. With `include_text`, the texts are written as `a` and `b`.
-    pub fn new(
-        output: W,
-        format: Format,
-        columns: Option<Vec<String>>,
-        include_text: bool,
-    ) -> Self {
+    /// column `other_fields` as JSON. `beside` is written between both.
+    pub fn new(output: W, format: Format, columns: Option<Vec<String>>, beside: Beside) -> Self {
         let sink = match format.delimiter() {
             None => Sink::Lines(output),
             Some(delimiter) => Sink::Records(Box::new(Records {
@@ -79,19 +94,13 @@ impl<W: Write> ScoreWriter<W> {
                     .from_writer(output),
                 has_other_fields: columns.is_none(),
                 columns: columns.map(|columns| {
-                    let own: &[&str] = if include_text { &["a", "b"] } else { &[] };
-                    let passed = columns
-                        .into_iter()
-                        .map(|name| passed_through(name, include_text));
-                    own.iter()
-                        .map(|name| (*name).to_owned())
-                        .chain(passed)
-                        .collect()
+                    let passed = columns.into_iter().map(|name| passed_through(name, beside));
+                    beside.names().map(str::to_owned).chain(passed).collect()
                 }),
                 header_is_written: false,
             })),
         };
-        Self { sink, include_text }
+        Self { sink, beside }
     }
 
     /// Writes one pair's score, its texts where they are wanted, and what is passed through.
@@ -105,12 +114,15 @@ impl<W: Write> ScoreWriter<W> {
         extra: Map<String, Value>,
     ) -> Result<(), WriteError> {
         let mut object = fields(score);
-        if let Some(pair) = pair.filter(|_| self.include_text) {
+        if let Some(pair) = pair.filter(|_| self.beside.texts) {
             object.insert("a".into(), pair.a.as_str().into());
             object.insert("b".into(), pair.b.as_str().into());
         }
+        if self.beside.parts {
+            object.insert("parts".into(), parts(score));
+        }
         for (name, value) in extra {
-            object.insert(passed_through(name, self.include_text), value);
+            object.insert(passed_through(name, self.beside), value);
         }
         match &mut self.sink {
             Sink::Lines(output) => {
@@ -176,9 +188,26 @@ impl<W: Write> Records<W> {
     }
 }
 
-fn passed_through(name: String, include_text: bool) -> String {
-    let is_text = include_text && (name == "a" || name == "b");
-    if is_text || OUTPUT_FIELDS.contains(&name.as_str()) {
+/// Names with their log odds, in the order in which they add up; null where the pair has no score.
+fn parts(score: &FinalScore) -> Value {
+    let parts = score.parts.iter().flatten();
+    let members: Map<String, Value> = parts
+        .map(|part| {
+            (
+                part.name.clone(),
+                json!((part.log_odds * PART_DECIMALS).round() / PART_DECIMALS),
+            )
+        })
+        .collect();
+    if members.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(members)
+    }
+}
+
+fn passed_through(name: String, beside: Beside) -> String {
+    if beside.names().any(|own| own == name) || OUTPUT_FIELDS.contains(&name.as_str()) {
         format!("input_{name}")
     } else {
         name

@@ -24,7 +24,8 @@ impl Pairs {
         self.keys.is_empty()
     }
 
-    pub(crate) fn row(&self, at: usize) -> &[f64] {
+    /// The features of a pair, in the order of the columns.
+    pub fn row(&self, at: usize) -> &[f64] {
         let width = self.columns.len();
         &self.values[at * width..(at + 1) * width]
     }

@@ -51,6 +51,9 @@ pub(crate) struct WritingArgs {
     /// Write the texts too, as `a` and `b`.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
     pub(crate) include_text: bool,
+    /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict.
+    #[arg(long, env = "MIDBAND_PARTS")]
+    pub(crate) parts: bool,
     /// Print the provenance to standard error where the scores go to standard output.
     #[arg(long, env = "MIDBAND_PROVENANCE")]
     pub(crate) provenance: bool,

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use midband::Provenance;
-use midband_io::{Format, Output, ScoreWriter};
+use midband_io::{Beside, Format, Output, ScoreWriter};
 
 use crate::args::ScoreArgs;
 
@@ -41,7 +41,15 @@ impl Files {
             None => (Output::stdout(), None),
         };
         Ok(Self {
-            scores: ScoreWriter::new(output, format, columns, writing.include_text),
+            scores: ScoreWriter::new(
+                output,
+                format,
+                columns,
+                Beside {
+                    texts: writing.include_text,
+                    parts: writing.parts,
+                },
+            ),
             rejected,
             include_text: writing.include_text,
         })

@@ -86,6 +86,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         learnt,
         rejected_rows,
     } = ended;
+    if let Some(learnt) = &learnt {
+        provenance.word_counts = Some(learnt.calibration.frequencies.digest());
+    }
     if let Some(lost) = judge
         .as_ref()
         .map(|judge| judge.flush_cache())
@@ -169,6 +172,7 @@ pub(crate) fn engine(
             args.routing.learning.task_kind.unwrap_or_default(),
         )
         .seed(args.seed)
+        .explain_scores(args.writing.parts)
         .on_progress(move |now| shown.show(now));
     if let Some(band) = args.routing.band {
         builder = builder.band(band);
