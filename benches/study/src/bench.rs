@@ -1,11 +1,15 @@
-//! A labelled set, ready for a simulation: features by our own extractor on the rows of section 7.
+//! A labelled set, ready for a simulation: features by our own extractor, cosines of section 7 or by the embedding
+//! model itself.
+
+use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use midband_combiner::{LinearProxy, PairKey, TaskKind};
-use midband_core::PairId;
+use midband_core::{Pair, PairId};
+use midband_embed::{EmbeddingScorer, OnnxEmbedder};
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
 
-use crate::data::{SETS, table, texts};
+use crate::data::{Row, SETS, rows, table};
 
 /// One set.
 pub(crate) struct Bench {
@@ -20,38 +24,75 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Reads a set and computes the features of a set of them.
+    /// Reads the rows of section 7, at most 2,000 with their cosines, and computes the features of a set of them.
     pub(crate) fn read(name: &'static str, kind: TaskKind, set: &FeatureSet) -> Result<Self> {
         let table = table(&format!("features_{name}"))?;
-        let texts = texts(name)?;
-        let pairs = (table.ids.iter())
-            .map(|id| texts.get(id).with_context(|| format!("no texts of {id}")))
+        let by_id: HashMap<String, Row> = rows(name)?
+            .into_iter()
+            .map(|row| (row.id.clone(), row))
+            .collect();
+        let rows = (table.ids.iter())
+            .map(|id| {
+                by_id
+                    .get(id)
+                    .cloned()
+                    .with_context(|| format!("no texts of {id}"))
+            })
             .collect::<Result<Vec<_>>>()?;
-        let all = pairs.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()]);
+        Ok(Self::of((name, kind), &rows, table.column("cosine")?, set))
+    }
+
+    /// Reads all rows of a set and compares them by the embedding model itself.
+    pub(crate) fn embedded(
+        name: &'static str,
+        kind: TaskKind,
+        set: &FeatureSet,
+        scorer: &EmbeddingScorer<OnnxEmbedder>,
+    ) -> Result<Self> {
+        let rows = rows(name)?;
+        let pairs: Vec<Pair> = rows
+            .iter()
+            .map(|row| Pair::new(row.id.as_str(), row.a.as_str(), row.b.as_str()))
+            .collect();
+        let cosines = scorer
+            .score(&pairs)?
+            .into_iter()
+            .map(|compared| Ok(f64::from(compared.cosine?.get())))
+            .collect::<Result<Vec<f64>>>()?;
+        Ok(Self::of((name, kind), &rows, cosines, set))
+    }
+
+    fn of(
+        (name, kind): (&'static str, TaskKind),
+        pairs: &[Row],
+        cosines: Vec<f64>,
+        set: &FeatureSet,
+    ) -> Self {
+        let all = pairs
+            .iter()
+            .flat_map(|row| [row.a.as_str(), row.b.as_str()]);
         let rows = FeatureRows::new(set.clone(), DocumentFrequencies::of_texts(all));
-        let cosines = table.column("cosine")?;
         let mut values = Vec::new();
-        for ((a, b), cosine) in pairs.iter().zip(&cosines) {
+        for (row, cosine) in pairs.iter().zip(&cosines) {
             rows.push_row(
-                &rows.profile(a),
-                &rows.profile(b),
+                &rows.profile(&row.a),
+                &rows.profile(&row.b),
                 Some(*cosine),
                 &mut values,
             );
         }
-        Ok(Self {
+        Self {
             name,
             kind,
-            keys: table
-                .ids
+            keys: pairs
                 .iter()
-                .map(|id| PairKey::from(&PairId::new(id.as_str())))
+                .map(|row| PairKey::from(&PairId::new(row.id.as_str())))
                 .collect(),
-            labels: table.column("label")?.iter().map(|l| *l > 0.5).collect(),
+            labels: pairs.iter().map(|row| row.label).collect(),
             cosines,
             columns: set.names().iter().map(|n| (*n).to_owned()).collect(),
             values,
-        })
+        }
     }
 }
 

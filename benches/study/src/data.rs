@@ -3,7 +3,6 @@
 //! The folder is `MIDBAND_SHARED`, else `../shared` beside the workspace.
 
 use std::{
-    collections::HashMap,
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -103,15 +102,28 @@ pub(crate) fn table(name: &str) -> Result<Table> {
     })
 }
 
-/// The two texts of each pair of a set, by id.
-pub(crate) fn texts(set: &str) -> Result<HashMap<String, (String, String)>> {
+/// A labelled pair of a set.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) label: bool,
+}
+
+/// The pairs of a set, in the order of the file.
+pub(crate) fn rows(set: &str) -> Result<Vec<Row>> {
     let path = shared()?.join(format!("datasets/{set}.jsonl"));
     let file = File::open(&path).with_context(|| path.display().to_string())?;
-    let mut pairs = HashMap::new();
-    for line in BufReader::new(file).lines() {
+    let row = |line: std::io::Result<String>| {
         let row: serde_json::Value = serde_json::from_str(&line?)?;
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        pairs.insert(text("id"), (text("a"), text("b")));
-    }
-    Ok(pairs)
+        Ok(Row {
+            id: text("id"),
+            a: text("a"),
+            b: text("b"),
+            label: row["label"] == 1,
+        })
+    };
+    BufReader::new(file).lines().map(row).collect()
 }

@@ -11,7 +11,7 @@ use midband_combiner::{
 use midband_features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet};
 use midband_router::{GainOptions, Knowledge, Pairs, Policy, Router, Step};
 
-use crate::data::texts;
+use crate::data::rows;
 
 /// Rows as wide as ours, of which three columns tell something.
 fn made(n: usize) -> (Vec<String>, Vec<f64>, Vec<PairKey>, Vec<bool>) {
@@ -57,7 +57,8 @@ pub(crate) fn table() -> Result<String> {
     let mut page =
         String::from("## Speed\n\nOne thread.\n\n| what | time | bar |\n|---|---|---|\n");
     for set in ["biomappings", "mqp", "abt_buy"] {
-        let pairs: Vec<(String, String)> = texts(set)?.into_values().collect();
+        let pairs: Vec<(String, String)> =
+            rows(set)?.into_iter().map(|row| (row.a, row.b)).collect();
         let rows = FeatureRows::new(
             FeatureSet::all(),
             DocumentFrequencies::of_texts(pairs.iter().map(|(a, _)| a.as_str())),
