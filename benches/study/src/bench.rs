@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use midband_combiner::{LinearProxy, PairKey, TaskKind};
 use midband_core::{Pair, PairId};
-use midband_embed::{EmbeddingScorer, OnnxEmbedder};
+use midband_embed::{CachedEmbedder, EmbeddingScorer, OnnxEmbedder};
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
 
 use crate::data::{Row, SETS, rows, table};
@@ -47,7 +47,7 @@ impl Bench {
         name: &'static str,
         kind: TaskKind,
         set: &FeatureSet,
-        scorer: &EmbeddingScorer<OnnxEmbedder>,
+        scorer: &EmbeddingScorer<CachedEmbedder<OnnxEmbedder>>,
     ) -> Result<Self> {
         let rows = rows(name)?;
         let pairs: Vec<Pair> = rows

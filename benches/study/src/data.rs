@@ -72,6 +72,11 @@ pub(crate) fn docs() -> PathBuf {
     workspace().join("docs")
 }
 
+/// Where vectors are kept between runs: they take longer than all simulations.
+pub(crate) fn vectors() -> PathBuf {
+    workspace().join("target/study-vectors")
+}
+
 /// Reads `router_bench/<name>.csv.gz`.
 pub(crate) fn table(name: &str) -> Result<Table> {
     let path = shared()?.join(format!("router_bench/{name}.csv.gz"));

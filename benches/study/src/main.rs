@@ -78,7 +78,7 @@ fn part(name: &str, seeds: Option<u64>) -> Result<String> {
         ],
         _ => vec![
             target::cosine(&prepared, promises)?,
-            target::learned(&prepared, promises)?,
+            target::learned(&prepared, usual)?,
         ],
     };
     Ok(pages.concat())

@@ -6,7 +6,8 @@ use anyhow::Result;
 use midband_combiner::{CosineMap, PairKey, learn::Prior};
 use midband_core::PairId;
 use midband_embed::{
-    DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime,
+    CachedEmbedder, DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions,
+    onnx_runtime,
 };
 use midband_features::FeatureSet;
 use midband_router::{Knowledge, Pairs, Policy, Quality, Reply, Router, Step, Target};
@@ -148,7 +149,8 @@ pub(crate) fn learned(prepared: &Prepared, seeds: u64) -> Result<String> {
     );
     onnx_runtime(None)?;
     let model = ModelFolder::find(None, DEFAULT_MODEL)?.read(false)?;
-    let scorer = EmbeddingScorer::new(OnnxEmbedder::new(model, OnnxOptions::default()));
+    let embedder = OnnxEmbedder::new(model, OnnxOptions::default());
+    let scorer = EmbeddingScorer::new(CachedEmbedder::open(embedder, &data::vectors())?);
     for (name, accuracy, both) in TARGETS {
         let Some(at) = prepared.benches.iter().position(|b| b.name == name) else {
             continue;

@@ -175,6 +175,15 @@ async fn every_way_of_asking_answers_or_says_why_not() {
         let verdicts = judge.judge(&all).await.unwrap();
         assert_eq!(accounted(&judge, &verdicts, 24), 24, "{mode} {format}");
         let usage = judge.usage();
+        if format == Format::Digits && base.protocol == Protocol::OpenAi {
+            // A glance is one token; a string of digits one a pair, two quotes and an end.
+            let most = if mode == Mode::Glance {
+                0
+            } else {
+                3 * usage.calls
+            };
+            assert!((24..=24 + most).contains(&usage.tokens_out), "{usage:?}");
+        }
         assert!(
             usage.tokens_in > 24 * 20 && usage.tokens_out >= 24,
             "{usage:?}"
