@@ -259,6 +259,22 @@ fn records_are_settled_by_their_wording_and_questions_are_all_embedded() {
     let (without, all) = not_embedded(&[]);
     assert!(without * 10 >= all * 7, "{without} of {all} not embedded");
     assert!(accuracy(dir.path(), "out.jsonl") > 0.98);
+    // A certificate covers every pair, so none may be settled before the router sees it.
+    let promised = [
+        "score",
+        "rest.jsonl",
+        "-o",
+        "out.jsonl",
+        "--target",
+        "accuracy=0.9",
+        "--embed",
+        "auto",
+        "--judge",
+        "none",
+    ];
+    assert_eq!(midband(dir.path(), &promised).code, 1);
+    let scored = objects_in(&dir.path().join("out.jsonl"));
+    assert!(scored.iter().all(|score| score["cosine"].is_number()));
 }
 
 #[test]

@@ -31,7 +31,8 @@ pub struct Provenance {
     pub band: Option<Band>,
     /// What the band is laid on.
     pub band_on: BandOn,
-    /// How the proxy score came from the cosine and the features: `default`, or a calibration's digest.
+    /// How the proxy score came from the cosine and the features: `default`, the prior of the
+    /// task's kind, or the calibration and when it was made.
     pub proxy: String,
     /// Digest of the frozen word counts behind the features; `None` where no features were compared.
     pub word_counts: Option<String>,

@@ -131,8 +131,9 @@ impl Engine {
                 .calibration
                 .as_ref()
                 .map_or(rule, |calibration| calibration.rule);
-            let sifted = settings
-                .embed_unsure_only
+            // A certificate covers what the router sees: nothing may be settled before it.
+            let sifts = settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
+            let sifted = sifts
                 .then(|| sift(&pairs, &settings, &wording, (&rule, explains)))
                 .flatten();
             (pairs, wording, sifted)

@@ -38,7 +38,7 @@ pub struct Learning {
     /// What the texts are; `None` finds out.
     pub kind: Option<TaskKind>,
     /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
-    /// nothing is lost.
+    /// nothing is lost. A target has every pair embedded: its certificate covers what the router sees.
     pub embed_unsure_only: bool,
     /// What labels taught before.
     pub calibration: Option<Arc<Calibration>>,
@@ -398,6 +398,9 @@ fn scores(
     scores.into_iter().flatten().collect()
 }
 
+/// What a score of 0 or 1 is taken for on the scale of log odds.
+const SUREST: f64 = 1e-9;
+
 /// The parts of a final score. `held out` is what a fit that has not seen the pair's own label or verdict says
 /// more or less than the last one; `certificate` what a certified target settles beyond that.
 fn explained(
@@ -414,6 +417,8 @@ fn explained(
             explanation.with_answer(answer, &outcome.judge, &at)
         }
     };
+    // A judge's plain word stands where it was certified, and has no finite log odds.
+    let stands = stands.clamp(SUREST, 1.0 - SUREST);
     explanation.and("certificate", logit(stands)).parts
 }
 

@@ -122,7 +122,7 @@ pub(crate) enum EmbedArg {
     #[default]
     All,
     /// Only those that their wording leaves unsure, where labels or the records prior show that nothing is lost;
-    /// the cosine of the rest is null.
+    /// the cosine of the rest is null. With --target every pair.
     Auto,
 }
 

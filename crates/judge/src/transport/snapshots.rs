@@ -12,7 +12,8 @@ use crate::{
     task::Task,
 };
 
-fn ask(turns: Turns, style: Style) -> Ask {
+/// A request of two pairs, or of one where a prompt holds one.
+pub(super) fn ask(turns: Turns, style: Style) -> Ask {
     let pairs = [("left knee", "right knee"), ("HTN", "hypertension")];
     let prompt = |pairs: &[_]| Prompt::new(&Task::default(), style, turns, pairs);
     Ask {

@@ -7,8 +7,10 @@ use reqwest::{
     header::{self, HeaderMap, HeaderValue},
 };
 
+use serde::Deserialize;
+
 use super::{Failure, Kind, failure::of_reqwest};
-use crate::protocol::ApiKey;
+use crate::{answer::Token, protocol::ApiKey};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -87,4 +89,30 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
     // The form with a date is not worth a calendar: such a server gets the usual back-off.
     value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// A token with its alternatives, as both protocols write it. `bytes` may be absent, and is not needed:
+/// every label is ASCII.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Entry {
+    token: String,
+    logprob: Option<f64>,
+    top_logprobs: Option<Vec<Entry>>,
+}
+
+impl Entry {
+    /// `None` where the token's own probability is missing.
+    pub(super) fn token(self) -> Option<Token> {
+        Some(Token {
+            logprob: self.logprob?,
+            text: self.token,
+            top: self
+                .top_logprobs
+                .into_iter()
+                .flatten()
+                .filter_map(|other| Some((other.token, other.logprob?)))
+                .collect(),
+        })
+    }
 }

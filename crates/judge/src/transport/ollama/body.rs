@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Failure, Kind, classify};
-use crate::answer::{Reply, Token};
+use super::{super::wire::Entry, Failure, Kind, classify};
+use crate::answer::Reply;
 
 /// An answer, or one line of a stream. Every field may be absent: zero metrics are left out, and so
 /// are reason and counts where the server gave up.
@@ -24,7 +24,7 @@ struct Body {
     prompt_eval_duration: u64,
     eval_count: Option<u32>,
     eval_duration: u64,
-    logprobs: Option<Vec<Logprob>>,
+    logprobs: Option<Vec<Entry>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -32,14 +32,6 @@ struct Body {
 struct Message {
     content: String,
     thinking: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Logprob {
-    token: String,
-    logprob: Option<f64>,
-    top_logprobs: Option<Vec<Logprob>>,
 }
 
 /// Reads a scoring call's answer: one object, or a stream of lines that some proxies make of it.
@@ -95,19 +87,6 @@ fn take(reply: &mut Reply, body: Body) {
             *kept = Duration::from_nanos(found);
         }
     }
-    let alternative = |entry: Logprob| entry.logprob.map(|logprob| (entry.token, logprob));
-    reply
-        .logprobs
-        .extend(body.logprobs.into_iter().flatten().filter_map(|entry| {
-            Some(Token {
-                logprob: entry.logprob?,
-                text: entry.token,
-                top: entry
-                    .top_logprobs
-                    .into_iter()
-                    .flatten()
-                    .filter_map(alternative)
-                    .collect(),
-            })
-        }));
+    let entries = body.logprobs.into_iter().flatten();
+    reply.logprobs.extend(entries.filter_map(Entry::token));
 }

@@ -167,35 +167,10 @@ pub(super) struct PullStep {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
-    use crate::{mode::Style, prompt::Prompt, task::Task};
-
-    fn ask(turns: Turns, style: Style) -> Ask {
-        Ask {
-            model: "m".to_owned(),
-            prompts: vec![Prompt::new(
-                &Task::default(),
-                style,
-                turns,
-                &[("a", "b"), ("c", "d")],
-            )],
-            turns,
-            schema: style.schema(2),
-            top_logprobs: if style.wants_logprobs() { 20 } else { 0 },
-            num_predict: style.budget(2),
-            think: Some(style.thinks()),
-            load: LoadOptions {
-                num_ctx: 8_192,
-                seed: 7,
-                keep_alive: 86_400,
-            },
-            timeout: Duration::from_secs(1),
-        }
-    }
+    use crate::{mode::Style, transport::snapshots::ask};
 
     #[test]
     fn a_scoring_call_sets_all_that_must_be_set() {

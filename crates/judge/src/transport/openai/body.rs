@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::{Failure, Kind, failure::classify};
+use super::super::{Failure, Kind, failure::classify, wire::Entry};
 use crate::answer::{Reply, Token};
 
 #[derive(Default, Deserialize)]
@@ -44,14 +44,6 @@ struct Logprobs {
     tokens: Vec<String>,
     token_logprobs: Vec<Option<f64>>,
     top_logprobs: Option<Vec<Option<serde_json::Map<String, serde_json::Value>>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Entry {
-    token: String,
-    logprob: Option<f64>,
-    top_logprobs: Vec<Entry>,
 }
 
 #[derive(Default, Deserialize)]
@@ -142,18 +134,7 @@ fn tokens(logprobs: Option<Logprobs>) -> Vec<Token> {
         return Vec::new();
     };
     if let Some(content) = logprobs.content {
-        let token = |entry: Entry| {
-            Some(Token {
-                logprob: entry.logprob?,
-                text: entry.token,
-                top: entry
-                    .top_logprobs
-                    .into_iter()
-                    .filter_map(|other| Some((other.token, other.logprob?)))
-                    .collect(),
-            })
-        };
-        return content.into_iter().filter_map(token).collect();
+        return content.into_iter().filter_map(Entry::token).collect();
     }
     let mut tops = logprobs.top_logprobs.unwrap_or_default().into_iter();
     logprobs
