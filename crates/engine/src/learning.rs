@@ -11,8 +11,8 @@ use midband_combiner::{
     numeric::logit,
 };
 use midband_core::{
-    Answer, DecidedBy, Decision, FinalScore, Pair, PairId, Part, ProxyScore, Route, Status,
-    Unanswered, Verdict,
+    DecidedBy, Decision, FinalScore, Pair, PairId, Part, ProxyScore, Route, Status, Unanswered,
+    Verdict,
 };
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet, TextProfile};
 use midband_router::{
@@ -369,21 +369,6 @@ fn scores(
             judge_seconds: 0.0,
             parts: None,
         };
-        if explains {
-            let verdict = verdicts.get(&row);
-            let answer = verdict.and_then(|verdict| verdict.outcome.as_ref().ok());
-            let stands = answer.map_or(outcome.proxy_scores[row], |_| final_score);
-            let stands = if verdict.is_none() {
-                final_score
-            } else {
-                stands
-            };
-            score.parts = Some(explained(
-                (featured.rows.row(row), outcome, row),
-                answer.map(Answer::score),
-                stands,
-            ));
-        }
         match verdicts.remove(&row) {
             Some(verdict) => answered(&mut score, verdict),
             None if score.route == Some(Route::Ask) => {
@@ -392,6 +377,10 @@ fn scores(
                 score.status = Status::Unanswered(Unanswered::OutOfBudget);
             }
             None => {}
+        }
+        if let Some(stands) = score.score.filter(|_| explains) {
+            let values = (featured.rows.row(row), outcome, row);
+            score.parts = Some(explained(values, score.judge_score, stands));
         }
         scores[place] = Some(score);
     }

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
-use crate::mode::{MAX_BATCH, Style};
+use crate::{
+    mode::{MAX_BATCH, Style},
+    pace::LATEST,
+};
 
 /// Pairs in a request: `least..=most`, between which the best is found by measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +81,6 @@ const PAYS: f64 = 0.95;
 
 /// Requests after which a size that did not pay is tried again.
 const FORGET: u32 = 256;
-
-/// Weight of the latest request in the moving averages.
-const LATEST: f64 = 0.3;
 
 /// The size of a batch that costs the least time a pair, found by trying the neighbours: twice as many,
 /// then half as many.

@@ -94,11 +94,7 @@ pub(crate) async fn connect(
             .iter()
             .any(|server| server.present.iter().any(|model| names(tag, &model.name)))
     };
-    let listed = probed[0].present.first().map(|model| model.name.clone());
-    let wanted = match &settings.models[..] {
-        [] => listed.into_iter().collect(),
-        named => named.to_vec(),
-    };
+    let wanted = wanted(settings, &probed[0].present);
     if settings.pull && !wanted.iter().any(|tag| there(&probed, tag)) {
         pull(settings, &mut probed, progress, &mut notes).await;
     }
@@ -134,6 +130,18 @@ pub(crate) async fn connect(
         notes,
         simulated,
     })
+}
+
+/// The models that are asked for: those named, else the one that a server lists first.
+pub(crate) fn wanted(settings: &JudgeSettings, present: &[Present]) -> Vec<String> {
+    match &settings.models[..] {
+        [] => present
+            .iter()
+            .take(1)
+            .map(|model| model.name.clone())
+            .collect(),
+        named => named.to_vec(),
+    }
 }
 
 /// What to do about a model that no server has.
@@ -254,7 +262,7 @@ async fn describe(
                 continue;
             }
         };
-        let can = about.can.unwrap_or(server.transport.capabilities());
+        let can = about.can;
         let turns = turns_for(can, &present.name, &about);
         let context = if can.sets_context {
             0

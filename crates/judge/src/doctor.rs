@@ -15,7 +15,7 @@ use midband_core::JudgeError;
 pub use crate::auto::MeasuredCosts;
 use crate::{
     auto::settle,
-    chain::{is_simulated, names, transports},
+    chain::{is_simulated, names, transports, wanted},
     prompt::Turns,
     protocol::Protocol,
     settings::{JudgeSettings, is_local, parsed},
@@ -117,11 +117,7 @@ async fn server(
         }
     };
     let mut measures = measure;
-    let listed = present.first().map(|model| model.name.clone());
-    let wanted = match &settings.models[..] {
-        [] => listed.into_iter().collect(),
-        named => named.to_vec(),
-    };
+    let wanted = wanted(settings, &present);
     for tag in &wanted {
         let there = present.iter().find(|model| names(tag, &model.name));
         let model = model(transport, (tag, there), settings, measures, findings).await;
@@ -188,7 +184,7 @@ async fn model(
             return report;
         }
     };
-    let can = about.can.unwrap_or(transport.capabilities());
+    let can = about.can;
     let turns = turns_for(can, &found_model.name, &about);
     (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
     report.turns = match turns {

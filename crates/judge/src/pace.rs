@@ -9,7 +9,7 @@ use crate::{answer::Reply, settings::Patience};
 const SLACK: f64 = 3.0;
 
 /// Weight of the latest request in the moving averages.
-const LATEST: f64 = 0.3;
+pub(crate) const LATEST: f64 = 0.3;
 
 /// How long a server takes, learnt from its answers; seconds, as the clock on our side saw them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -27,8 +27,8 @@ pub(crate) use failure::{Failure, Kind};
 pub(crate) use ollama::Ollama;
 pub(crate) use openai::OpenAi;
 
-/// What can be asked of one model on one server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What can be asked of one model on one server; by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
     /// A raw prompt with our own turns and a prefilled beginning of the answer.
     pub raw_turns: bool,
@@ -117,7 +117,7 @@ pub(crate) struct About {
     /// Names that the model's own file gives itself.
     pub(crate) own_names: Vec<String>,
     /// What can be asked of it here.
-    pub(crate) can: Option<Capabilities>,
+    pub(crate) can: Capabilities,
     /// How answers are held to a schema, in the server's words; empty where that is a matter of course.
     pub(crate) schema_by: String,
 }

@@ -146,7 +146,7 @@ impl Transport for Ollama {
                 template: info.template,
                 capabilities: info.capabilities,
                 own_names,
-                can: Some(CAPABILITIES),
+                can: CAPABILITIES,
                 schema_by: String::new(),
             })
         })

@@ -209,7 +209,7 @@ impl Transport for OpenAi {
                 architecture: gemma.to_owned(),
                 context_length: listed.context(),
                 own_names: listed.root.into_iter().collect(),
-                can: Some(found.can),
+                can: found.can,
                 schema_by: found.dialect.words().to_owned(),
                 ..About::default()
             })
