@@ -4,46 +4,29 @@ use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use midband::{
-    Calibrated, Engine, Gold,
+    Calibrated, Engine,
     router::{GainOptions, Policy},
 };
-use midband_io::{Format, Item, Output, Reader};
-use midband_metrics::{Decisions, Labelled, auroc, brier, calibration_error};
+use midband_io::Output;
+use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
 use crate::{
     args::CalibrateArgs,
     exit,
     judging::{self, Found},
+    labelled::{self, Labelled},
     learning,
     progress::Bar,
-    score::{embedder, open, read_options},
+    score::embedder,
     ways,
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
-    let format = args
-        .reading
-        .format
-        .or_else(|| Format::from_ending(&args.labelled))
-        .unwrap_or(Format::Jsonl);
-    let reader = Reader::new(open(&args.labelled)?, read_options(&args.reading, format)?)?;
-    let (mut gold, mut unlabelled, mut bad) = (Vec::new(), 0, 0);
-    for item in reader {
-        match item? {
-            Item::Rejected(_) => bad += 1,
-            Item::Row(row) => match row.gold {
-                None => unlabelled += 1,
-                Some(truth) if truth == 0.0 || truth == 1.0 => gold.push(Gold {
-                    pair: row.pair,
-                    is_match: truth == 1.0,
-                }),
-                Some(truth) => bail!(
-                    "line {}: a calibration learns from 0 and 1, got {truth}",
-                    row.line
-                ),
-            },
-        }
-    }
+    let Labelled {
+        gold,
+        unlabelled,
+        bad,
+    } = labelled::read(&args.labelled, &args.reading)?;
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
@@ -57,7 +40,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .build()?;
     let bar = Bar::new(args.quiet);
     // Asking costs minutes: the judge is asked only where it was named.
-    let found = match args.judge.judge {
+    let found = match args.judge.server.judge {
         None => Found::None("none".to_owned()),
         Some(_) => runtime.block_on(judging::connect(
             &args.judge,
@@ -69,7 +52,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let shown = bar.clone();
     let mut builder = Engine::builder()
         .task(
-            judging::task(&args.judge.task)?.name,
+            judging::task(&args.judge.server.task)?.name,
             args.learning.task_kind.unwrap_or_default(),
         )
         .learn(learning::options(
@@ -78,7 +61,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         )?)
         .seed(args.seed)
         .on_progress(move |now| shown.show(now));
-    builder = embedder(&args.model, builder)?;
+    builder = builder.embedder(embedder(&args.model)?);
     let mut why_none = String::new();
     let mut has_judge = false;
     match found {
@@ -111,8 +94,9 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             runtime.block_on(ways::compare(&settings, &sample, &proxy))?
         );
     }
-    let asked_in_vain =
-        args.judge.judge.is_some() && calibrated.judged.is_empty() && why_none != judging::NONE;
+    let asked_in_vain = args.judge.server.judge.is_some()
+        && calibrated.judged.is_empty()
+        && why_none != judging::NONE;
     Ok(if asked_in_vain || bad > 0 {
         ExitCode::from(exit::UNSETTLED)
     } else {
@@ -123,9 +107,9 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     let calibration = &calibrated.calibration;
     let figures = |name: &str, scored: &[(f64, bool)], cut: f64| {
-        let labelled: Vec<Labelled> = scored
+        let labelled: Vec<midband_metrics::Labelled> = scored
             .iter()
-            .map(|&(score, is_match)| Labelled { score, is_match })
+            .map(|&(score, is_match)| midband_metrics::Labelled { score, is_match })
             .collect();
         let mut decisions = Decisions::default();
         scored

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use midband::judge::{ApiKey, JudgeSettings, LlmJudge, MeasuredCosts, Protocol, Task};
 use midband::{JudgeError, embed::data_folder};
 
-use crate::args::{JudgeArg, JudgeArgs};
+use crate::args::{JudgeArg, JudgeArgs, ServerArgs};
 
 /// What the summary calls a run without a judge that was asked for.
 pub(crate) const NONE: &str = "none";
@@ -21,7 +21,7 @@ pub(crate) enum Found {
 /// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
 /// with `--judge ollama` too, but then every pair that wants one is named unanswered for that reason.
 pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -> Result<Found> {
-    if args.judge == Some(JudgeArg::None) {
+    if args.server.judge == Some(JudgeArg::None) {
         return Ok(Found::None(NONE.to_owned()));
     }
     let mut settings = settings(args, seed)?;
@@ -43,6 +43,24 @@ pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -
 
 /// The settings that the flags name, checked by the judge itself.
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
+    let reached = reached(&args.server, seed)?;
+    Ok(JudgeSettings {
+        mode: args.mode,
+        format: args.answer_format,
+        batch_size: args.batch_size,
+        max_in_flight: args.in_flight.unwrap_or(reached.max_in_flight),
+        fresh: args.fresh,
+        max_calls: args.max_calls,
+        max_judge_time: args.max_judge_time.as_deref().map(duration).transpose()?,
+        deadline: args.deadline.as_deref().map(duration).transpose()?,
+        second_look: args.second_look,
+        explain: args.explain,
+        ..reached
+    })
+}
+
+/// Settings that say where the judge is and what it is told; how it is asked is left to the defaults.
+pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
     let defaults = JudgeSettings::default();
     let protocol = protocol(args)?;
     let servers = match (protocol, &args.ollama[..], std::env::var("OLLAMA_HOST")) {
@@ -62,19 +80,10 @@ pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
         api_key: key.as_deref().and_then(ApiKey::new),
         models,
         task: task(&args.task)?,
-        mode: args.mode,
-        format: args.answer_format,
-        batch_size: args.batch_size,
-        max_in_flight: args.in_flight.unwrap_or(protocol.default_in_flight()),
+        max_in_flight: protocol.default_in_flight(),
         num_ctx: args.num_ctx,
         seed,
         keep_alive: duration(&args.keep_alive)?,
-        fresh: args.fresh,
-        max_calls: args.max_calls,
-        max_judge_time: args.max_judge_time.as_deref().map(duration).transpose()?,
-        deadline: args.deadline.as_deref().map(duration).transpose()?,
-        second_look: args.second_look,
-        explain: args.explain,
         allow_remote: args.allow_remote_judge,
         pull: args.pull,
         ..defaults
@@ -82,7 +91,7 @@ pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
 }
 
 /// The API that the flags name.
-fn protocol(args: &JudgeArgs) -> Result<Protocol> {
+fn protocol(args: &ServerArgs) -> Result<Protocol> {
     match (args.judge, args.judge_url.is_empty()) {
         (Some(JudgeArg::OpenAi), true) => Err(anyhow!(
             "--judge openai needs --judge-url, such as http://127.0.0.1:8000/v1"

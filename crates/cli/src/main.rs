@@ -4,6 +4,7 @@
 //! Nothing is written to stdout but what was asked for.
 
 mod args;
+mod bench;
 mod caches;
 mod calibrate;
 mod config;
@@ -12,6 +13,7 @@ mod dry_run;
 mod eval;
 mod exit;
 mod judging;
+mod labelled;
 mod learning;
 mod models;
 mod progress;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Cache(args) => caches::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(

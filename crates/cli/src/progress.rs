@@ -43,3 +43,48 @@ impl Bar {
         self.0.finish_and_clear();
     }
 }
+
+/// A bar over steps whose number is known, with the time left.
+#[derive(Clone)]
+pub(crate) struct Steps(ProgressBar);
+
+impl Steps {
+    pub(crate) fn new(quiet: bool, what: &str) -> Self {
+        let bar = ProgressBar::new(1);
+        if quiet || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+            let line = "{msg} {wide_bar} {pos} of {len} pairs, {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(line) {
+                bar.set_style(style);
+            }
+        }
+        bar.set_message(what.to_owned());
+        Self(bar)
+    }
+
+    pub(crate) fn expect(&self, steps: usize) {
+        self.0.set_length(steps as u64);
+        self.0.set_position(0);
+    }
+
+    pub(crate) fn done(&self, steps: usize) {
+        self.0.inc(steps as u64);
+    }
+
+    /// Follows a run: what is compared, and then what is judged, which takes longer.
+    pub(crate) fn show(&self, now: Progress) {
+        let (done, all) = if now.asked > 0 {
+            (now.judged, now.asked)
+        } else {
+            (now.compared, now.read)
+        };
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -137,9 +137,10 @@ pub(crate) enum GoalArg {
     Cost,
 }
 
+/// Where the judge is and what it is told.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
-pub(crate) struct JudgeArgs {
+pub(crate) struct ServerArgs {
     /// Who is asked about ambiguous pairs. [default: openai with --judge-url, else ollama where a server answers, else none]
     #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
     pub(crate) judge: Option<JudgeArg>,
@@ -177,23 +178,6 @@ pub(crate) struct JudgeArgs {
         value_name = "NAME|FILE"
     )]
     pub(crate) task: String,
-    /// How the judge is asked: auto, think, constrained, glance or standard.
-    #[arg(long, env = "MIDBAND_MODE", default_value = "auto")]
-    pub(crate) mode: Mode,
-    /// Form of a constrained answer: digits, array or keyed.
-    #[arg(
-        long,
-        env = "MIDBAND_ANSWER_FORMAT",
-        default_value = "digits",
-        value_name = "FORM"
-    )]
-    pub(crate) answer_format: AnswerFormat,
-    /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
-    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
-    pub(crate) batch_size: Option<BatchSize>,
-    /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
-    #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
-    pub(crate) in_flight: Option<usize>,
     /// Tokens of context that the server keeps for prompt and answer.
     #[arg(
         long,
@@ -211,6 +195,36 @@ pub(crate) struct JudgeArgs {
         allow_hyphen_values = true
     )]
     pub(crate) keep_alive: String,
+    /// Allow a judge that is not on this machine: pair text leaves it.
+    #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
+    pub(crate) allow_remote_judge: bool,
+    /// Pull the first model where no server has any.
+    #[arg(long, env = "MIDBAND_PULL")]
+    pub(crate) pull: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct JudgeArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// How the judge is asked: auto, think, constrained, glance or standard.
+    #[arg(long, env = "MIDBAND_MODE", default_value = "auto")]
+    pub(crate) mode: Mode,
+    /// Form of a constrained answer: digits, array or keyed.
+    #[arg(
+        long,
+        env = "MIDBAND_ANSWER_FORMAT",
+        default_value = "digits",
+        value_name = "FORM"
+    )]
+    pub(crate) answer_format: AnswerFormat,
+    /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
+    #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
+    pub(crate) batch_size: Option<BatchSize>,
+    /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
+    #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
+    pub(crate) in_flight: Option<usize>,
     /// Most requests of the run.
     #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
     pub(crate) max_calls: Option<u64>,
@@ -229,12 +243,6 @@ pub(crate) struct JudgeArgs {
     /// Ask again even where the cache holds a verdict.
     #[arg(long, env = "MIDBAND_FRESH")]
     pub(crate) fresh: bool,
-    /// Allow a judge that is not on this machine: pair text leaves it.
-    #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
-    pub(crate) allow_remote_judge: bool,
-    /// Pull the first model where no server has any.
-    #[arg(long, env = "MIDBAND_PULL")]
-    pub(crate) pull: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

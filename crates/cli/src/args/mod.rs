@@ -2,6 +2,7 @@
 //! `midband.toml`.
 
 mod asking;
+mod bench;
 mod pairs;
 
 use std::path::PathBuf;
@@ -12,8 +13,9 @@ use midband_io::Format;
 pub(crate) use self::{
     asking::{
         BandOnArg, CostArgs, EmbedArg, GoalArg, JudgeArg, JudgeArgs, LearningArgs, PolicyArg,
-        RoutingArgs,
+        RoutingArgs, ServerArgs,
     },
+    bench::{BenchArgs, ModeArg},
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
 };
 use crate::exit;
@@ -45,6 +47,8 @@ pub(crate) enum Command {
         after_help = "Exit codes:\n  0  all is well\n  1  something is missing\n  2  could not run"
     )]
     Doctor(Box<DoctorArgs>),
+    /// Compare ways of scoring: time, throughput and accuracy, on your server or on a simulator.
+    Bench(Box<BenchArgs>),
     /// Look into the verdict cache.
     Cache(CacheArgs),
     /// Print a completion script for a shell.

@@ -17,7 +17,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use midband::{
-    BandOn, Engine, EngineBuilder, Judge, Learning,
+    BandOn, Embedder, Engine, Judge, Learning,
     combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
@@ -161,7 +161,7 @@ pub(crate) fn engine(
     bar: &Bar,
 ) -> Result<Engine> {
     let shown = bar.clone();
-    let task = judging::task(&args.judge.task)?.name;
+    let task = judging::task(&args.judge.server.task)?.name;
     let mut builder = Engine::builder()
         .band_on(match args.routing.band_on {
             BandOnArg::Cosine => BandOn::Cosine,
@@ -186,7 +186,7 @@ pub(crate) fn engine(
     if let Some(learning) = learning {
         builder = builder.learn(learning);
     }
-    let engine = embedder(&args.model, builder)?.build()?;
+    let engine = builder.embedder(embedder(&args.model)?).build()?;
     if let Some(calibration) = calibration {
         let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
         calibration.check(&Use {
@@ -198,8 +198,8 @@ pub(crate) fn engine(
     Ok(engine)
 }
 
-/// Gives the engine its embedder: runtime, model, and cache where there is one.
-pub(crate) fn embedder(model: &ModelArgs, builder: EngineBuilder) -> Result<EngineBuilder> {
+/// The embedder that the flags name: runtime, model, and cache where there is one.
+pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
@@ -213,7 +213,7 @@ pub(crate) fn embedder(model: &ModelArgs, builder: EngineBuilder) -> Result<Engi
     };
     let embedder = OnnxEmbedder::new(read, options);
     Ok(match &model.cache {
-        Some(folder) => builder.embedder(CachedEmbedder::open(embedder, folder)?),
-        None => builder.embedder(embedder),
+        Some(folder) => Arc::new(CachedEmbedder::open(embedder, folder)?),
+        None => Arc::new(embedder),
     })
 }

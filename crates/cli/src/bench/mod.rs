@@ -1,0 +1,153 @@
+//! `midband bench`: what each way of scoring costs and how often it is right, on the user's own pairs and
+//! server, or on a simulator that says so.
+//!
+//! `way` says what a mode is, `running` runs one, `row` is what came of it, `shown` puts the rows into words.
+
+mod row;
+mod running;
+mod shown;
+mod way;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use midband::Gold;
+
+use crate::{
+    args::{BenchArgs, ModeArg},
+    exit,
+    labelled::{self, Labelled},
+    score::embedder,
+    ways,
+};
+use row::Row;
+use running::Bench;
+use way::Way;
+
+/// Pairs that a mode without a router asks where the user says nothing: minutes on a laptop.
+const FEW: usize = 24;
+/// The same on a simulator, whose clock runs faster.
+const FEW_SIMULATED: usize = 200;
+/// Labelled pairs to learn from where the user says nothing.
+const GOLD: usize = 100;
+
+/// The pairs of a bench, apart by their use.
+pub(crate) struct Parted {
+    /// Learnt from, never measured.
+    pub(crate) gold: Vec<Gold>,
+    /// Scored by the hybrid modes.
+    pub(crate) measured: Vec<Gold>,
+    /// Of these, the first so many are asked by the modes without a router.
+    pub(crate) asked: usize,
+}
+
+pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
+    let ways = wanted(args)?;
+    let Labelled {
+        gold,
+        unlabelled,
+        bad,
+    } = labelled::read(&args.pairs, &args.reading)?;
+    if unlabelled + bad > 0 && !args.quiet {
+        eprintln!(
+            "midband: {unlabelled} rows without a label and {bad} that are no pairs are left out"
+        );
+    }
+    let parted = part(gold, args, &ways)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let embedder = if ways.iter().any(|way| way.routes()) {
+        Some(embedder(&args.model)?)
+    } else {
+        None
+    };
+    let bench = Bench {
+        args,
+        parted: &parted,
+        embedder,
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, way) in ways.iter().enumerate() {
+        let mode = way.mode.name();
+        let place = format!("mode {} of {}: {mode}", at + 1, ways.len());
+        let row = runtime
+            .block_on(bench.measure(way, &place))
+            .with_context(|| format!("the mode {mode} could not be measured"))?;
+        if !args.quiet {
+            eprintln!(
+                "midband: {place}: {}{:.3} s a pair",
+                if row.simulated { "SIMULATED " } else { "" },
+                row.avg_seconds
+            );
+        }
+        rows.push(row);
+    }
+    row::compare(&mut rows);
+    let shown = match (args.json, args.markdown) {
+        (true, _) => shown::json(&rows, args, &parted)?,
+        (_, true) => shown::markdown(&rows, args, &parted),
+        _ => shown::text(&rows, args, &parted),
+    };
+    print!("{shown}");
+    let open: u64 = rows.iter().map(|row| row.unanswered).sum();
+    Ok(if open == 0 {
+        exit::SETTLED
+    } else {
+        ExitCode::from(exit::UNSETTLED)
+    })
+}
+
+/// The modes named, each once, in their own order.
+fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
+    let all = args.mode.contains(&ModeArg::All);
+    let ways: Vec<Way> = Way::all(args.batch_size, args.workers as usize)?
+        .into_iter()
+        .filter(|way| all || args.mode.contains(&way.mode))
+        .collect();
+    if !(0.0..=1.0).contains(&args.sim_accuracy) {
+        bail!("--sim-accuracy lies in 0..=1, got {}", args.sim_accuracy);
+    }
+    if args
+        .sim_speed
+        .is_some_and(|speed| !(speed.is_finite() && speed > 0.0))
+    {
+        bail!("--sim-speed is a number above 0");
+    }
+    Ok(ways)
+}
+
+/// Draws the pairs to learn from and those to ask, by the seed.
+fn part(gold: Vec<Gold>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
+    let all = gold.len();
+    let mut drawn = ways::sample(&gold, all, args.seed);
+    let routes = ways.iter().any(|way| way.routes());
+    let learnt = match args.gold_pairs {
+        Some(wanted) if wanted >= all => {
+            bail!(
+                "--gold-pairs {wanted} leaves nothing to measure: the file has {all} labelled pairs"
+            )
+        }
+        Some(wanted) => wanted,
+        None => GOLD.min(all / 3),
+    };
+    let measured = drawn.split_off(if routes { learnt } else { 0 });
+    if measured.is_empty() {
+        bail!("{} has no labelled pairs", args.pairs.display());
+    }
+    let few = if args.sim.is_some() {
+        FEW_SIMULATED
+    } else {
+        FEW
+    };
+    let asked = match args.limit.unwrap_or(few) {
+        0 => measured.len(),
+        limit => limit.min(measured.len()),
+    };
+    Ok(Parted {
+        gold: drawn,
+        measured,
+        asked,
+    })
+}

@@ -1,0 +1,240 @@
+//! Runs a mode and measures it.
+//!
+//! A simulator's clock runs faster than the world's, while embedding and routing take real time: only what
+//! was waited for the judge is multiplied by its speed.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use midband::{
+    Decision, Embedder, Engine, EngineBuilder, Gold, Judge, Learning, Pair, Scored,
+    judge::LlmJudge,
+    router::{GainOptions, Policy},
+};
+use midband_sim::{Labels, Options, Simulator};
+
+use super::{
+    Parted,
+    row::{Measured, Row},
+    way::{Asker, Way},
+};
+use crate::{args::BenchArgs, judging, progress::Steps};
+
+/// What every mode shares.
+pub(crate) struct Bench<'a> {
+    pub(crate) args: &'a BenchArgs,
+    pub(crate) parted: &'a Parted,
+    /// Where a mode routes.
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Bench<'_> {
+    /// One mode: a server, a judge, a warm-up, the runs.
+    pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<Row> {
+        let speed = match self.args.sim {
+            None => 1.0,
+            Some(_) if way.thinks() => self.args.sim_speed.unwrap_or(200.0),
+            Some(_) => self.args.sim_speed.unwrap_or(10.0),
+        };
+        let simulator = self.simulator(speed).await?;
+        let mut reached = judging::reached(&self.args.server, self.args.seed)?;
+        if let Some(simulator) = &simulator {
+            reached.servers = vec![simulator.url()];
+        } else {
+            reached.costs = judging::measured_costs();
+        }
+        // The judge's own waiting runs by the world's clock too.
+        reached.max_wait = reached
+            .max_wait
+            .div_f64(speed)
+            .max(Duration::from_millis(1));
+        let judge = Arc::new(LlmJudge::connect(way.settings(&reached)).await?);
+        let steps = Steps::new(self.args.quiet, place);
+        let (measured, before) = match way.asker {
+            Asker::Everything { a_request, at_once } => {
+                self.ask_everything(&judge, (a_request, at_once), speed, &steps)
+                    .await?
+            }
+            Asker::Router => self.route(&judge, speed, &steps).await?,
+        };
+        steps.finish();
+        let usage = judge.usage();
+        let picked = judge.picked();
+        let words = match picked.mode {
+            midband::judge::Mode::Constrained => format!("{} {}", picked.mode, picked.format),
+            mode => mode.to_string(),
+        };
+        Ok(Row::new(
+            way,
+            words,
+            self.args.iterations,
+            measured,
+            (before, usage),
+        ))
+    }
+
+    async fn simulator(&self, speed: f64) -> Result<Option<Simulator>> {
+        let Some(profile) = &self.args.sim else {
+            return Ok(None);
+        };
+        let all = self.parted.gold.iter().chain(&self.parted.measured);
+        let labels = Labels::new(all.map(|gold| {
+            let Pair { a, b, .. } = &gold.pair;
+            let truth = f64::from(u8::from(gold.is_match));
+            (a.as_str().to_owned(), b.as_str().to_owned(), truth)
+        }));
+        let options = Options {
+            profile: profile.clone(),
+            labels,
+            accuracy: self.args.sim_accuracy,
+            seed: self.args.seed + 1,
+            speed,
+            ..Options::default()
+        };
+        let simulator = Simulator::start(options).await;
+        Ok(Some(simulator.context("the simulator can't listen")?))
+    }
+
+    /// Every pair to the judge, by as many callers as there may be requests.
+    async fn ask_everything(
+        &self,
+        judge: &LlmJudge,
+        (a_request, at_once): (usize, usize),
+        speed: f64,
+        steps: &Steps,
+    ) -> Result<(Measured, midband::judge::Usage)> {
+        let asked = &self.parted.measured[..self.parted.asked];
+        let pairs: Vec<Pair> = asked.iter().map(|gold| gold.pair.clone()).collect();
+        let begin = Instant::now();
+        judge.judge(&pairs[..1]).await?;
+        let mut measured = Measured {
+            warm_up: begin.elapsed().as_secs_f64() * speed,
+            pairs: pairs.len(),
+            ..Measured::default()
+        };
+        let before = judge.usage();
+        steps.expect(pairs.len() * self.args.iterations as usize);
+        for _ in 0..self.args.iterations {
+            let begin = Instant::now();
+            let requests = stream::iter(pairs.chunks(a_request)).map(|chunk| async move {
+                let sent = Instant::now();
+                let verdicts = judge.judge(chunk).await?;
+                steps.done(chunk.len());
+                anyhow::Ok((verdicts, sent.elapsed().as_secs_f64() * speed))
+            });
+            let answers: Vec<_> = requests.buffered(at_once).try_collect().await?;
+            measured.seconds += begin.elapsed().as_secs_f64() * speed;
+            let mut right = (0, 0);
+            let mut truth = asked.iter();
+            for (verdicts, took) in answers {
+                for (verdict, gold) in verdicts.iter().zip(truth.by_ref()) {
+                    measured.waits.push(took);
+                    match &verdict.outcome {
+                        Ok(answer) => {
+                            right.0 += usize::from(answer.says_match() == gold.is_match);
+                            right.1 += 1;
+                        }
+                        Err(_) => measured.unanswered += 1,
+                    }
+                }
+            }
+            (measured.right, measured.right_on_asked) = (right, right);
+        }
+        Ok((measured, before))
+    }
+
+    /// The cascade: what the gold pairs teach, then every measured pair.
+    async fn route(
+        &self,
+        judge: &Arc<LlmJudge>,
+        speed: f64,
+        steps: &Steps,
+    ) -> Result<(Measured, midband::judge::Usage)> {
+        let learning = Learning::new(Policy::Gain(GainOptions::default()));
+        let warming = self.builder(steps)?.learn(learning.clone()).build()?;
+        let measured = &self.parted.measured;
+        let pairs: Vec<Pair> = measured.iter().map(|gold| gold.pair.clone()).collect();
+        let begin = Instant::now();
+        warming.score(pairs[..1].to_vec()).await?;
+        let loaded = begin.elapsed().as_secs_f64();
+        let begin = Instant::now();
+        judge.judge(&pairs[..1]).await?;
+        let mut came = Measured {
+            warm_up: loaded + begin.elapsed().as_secs_f64() * speed,
+            pairs: pairs.len(),
+            ..Measured::default()
+        };
+        let calibration = if self.parted.gold.is_empty() {
+            None
+        } else {
+            let engine = self
+                .builder(steps)?
+                .learn(learning.clone())
+                .judge(judge.clone())
+                .build()?;
+            let begin = Instant::now();
+            let calibrated = engine.calibrate(self.parted.gold.clone()).await?;
+            // Nearly all of it is the judge.
+            came.warm_up += begin.elapsed().as_secs_f64() * speed;
+            Some(Arc::new(calibrated.calibration))
+        };
+        let before = judge.usage();
+        for _ in 0..self.args.iterations {
+            // A new engine: no text is known from the run before.
+            let engine = self
+                .builder(steps)?
+                .learn(Learning {
+                    calibration: calibration.clone(),
+                    ..learning.clone()
+                })
+                .judge(judge.clone())
+                .build()?;
+            let scored = engine.score(pairs.clone()).await?;
+            if let Some(why) = &scored.summary.judge_failed {
+                bail!("the judge failed: {why}");
+            }
+            self.count(&mut came, &scored, speed);
+        }
+        Ok((came, before))
+    }
+
+    fn builder(&self, steps: &Steps) -> Result<EngineBuilder> {
+        let steps = steps.clone();
+        let embedder = self.embedder.clone().context("no embedder was opened")?;
+        Ok(Engine::builder()
+            .embedder(embedder)
+            .seed(self.args.seed)
+            .on_progress(move |now| steps.show(now)))
+    }
+
+    fn count(&self, came: &mut Measured, scored: &Scored, speed: f64) {
+        let seconds = scored.summary.seconds;
+        came.seconds += (seconds.total - seconds.judging).max(0.0) + seconds.judging * speed;
+        came.unanswered += scored.summary.unanswered_pairs();
+        let asked: HashMap<_, _> = self.parted.measured[..self.parted.asked]
+            .iter()
+            .map(|gold| (&gold.pair.id, ()))
+            .collect();
+        let (mut right, mut right_on_asked) = ((0, 0), (0, 0));
+        for (score, Gold { pair, is_match }) in scored.scores.iter().zip(&self.parted.measured) {
+            if score.judge_seconds > 0.0 {
+                came.waits.push(score.judge_seconds * speed);
+            }
+            if score.decision == Decision::Review {
+                continue;
+            }
+            let is_right = (score.decision == Decision::Match) == *is_match;
+            let add = |to: &mut (usize, usize)| *to = (to.0 + usize::from(is_right), to.1 + 1);
+            add(&mut right);
+            if asked.contains_key(&pair.id) {
+                add(&mut right_on_asked);
+            }
+        }
+        (came.right, came.right_on_asked) = (right, right_on_asked);
+    }
+}
