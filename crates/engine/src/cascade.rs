@@ -72,12 +72,17 @@ impl Cascade {
     /// computes its features over all pairs at once.
     pub(crate) fn know(&self, mut compared: Compared) -> Compared {
         if let Some(frozen) = &self.frozen {
-            let know = |(pair, comparison): (&Pair, &Comparison)| {
-                let cosine = comparison.cosine.ok()?;
-                Some(frozen.know(pair, f64::from(cosine.get()), self.explains))
-            };
-            let pairs = compared.pairs.iter().zip(&compared.comparisons);
-            compared.known = pairs.map(know).collect();
+            let (mut places, mut pairs) = (Vec::new(), Vec::new());
+            for (place, comparison) in compared.comparisons.iter().enumerate() {
+                if let Ok(cosine) = comparison.cosine {
+                    places.push(place);
+                    pairs.push((&compared.pairs[place], f64::from(cosine.get())));
+                }
+            }
+            let known = frozen.know(&pairs, self.explains);
+            for (place, known) in places.into_iter().zip(known) {
+                compared.known[place] = Some(known);
+            }
         }
         compared
     }

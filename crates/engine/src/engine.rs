@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::{Duration, Instant},
+    vec,
 };
 
 use futures_util::{Stream, StreamExt, stream};
@@ -199,7 +200,7 @@ impl Engine {
         let tally = Arc::new(Tally::new(self.0.on_progress.clone()));
         let summary = Arc::new(Mutex::new(Summary::default()));
         let (to_judge, compared) = mpsc::channel(1);
-        let (out, scores) = mpsc::channel(self.0.chunk);
+        let (out, scores) = mpsc::channel(1);
         let chunks = pairs.ready_chunks(self.0.chunk);
         let compare = compare_chunks(self.0.cascade.clone(), chunks, tally.clone(), to_judge);
         // A task's budget of 128 receives would cut every chunk down to 128 pairs.
@@ -213,6 +214,7 @@ impl Engine {
         let second = task::spawn(finishing.run(compared, out));
         ScoreStream {
             scores,
+            ready: Vec::new().into_iter(),
             summary,
             started: Instant::now(),
             stages: vec![first, second],
@@ -317,7 +319,7 @@ impl Finishing {
     async fn run(
         self,
         mut compared: mpsc::Receiver<Chunk>,
-        out: mpsc::Sender<Result<FinalScore, EngineError>>,
+        out: mpsc::Sender<Result<Vec<FinalScore>, EngineError>>,
     ) {
         while let Some(chunk) = compared.recv().await {
             let chunk = match chunk {
@@ -339,19 +341,20 @@ impl Finishing {
                     .iter()
                     .for_each(|score| summary.count(score));
             }
-            for score in finished.scores {
-                self.tally.finished(1);
-                if out.send(Ok(score)).await.is_err() {
-                    return;
-                }
+            let count = finished.scores.len();
+            if out.send(Ok(finished.scores)).await.is_err() {
+                return;
             }
+            self.tally.finished(count);
         }
     }
 }
 
 /// Final scores as they come, in the order of the pairs.
 pub struct ScoreStream {
-    scores: mpsc::Receiver<Result<FinalScore, EngineError>>,
+    /// A chunk at a time: a message a score would cost more than the score.
+    scores: mpsc::Receiver<Result<Vec<FinalScore>, EngineError>>,
+    ready: vec::IntoIter<FinalScore>,
     summary: Arc<Mutex<Summary>>,
     started: Instant,
     stages: Vec<task::JoinHandle<()>>,
@@ -360,7 +363,7 @@ pub struct ScoreStream {
 impl ScoreStream {
     /// The next score; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<FinalScore, EngineError>> {
-        self.scores.recv().await
+        StreamExt::next(self).await
     }
 
     /// The counts so far; after the last score, those of the run.
@@ -378,7 +381,17 @@ impl ScoreStream {
 impl Stream for ScoreStream {
     type Item = Result<FinalScore, EngineError>;
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.scores.poll_recv(context)
+        loop {
+            if let Some(score) = self.ready.next() {
+                return Poll::Ready(Some(Ok(score)));
+            }
+            match self.scores.poll_recv(context) {
+                Poll::Ready(Some(Ok(chunk))) => self.ready = chunk.into_iter(),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
     }
 }
 

@@ -158,13 +158,6 @@ pub(crate) fn feature_rows(
     }
     let wording = wording.unwrap_or_else(|| Wording::of(&pairs, learning));
     let rows = FeatureRows::new(learning.features.clone(), wording.frequencies.clone());
-    let mut profiles: HashMap<&str, TextProfile> = HashMap::new();
-    for text in pairs
-        .iter()
-        .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
-    {
-        profiles.entry(text).or_insert_with(|| rows.profile(text));
-    }
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),
         places: Vec::new(),
@@ -183,6 +176,7 @@ pub(crate) fn feature_rows(
         wording,
         pairs: Vec::new(),
     };
+    let mut compared = Vec::with_capacity(pairs.len());
     for (place, (pair, comparison)) in pairs.iter().zip(&comparisons).enumerate() {
         match comparison.cosine {
             Err(why) => featured
@@ -194,20 +188,15 @@ pub(crate) fn feature_rows(
                 featured.rows.keys.push(PairKey::from(&pair.id));
                 featured.cosines.push(cosine.get());
                 featured.truncated.push(comparison.truncated);
-                if let (Some(a), Some(b)) =
-                    (profiles.get(pair.a.as_str()), profiles.get(pair.b.as_str()))
-                {
-                    rows.push_row(
-                        a,
-                        b,
-                        Some(f64::from(cosine.get())),
-                        &mut featured.rows.values,
-                    );
-                }
+                compared.push((
+                    pair.a.as_str(),
+                    pair.b.as_str(),
+                    Some(f64::from(cosine.get())),
+                ));
             }
         }
     }
-    drop(profiles);
+    featured.rows.values = rows.table(&compared);
     featured.pairs = pairs;
     featured
 }

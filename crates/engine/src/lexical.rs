@@ -4,13 +4,11 @@
 //! nearly reaches the full proxy, and only the pairs that it leaves unsure need a cosine. Where no fit and no
 //! prior shows that, every pair is embedded.
 
-use std::collections::HashMap;
-
 use midband_combiner::{
     DecisionRule, LexicalTier, LinearProxy, Priors, TaskKind, numeric::sigmoid,
 };
 use midband_core::{DecidedBy, FinalScore, Pair, ProxyScore, Route, Status};
-use midband_features::{FeatureRows, TextProfile};
+use midband_features::FeatureRows;
 use midband_router::EmbedPlan;
 
 use crate::learning::{Learning, Wording};
@@ -63,27 +61,23 @@ pub(crate) fn sift(
         learning.features.without_cosine(),
         wording.frequencies.clone(),
     );
-    let mut profiles: HashMap<&str, TextProfile> = HashMap::new();
-    for text in pairs
+    let texts: Vec<_> = pairs
         .iter()
-        .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
-    {
-        profiles.entry(text).or_insert_with(|| rows.profile(text));
-    }
-    let mut row = Vec::with_capacity(rows.set().len());
-    let mut logit = |pair: &Pair| {
-        let (a, b) = (
-            profiles.get(pair.a.as_str())?,
-            profiles.get(pair.b.as_str())?,
-        );
-        row.clear();
-        rows.push_row(a, b, None, &mut row);
-        // A pair with an empty side has no score of any kind: the embedding path says so.
-        Some(proxy.logit(&row)).filter(|_| !pair.a.is_blank() && !pair.b.is_blank())
-    };
+        .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
+        .collect();
+    let table = rows.table(&texts);
+    let row = |place: usize| &table[place * rows.set().len()..(place + 1) * rows.set().len()];
     let logits: Vec<f64> = pairs
         .iter()
-        .map(|pair| logit(pair).unwrap_or(0.0))
+        .enumerate()
+        .map(|(place, pair)| {
+            // A pair with an empty side has no score of any kind: the embedding path says so.
+            if pair.a.is_blank() || pair.b.is_blank() {
+                0.0
+            } else {
+                proxy.logit(row(place))
+            }
+        })
         .collect();
     let settled_from = match settles {
         Settles::From(logit) => logit,
@@ -92,13 +86,11 @@ pub(crate) fn sift(
     let settled: Vec<Option<FinalScore>> = pairs
         .iter()
         .zip(&logits)
-        .map(|(pair, logit)| {
+        .enumerate()
+        .map(|(place, (pair, logit))| {
             let score = ProxyScore::new(sigmoid(*logit)).ok()?;
             (logit.abs() >= settled_from).then(|| FinalScore {
-                parts: explains.then(|| {
-                    let row = rows.row(pair.a.as_str(), pair.b.as_str(), None);
-                    proxy.explain(&row).parts
-                }),
+                parts: explains.then(|| proxy.explain(row(place)).parts),
                 ..settled(pair, score, rule)
             })
         })

@@ -4,6 +4,8 @@
 //! and its larger value are given. Counts enter as `ln(1 + n)`, rarities are shares of the rarest
 //! possible word: so that weights learnt on one task mean the same on another.
 
+use std::{collections::HashMap, panic::resume_unwind, thread};
+
 use crate::{
     DocumentFrequencies, FeatureSet, TextProfile, codes, designators,
     feature::COUNT,
@@ -12,6 +14,9 @@ use crate::{
     overlap::{Overlap, Word},
     soft, trigrams,
 };
+
+/// Fewest texts or pairs for which a thread is started: a millisecond's work.
+const WORTH_A_THREAD: usize = 100;
 
 /// Turns text pairs into rows of features.
 #[derive(Clone, Debug)]
@@ -58,12 +63,63 @@ impl FeatureRows {
         out.extend(self.set.places().iter().map(|at| values[*at]));
     }
 
+    /// One row a pair, in the order given, each of [`FeatureSet::len`] numbers: the same numbers as by
+    /// [`FeatureRows::row`]. Every distinct text is read once, on all cores.
+    pub fn table(&self, pairs: &[(&str, &str, Option<f64>)]) -> Vec<f64> {
+        let mut places = HashMap::new();
+        let mut texts = Vec::new();
+        let mut place = |text| {
+            *places.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() - 1
+            })
+        };
+        let sides: Vec<[usize; 2]> = pairs
+            .iter()
+            .map(|&(a, b, _)| [place(a), place(b)])
+            .collect();
+        let profiles: Vec<TextProfile> = on_all_cores(&texts, |part| {
+            part.iter().map(|text| self.profile(text)).collect()
+        });
+        let wanted: Vec<([usize; 2], Option<f64>)> = sides
+            .into_iter()
+            .zip(pairs.iter().map(|pair| pair.2))
+            .collect();
+        on_all_cores(&wanted, |part| {
+            let mut values = Vec::with_capacity(part.len() * self.set.len());
+            for &([a, b], cosine) in part {
+                self.push_row(&profiles[a], &profiles[b], cosine, &mut values);
+            }
+            values
+        })
+    }
+
     /// One row from two texts; profiles are cheaper where a text stands in several pairs.
     pub fn row(&self, a: &str, b: &str, cosine: Option<f64>) -> Vec<f64> {
         let mut out = Vec::with_capacity(self.set.len());
         self.push_row(&self.profile(a), &self.profile(b), cosine, &mut out);
         out
     }
+}
+
+/// What `work` makes of the parts of `items`, in order, each part on a core of its own.
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let part = items.len().div_ceil(cores);
+    if part < WORTH_A_THREAD {
+        return work(items);
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let parts: Vec<_> = items
+            .chunks(part)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        let done = parts.into_iter().map(|part| part.join());
+        // A panic in a thread is a panic here.
+        done.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
 
 fn count(n: usize) -> f64 {

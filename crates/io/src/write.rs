@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use midband_core::{FinalScore, Pair, Status};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
 use crate::Format;
@@ -113,24 +114,22 @@ impl<W: Write> ScoreWriter<W> {
         pair: Option<&Pair>,
         extra: Map<String, Value>,
     ) -> Result<(), WriteError> {
-        let mut object = fields(score);
-        if let Some(pair) = pair.filter(|_| self.beside.texts) {
-            object.insert("a".into(), pair.a.as_str().into());
-            object.insert("b".into(), pair.b.as_str().into());
-        }
-        if self.beside.parts {
-            object.insert("parts".into(), parts(score));
-        }
-        for (name, value) in extra {
-            object.insert(passed_through(name, self.beside), value);
-        }
+        let row = ScoredRow {
+            score,
+            texts: pair.filter(|_| self.beside.texts),
+            beside: self.beside,
+            extra,
+        };
         match &mut self.sink {
             Sink::Lines(output) => {
-                serde_json::to_writer(&mut *output, &object).map_err(io::Error::from)?;
+                serde_json::to_writer(&mut *output, &row).map_err(io::Error::from)?;
                 output.write_all(b"\n")?;
                 Ok(())
             }
-            Sink::Records(records) => records.write(object),
+            Sink::Records(records) => match serde_json::to_value(&row).map_err(io::Error::from)? {
+                Value::Object(object) => records.write(object),
+                _ => Ok(()),
+            },
         }
     }
 
@@ -206,8 +205,12 @@ fn parts(score: &FinalScore) -> Value {
     }
 }
 
+fn name_is_taken(name: &str, beside: Beside) -> bool {
+    beside.names().any(|own| own == name) || OUTPUT_FIELDS.contains(&name)
+}
+
 fn passed_through(name: String, beside: Beside) -> String {
-    if beside.names().any(|own| own == name) || OUTPUT_FIELDS.contains(&name.as_str()) {
+    if name_is_taken(&name, beside) {
         format!("input_{name}")
     } else {
         name
@@ -222,29 +225,75 @@ fn cell(value: Option<Value>) -> String {
     }
 }
 
-fn fields(score: &FinalScore) -> Map<String, Value> {
-    let number = |number: Option<f64>| number.map(|number| (number * DECIMALS).round() / DECIMALS);
-    let reason = match (&score.status, &score.reason) {
-        (Status::Rejected(why), _) => Some(why.as_str()),
-        (_, reason) => reason.as_ref().map(|text| text.as_str()),
-    };
-    let values = [
-        json!(score.id),
-        json!(number(score.cosine.map(|cosine| f64::from(cosine.get())))),
-        json!(number(score.proxy_score.map(|proxy| proxy.get()))),
-        json!(score.route.map(|route| route.as_str())),
-        json!(number(score.judge_score)),
-        json!(number(score.score)),
-        json!(score.decision.as_str()),
-        json!(score.decided_by.map(|by| by.as_str())),
-        json!(score.status.to_string()),
-        json!(reason),
-        json!(score.truncated),
-        json!((score.judge_seconds * 1e3).round() as u64),
-    ];
-    OUTPUT_FIELDS
-        .iter()
-        .map(|name| (*name).to_owned())
-        .zip(values)
-        .collect()
+/// One row of the output, written without a copy of its fields.
+struct ScoredRow<'a> {
+    score: &'a FinalScore,
+    texts: Option<&'a Pair>,
+    beside: Beside,
+    extra: Map<String, Value>,
+}
+
+impl Serialize for ScoredRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            score,
+            texts,
+            beside,
+            extra,
+        } = self;
+        let number =
+            |number: Option<f64>| number.map(|number| (number * DECIMALS).round() / DECIMALS);
+        let reason = match (&score.status, &score.reason) {
+            (Status::Rejected(why), _) => Some(why.as_str()),
+            (_, reason) => reason.as_ref().map(|text| text.as_str()),
+        };
+        let [
+            id,
+            cosine,
+            proxy_score,
+            route,
+            judge_score,
+            final_score,
+            decision,
+            decided_by,
+            status,
+            reasons,
+            truncated,
+            latency_ms,
+        ] = OUTPUT_FIELDS;
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry(id, &score.id)?;
+        row.serialize_entry(
+            cosine,
+            &number(score.cosine.map(|cosine| f64::from(cosine.get()))),
+        )?;
+        row.serialize_entry(
+            proxy_score,
+            &number(score.proxy_score.map(|proxy| proxy.get())),
+        )?;
+        row.serialize_entry(route, &score.route.map(|route| route.as_str()))?;
+        row.serialize_entry(judge_score, &number(score.judge_score))?;
+        row.serialize_entry(final_score, &number(score.score))?;
+        row.serialize_entry(decision, score.decision.as_str())?;
+        row.serialize_entry(decided_by, &score.decided_by.map(|by| by.as_str()))?;
+        row.serialize_entry(status, &score.status.to_string())?;
+        row.serialize_entry(reasons, &reason)?;
+        row.serialize_entry(truncated, &score.truncated)?;
+        row.serialize_entry(latency_ms, &((score.judge_seconds * 1e3).round() as u64))?;
+        if let Some(pair) = texts {
+            row.serialize_entry("a", pair.a.as_str())?;
+            row.serialize_entry("b", pair.b.as_str())?;
+        }
+        if beside.parts {
+            row.serialize_entry("parts", &parts(score))?;
+        }
+        for (name, value) in extra {
+            if name_is_taken(name, *beside) {
+                row.serialize_entry(&format!("input_{name}"), value)?;
+            } else {
+                row.serialize_entry(name, value)?;
+            }
+        }
+        row.end()
+    }
 }

@@ -10,12 +10,13 @@ use std::{
     collections::{BinaryHeap, HashMap},
     io::{self, Cursor, Read, Write},
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     thread,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use midband::{
     Engine, FinalScore, Learnt, Pair, PairId, Summary,
     combiner::{Draw, PairKey},
@@ -26,8 +27,11 @@ use tokio::sync::mpsc;
 
 use super::{files::Files, open};
 
-/// Rows that wait between reader and engine: two chunks, so that a chunk is always ready.
-const WAITING_ROWS: usize = 8192;
+/// Rows that the reader hands on at once: a message a row would cost more than reading it.
+pub(super) const ROWS: usize = 512;
+
+/// Messages that wait between reader and engine: two chunks, so that a chunk is always ready.
+const WAITING: usize = 8192 / ROWS;
 
 /// Keeps the draw of the sample apart from every other use of the seed.
 const SAMPLE: u64 = 0x5a3b_0000;
@@ -99,7 +103,7 @@ pub(super) async fn learn_and_score(
         .into_iter()
         .map(|score| (score.id.clone(), score))
         .collect();
-    let (mut ended, files) = score(&frozen, source.reader(options)?, ready, files).await?;
+    let (mut ended, files) = score(&frozen, (source.reader(options)?, ROWS), ready, files).await?;
     ended.learnt = Some(learnt);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
@@ -133,22 +137,26 @@ fn sample(reader: Reader, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
 /// Scores what is not ready and writes everything in the input's order.
 pub(super) async fn score(
     engine: &Engine,
-    reader: Reader,
+    (reader, at_once): (Reader, usize),
     ready: Ready,
     mut files: Files,
 ) -> Result<(Ended, Files)> {
-    let (to_engine, mut pairs) = mpsc::channel::<Pair>(WAITING_ROWS);
-    let (to_writer, mut waiting) = mpsc::channel::<Waiting>(2 * WAITING_ROWS);
+    let (to_engine, mut pairs) = mpsc::channel::<Vec<Pair>>(WAITING);
+    let (to_writer, mut waiting) = mpsc::channel::<Vec<Waiting>>(2 * WAITING);
     let reading = Reading {
+        at_once,
         rejected: files.rejected.take(),
         rejected_rows: 0,
         include_text: files.include_text,
         ready,
     };
     let reading = thread::spawn(move || reading.run(reader, &to_engine, &to_writer));
-    let mut scores = engine.stream(stream::poll_fn(move |context| pairs.poll_recv(context)));
+    let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
+    let mut scores = engine.stream(pairs.flat_map(stream::iter));
     let mut counted = Summary::default();
-    while let Some(beside) = waiting.recv().await {
+    let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
+    let mut rows = pin!(rows.flat_map(stream::iter));
+    while let Some(beside) = rows.next().await {
         let score = match beside.ready {
             Some(ready) => {
                 counted.count(&ready);
@@ -176,6 +184,8 @@ pub(super) async fn score(
 
 /// The reading thread's own.
 struct Reading {
+    /// Rows that are handed on together.
+    at_once: usize,
     rejected: Option<Output>,
     rejected_rows: u64,
     include_text: bool,
@@ -186,36 +196,56 @@ impl Reading {
     /// Reads to the end, or until nobody takes the pairs any more.
     fn run(
         mut self,
-        reader: Reader,
-        to_engine: &mpsc::Sender<Pair>,
-        to_writer: &mpsc::Sender<Waiting>,
+        mut reader: Reader,
+        to_engine: &mpsc::Sender<Vec<Pair>>,
+        to_writer: &mpsc::Sender<Vec<Waiting>>,
     ) -> Result<Self> {
-        for item in reader {
-            match item? {
-                Item::Rejected(row) => {
-                    self.rejected_rows += 1;
-                    if let Some(output) = &mut self.rejected {
-                        write_rejected(output, &row)?;
-                    }
-                }
-                Item::Row(row) => {
-                    let Row { pair, extra, .. } = *row;
-                    let ready = self.ready.remove(&pair.id).map(Box::new);
-                    let wanted = ready.is_none();
-                    let beside = Waiting {
-                        ready,
-                        pair: self.include_text.then(|| pair.clone()),
-                        extra,
-                    };
-                    if to_writer.blocking_send(beside).is_err()
-                        || wanted && to_engine.blocking_send(pair).is_err()
-                    {
-                        break;
-                    }
-                }
+        loop {
+            let (pairs, waiting) = self.some(&mut reader)?;
+            let ended = waiting.is_empty();
+            // The writer first: it waits for the scores of these rows, not for later ones.
+            if ended
+                || to_writer.blocking_send(waiting).is_err()
+                || !pairs.is_empty() && to_engine.blocking_send(pairs).is_err()
+            {
+                return Ok(self);
             }
         }
-        Ok(self)
+    }
+
+    /// The next rows, and of these the pairs that have no score yet; none at the end.
+    fn some(&mut self, reader: &mut Reader) -> Result<(Vec<Pair>, Vec<Waiting>)> {
+        let (mut pairs, mut waiting) = (
+            Vec::with_capacity(self.at_once),
+            Vec::with_capacity(self.at_once),
+        );
+        while waiting.len() < self.at_once {
+            match reader.next() {
+                None => break,
+                Some(item) => match item? {
+                    Item::Rejected(row) => {
+                        self.rejected_rows += 1;
+                        if let Some(output) = &mut self.rejected {
+                            write_rejected(output, &row)?;
+                        }
+                    }
+                    Item::Row(row) => {
+                        let Row { pair, extra, .. } = *row;
+                        let ready = self.ready.remove(&pair.id).map(Box::new);
+                        let is_scored = ready.is_some();
+                        waiting.push(Waiting {
+                            ready,
+                            pair: self.include_text.then(|| pair.clone()),
+                            extra,
+                        });
+                        if !is_scored {
+                            pairs.push(pair);
+                        }
+                    }
+                },
+            }
+        }
+        Ok((pairs, waiting))
     }
 }
 

@@ -68,7 +68,20 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
 
     let files = Files::open(args, format, reader.extra_columns())?;
     let ended = match &source {
-        None => runtime.block_on(flow::score(&engine, reader, HashMap::new(), files)),
+        None => {
+            // Who writes to a pipe row by row gets scores row by row.
+            let at_once = if args.input == Path::new("-") {
+                1
+            } else {
+                flow::ROWS
+            };
+            runtime.block_on(flow::score(
+                &engine,
+                (reader, at_once),
+                HashMap::new(),
+                files,
+            ))
+        }
         Some(source) => {
             let most = (args.routing.sample, args.seed);
             runtime.block_on(flow::learn_and_score(
