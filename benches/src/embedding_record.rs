@@ -2,8 +2,8 @@
 //! files of pairs as they come, in one run.
 //!
 //! `cargo run --release -p midband-benches --bin embedding-record -- FILE… [--pairs N] [--rounds N]`.
-//! The Python peer needs a `python3` with onnxruntime, tokenizers and numpy (`MIDBAND_PYTHON` names
-//! another one); without it the row says so.
+//! The Python peers need a `python3` with onnxruntime, tokenizers, numpy and fastembed (`MIDBAND_PYTHON`
+//! names another one); without them their rows say so.
 
 use std::{fs, path::Path, process::Command, time::Instant};
 
@@ -56,8 +56,8 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
     distinct.dedup();
     let ours = std::sync::Arc::new(embedder()?);
     let mut plain = plain_fastembed()?;
-    let (mut own, mut theirs, mut theirs_distinct, mut python) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut own, mut theirs, mut theirs_distinct) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut python, mut python_fastembed) = (Vec::new(), Vec::new());
     // In turn, so that a machine that drifts slows down all of them.
     for _ in 0..rounds {
         own.push(seconds(|| {
@@ -75,7 +75,8 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
                 .map(drop)
                 .map_err(Into::into)
         })?);
-        python.extend(onnxruntime_from_python(file, most));
+        python.extend(from_python("onnxruntime", file, most));
+        python_fastembed.extend(from_python("fastembed", file, most));
     }
     let base = median(theirs.clone());
     let name = Path::new(file)
@@ -86,7 +87,7 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
     let row = |method: &str, times: Vec<f64>| {
         if times.is_empty() {
             return println!(
-                "| {name} | {} | {method} | not measured: no Python with onnxruntime | | | |",
+                "| {name} | {} | {method} | not measured: this Python has no such package | | | |",
                 distinct.len()
             );
         }
@@ -105,6 +106,10 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
     row(
         "ONNX Runtime from Python, distinct texts sorted by length",
         python,
+    );
+    row(
+        "fastembed from Python, its defaults, in input order",
+        python_fastembed,
     );
     Ok(())
 }
@@ -211,15 +216,16 @@ fn plain_fastembed() -> Result<TextEmbedding> {
 }
 
 /// Seconds that the peer reports for itself, loading left out; `None` where it can't run.
-fn onnxruntime_from_python(file: &str, most: usize) -> Option<f64> {
+fn from_python(method: &str, file: &str, most: usize) -> Option<f64> {
     let python = std::env::var("MIDBAND_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("onnxruntime_peer.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python_peer.py");
     let model = ModelFolder::home(DEFAULT_MODEL).ok()?;
     let output = Command::new(python)
         .arg(script)
         .arg(model)
         .arg(file)
         .arg(most.to_string())
+        .arg(method)
         .output()
         .ok()?;
     let said = String::from_utf8(output.stdout).ok()?;
