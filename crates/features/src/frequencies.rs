@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     hash::{BuildHashed, Hash, mix},
-    token::tokens,
+    token::word_hashes,
 };
 
 /// Words that frozen counts keep by default: about 4 MB in a JSON file.
@@ -38,11 +38,7 @@ impl FrequencyCount {
         if !self.seen.insert(whole.finish()) {
             return;
         }
-        let mut words = Vec::new();
-        tokens(text, |token| words.push(token.hash));
-        words.sort_unstable();
-        words.dedup();
-        for word in words {
+        for word in word_hashes(text) {
             let count = self.counts.entry(word).or_insert(0);
             *count = count.saturating_add(1);
         }

@@ -29,6 +29,16 @@ pub(crate) struct Token {
     pub(crate) value: f64,
 }
 
+/// The distinct words of a text, runs of letters and numbers, as hashes in ascending order: what an index of
+/// words is made of. Case, accents and marks make no difference.
+pub fn word_hashes(text: &str) -> Vec<u64> {
+    let mut words = Vec::new();
+    tokens(text, |token| words.push(token.hash));
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
 /// Letters that make a stem: long enough to tell words apart, short enough to drop most endings.
 /// A choice, not a measurement.
 const STEM: u32 = 5;

@@ -1,0 +1,250 @@
+//! Lists in, candidate pairs out.
+
+use std::{collections::HashMap, str::FromStr};
+
+use midband_core::Vectors;
+
+use crate::{
+    exact::{Matrix, dot, nearest, on_all_cores},
+    fuse::{Candidate, fuse},
+    graph::{GRAPH_FROM, Graph},
+    keys::Keys,
+    top::{Hit, Top},
+    words::WordIndex,
+};
+
+/// Hits of each source that are fused: so many times the pairs that are wanted.
+const DEPTH: usize = 3;
+
+/// Who proposes pairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The embeddings.
+    Embedding,
+    /// Rare words.
+    Words,
+    /// Both, their rankings fused.
+    #[default]
+    Both,
+}
+
+impl FromStr for Source {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "embedding" => Ok(Self::Embedding),
+            "lexical" => Ok(Self::Words),
+            "both" => Ok(Self::Both),
+            _ => Err(format!("{word:?} is none of embedding, lexical, both")),
+        }
+    }
+}
+
+/// One list of records.
+#[derive(Clone, Copy)]
+pub struct List<'a> {
+    /// The records' texts.
+    pub texts: &'a [&'a str],
+    /// A vector each, where the embeddings are a source. A record whose vector is not finite or has no
+    /// direction is found by its words alone.
+    pub vectors: Option<&'a Vectors>,
+    /// Of each record, a hash for each blocking key, or `None` where it has no value; with keys only records
+    /// that agree in one of them are paired.
+    pub keys: Option<&'a [Vec<Option<u64>>]>,
+}
+
+impl<'a> List<'a> {
+    /// A list with texts alone.
+    pub fn of_texts(texts: &'a [&'a str]) -> Self {
+        Self {
+            texts,
+            vectors: None,
+            keys: None,
+        }
+    }
+}
+
+/// How candidates are found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Who proposes pairs.
+    pub source: Source,
+    /// Candidates of each left record, at most.
+    pub top_k: usize,
+    /// Right records from which on a graph is searched in the place of every vector.
+    pub graph_from: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            source: Source::default(),
+            top_k: 5,
+            graph_from: GRAPH_FROM,
+        }
+    }
+}
+
+/// Why there are no candidates.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockError {
+    /// The embeddings are a source, and a list has none, or not one for each text, or of another width.
+    #[error(
+        "the {0} list has no vector for each text; embed it first, or take words as the only source"
+    )]
+    Vectors(&'static str),
+    /// A list has keys and the other one has none, or not for each record.
+    #[error("blocking keys are needed for every record of both lists")]
+    Keys,
+    /// More records than row numbers.
+    #[error("a list holds at most 4,294,967,295 records")]
+    TooLong,
+}
+
+/// The candidates of every left record, before pairs that two records propose are taken together.
+pub struct Found {
+    /// By left row, best first.
+    pub of: Vec<Vec<Candidate>>,
+}
+
+/// Candidate pairs of two lists, or of one list with itself: each pair once, never a record with itself. Sorted by
+/// left row, then by rank; the same whatever the number of cores.
+///
+/// # Errors
+/// The lists lack what the settings need.
+pub fn candidates(
+    left: &List<'_>,
+    right: Option<&List<'_>>,
+    settings: &Settings,
+) -> Result<Vec<Candidate>, BlockError> {
+    let found = search(left, right, settings)?;
+    if right.is_some() {
+        return Ok(found.of.into_iter().flatten().collect());
+    }
+    // Either record may propose the pair; what either source said of it is kept.
+    let mut places: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut pairs: Vec<Candidate> = Vec::new();
+    for candidate in found.of.into_iter().flatten() {
+        let (low, high) = (
+            candidate.left.min(candidate.right),
+            candidate.left.max(candidate.right),
+        );
+        match places.get(&(low, high)) {
+            Some(&place) => {
+                let kept = &mut pairs[place];
+                kept.cosine = kept.cosine.or(candidate.cosine);
+                kept.words = kept.words.or(candidate.words);
+            }
+            None => {
+                places.insert((low, high), pairs.len());
+                pairs.push(Candidate {
+                    left: low,
+                    right: high,
+                    ..candidate
+                });
+            }
+        }
+    }
+    pairs.sort_by_key(|pair| pair.left);
+    Ok(pairs)
+}
+
+/// The best partners of each left record by themselves.
+///
+/// # Errors
+/// As [`candidates`].
+pub fn search(
+    left: &List<'_>,
+    right: Option<&List<'_>>,
+    settings: &Settings,
+) -> Result<Found, BlockError> {
+    let one_list = right.is_none();
+    let right = right.unwrap_or(left);
+    if left.texts.len().max(right.texts.len()) > u32::MAX as usize {
+        return Err(BlockError::TooLong);
+    }
+    let keys = match (left.keys, right.keys) {
+        (None, None) => None,
+        (Some(a), Some(b)) if a.len() == left.texts.len() && b.len() == right.texts.len() => {
+            Some(Keys::new(a, b))
+        }
+        _ => return Err(BlockError::Keys),
+    };
+    let depth = match settings.source {
+        Source::Both => settings.top_k * DEPTH,
+        _ => settings.top_k,
+    };
+    let nothing = || vec![Vec::new(); left.texts.len()];
+    let by_vectors = if settings.source == Source::Words {
+        nothing()
+    } else {
+        by_vectors(left, right, keys.as_ref(), (depth, one_list, settings))?
+    };
+    let by_words = if settings.source == Source::Embedding {
+        nothing()
+    } else {
+        WordIndex::of(right.texts).nearest(left.texts, depth, |row, other| {
+            !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
+        })
+    };
+    let both = by_vectors.iter().zip(&by_words).enumerate();
+    Ok(Found {
+        of: both
+            .map(|(row, (vectors, words))| fuse(row as u32, vectors, words, settings.top_k))
+            .collect(),
+    })
+}
+
+fn by_vectors(
+    left: &List<'_>,
+    right: &List<'_>,
+    keys: Option<&Keys<'_>>,
+    (depth, one_list, settings): (usize, bool, &Settings),
+) -> Result<Vec<Vec<Hit>>, BlockError> {
+    let a = one_each(left).ok_or(BlockError::Vectors("left"))?;
+    let b = one_each(right)
+        .filter(|b| b.width() == a.width() || a.is_empty() || b.is_empty())
+        .ok_or(BlockError::Vectors("right"))?;
+    let (a, b) = (Matrix::of(a), Matrix::of(b));
+    let hits = match keys {
+        Some(keys) => within_keys(&a, &b, keys, (depth, one_list)),
+        None if b.len() >= settings.graph_from => Graph::build(&b).nearest(&a, depth, one_list),
+        None => nearest(&a, &b, depth, one_list),
+    };
+    // From places in the matrix to rows of the list: what has no direction has no hits.
+    let mut all = vec![Vec::new(); left.texts.len()];
+    for (&row, hits) in a.rows.iter().zip(hits) {
+        all[row as usize] = hits;
+    }
+    Ok(all)
+}
+
+/// The vectors of a list that has one for each text.
+fn one_each<'a>(list: &List<'a>) -> Option<&'a Vectors> {
+    list.vectors.filter(|all| all.len() == list.texts.len())
+}
+
+/// Groups of equal keys are small, so that each of their pairs is compared.
+fn within_keys(
+    left: &Matrix,
+    right: &Matrix,
+    keys: &Keys<'_>,
+    (k, one_list): (usize, bool),
+) -> Vec<Vec<Hit>> {
+    let mut place = HashMap::with_capacity(right.len());
+    for (at, &row) in right.rows.iter().enumerate() {
+        place.insert(row, at);
+    }
+    let places: Vec<usize> = (0..left.len()).collect();
+    on_all_cores(&places, |&at| {
+        let own = left.rows[at];
+        let mut top = Top::new(k);
+        for row in keys.partners(own) {
+            if let Some(&other) = place.get(&row).filter(|_| !(one_list && row == own)) {
+                top.offer(row, dot(left.vector(at), right.vector(other)));
+            }
+        }
+        vec![top.into_hits()]
+    })
+}
