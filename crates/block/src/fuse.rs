@@ -20,6 +20,17 @@ pub struct Candidate {
     pub words: Option<f32>,
 }
 
+impl Candidate {
+    /// The same pair from the other record's side.
+    pub(crate) fn turned(self) -> Self {
+        Self {
+            left: self.right,
+            right: self.left,
+            ..self
+        }
+    }
+}
+
 /// The best `k` of two rankings of the same record's partners, best first.
 pub(crate) fn fuse(left: u32, embedding: &[Hit], words: &[Hit], k: usize) -> Vec<Candidate> {
     let mut all: BTreeMap<u32, (f64, Candidate)> = BTreeMap::new();

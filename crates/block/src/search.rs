@@ -69,7 +69,7 @@ impl<'a> List<'a> {
 pub struct Settings {
     /// Who proposes pairs.
     pub source: Source,
-    /// Candidates of each left record, at most.
+    /// Partners that each record proposes, at most.
     pub top_k: usize,
     /// Right records from which on a graph is searched in the place of every vector.
     pub graph_from: usize,
@@ -108,8 +108,9 @@ pub struct Found {
     pub of: Vec<Vec<Candidate>>,
 }
 
-/// Candidate pairs of two lists, or of one list with itself: each pair once, never a record with itself. Sorted by
-/// left row, then by rank; the same whatever the number of cores.
+/// Candidate pairs of two lists, or of one list with itself: each pair once, never a record with itself. Every record
+/// of either list proposes its best partners. Sorted by left row, then by rank, the proposals of the left
+/// records first; the same whatever the number of cores.
 ///
 /// # Errors
 /// The lists lack what the settings need.
@@ -118,31 +119,39 @@ pub fn candidates(
     right: Option<&List<'_>>,
     settings: &Settings,
 ) -> Result<Vec<Candidate>, BlockError> {
-    let found = search(left, right, settings)?;
-    if right.is_some() {
-        return Ok(found.of.into_iter().flatten().collect());
-    }
+    let found = search(left, right, settings)?.of.into_iter().flatten();
+    let proposed: Vec<Candidate> = match right {
+        // A record whose partner has nearer ones is often that partner's nearest the other way round.
+        Some(right) => {
+            let back = search(right, Some(left), settings)?
+                .of
+                .into_iter()
+                .flatten();
+            found.chain(back.map(Candidate::turned)).collect()
+        }
+        None => found
+            .map(|pair| {
+                if pair.left < pair.right {
+                    pair
+                } else {
+                    pair.turned()
+                }
+            })
+            .collect(),
+    };
     // Either record may propose the pair; what either source said of it is kept.
-    let mut places: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut places: HashMap<(u32, u32), usize> = HashMap::with_capacity(proposed.len());
     let mut pairs: Vec<Candidate> = Vec::new();
-    for candidate in found.of.into_iter().flatten() {
-        let (low, high) = (
-            candidate.left.min(candidate.right),
-            candidate.left.max(candidate.right),
-        );
-        match places.get(&(low, high)) {
+    for pair in proposed {
+        match places.get(&(pair.left, pair.right)) {
             Some(&place) => {
                 let kept = &mut pairs[place];
-                kept.cosine = kept.cosine.or(candidate.cosine);
-                kept.words = kept.words.or(candidate.words);
+                kept.cosine = kept.cosine.or(pair.cosine);
+                kept.words = kept.words.or(pair.words);
             }
             None => {
-                places.insert((low, high), pairs.len());
-                pairs.push(Candidate {
-                    left: low,
-                    right: high,
-                    ..candidate
-                });
+                places.insert((pair.left, pair.right), pairs.len());
+                pairs.push(pair);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use midband_features::word_hashes;
+use midband_features::index_terms;
 
 use crate::{
     exact::on_all_cores,
@@ -31,7 +31,7 @@ impl WordIndex {
     pub(crate) fn of(texts: &[&str]) -> Self {
         let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
         for (row, text) in texts.iter().enumerate() {
-            for word in word_hashes(text) {
+            for word in index_terms(text) {
                 places.entry(word).or_default().push(row as u32);
             }
         }
@@ -83,7 +83,7 @@ impl WordIndex {
     /// Adds the products with one text up; returns the length of its own vector, above 0 where anything was
     /// touched.
     fn add_up(&self, text: &str, sums: &mut [f32], touched: &mut Vec<u32>) -> f32 {
-        let words = word_hashes(text);
+        let words = index_terms(text);
         let known: Vec<&(f32, Vec<u32>)> = words
             .iter()
             .filter_map(|word| self.postings.get(word))

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use midband_block::{
-    BlockError, List, Settings, Source, candidates, pairs_completeness, reduction_ratio,
+    BlockError, List, Settings, Source, candidates, pairs_completeness, reduction_ratio, search,
 };
 use midband_core::Vectors;
 use proptest::prelude::*;
@@ -73,20 +73,20 @@ proptest! {
     #[test]
     fn exact_search_finds_what_brute_force_finds(a in rows(40), b in rows(40), k in 1usize..6) {
         let (va, vb) = (vectors(&a), vectors(&b));
-        let pairs = found(
-            &texts(a.len()),
-            Some(&texts(b.len())),
-            (Some(&va), Some(&vb)),
-            &by(Source::Embedding, k),
+        let (left, right) = (texts(a.len()), texts(b.len()));
+        let (left, right): (Vec<&str>, Vec<&str>) = (
+            left.iter().map(String::as_str).collect(),
+            right.iter().map(String::as_str).collect(),
         );
-        for left in 0..a.len() {
+        let list = |texts, vectors| List { vectors: Some(vectors), ..List::of_texts(texts) };
+        let of = search(&list(&left, &va), Some(&list(&right, &vb)), &by(Source::Embedding, k)).unwrap().of;
+        for (left, mine) in of.iter().enumerate() {
             let cosine = |right: usize| -> f32 {
                 let (x, y) = (va.get(left).unwrap().vector, vb.get(right).unwrap().vector);
                 x.iter().zip(y).map(|(x, y)| x * y).sum()
             };
             let mut all: Vec<f32> = (0..b.len()).map(cosine).collect();
             all.sort_by(|x, y| y.total_cmp(x));
-            let mine: Vec<_> = pairs.iter().filter(|pair| pair.left as usize == left).collect();
             prop_assert_eq!(mine.len(), k.min(b.len()));
             for (rank, pair) in mine.iter().enumerate() {
                 let said = pair.cosine.unwrap();

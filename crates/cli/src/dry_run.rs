@@ -33,15 +33,15 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             Item::Rejected(_) => bad += 1,
         }
     }
-    let learning = learning::learning(&args.routing)?;
+    let learning = learning::learning(&args.run.routing)?;
     let target = learning
         .as_ref()
         .and_then(|learning| match &learning.policy {
             Policy::Target(target) => Some(*target),
             _ => None,
         });
-    let bar = Bar::new(args.quiet);
-    let engine = engine(args, learning, None, &bar)?;
+    let bar = Bar::new(args.run.quiet);
+    let engine = engine(&args.run, learning, None, &bar)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -58,8 +58,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         "expected share of matches by the proxy: {:.1} %",
         foreseen.prevalence * 100.0
     );
-    let given = args.judge.batch_size.map(|size| size.least);
-    let batch = given.unwrap_or(match args.judge.mode {
+    let given = args.run.judge.batch_size.map(|size| size.least);
+    let batch = given.unwrap_or(match args.run.judge.mode {
         Mode::Glance | Mode::Standard => 1,
         Mode::Think => 4,
         Mode::Auto | Mode::Constrained => 8,
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     };
     println!("{}", cost.row("band", foreseen.band));
     println!("{}", cost.row("gain", foreseen.gain));
-    if let Some(questions) = args.routing.max_questions {
+    if let Some(questions) = args.run.routing.max_questions {
         println!("{}", cost.row("budget", foreseen.gain.min(questions)));
     }
     if let Some(target) = target {

@@ -15,6 +15,7 @@ mod exit;
 mod judging;
 mod labelled;
 mod learning;
+mod matching;
 mod models;
 mod progress;
 mod report;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) if args.dry_run => dry_run::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Match(args) => matching::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),

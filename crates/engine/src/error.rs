@@ -15,6 +15,9 @@ pub enum EngineError {
     /// The labels can't be learnt from.
     #[error(transparent)]
     Labels(#[from] midband_combiner::learn::FitError),
+    /// No candidate pairs can be found in these lists.
+    #[error(transparent)]
+    Blocking(#[from] midband_block::BlockError),
     /// A stage of the pipeline died; the message names no pair.
     #[error("a stage of the run died: {0}")]
     Stage(String),

@@ -42,6 +42,8 @@ mod learning;
 #[cfg(feature = "cascade")]
 mod lexical;
 #[cfg(feature = "cascade")]
+mod matching;
+#[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
 mod summary;
@@ -59,10 +61,14 @@ pub use foreseeing::Foreseen;
 #[cfg(feature = "cascade")]
 pub use learning::{Learning, Learnt};
 #[cfg(feature = "cascade")]
+pub use matching::{Blocked, MatchStream, MatchedPair, Record};
+#[cfg(feature = "cascade")]
 pub use progress::Progress;
 #[cfg(feature = "cascade")]
 pub use summary::{Seconds, Summary};
 
+#[cfg(feature = "cascade")]
+pub use midband_block as block;
 pub use midband_combiner as combiner;
 pub use midband_core::*;
 pub use midband_embed as embed;

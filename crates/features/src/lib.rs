@@ -34,4 +34,4 @@ pub use feature::{COUNT, FEATURES, FeatureSet, Group, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use profile::TextProfile;
 pub use row::FeatureRows;
-pub use token::word_hashes;
+pub use token::index_terms;

@@ -29,14 +29,31 @@ pub(crate) struct Token {
     pub(crate) value: f64,
 }
 
-/// The distinct words of a text, runs of letters and numbers, as hashes in ascending order: what an index of
-/// words is made of. Case, accents and marks make no difference.
-pub fn word_hashes(text: &str) -> Vec<u64> {
+/// The distinct words of a text as hashes in ascending order: what word counts are made of.
+pub(crate) fn word_hashes(text: &str) -> Vec<u64> {
     let mut words = Vec::new();
     tokens(text, |token| words.push(token.hash));
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// What an index of words finds a text by, as hashes in ascending order: its words, runs of letters and numbers
+/// apart, and as they stand those that mix both ("lds4821ww"). Case and accents make no difference.
+pub fn index_terms(text: &str) -> Vec<u64> {
+    let mut terms = word_hashes(text);
+    for run in text.split(|c: char| !c.is_alphanumeric()) {
+        let is_mixed = run.chars().any(|c| c.is_numeric()) && run.chars().any(char::is_alphabetic);
+        if is_mixed {
+            let mut hash = Hash::new();
+            run.chars()
+                .for_each(|c| fold(c, |c| hash.push(u32::from(c))));
+            terms.push(hash.finish());
+        }
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 /// Letters that make a stem: long enough to tell words apart, short enough to drop most endings.

@@ -3,6 +3,7 @@
 
 mod asking;
 mod bench;
+mod matching;
 mod pairs;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use self::{
         RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
+    matching::MatchArgs,
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
 };
 use crate::exit;
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// Score a file of pairs (JSONL, CSV or TSV).
     #[command(after_help = exit::HELP)]
     Score(Box<ScoreArgs>),
+    /// Find the pairs in two lists of records, or in one (de-duplication), and score them.
+    #[command(after_help = exit::HELP)]
+    Match(Box<MatchArgs>),
     /// Learn from labelled pairs: the proxy, the judge's reliability, the rule of decision.
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
@@ -65,6 +70,19 @@ pub(crate) struct ScoreArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Ask nobody and write nothing: say what each policy would ask, in pairs, requests, tokens and minutes.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print every setting with its value and where it came from, and stop.
+    #[arg(long)]
+    pub(crate) explain_config: bool,
+}
+
+/// What every run of the cascade can be told.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
     pub(crate) writing: WritingArgs,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
@@ -78,12 +96,6 @@ pub(crate) struct ScoreArgs {
     /// Say nothing but errors.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
-    /// Ask nobody and write nothing: say what each policy would ask, in pairs, requests, tokens and minutes.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Print every setting with its value and where it came from, and stop.
-    #[arg(long)]
-    pub(crate) explain_config: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,18 +10,18 @@ use anyhow::{Context, Result};
 use midband::Provenance;
 use midband_io::{Beside, Format, Output, ScoreWriter};
 
-use crate::args::ScoreArgs;
+use crate::args::RunArgs;
 
 /// What the run writes.
-pub(super) struct Files {
-    pub(super) scores: ScoreWriter<Output>,
-    pub(super) rejected: Option<Output>,
-    pub(super) include_text: bool,
+pub(crate) struct Files {
+    pub(crate) scores: ScoreWriter<Output>,
+    pub(crate) rejected: Option<Output>,
+    pub(crate) include_text: bool,
 }
 
 impl Files {
-    pub(super) fn open(
-        args: &ScoreArgs,
+    pub(crate) fn open(
+        args: &RunArgs,
         input: Format,
         columns: Option<Vec<String>>,
     ) -> Result<Self> {
@@ -57,9 +57,9 @@ impl Files {
 
     /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
     /// the file of rejected rows, where there is one.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         self,
-        args: &ScoreArgs,
+        args: &RunArgs,
         provenance: &Provenance,
         rejected_rows: u64,
     ) -> Result<Option<String>> {

@@ -21,14 +21,14 @@ use midband::{
     Engine, FinalScore, Learnt, Pair, PairId, Summary,
     combiner::{Draw, PairKey},
 };
-use midband_io::{Item, Output, ReadOptions, Reader, RejectedRow, Row};
+use midband_io::{Item, Output, ReadError, ReadOptions, Reader, RejectedRow, Row};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::{files::Files, open};
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
-pub(super) const ROWS: usize = 512;
+pub(crate) const ROWS: usize = 512;
 
 /// Messages that wait between reader and engine: two chunks, so that a chunk is always ready.
 const WAITING: usize = 8192 / ROWS;
@@ -43,31 +43,53 @@ pub(super) struct Ended {
     pub(super) rejected_rows: u64,
 }
 
-/// An input that can be read more than once.
-pub(super) enum Source {
-    File(PathBuf),
-    /// Standard input, kept.
-    Kept(Arc<[u8]>),
+/// Rows as they come.
+pub(crate) type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
+
+/// Rows that can be had more than once.
+pub(crate) trait Source {
+    /// The rows from the first one on.
+    fn rows(&self) -> Result<Rows>;
 }
 
-impl Source {
-    pub(super) fn new(path: &Path) -> Result<Self> {
-        if path != Path::new("-") {
-            return Ok(Self::File(path.to_path_buf()));
-        }
-        let mut bytes = Vec::new();
-        io::stdin()
-            .read_to_end(&mut bytes)
-            .context("standard input can't be read")?;
-        Ok(Self::Kept(bytes.into()))
+/// An input of pairs.
+pub(super) struct Input {
+    kept: Kept,
+    options: ReadOptions,
+}
+
+enum Kept {
+    File(PathBuf),
+    /// Standard input.
+    Bytes(Arc<[u8]>),
+}
+
+impl Input {
+    pub(super) fn new(path: &Path, options: ReadOptions) -> Result<Self> {
+        let kept = if path == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .read_to_end(&mut bytes)
+                .context("standard input can't be read")?;
+            Kept::Bytes(bytes.into())
+        } else {
+            Kept::File(path.to_path_buf())
+        };
+        Ok(Self { kept, options })
     }
 
-    pub(super) fn reader(&self, options: &ReadOptions) -> Result<Reader> {
-        let input = match self {
-            Self::File(path) => open(path)?,
-            Self::Kept(bytes) => Box::new(Cursor::new(bytes.clone())),
+    pub(super) fn reader(&self) -> Result<Reader> {
+        let input = match &self.kept {
+            Kept::File(path) => open(path)?,
+            Kept::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
         };
-        Ok(Reader::new(input, options.clone())?)
+        Ok(Reader::new(input, self.options.clone())?)
+    }
+}
+
+impl Source for Input {
+    fn rows(&self) -> Result<Rows> {
+        Ok(Box::new(self.reader()?))
     }
 }
 
@@ -85,11 +107,11 @@ type Ready = HashMap<PairId, FinalScore>;
 /// Learns on a sample of at most `most` pairs, then scores the input by what was learnt.
 pub(super) async fn learn_and_score(
     engine: &Engine,
-    (source, options): (&Source, &ReadOptions),
+    source: &dyn Source,
     (most, seed): (usize, u64),
     files: Files,
 ) -> Result<(Ended, Files)> {
-    let (sample, all) = sample(source.reader(options)?, most, seed)?;
+    let (sample, all) = sample(source.rows()?, most, seed)?;
     if all > sample.len() as u64 && !engine.learns_from_samples() {
         bail!(
             "{all} pairs, and a budget or a target holds for at most {most}: raise --sample, or use `--policy gain`"
@@ -103,7 +125,7 @@ pub(super) async fn learn_and_score(
         .into_iter()
         .map(|score| (score.id.clone(), score))
         .collect();
-    let (mut ended, files) = score(&frozen, (source.reader(options)?, ROWS), ready, files).await?;
+    let (mut ended, files) = score(&frozen, (source.rows()?, ROWS), ready, files).await?;
     ended.learnt = Some(learnt);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
@@ -111,7 +133,7 @@ pub(super) async fn learn_and_score(
 }
 
 /// The pairs whose ids come first in a seeded order, and how many pairs there are.
-fn sample(reader: Reader, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
+fn sample(reader: Rows, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
     let draw = Draw::new(seed, SAMPLE);
     let (mut kept, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
     for item in reader {
@@ -137,7 +159,7 @@ fn sample(reader: Reader, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
 /// Scores what is not ready and writes everything in the input's order.
 pub(super) async fn score(
     engine: &Engine,
-    (reader, at_once): (Reader, usize),
+    (reader, at_once): (Rows, usize),
     ready: Ready,
     mut files: Files,
 ) -> Result<(Ended, Files)> {
@@ -196,7 +218,7 @@ impl Reading {
     /// Reads to the end, or until nobody takes the pairs any more.
     fn run(
         mut self,
-        mut reader: Reader,
+        mut reader: Rows,
         to_engine: &mpsc::Sender<Vec<Pair>>,
         to_writer: &mpsc::Sender<Vec<Waiting>>,
     ) -> Result<Self> {
@@ -214,7 +236,7 @@ impl Reading {
     }
 
     /// The next rows, and of these the pairs that have no score yet; none at the end.
-    fn some(&mut self, reader: &mut Reader) -> Result<(Vec<Pair>, Vec<Waiting>)> {
+    fn some(&mut self, reader: &mut Rows) -> Result<(Vec<Pair>, Vec<Waiting>)> {
         let (mut pairs, mut waiting) = (
             Vec::with_capacity(self.at_once),
             Vec::with_capacity(self.at_once),

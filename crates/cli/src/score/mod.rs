@@ -17,18 +17,20 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use midband::{
-    BandOn, Embedder, Engine, Judge, Learning,
+    BandOn, Embedder, Engine, Judge, Learning, Provenance,
     combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
 };
 use midband_io::{Format, ReadOptions, Reader};
 
-use files::Files;
-use flow::{Ended, Source};
+use flow::{Ended, Input};
+
+pub(crate) use files::Files;
+pub(crate) use flow::{ROWS, Rows, Source};
 
 use crate::{
-    args::{BandOnArg, ModelArgs, ReadingArgs, ScoreArgs},
+    args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
     exit,
     judging::{self, Found},
     learning,
@@ -37,37 +39,23 @@ use crate::{
 };
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
-    let learning = learning::learning(&args.routing)?;
     let format = input_format(args);
     let options = read_options(&args.reading, format)?;
-    let source = match learning {
+    let learning = learning::learning(&args.run.routing)?;
+    // What is learnt from is read more than once; anything else may be a pipe without an end.
+    let kept = match learning {
         None => None,
-        Some(_) => Some(Source::new(&args.input)?),
+        Some(_) => Some(Input::new(&args.input, options.clone())?),
     };
-    let reader = match &source {
-        None => Reader::new(open(&args.input)?, options.clone())?,
-        Some(source) => source.reader(&options)?,
+    let reader = match &kept {
+        None => Reader::new(open(&args.input)?, options)?,
+        Some(input) => input.reader()?,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
-    let bar = Bar::new(args.quiet);
-    // The judge's model warms up while the embedding model is read.
-    let (judge, why_none) = match runtime.block_on(judging::connect(
-        &args.judge,
-        args.model.cache.as_deref(),
-        args.seed,
-    ))? {
-        Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
-        Found::None(why) => (None, why),
-    };
-    let engine = engine(args, learning, judge.clone(), &bar)?;
-    let mut provenance = engine.provenance();
-    provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-
-    let files = Files::open(args, format, reader.extra_columns())?;
-    let ended = match &source {
+    let columns = reader.extra_columns();
+    let session = Session::open(&args.run, learning)?;
+    let files = Files::open(&args.run, format, columns)?;
+    match kept {
+        Some(input) => session.learn_and_score(&args.run, &input, files),
         None => {
             // Who writes to a pipe row by row gets scores row by row.
             let at_once = if args.input == Path::new("-") {
@@ -75,57 +63,113 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             } else {
                 flow::ROWS
             };
-            runtime.block_on(flow::score(
-                &engine,
-                (reader, at_once),
-                HashMap::new(),
-                files,
-            ))
+            session.stream(&args.run, (Box::new(reader), at_once), files)
         }
-        Some(source) => {
-            let most = (args.routing.sample, args.seed);
-            runtime.block_on(flow::learn_and_score(
-                &engine,
-                (source, &options),
-                most,
-                files,
-            ))
-        }
-    };
-    bar.finish();
-    let (ended, files) = ended?;
-    let Ended {
-        summary,
-        learnt,
-        rejected_rows,
-    } = ended;
-    if let Some(learnt) = &learnt {
-        provenance.word_counts = Some(learnt.calibration.frequencies.digest());
     }
-    if let Some(lost) = judge
-        .as_ref()
-        .map(|judge| judge.flush_cache())
-        .filter(|&lost| lost > 0)
-    {
-        eprintln!("midband: {lost} verdicts could not be kept in the cache");
-    }
-    let rejected_file = files.finish(args, &provenance, rejected_rows)?;
-    if !args.quiet {
-        let context = report::Context {
-            judge: judge.as_deref().map_or(why_none, report::judge),
-            rejected_rows,
-            rejected_file,
-            calibrated: provenance.calibrated,
-            learnt,
+}
+
+/// A run once its engine stands: what `score` and `match` share.
+pub(crate) struct Session {
+    pub(crate) runtime: tokio::runtime::Runtime,
+    pub(crate) engine: Engine,
+    judge: Option<Arc<LlmJudge>>,
+    why_none: String,
+    bar: Bar,
+    provenance: Provenance,
+}
+
+impl Session {
+    pub(crate) fn open(args: &RunArgs, learning: Option<Learning>) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let bar = Bar::new(args.quiet);
+        // The judge's model warms up while the embedding model is read.
+        let (judge, why_none) = match runtime.block_on(judging::connect(
+            &args.judge,
+            args.model.cache.as_deref(),
+            args.seed,
+        ))? {
+            Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
+            Found::None(why) => (None, why),
         };
-        eprint!("{}", report::summary(&summary, &context));
+        let engine = engine(args, learning, judge.clone(), &bar)?;
+        let mut provenance = engine.provenance();
+        provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        Ok(Self {
+            runtime,
+            engine,
+            judge,
+            why_none,
+            bar,
+            provenance,
+        })
     }
-    let settled = summary.all_settled() && rejected_rows == 0;
-    Ok(if settled {
-        exit::SETTLED
-    } else {
-        ExitCode::from(exit::UNSETTLED)
-    })
+
+    /// Scores rows as they come, by the band or by what was learnt before.
+    pub(crate) fn stream(
+        self,
+        args: &RunArgs,
+        rows: (Rows, usize),
+        files: Files,
+    ) -> Result<ExitCode> {
+        let scored = flow::score(&self.engine, rows, HashMap::new(), files);
+        let ended = self.runtime.block_on(scored);
+        self.end(args, ended)
+    }
+
+    /// Learns from rows, then scores them.
+    pub(crate) fn learn_and_score(
+        self,
+        args: &RunArgs,
+        source: &dyn Source,
+        files: Files,
+    ) -> Result<ExitCode> {
+        let most = (args.routing.sample, args.seed);
+        let scored = flow::learn_and_score(&self.engine, source, most, files);
+        let ended = self.runtime.block_on(scored);
+        self.end(args, ended)
+    }
+
+    /// Gives the files their names and says what the run came to.
+    fn end(mut self, args: &RunArgs, ended: Result<(Ended, Files)>) -> Result<ExitCode> {
+        self.bar.finish();
+        let (ended, files) = ended?;
+        let Ended {
+            summary,
+            learnt,
+            rejected_rows,
+        } = ended;
+        if let Some(learnt) = &learnt {
+            self.provenance.word_counts = Some(learnt.calibration.frequencies.digest());
+        }
+        if let Some(lost) = self
+            .judge
+            .as_ref()
+            .map(|judge| judge.flush_cache())
+            .filter(|&lost| lost > 0)
+        {
+            eprintln!("midband: {lost} verdicts could not be kept in the cache");
+        }
+        let rejected_file = files.finish(args, &self.provenance, rejected_rows)?;
+        if !args.quiet {
+            let context = report::Context {
+                judge: self.judge.as_deref().map_or(self.why_none, report::judge),
+                rejected_rows,
+                rejected_file,
+                calibrated: self.provenance.calibrated,
+                learnt,
+            };
+            eprint!("{}", report::summary(&summary, &context));
+        }
+        let settled = summary.all_settled() && rejected_rows == 0;
+        Ok(if settled {
+            exit::SETTLED
+        } else {
+            ExitCode::from(exit::UNSETTLED)
+        })
+    }
 }
 
 /// As named, else by the input's ending, else JSONL.
@@ -168,7 +212,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 
 /// The engine of a run.
 pub(crate) fn engine(
-    args: &ScoreArgs,
+    args: &RunArgs,
     learning: Option<Learning>,
     judge: Option<Arc<LlmJudge>>,
     bar: &Bar,

@@ -1,0 +1,71 @@
+//! What `midband match` can be told beside what every run can.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use midband::block::Source;
+use midband_io::Format;
+
+use super::RunArgs;
+
+#[derive(Debug, Args)]
+pub(crate) struct MatchArgs {
+    /// Records (JSONL, CSV or TSV): an id and one or more columns of text.
+    pub(crate) left: PathBuf,
+    /// The other list; without it the pairs within the first are found.
+    pub(crate) right: Option<PathBuf>,
+    /// The lists' format. [default: by their endings]
+    #[arg(
+        long,
+        env = "MIDBAND_FORMAT",
+        value_name = "jsonl|csv|tsv",
+        help_heading = "Records"
+    )]
+    pub(crate) format: Option<Format>,
+    /// The column of the records' ids.
+    #[arg(
+        long,
+        env = "MIDBAND_ID",
+        default_value = "id",
+        value_name = "COLUMN",
+        help_heading = "Records"
+    )]
+    pub(crate) id: String,
+    /// The columns that are compared; several are joined as "column: value; …". [default: all but the id]
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Records"
+    )]
+    pub(crate) text: Vec<String>,
+    /// Who proposes pairs: embedding, lexical (rare words) or both, their rankings fused.
+    #[arg(
+        long,
+        default_value = "both",
+        value_name = "SOURCE",
+        help_heading = "Candidates"
+    )]
+    pub(crate) candidates: Source,
+    /// Partners that each record proposes, at most.
+    #[arg(long, default_value_t = 5, value_name = "K", help_heading = "Candidates", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) top_k: u32,
+    /// Compare every vector with every other one, whatever the size.
+    #[arg(long, help_heading = "Candidates")]
+    pub(crate) exact: bool,
+    /// Pair only records that agree in one of these columns (case and white space aside); an empty value agrees with
+    /// nothing.
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Candidates"
+    )]
+    pub(crate) block_on: Vec<String>,
+    /// Pairs that are known to match (left_id, right_id): the share that was found is reported, and the output gets a
+    /// label.
+    #[arg(long, value_name = "FILE", help_heading = "Candidates")]
+    pub(crate) gold_pairs: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}

@@ -1,0 +1,167 @@
+//! `midband match`: two lists of records in, or one; scored candidate pairs out.
+//!
+//! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
+
+mod records;
+
+use std::{collections::HashSet, path::Path, process::ExitCode, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use midband::{
+    Blocked,
+    block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
+};
+use midband_io::{Format, Item, Row, read_objects};
+use serde_json::{Map, Value};
+
+use crate::{
+    args::MatchArgs,
+    learning,
+    score::{Files, ROWS, Rows, Session, Source, open},
+};
+use records::{Lists, id_of};
+
+pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
+    let learning = learning::learning(&args.run.routing)?;
+    let learns = learning.is_some();
+    let Lists { left, right } = records::read(args)?;
+    let gold = args
+        .gold_pairs
+        .as_deref()
+        .map(|path| {
+            gold(
+                path,
+                args,
+                &left.by_id,
+                right.as_ref().map_or(&left.by_id, |right| &right.by_id),
+            )
+        })
+        .transpose()?;
+    let mut session = Session::open(&args.run, learning)?;
+    let settings = Settings {
+        source: args.candidates,
+        top_k: args.top_k as usize,
+        graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
+    };
+    let sizes = (
+        left.records.len(),
+        right.as_ref().map(|list| list.records.len()),
+    );
+    let blocking = session
+        .engine
+        .block(left.records, right.map(|list| list.records), settings);
+    let blocked = session.runtime.block_on(blocking)?;
+    if !args.run.quiet {
+        eprint!("{}", shown(&blocked, sizes, gold.as_ref()));
+    }
+    session.engine = blocked.engine.clone();
+    let format = args.format.or_else(|| Format::from_ending(&args.left));
+    let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
+    if gold.is_some() {
+        columns.push("label".to_owned());
+    }
+    let files = Files::open(&args.run, format.unwrap_or(Format::Jsonl), Some(columns))?;
+    let pairs = Candidates {
+        blocked: Arc::new(blocked),
+        gold: gold.map(Arc::new),
+    };
+    if learns {
+        session.learn_and_score(&args.run, &pairs, files)
+    } else {
+        let rows = pairs.rows()?;
+        session.stream(&args.run, (rows, ROWS), files)
+    }
+}
+
+fn shown(
+    blocked: &Blocked,
+    (left, right): (usize, Option<usize>),
+    gold: Option<&HashSet<(u32, u32)>>,
+) -> String {
+    let pairs = &blocked.candidates;
+    let lists = match right {
+        Some(right) => format!("{left} x {right} records"),
+        None => format!("{left} records"),
+    };
+    let mut text = format!(
+        "midband: {lists}: {} candidate pairs, reduction ratio {:.4}\n",
+        pairs.len(),
+        reduction_ratio(pairs.len(), left, right)
+    );
+    let found = gold.and_then(|gold| {
+        pairs_completeness(pairs.iter().map(|pair| (pair.left, pair.right)), gold)
+    });
+    if let (Some(found), Some(gold)) = (found, gold) {
+        text += &format!(
+            "midband: pairs completeness {found:.4}: of {} known matches so many are candidates\n",
+            gold.len()
+        );
+    }
+    text
+}
+
+/// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
+fn gold(
+    path: &Path,
+    args: &MatchArgs,
+    left: &records::ById,
+    right: &records::ById,
+) -> Result<HashSet<(u32, u32)>> {
+    let format = Format::from_ending(path).unwrap_or(Format::Jsonl);
+    let mut known = HashSet::new();
+    for (number, object) in read_objects(open(path)?, format)?.enumerate() {
+        let object = object?;
+        let row = |name: &str, list: &records::ById| {
+            let id = object.get(name).and_then(id_of);
+            let id = id.with_context(|| {
+                format!("row {} of {} has no {name}", number + 1, path.display())
+            })?;
+            match list.get(&id) {
+                Some(&row) => Ok(row),
+                None => bail!(
+                    "row {} of {}: no record has the id {id:?}",
+                    number + 1,
+                    path.display()
+                ),
+            }
+        };
+        let (a, b) = (row("left_id", left)?, row("right_id", right)?);
+        known.insert(if args.right.is_none() && a > b {
+            (b, a)
+        } else {
+            (a, b)
+        });
+    }
+    Ok(known)
+}
+
+/// Candidate pairs as rows.
+struct Candidates {
+    blocked: Arc<Blocked>,
+    gold: Option<Arc<HashSet<(u32, u32)>>>,
+}
+
+impl Source for Candidates {
+    fn rows(&self) -> Result<Rows> {
+        let (blocked, gold) = (self.blocked.clone(), self.gold.clone());
+        Ok(Box::new((0..blocked.candidates.len()).map(move |at| {
+            let candidate = &blocked.candidates[at];
+            let (left, right) = blocked.records(candidate);
+            let label = gold
+                .as_ref()
+                .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
+            let mut extra = Map::new();
+            extra.insert("left_id".to_owned(), left.id.as_str().into());
+            extra.insert("right_id".to_owned(), right.id.as_str().into());
+            if let Some(label) = label {
+                extra.insert("label".to_owned(), Value::from(label));
+            }
+            Ok(Item::Row(Box::new(Row {
+                line: at as u64 + 1,
+                pair: blocked.pair(candidate),
+                gold: label.map(f64::from),
+                extra,
+            })))
+        })))
+    }
+}
