@@ -49,3 +49,33 @@ fn parts_of_a_list_are_columns_of_the_whole() {
         assert_eq!(whole[at], value, "{name}");
     }
 }
+
+#[test]
+fn a_table_holds_the_rows_of_its_pairs() {
+    // Enough pairs for more than one core, of texts that recur.
+    let texts: Vec<String> = (0..37)
+        .map(|at| {
+            format!(
+                "name: item {at}; price: {}; left knee no {}",
+                at * 7 % 11,
+                at % 3
+            )
+        })
+        .collect();
+    let rows = FeatureRows::new(
+        FeatureSet::all(),
+        DocumentFrequencies::of_texts(texts.iter().map(String::as_str)),
+    );
+    let pairs: Vec<(&str, &str, Option<f64>)> = (0..800)
+        .map(|at| {
+            let cosine = (at % 5 > 0).then(|| f64::from(at as u32) / 800.0);
+            (texts[at % 37].as_str(), texts[at * 5 % 31].as_str(), cosine)
+        })
+        .collect();
+    let each: Vec<f64> = pairs
+        .iter()
+        .flat_map(|&(a, b, cosine)| rows.row(a, b, cosine))
+        .collect();
+    assert_eq!(rows.table(&pairs), each);
+    assert!(rows.table(&[]).is_empty());
+}

@@ -1,0 +1,121 @@
+//! Lists of records through the library: each text embedded once, each pair scored as if it came alone.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::StreamExt;
+use midband::{
+    EmbedError, Embedder, Engine, ModelIdentity, Pair, Record, Status, Vectors,
+    block::{Settings, Source},
+};
+
+/// A direction for each letter; counts the texts that it embeds.
+struct Letters {
+    model: ModelIdentity,
+    embedded: Arc<AtomicUsize>,
+}
+
+impl Embedder for Letters {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
+        let mut vectors = Vectors::zeros(texts.len(), 26);
+        for (row, text) in texts.iter().enumerate() {
+            let mut vector = [0.0f32; 26];
+            for letter in text.bytes().filter(u8::is_ascii_lowercase) {
+                vector[usize::from(letter - b'a')] += 1.0;
+            }
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+            vector.iter_mut().for_each(|x| *x /= length);
+            vectors.set(row, &vector, false)?;
+        }
+        Ok(vectors)
+    }
+    fn width(&self) -> usize {
+        26
+    }
+    fn max_tokens(&self) -> usize {
+        100
+    }
+    fn model(&self) -> &ModelIdentity {
+        &self.model
+    }
+}
+
+fn engine() -> (Engine, Arc<AtomicUsize>) {
+    let embedded = Arc::new(AtomicUsize::new(0));
+    let letters = Letters {
+        model: ModelIdentity {
+            name: "letters".into(),
+            digest: "none".into(),
+        },
+        embedded: embedded.clone(),
+    };
+    (
+        Engine::builder().embedder(letters).build().unwrap(),
+        embedded,
+    )
+}
+
+fn records(texts: &[&str]) -> Arc<[Record]> {
+    let all = texts.iter().enumerate();
+    all.map(|(at, text)| Record::new(at.to_string(), *text))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_text_is_embedded_once_and_scores_are_those_of_loose_pairs() {
+    let (engine, embedded) = engine();
+    let left = records(&["asthma", "hip pain", "asthma", "knee pain"]);
+    let right = records(&["pain of the hip", "asthma", "gout"]);
+    let settings = Settings {
+        source: Source::Embedding,
+        top_k: 3,
+        ..Settings::default()
+    };
+    let mut matched = engine
+        .match_records(left.clone(), Some(right.clone()), settings)
+        .await
+        .unwrap();
+    let mut pairs = Vec::new();
+    while let Some(pair) = matched.next().await {
+        pairs.push(pair.unwrap());
+    }
+    // Three partners of three: every pair, once.
+    assert_eq!(pairs.len(), 12);
+    assert_eq!(embedded.load(Ordering::Relaxed), 5);
+    assert_eq!(matched.summary().pairs, 12);
+    for pair in &pairs {
+        let (a, b) = (
+            &left[pair.candidate.left as usize],
+            &right[pair.candidate.right as usize],
+        );
+        assert_eq!(pair.score.id.as_str(), format!("{}|{}", a.id, b.id));
+        let loose = Pair::new("x", a.text.as_str(), b.text.as_str());
+        let alone = engine.score(vec![loose]).await.unwrap();
+        assert_eq!(alone.scores[0].score, pair.score.score);
+        assert!((pair.score.cosine.unwrap().get() - pair.candidate.cosine.unwrap()).abs() < 1e-5);
+    }
+}
+
+#[tokio::test]
+async fn a_record_without_text_is_rejected_in_its_pairs_and_never_embedded() {
+    let (engine, embedded) = engine();
+    let list = records(&["hip pain", " ", "hip pains"]);
+    let blocked = engine.block(list, None, Settings::default()).await.unwrap();
+    let pairs: Vec<_> = blocked
+        .candidates
+        .iter()
+        .map(|pair| (pair.left, pair.right))
+        .collect();
+    assert_eq!(pairs, [(0, 2)]);
+    assert_eq!(embedded.load(Ordering::Relaxed), 2);
+    let pair = blocked.pair(&blocked.candidates[0]);
+    let scored = blocked.engine.score(vec![pair]).await.unwrap();
+    assert_eq!(scored.scores[0].status, Status::Settled);
+    // Nothing was embedded a second time.
+    assert_eq!(embedded.load(Ordering::Relaxed), 2);
+}
