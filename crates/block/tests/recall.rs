@@ -8,7 +8,13 @@ use midband_block::{List, Settings, Source, candidates, pairs_completeness, redu
 use serde_json::Value;
 
 /// Distinct left texts, distinct right texts, and the matches among them.
-fn lists(set: &str) -> Option<(Vec<String>, Vec<String>, HashSet<(u32, u32)>)> {
+struct Lists {
+    left: Vec<String>,
+    right: Vec<String>,
+    gold: HashSet<(u32, u32)>,
+}
+
+fn lists(set: &str) -> Option<Lists> {
     let folder = std::env::var_os("MIDBAND_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         Into::into,
@@ -34,7 +40,7 @@ fn lists(set: &str) -> Option<(Vec<String>, Vec<String>, HashSet<(u32, u32)>)> {
             gold.insert((a, b));
         }
     }
-    Some((left, right, gold))
+    Some(Lists { left, right, gold })
 }
 
 /// What was measured when this was written; a change that finds less is a change for the worse.
@@ -45,7 +51,7 @@ fn words_find_the_matches_of_the_shared_sets() {
         ("amazon_google", 0.991, 0.9988),
         ("dblp_acm", 1.0, 1.0),
     ] {
-        let Some((left, right, gold)) = lists(set) else {
+        let Some(Lists { left, right, gold }) = lists(set) else {
             continue;
         };
         let a: Vec<&str> = left.iter().map(String::as_str).collect();
