@@ -12,9 +12,10 @@ use crate::{
     top::{Hit, Top},
 };
 
-/// Right records from which on the graph is searched. On two cores exact search of 100,000 by 100,000 vectors of
-/// 384 numbers takes minutes, as building the graph does: the graph pays only above.
-pub const GRAPH_FROM: usize = 150_000;
+/// Right records from which on the graph is searched. Measured on two busy cores with vectors of 384 numbers: exact
+/// search answers 3,400 queries a second among 20,000 records and 750 among 100,000; a graph of 20,000 takes 63 s to
+/// build, one point after the other, and answers 285. Extrapolated, the graph pays from here on.
+pub const GRAPH_FROM: usize = 400_000;
 /// Edges of a point in the graph.
 pub const NEIGHBOURS: usize = 24;
 /// Points looked at while a point is added.
