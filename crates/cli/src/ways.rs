@@ -33,6 +33,14 @@ struct Measured {
     gain: f64,
 }
 
+/// A way of asking in words: only a constrained answer has a form.
+pub(crate) fn words(mode: Mode, format: Format) -> String {
+    match mode {
+        Mode::Constrained => format!("{mode} {format}"),
+        _ => mode.to_string(),
+    }
+}
+
 /// A seeded sample of the gold pairs.
 pub(crate) fn sample(gold: &[Gold], pairs: usize, seed: u64) -> Vec<Gold> {
     let draw = Draw::new(seed, PURPOSE);
@@ -72,10 +80,7 @@ pub(crate) async fn compare(
             (all + 1, right + usize::from(is))
         });
         rows.push(Measured {
-            way: match mode {
-                Mode::Constrained => format!("{mode} {format}"),
-                _ => mode.to_string(),
-            },
+            way: words(mode, format),
             simulated: judge.is_simulated(),
             answered,
             right,

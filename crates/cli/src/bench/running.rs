@@ -4,7 +4,6 @@
 //! was waited for the judge is multiplied by its speed.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,7 +22,7 @@ use super::{
     row::{Measured, Row},
     way::{Asker, Way},
 };
-use crate::{args::BenchArgs, judging, progress::Steps};
+use crate::{args::BenchArgs, judging, progress::Steps, ways};
 
 /// What every mode shares.
 pub(crate) struct Bench<'a> {
@@ -65,10 +64,7 @@ impl Bench<'_> {
         steps.finish();
         let usage = judge.usage();
         let picked = judge.picked();
-        let words = match picked.mode {
-            midband::judge::Mode::Constrained => format!("{} {}", picked.mode, picked.format),
-            mode => mode.to_string(),
-        };
+        let words = ways::words(picked.mode, picked.format);
         Ok(Row::new(
             way,
             words,
@@ -216,12 +212,9 @@ impl Bench<'_> {
         let seconds = scored.summary.seconds;
         came.seconds += (seconds.total - seconds.judging).max(0.0) + seconds.judging * speed;
         came.unanswered += scored.summary.unanswered_pairs();
-        let asked: HashMap<_, _> = self.parted.measured[..self.parted.asked]
-            .iter()
-            .map(|gold| (&gold.pair.id, ()))
-            .collect();
         let (mut right, mut right_on_asked) = ((0, 0), (0, 0));
-        for (score, Gold { pair, is_match }) in scored.scores.iter().zip(&self.parted.measured) {
+        let pairs = scored.scores.iter().zip(&self.parted.measured);
+        for (place, (score, Gold { is_match, .. })) in pairs.enumerate() {
             if score.judge_seconds > 0.0 {
                 came.waits.push(score.judge_seconds * speed);
             }
@@ -231,7 +224,7 @@ impl Bench<'_> {
             let is_right = (score.decision == Decision::Match) == *is_match;
             let add = |to: &mut (usize, usize)| *to = (to.0 + usize::from(is_right), to.1 + 1);
             add(&mut right);
-            if asked.contains_key(&pair.id) {
+            if place < self.parted.asked {
                 add(&mut right_on_asked);
             }
         }
