@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         gold,
         unlabelled,
         bad,
-    } = labelled::read(&args.labelled, &args.reading)?;
+    } = labelled::read(&args.labelled, &args.reading, args.labels.as_deref())?;
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .build()?;
     let bar = Bar::new(args.quiet);
     // Asking costs minutes: the judge is asked only where it was named.
-    let found = match args.judge.server.judge {
+    let found = match args.judge.asking.server.judge {
         None => Found::None("none".to_owned()),
         Some(_) => runtime.block_on(judging::connect(
             &args.judge,
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let shown = bar.clone();
     let mut builder = Engine::builder()
         .task(
-            judging::task(&args.judge.server.task)?.name,
+            judging::task(&args.judge.asking.server.task)?.name,
             args.learning.task_kind.unwrap_or_default(),
         )
         .learn(learning::options(
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             runtime.block_on(ways::compare(&settings, &sample, &proxy))?
         );
     }
-    let asked_in_vain = args.judge.server.judge.is_some()
+    let asked_in_vain = args.judge.asking.server.judge.is_some()
         && calibrated.judged.is_empty()
         && why_none != judging::NONE;
     Ok(if asked_in_vain || bad > 0 {

@@ -58,8 +58,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         "expected share of matches by the proxy: {:.1} %",
         foreseen.prevalence * 100.0
     );
-    let given = args.run.judge.batch_size.map(|size| size.least);
-    let batch = given.unwrap_or(match args.run.judge.mode {
+    let given = args.run.judge.asking.batch_size.map(|size| size.least);
+    let batch = given.unwrap_or(match args.run.judge.asking.mode {
         Mode::Glance | Mode::Standard => 1,
         Mode::Think => 4,
         Mode::Auto | Mode::Constrained => 8,

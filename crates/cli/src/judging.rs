@@ -21,7 +21,7 @@ pub(crate) enum Found {
 /// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
 /// with `--judge ollama` too, but then every pair that wants one is named unanswered for that reason.
 pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -> Result<Found> {
-    if args.server.judge == Some(JudgeArg::None) {
+    if args.asking.server.judge == Some(JudgeArg::None) {
         return Ok(Found::None(NONE.to_owned()));
     }
     let mut settings = settings(args, seed)?;
@@ -43,18 +43,23 @@ pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -
 
 /// The settings that the flags name, checked by the judge itself.
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
-    let reached = reached(&args.server, seed)?;
+    let reached = reached(&args.asking.server, seed)?;
     Ok(JudgeSettings {
-        mode: args.mode,
-        format: args.answer_format,
-        batch_size: args.batch_size,
-        max_in_flight: args.in_flight.unwrap_or(reached.max_in_flight),
-        fresh: args.fresh,
-        max_calls: args.max_calls,
-        max_judge_time: args.max_judge_time.as_deref().map(duration).transpose()?,
-        deadline: args.deadline.as_deref().map(duration).transpose()?,
-        second_look: args.second_look,
-        explain: args.explain,
+        mode: args.asking.mode,
+        format: args.asking.answer_format,
+        batch_size: args.asking.batch_size,
+        max_in_flight: args.asking.in_flight.unwrap_or(reached.max_in_flight),
+        fresh: args.asking.fresh,
+        max_calls: args.caps.max_calls,
+        max_judge_time: args
+            .caps
+            .max_judge_time
+            .as_deref()
+            .map(duration)
+            .transpose()?,
+        deadline: args.caps.deadline.as_deref().map(duration).transpose()?,
+        second_look: args.asking.second_look,
+        explain: args.asking.explain,
         ..reached
     })
 }
@@ -110,7 +115,7 @@ pub(crate) fn task(name: &str) -> Result<Task> {
 }
 
 /// `90s`, `5m`, `24h`; a bare number is seconds; `-1` is for ever, as Ollama has it.
-fn duration(text: &str) -> Result<Duration> {
+pub(crate) fn duration(text: &str) -> Result<Duration> {
     if text.trim() == "-1" {
         return Ok(Duration::MAX);
     }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use midband::Gold;
-use midband_io::{Format, Item, Reader};
+use midband_io::{Format, Item, Reader, Row, read_objects};
+use midband_report::Labels;
 
 use crate::{
     args::ReadingArgs,
@@ -20,8 +21,10 @@ pub(crate) struct Labelled {
     pub(crate) bad: usize,
 }
 
-/// Reads a file whose labels are 0 or 1.
-pub(crate) fn read(path: &Path, reading: &ReadingArgs) -> Result<Labelled> {
+/// Reads a file whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
+/// Graded labels of such a file, and unsure ones, are left out.
+pub(crate) fn read(path: &Path, reading: &ReadingArgs, labels: Option<&Path>) -> Result<Labelled> {
+    let labels = labels.map(read_labels).transpose()?;
     let format = reading
         .format
         .or_else(|| Format::from_ending(path))
@@ -34,7 +37,10 @@ pub(crate) fn read(path: &Path, reading: &ReadingArgs) -> Result<Labelled> {
     for item in Reader::new(open(path)?, read_options(reading, format)?)? {
         match item? {
             Item::Rejected(_) => read.bad += 1,
-            Item::Row(row) => match row.gold {
+            Item::Row(row) => match labels
+                .as_ref()
+                .map_or(row.gold, |labels| label(labels, &row))
+            {
                 None => read.unlabelled += 1,
                 Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(Gold {
                     pair: row.pair,
@@ -45,4 +51,20 @@ pub(crate) fn read(path: &Path, reading: &ReadingArgs) -> Result<Labelled> {
         }
     }
     Ok(read)
+}
+
+fn label(labels: &Labels, row: &Row) -> Option<f64> {
+    let text = |name: &str| row.extra.get(name).and_then(|value| value.as_str());
+    let given = labels.of(row.pair.id.as_str(), text("left_id"), text("right_id"));
+    given
+        .flatten()
+        .filter(|label| *label == 0.0 || *label == 1.0)
+}
+
+/// Labels from the review page (JSONL) or in Splink's form (CSV).
+pub(crate) fn read_labels(path: &Path) -> Result<Labels> {
+    let format = Format::from_ending(path).unwrap_or(Format::Jsonl);
+    let rows = read_objects(open(path)?, format)?.collect::<Result<Vec<_>, _>>();
+    let named = || format!("the labels {} can't be used", path.display());
+    Labels::read(rows.with_context(named)?).with_context(named)
 }

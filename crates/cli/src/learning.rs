@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
     combiner::{Calibration, Costs, Goal},
-    router::{Budget, GainOptions, Policy, Quality, Target},
+    router::{Budget, GainOptions, Policy, Target},
 };
 
 use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
@@ -39,7 +39,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
         }
         (PolicyArg::Target, Some(text), _) => Policy::Target(Target {
             delta: args.delta,
-            ..Target::new(quality(text)?)
+            ..Target::new(text.parse()?)
         }),
     };
     let calibration = args
@@ -83,35 +83,4 @@ pub(crate) fn read_calibration(path: &Path) -> Result<Arc<Calibration>> {
     let named = || format!("the calibration {} can't be used", path.display());
     let text = fs::read_to_string(path).with_context(named)?;
     Ok(Arc::new(Calibration::from_json(&text).with_context(named)?))
-}
-
-/// `accuracy=X`, `precision=X`, `recall=X`, `precision=X,recall=Y` or `f1=X`.
-fn quality(text: &str) -> Result<Quality> {
-    let wrong = || {
-        anyhow!("{text:?} is no target; write precision=0.95,recall=0.9 or accuracy=0.95 or f1=0.9")
-    };
-    let mut parts = Vec::new();
-    for part in text.split(',') {
-        let (name, value) = part.split_once('=').ok_or_else(wrong)?;
-        let value: f64 = value.trim().parse().map_err(|_| wrong())?;
-        if !(value > 0.0 && value < 1.0) {
-            bail!("a target lies between 0 and 1, got {value}");
-        }
-        parts.push((name.trim().to_ascii_lowercase(), value));
-    }
-    parts.sort_by(|x, y| x.0.cmp(&y.0));
-    let parts: Vec<(&str, f64)> = parts
-        .iter()
-        .map(|(name, value)| (name.as_str(), *value))
-        .collect();
-    match parts[..] {
-        [("accuracy", value)] => Ok(Quality::Accuracy(value)),
-        [("precision", value)] => Ok(Quality::Precision(value)),
-        [("recall", value)] => Ok(Quality::Recall(value)),
-        [("f1", value)] => Ok(Quality::F1(value)),
-        [("precision", precision), ("recall", recall)] => {
-            Ok(Quality::PrecisionRecall { precision, recall })
-        }
-        _ => Err(wrong()),
-    }
 }

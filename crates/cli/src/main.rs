@@ -18,8 +18,10 @@ mod learning;
 mod matching;
 mod models;
 mod progress;
-mod report;
+mod reports;
 mod score;
+mod serve;
+mod summary;
 mod ways;
 
 use std::process::ExitCode;
@@ -40,6 +42,9 @@ fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Report(args) => reports::report(&args),
+        Command::Review(args) => reports::review(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),

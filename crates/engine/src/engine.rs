@@ -193,6 +193,14 @@ impl Engine {
         self.start(pairs, None)
     }
 
+    /// The same, with every pair back by the deadline, as [`Engine::score_within`] has it.
+    pub fn stream_within<S>(&self, pairs: S, limit: Duration) -> ScoreStream
+    where
+        S: Stream<Item = Pair> + Send + 'static,
+    {
+        self.start(pairs, Instant::now().checked_add(limit))
+    }
+
     fn start<S>(&self, pairs: S, deadline: Option<Instant>) -> ScoreStream
     where
         S: Stream<Item = Pair> + Send + 'static,

@@ -16,4 +16,4 @@ pub use objects::read_objects;
 pub use output::Output;
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use row::{Item, RejectedRow, Row};
-pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, WriteError};
+pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};

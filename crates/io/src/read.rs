@@ -167,6 +167,13 @@ impl Reader {
         }
     }
 
+    /// Reads an object that came in another way than by a line of the input, by the same rules; it counts as the
+    /// next line.
+    pub fn read_object(&mut self, object: Map<String, Value>) -> Item {
+        self.line += 1;
+        self.object(object)
+    }
+
     fn next_line(&mut self) -> Result<Option<Item>, ReadError> {
         loop {
             let Source::Lines(lines) = &mut self.source else {

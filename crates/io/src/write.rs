@@ -114,12 +114,7 @@ impl<W: Write> ScoreWriter<W> {
         pair: Option<&Pair>,
         extra: Map<String, Value>,
     ) -> Result<(), WriteError> {
-        let row = ScoredRow {
-            score,
-            texts: pair.filter(|_| self.beside.texts),
-            beside: self.beside,
-            extra,
-        };
+        let row = ScoredRow::new(score, pair, self.beside, extra);
         match &mut self.sink {
             Sink::Lines(output) => {
                 serde_json::to_writer(&mut *output, &row).map_err(io::Error::from)?;
@@ -226,11 +221,28 @@ fn cell(value: Option<Value>) -> String {
 }
 
 /// One row of the output, written without a copy of its fields.
-struct ScoredRow<'a> {
+pub struct ScoredRow<'a> {
     score: &'a FinalScore,
     texts: Option<&'a Pair>,
     beside: Beside,
     extra: Map<String, Value>,
+}
+
+impl<'a> ScoredRow<'a> {
+    /// A score, its pair's texts where `beside` wants them, and what is passed through.
+    pub fn new(
+        score: &'a FinalScore,
+        pair: Option<&'a Pair>,
+        beside: Beside,
+        extra: Map<String, Value>,
+    ) -> Self {
+        Self {
+            score,
+            texts: pair.filter(|_| beside.texts),
+            beside,
+            extra,
+        }
+    }
 }
 
 impl Serialize for ScoredRow<'_> {

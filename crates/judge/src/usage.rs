@@ -57,6 +57,53 @@ impl Usage {
         }
     }
 
+    /// What was spent since an earlier moment; what is no counter is as it is now.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(earlier.calls),
+            retries: self.retries.saturating_sub(earlier.retries),
+            failed_calls: self.failed_calls.saturating_sub(earlier.failed_calls),
+            cancelled_calls: self.cancelled_calls.saturating_sub(earlier.cancelled_calls),
+            pairs_sent: self.pairs_sent.saturating_sub(earlier.pairs_sent),
+            answered: self.answered.saturating_sub(earlier.answered),
+            unanswered: self.unanswered.saturating_sub(earlier.unanswered),
+            cached: self.cached.saturating_sub(earlier.cached),
+            second_looks: self.second_looks.saturating_sub(earlier.second_looks),
+            tokens_in: self.tokens_in.saturating_sub(earlier.tokens_in),
+            tokens_out: self.tokens_out.saturating_sub(earlier.tokens_out),
+            thought_tokens: self.thought_tokens.saturating_sub(earlier.thought_tokens),
+            tokens_cached: self.tokens_cached.saturating_sub(earlier.tokens_cached),
+            request_seconds: self.request_seconds - earlier.request_seconds,
+            room: self.room.saturating_sub(earlier.room),
+            ..*self
+        }
+    }
+
+    /// What two judges spent together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            retries: self.retries + other.retries,
+            failed_calls: self.failed_calls + other.failed_calls,
+            cancelled_calls: self.cancelled_calls + other.cancelled_calls,
+            pairs_sent: self.pairs_sent + other.pairs_sent,
+            answered: self.answered + other.answered,
+            unanswered: self.unanswered + other.unanswered,
+            cached: self.cached + other.cached,
+            second_looks: self.second_looks + other.second_looks,
+            tokens_in: self.tokens_in + other.tokens_in,
+            tokens_out: self.tokens_out + other.tokens_out,
+            thought_tokens: self.thought_tokens + other.thought_tokens,
+            tokens_cached: self.tokens_cached + other.tokens_cached,
+            request_seconds: self.request_seconds + other.request_seconds,
+            room: self.room + other.room,
+            simulated: self.simulated || other.simulated,
+            ..*self
+        }
+    }
+
     pub(crate) fn sent(&mut self, pairs: usize, room: usize, again: bool) {
         self.calls += 1;
         self.retries += u64::from(again);

@@ -44,6 +44,56 @@ pub fn reliability(scored: &[Labelled]) -> Vec<Bin> {
         .collect()
 }
 
+/// A point of a curve: false positive rate and true positive rate, or recall and precision.
+pub type CurvePoint = (f64, f64);
+
+/// False and true positive rates at every threshold, from (0, 0) to (1, 1); ties are one step. Empty without
+/// both classes.
+pub fn roc(scored: &[Labelled]) -> Vec<CurvePoint> {
+    let steps = steps(scored);
+    let Some(&(hits, misses)) = steps.last() else {
+        return Vec::new();
+    };
+    if hits == 0 || misses == 0 {
+        return Vec::new();
+    }
+    std::iter::once((0.0, 0.0))
+        .chain(
+            steps
+                .iter()
+                .map(|&(hit, miss)| (miss as f64 / misses as f64, hit as f64 / hits as f64)),
+        )
+        .collect()
+}
+
+/// Recall and precision at every threshold, the highest first; ties are one step. Empty without a match.
+pub fn precision_recall(scored: &[Labelled]) -> Vec<CurvePoint> {
+    let steps = steps(scored);
+    match steps.last() {
+        Some(&(hits, _)) if hits > 0 => steps
+            .iter()
+            .map(|&(hit, miss)| (hit as f64 / hits as f64, hit as f64 / (hit + miss) as f64))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Matches and others at or above each distinct score, the highest first.
+fn steps(scored: &[Labelled]) -> Vec<(u64, u64)> {
+    let mut ranked = scored.to_vec();
+    ranked.sort_by(|x, y| y.score.total_cmp(&x.score));
+    let (mut hits, mut misses) = (0, 0);
+    ranked
+        .chunk_by(|x, y| x.score == y.score)
+        .map(|tied| {
+            let here = tied.iter().filter(|one| one.is_match).count() as u64;
+            hits += here;
+            misses += tied.len() as u64 - here;
+            (hits, misses)
+        })
+        .collect()
+}
+
 /// A pair that was judged or settled: what the proxy alone would have said, and what was decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {

@@ -8,7 +8,10 @@ mod decisions;
 mod graded;
 mod ranking;
 
-pub use curves::{Asked, Bin, Point, clairvoyant_share, cost_curve, reliability};
+pub use curves::{
+    Asked, Bin, CurvePoint, Point, clairvoyant_share, cost_curve, precision_recall, reliability,
+    roc,
+};
 pub use decisions::Decisions;
 pub use graded::{pearson, spearman};
 pub use ranking::{Labelled, auroc, average_precision, brier, calibration_error};

@@ -138,7 +138,7 @@ pub(crate) enum GoalArg {
 }
 
 /// Where the judge is and what it is told.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct ServerArgs {
     /// Who is asked about ambiguous pairs. [default: openai with --judge-url, else ollama where a server answers, else none]
@@ -203,9 +203,19 @@ pub(crate) struct ServerArgs {
     pub(crate) pull: bool,
 }
 
+/// The judge of a run: who is asked and how, and how much.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Judging")]
 pub(crate) struct JudgeArgs {
+    #[command(flatten)]
+    pub(crate) asking: AskingArgs,
+    #[command(flatten)]
+    pub(crate) caps: CapArgs,
+}
+
+/// Who is asked, and how.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct AskingArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
     /// How the judge is asked: auto, think, constrained, glance or standard.
@@ -225,15 +235,6 @@ pub(crate) struct JudgeArgs {
     /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
     #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
     pub(crate) in_flight: Option<usize>,
-    /// Most requests of the run.
-    #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
-    pub(crate) max_calls: Option<u64>,
-    /// Longest time from the first request on, such as 10m.
-    #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
-    pub(crate) max_judge_time: Option<String>,
-    /// Time after the start at which what is still open stays unanswered, such as 30s.
-    #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
-    pub(crate) deadline: Option<String>,
     /// Ask unsure pairs again: think (with thoughts) or swap (a and b swapped).
     #[arg(long, env = "MIDBAND_SECOND_LOOK", value_name = "HOW")]
     pub(crate) second_look: Option<SecondLook>,
@@ -243,6 +244,21 @@ pub(crate) struct JudgeArgs {
     /// Ask again even where the cache holds a verdict.
     #[arg(long, env = "MIDBAND_FRESH")]
     pub(crate) fresh: bool,
+}
+
+/// How much of the judge a run may use.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct CapArgs {
+    /// Most requests of the run.
+    #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
+    pub(crate) max_calls: Option<u64>,
+    /// Longest time from the first request on, such as 10m.
+    #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
+    pub(crate) max_judge_time: Option<String>,
+    /// Time after the start at which what is still open stays unanswered, such as 30s.
+    #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
+    pub(crate) deadline: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,8 @@ mod asking;
 mod bench;
 mod matching;
 mod pairs;
+mod reporting;
+mod serving;
 
 use std::path::PathBuf;
 
@@ -13,12 +15,14 @@ use midband_io::Format;
 
 pub(crate) use self::{
     asking::{
-        BandOnArg, CostArgs, EmbedArg, GoalArg, JudgeArg, JudgeArgs, LearningArgs, PolicyArg,
-        RoutingArgs, ServerArgs,
+        AskingArgs, BandOnArg, CapArgs, CostArgs, EmbedArg, GoalArg, JudgeArg, JudgeArgs,
+        LearningArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
     matching::MatchArgs,
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
+    reporting::{ReportArgs, ReviewArgs},
+    serving::{LimitArgs, ServeArgs},
 };
 use crate::exit;
 
@@ -45,6 +49,12 @@ pub(crate) enum Command {
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
     Eval(EvalArgs),
+    /// Answer over HTTP: scores, reports, jobs, review.
+    Serve(Box<ServeArgs>),
+    /// Write a report on scored pairs: HTML, PDF or JSON.
+    Report(Box<ReportArgs>),
+    /// Write a page on which a person labels scored pairs.
+    Review(Box<ReviewArgs>),
     /// List, fetch, verify and find embedding models.
     Models(ModelsArgs),
     /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
@@ -102,6 +112,9 @@ pub(crate) struct RunArgs {
 pub(crate) struct CalibrateArgs {
     /// Labelled pairs; rows without a label are left out. `-` reads standard input.
     pub(crate) labelled: PathBuf,
+    /// Labels in a file of their own, by the pairs' ids: what the review page saves, as JSONL or as Splink's CSV.
+    #[arg(long, env = "MIDBAND_LABELS", value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
     /// Where the calibration goes.
     #[arg(short, long, default_value = "calibration.json", value_name = "FILE")]
     pub(crate) output: PathBuf,

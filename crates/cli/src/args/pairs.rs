@@ -59,7 +59,7 @@ pub(crate) struct WritingArgs {
     pub(crate) provenance: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Embedding")]
 pub(crate) struct ModelArgs {
     /// An embedding model by name (`midband models list`).

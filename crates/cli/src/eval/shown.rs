@@ -2,130 +2,130 @@
 
 use std::fmt::Write;
 
-use super::{Evaluation, SCORES};
+use midband_report::{Evaluation, SCORES};
 
-impl Evaluation {
-    pub(super) fn shown(&self) -> String {
-        let mut text = format!("{} pairs, {} with gold", self.pairs, self.labelled);
-        if let Some(matches) = self.matches {
-            let _ = write!(text, ", {matches} matches");
-        }
-        text.push('\n');
+pub(super) fn shown(evaluation: &Evaluation) -> String {
+    let mut text = format!(
+        "{} pairs, {} with gold",
+        evaluation.pairs, evaluation.labelled
+    );
+    if let Some(matches) = evaluation.matches {
+        let _ = write!(text, ", {matches} matches");
+    }
+    text.push('\n');
+    let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
+    let columns: &[&str] = if evaluation.graded {
+        &["Spearman", "Pearson"]
+    } else {
+        &["AUROC", "avg precision", "Brier", "ECE"]
+    };
+    let _ = write!(text, "\n{:12}", "");
+    columns.iter().for_each(|column| {
+        let _ = write!(text, " {column:>13}");
+    });
+    for name in SCORES {
+        let Some(measures) = evaluation.scores.get(name) else {
+            continue;
+        };
+        let values = if evaluation.graded {
+            vec![measures.spearman, measures.pearson]
+        } else {
+            vec![
+                measures.auroc,
+                measures.average_precision,
+                measures.brier,
+                measures.calibration_error,
+            ]
+        };
+        let _ = write!(text, "\n{name:12}");
+        values.into_iter().for_each(|value| {
+            let _ = write!(text, " {:>13}", shown(value));
+        });
+    }
+    text.push('\n');
+    let Some(all) = &evaluation.decisions else {
+        return text;
+    };
+    let _ = writeln!(
+        text,
+        "\n{:22} {:>8} {:>8} {:>9} {:>10} {:>8} {:>8}",
+        "decisions", "pairs", "review", "accuracy", "precision", "recall", "F1"
+    );
+    let routes = evaluation
+        .by_route
+        .iter()
+        .map(|(name, group)| (format!("route {name}"), group));
+    let deciders = evaluation
+        .by_decided_by
+        .iter()
+        .map(|(name, group)| (format!("decided by {name}"), group));
+    for (name, group) in std::iter::once(("all".to_owned(), all))
+        .chain(routes)
+        .chain(deciders)
+    {
+        let [accuracy, precision, recall, f1] =
+            [group.accuracy, group.precision, group.recall, group.f1].map(shown);
+        let _ = writeln!(
+            text,
+            "{name:22} {:>8} {:>8} {accuracy:>9} {precision:>10} {recall:>8} {f1:>8}",
+            group.pairs, group.review
+        );
+    }
+    asking(evaluation, &mut text);
+    text
+}
+
+/// What asking bought, how far scores can be taken at their word, and what the features weigh.
+fn asking(evaluation: &Evaluation, text: &mut String) {
+    if let Some(cost) = &evaluation.cost {
+        let _ = writeln!(
+            text,
+            "\nwrong decisions cost {:.1}, {:.4} a pair",
+            cost.total, cost.a_pair
+        );
+    }
+    if let (Some(asked), Some(clairvoyant)) = (evaluation.asked, evaluation.clairvoyant) {
+        let _ = writeln!(
+            text,
+            "asked {:.1} % of the pairs; hindsight with a perfect judge would have asked {:.1} % for the same accuracy",
+            asked * 100.0,
+            clairvoyant * 100.0
+        );
+    }
+    if !evaluation.curve.is_empty() {
+        let _ = writeln!(text, "\n{:>8} {:>9} {:>8}", "asked", "accuracy", "F1");
+    }
+    for point in &evaluation.curve {
         let shown =
             |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-        let columns: &[&str] = if self.graded {
-            &["Spearman", "Pearson"]
-        } else {
-            &["AUROC", "avg precision", "Brier", "ECE"]
-        };
-        let _ = write!(text, "\n{:12}", "");
-        columns.iter().for_each(|column| {
-            let _ = write!(text, " {column:>13}");
-        });
-        for name in SCORES {
-            let Some(measures) = self.scores.get(name) else {
-                continue;
-            };
-            let values = if self.graded {
-                vec![measures.spearman, measures.pearson]
-            } else {
-                vec![
-                    measures.auroc,
-                    measures.average_precision,
-                    measures.brier,
-                    measures.calibration_error,
-                ]
-            };
-            let _ = write!(text, "\n{name:12}");
-            values.into_iter().for_each(|value| {
-                let _ = write!(text, " {:>13}", shown(value));
-            });
-        }
-        text.push('\n');
-        let Some(all) = &self.decisions else {
-            return text;
-        };
+        let share = point.share_asked * 100.0;
         let _ = writeln!(
             text,
-            "\n{:22} {:>8} {:>8} {:>9} {:>10} {:>8} {:>8}",
-            "decisions", "pairs", "review", "accuracy", "precision", "recall", "F1"
+            "{share:>6.1} % {:>9} {:>8}",
+            shown(point.accuracy),
+            shown(point.f1)
         );
-        let routes = self
-            .by_route
-            .iter()
-            .map(|(name, group)| (format!("route {name}"), group));
-        let deciders = self
-            .by_decided_by
-            .iter()
-            .map(|(name, group)| (format!("decided by {name}"), group));
-        for (name, group) in std::iter::once(("all".to_owned(), all))
-            .chain(routes)
-            .chain(deciders)
-        {
-            let [accuracy, precision, recall, f1] =
-                [group.accuracy, group.precision, group.recall, group.f1].map(shown);
-            let _ = writeln!(
-                text,
-                "{name:22} {:>8} {:>8} {accuracy:>9} {precision:>10} {recall:>8} {f1:>8}",
-                group.pairs, group.review
-            );
-        }
-        self.asking(&mut text);
-        text
     }
-
-    /// What asking bought, how far scores can be taken at their word, and what the features weigh.
-    fn asking(&self, text: &mut String) {
-        if let Some(cost) = &self.cost {
-            let _ = writeln!(
-                text,
-                "\nwrong decisions cost {:.1}, {:.4} a pair",
-                cost.total, cost.a_pair
-            );
-        }
-        if let (Some(asked), Some(clairvoyant)) = (self.asked, self.clairvoyant) {
-            let _ = writeln!(
-                text,
-                "asked {:.1} % of the pairs; hindsight with a perfect judge would have asked {:.1} % for the same accuracy",
-                asked * 100.0,
-                clairvoyant * 100.0
-            );
-        }
-        if !self.curve.is_empty() {
-            let _ = writeln!(text, "\n{:>8} {:>9} {:>8}", "asked", "accuracy", "F1");
-        }
-        for point in &self.curve {
-            let shown =
-                |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-            let share = point.share_asked * 100.0;
-            let _ = writeln!(
-                text,
-                "{share:>6.1} % {:>9} {:>8}",
-                shown(point.accuracy),
-                shown(point.f1)
-            );
-        }
+    let _ = writeln!(
+        text,
+        "\n{:>10} {:>8} {:>11} {:>14}",
+        "score from", "pairs", "mean score", "share matches"
+    );
+    for bin in &evaluation.reliability {
         let _ = writeln!(
             text,
-            "\n{:>10} {:>8} {:>11} {:>14}",
-            "score from", "pairs", "mean score", "share matches"
+            "{:>10.1} {:>8} {:>11.3} {:>14.3}",
+            bin.from, bin.pairs, bin.mean_score, bin.matches
         );
-        for bin in &self.reliability {
-            let _ = writeln!(
-                text,
-                "{:>10.1} {:>8} {:>11.3} {:>14.3}",
-                bin.from, bin.pairs, bin.mean_score, bin.matches
-            );
-        }
-        if !self.weights.is_empty() {
-            let _ = writeln!(text, "\nlog odds a standard deviation of each feature:");
-        }
-        for (name, weight) in self
-            .weights
-            .iter()
-            .filter(|(_, weight)| weight.abs() >= 0.005)
-        {
-            let _ = writeln!(text, "{weight:>8.2}  {name}");
-        }
+    }
+    if !evaluation.weights.is_empty() {
+        let _ = writeln!(text, "\nlog odds a standard deviation of each feature:");
+    }
+    for (name, weight) in evaluation
+        .weights
+        .iter()
+        .filter(|(_, weight)| weight.abs() >= 0.005)
+    {
+        let _ = writeln!(text, "{weight:>8.2}  {name}");
     }
 }

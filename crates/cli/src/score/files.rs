@@ -10,7 +10,13 @@ use anyhow::{Context, Result};
 use midband::Provenance;
 use midband_io::{Beside, Format, Output, ScoreWriter};
 
+use serde_json::Value;
+
 use crate::args::RunArgs;
+
+/// Endings of what stands beside the output.
+pub(crate) const PROVENANCE: &str = "provenance.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 
 /// What the run writes.
 pub(crate) struct Files {
@@ -60,7 +66,7 @@ impl Files {
     pub(crate) fn finish(
         self,
         args: &RunArgs,
-        provenance: &Provenance,
+        (provenance, summary): (&Provenance, &Value),
         rejected_rows: u64,
     ) -> Result<Option<String>> {
         let provenance = serde_json::to_string_pretty(provenance)?;
@@ -82,15 +88,19 @@ impl Files {
             _ if rejected_path.exists() => fs::remove_file(&rejected_path)?,
             _ => {}
         }
-        let mut sidecar = Output::file(&beside(path, "provenance.json"))?;
-        writeln!(sidecar, "{provenance}")?;
-        sidecar.finish()?;
+        let summary = serde_json::to_string_pretty(summary)?;
+        for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
+            let mut sidecar = Output::file(&beside(path, ending))?;
+            writeln!(sidecar, "{text}")?;
+            sidecar.finish()?;
+        }
         self.scores.finish()?.finish()?;
         Ok(rejected_file)
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The output's name with an ending.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{ending}"));
     PathBuf::from(name)

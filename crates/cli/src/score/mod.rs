@@ -26,7 +26,7 @@ use midband_io::{Format, ReadOptions, Reader};
 
 use flow::{Ended, Input};
 
-pub(crate) use files::Files;
+pub(crate) use files::{Files, PROVENANCE, SUMMARY, beside};
 pub(crate) use flow::{ROWS, Rows, Source};
 
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     judging::{self, Found},
     learning,
     progress::Bar,
-    report,
+    summary,
 };
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
@@ -137,7 +137,7 @@ impl Session {
         self.bar.finish();
         let (ended, files) = ended?;
         let Ended {
-            summary,
+            summary: counts,
             learnt,
             rejected_rows,
         } = ended;
@@ -152,18 +152,20 @@ impl Session {
         {
             eprintln!("midband: {lost} verdicts could not be kept in the cache");
         }
-        let rejected_file = files.finish(args, &self.provenance, rejected_rows)?;
+        let usage = self.judge.as_ref().map(|judge| judge.usage());
+        let written = summary::written(&counts, rejected_rows, usage.as_ref())?;
+        let rejected_file = files.finish(args, (&self.provenance, &written), rejected_rows)?;
         if !args.quiet {
-            let context = report::Context {
-                judge: self.judge.as_deref().map_or(self.why_none, report::judge),
+            let context = summary::Context {
+                judge: self.judge.as_deref().map_or(self.why_none, summary::judge),
                 rejected_rows,
                 rejected_file,
                 calibrated: self.provenance.calibrated,
                 learnt,
             };
-            eprint!("{}", report::summary(&summary, &context));
+            eprint!("{}", summary::shown(&counts, &context));
         }
-        let settled = summary.all_settled() && rejected_rows == 0;
+        let settled = counts.all_settled() && rejected_rows == 0;
         Ok(if settled {
             exit::SETTLED
         } else {
@@ -218,7 +220,7 @@ pub(crate) fn engine(
     bar: &Bar,
 ) -> Result<Engine> {
     let shown = bar.clone();
-    let task = judging::task(&args.judge.server.task)?.name;
+    let task = judging::task(&args.judge.asking.server.task)?.name;
     let mut builder = Engine::builder()
         .band_on(match args.routing.band_on {
             BandOnArg::Cosine => BandOn::Cosine,

@@ -10,11 +10,13 @@ mod exact;
 mod floor;
 mod plan;
 mod precision_recall;
+mod quality;
 mod run;
 mod sequence;
 
 pub use exact::{binomial_cdf, hypergeometric_cdf, recall_cut, upper_bound};
 pub use floor::label_floor;
+pub use quality::QualityError;
 pub(crate) use run::TargetRun;
 
 /// A quality, measured against the judge, each in 0..1.

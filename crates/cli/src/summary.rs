@@ -1,8 +1,15 @@
-//! The summary at the end of a run, for people.
+//! The summary at the end of a run: for people, and beside the output for the report.
 
 use std::fmt::Write;
 
-use midband::{Decision, Learnt, Route, Summary, judge::LlmJudge, router::Certificate};
+use anyhow::Result;
+
+use midband::{
+    Decision, Learnt, Route, Summary,
+    judge::{LlmJudge, Usage},
+    router::Certificate,
+};
+use serde_json::Value;
 
 /// What the summary says beside the counts.
 pub(crate) struct Context {
@@ -18,8 +25,20 @@ pub(crate) struct Context {
     pub(crate) learnt: Option<Learnt>,
 }
 
+/// The summary as it is written beside the output.
+pub(crate) fn written(
+    summary: &Summary,
+    rejected_rows: u64,
+    judge: Option<&Usage>,
+) -> Result<Value> {
+    let mut written = serde_json::to_value(summary)?;
+    written["rejected_rows"] = rejected_rows.into();
+    written["judge"] = serde_json::to_value(judge)?;
+    Ok(written)
+}
+
 /// The summary, one fact a line.
-pub(crate) fn summary(summary: &Summary, context: &Context) -> String {
+pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
     let mut text = String::new();
     let seconds = summary.seconds.total;
     let rate = if seconds > 0.0 {

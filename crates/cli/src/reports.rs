@@ -1,0 +1,135 @@
+//! `midband report` and `midband review`: what a scored file says, and the page for a person's labels.
+
+use std::{collections::HashMap, fs, io::Write, path::Path, process::ExitCode, time::SystemTime};
+
+use anyhow::{Context, Result, anyhow, bail};
+use midband_io::{Format, Item, Output, Reader, read_objects};
+use midband_report::{Costs, Options, Report, Row, html, pdf, review_page};
+
+use crate::{
+    args::{ReadingArgs, ReportArgs, ReviewArgs},
+    exit,
+    labelled::read_labels,
+    score::{PROVENANCE, SUMMARY, beside, open, read_options},
+};
+
+pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
+    let form = args.output.extension().and_then(|ending| ending.to_str());
+    let Some(form @ ("html" | "pdf" | "json")) = form else {
+        bail!(
+            "{}: a report ends in .html, .pdf or .json",
+            args.output.display()
+        );
+    };
+    let mut rows = scored_rows(&args.scored, None, args.reading.gold.as_deref())?;
+    if let Some(path) = &args.labels {
+        let labels = read_labels(path)?;
+        rows.iter_mut().for_each(|row| row.take_label(&labels));
+    }
+    if let Some(pairs) = &args.pairs {
+        take_texts(&mut rows, pairs, &args.reading)?;
+    }
+    if args.include_text && rows.iter().all(|row| row.a.is_none()) {
+        bail!(
+            "{} holds no texts: score with --include-text, or name the pairs with --pairs",
+            args.scored.display()
+        );
+    }
+    let options = Options {
+        provenance: json_beside(&args.scored, PROVENANCE)?,
+        run: json_beside(&args.scored, SUMMARY)?,
+        costs: Costs {
+            false_match: args.costs.false_match,
+            missed_match: args.costs.missed_match,
+        },
+        review: args.review,
+        include_text: args.include_text,
+        ..Options::new(name(&args.scored), now())
+    };
+    let report = Report::new(&rows, &options)?;
+    let bytes = match form {
+        "html" => html(&report).into_bytes(),
+        "pdf" => pdf(&report)?,
+        _ => serde_json::to_vec_pretty(&report)?,
+    };
+    write(&args.output, &bytes)
+}
+
+pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
+    let mut rows = scored_rows(&args.scored, None, None)?;
+    if let Some(pairs) = &args.pairs {
+        take_texts(&mut rows, pairs, &args.reading)?;
+    }
+    if rows.is_empty() {
+        bail!("{} has no rows", args.scored.display());
+    }
+    let page = review_page(&name(&args.scored), &rows, args.most)?;
+    write(&args.output, page.as_bytes())
+}
+
+/// The rows of a scored file.
+pub(crate) fn scored_rows(
+    path: &Path,
+    format: Option<Format>,
+    gold: Option<&str>,
+) -> Result<Vec<Row>> {
+    let format = format
+        .or_else(|| Format::from_ending(path))
+        .unwrap_or(Format::Jsonl);
+    read_objects(open(path)?, format)?
+        .map(|object| Ok(Row::read(&object?, gold)?))
+        .collect()
+}
+
+/// Gives the rows the texts of the pairs that were scored.
+fn take_texts(rows: &mut [Row], path: &Path, reading: &ReadingArgs) -> Result<()> {
+    let format = reading
+        .format
+        .or_else(|| Format::from_ending(path))
+        .unwrap_or(Format::Jsonl);
+    let mut by_id: HashMap<String, &mut Row> =
+        rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
+    for item in Reader::new(open(path)?, read_options(reading, format)?)? {
+        if let Item::Row(read) = item?
+            && let Some(row) = by_id.get_mut(read.pair.id.as_str())
+        {
+            row.a = Some(read.pair.a.as_str().to_owned());
+            row.b = Some(read.pair.b.as_str().to_owned());
+        }
+    }
+    match by_id.values().find(|row| row.a.is_none()) {
+        Some(row) => Err(anyhow!("{} has no pair {:?}", path.display(), row.id)),
+        None => Ok(()),
+    }
+}
+
+/// What stands beside a scored file; `None` where it does not.
+fn json_beside<T: serde::de::DeserializeOwned>(scored: &Path, ending: &str) -> Result<Option<T>> {
+    let path = beside(scored, ending);
+    match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .with_context(|| format!("{} can't be used", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} can't be read", path.display())),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || "standard input".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<ExitCode> {
+    let failed = || format!("{} can't be written", path.display());
+    let mut output = Output::file(path).with_context(failed)?;
+    output.write_all(bytes).with_context(failed)?;
+    output.finish().with_context(failed)?;
+    Ok(exit::SETTLED)
+}

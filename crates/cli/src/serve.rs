@@ -1,0 +1,220 @@
+//! `midband serve`: sets the server up from the settings and runs it until it is told to stop.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use midband::{
+    BandOn, Judge,
+    combiner::{Calibration, Use},
+    embed::data_folder,
+    judge::LlmJudge,
+    router::{GainOptions, Policy},
+};
+use midband_server::{JudgeSlot, Limits, Server, Settings, Task};
+
+use crate::{
+    args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, ServeArgs},
+    exit,
+    judging::{self, Found, duration},
+    learning,
+    score::embedder,
+};
+
+pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(args))?;
+    Ok(exit::SETTLED)
+}
+
+async fn serve(args: &ServeArgs) -> Result<()> {
+    let state = match &args.state {
+        Some(folder) => folder.clone(),
+        None => data_folder()
+            .context("there is no data folder for the jobs; name one with --state")?
+            .join("server"),
+    };
+    let mut model = args.model.clone();
+    let cache = model
+        .cache
+        .get_or_insert_with(|| state.join("cache"))
+        .clone();
+    let embedder = embedder(&model)?;
+    let identity = embedder.model().clone();
+    let mut tasks = Vec::new();
+    let names = std::iter::once(&args.asking.server.task).chain(&args.routing.more_tasks);
+    for (place, name) in names.enumerate() {
+        let task = judging::task(name)?;
+        let mut learning =
+            learning::options(&args.routing.learning, Policy::Gain(GainOptions::default()))?;
+        // A calibration belongs to one task.
+        if let Some(path) = args.routing.calibration.as_deref().filter(|_| place == 0) {
+            let calibration = learning::read_calibration(path)?;
+            calibration.check(&Use {
+                embedding_model: &identity,
+                task: &task.name,
+                judge_fingerprint: None,
+            })?;
+            learning.features = calibration.features.clone();
+            learning.calibration = Some(calibration);
+        }
+        let mut asking = args.asking.clone();
+        asking.server.task.clone_from(name);
+        // One file has one owner, and each task's judge has its own.
+        let cache = if place == 0 {
+            cache.clone()
+        } else {
+            cache.join(format!("task-{place}"))
+        };
+        let connecting = Arc::new(Connecting {
+            judge: JudgeArgs {
+                asking,
+                caps: CapArgs::default(),
+            },
+            cache,
+            seed: args.seed,
+            task: task.name.clone(),
+            identity: identity.clone(),
+            calibration: learning.calibration.clone(),
+        });
+        tasks.push(Task {
+            kind: args.routing.learning.task_kind.unwrap_or_default(),
+            name: task.name,
+            learning,
+            judge: Arc::new(slot(connecting, &args.asking).await?),
+        });
+    }
+    let told = shown(&tasks);
+    let server = Server::bind(Settings {
+        listen: args.listen,
+        api_key: args.api_key.clone().filter(|key| !key.is_empty()),
+        insecure: args.insecure,
+        allowed_hosts: args.allowed_hosts.clone(),
+        limits: limits(&args.limits)?,
+        state,
+        quiet: args.quiet,
+        embedder,
+        tasks,
+        band: args.routing.band,
+        band_on: match args.routing.band_on {
+            BandOnArg::Cosine => BandOn::Cosine,
+            BandOnArg::Proxy => BandOn::Proxy,
+        },
+        seed: args.seed,
+    })
+    .await?;
+    eprint!("{told}");
+    eprintln!(
+        "midband: listening on http://{}, its API at /docs",
+        server.address
+    );
+    server.run(told_to_stop()).await?;
+    eprintln!("midband: stopped");
+    Ok(())
+}
+
+/// All that it takes to reach a task's judge, now or later.
+struct Connecting {
+    judge: JudgeArgs,
+    cache: PathBuf,
+    seed: u64,
+    task: String,
+    identity: midband::ModelIdentity,
+    calibration: Option<Arc<Calibration>>,
+}
+
+impl Connecting {
+    async fn connect(&self) -> Result<LlmJudge, String> {
+        let found = judging::connect(&self.judge, Some(Path::new(&self.cache)), self.seed).await;
+        let judge = match found {
+            Ok(Found::Judge(judge)) => *judge,
+            Ok(Found::None(why)) => return Err(why),
+            Err(error) => return Err(format!("{error:#}")),
+        };
+        if let Some(calibration) = &self.calibration {
+            let fits = calibration.check(&Use {
+                embedding_model: &self.identity,
+                task: &self.task,
+                judge_fingerprint: Some(&judge.fingerprint()),
+            });
+            fits.map_err(|error| error.to_string())?;
+        }
+        Ok(judge)
+    }
+}
+
+async fn slot(connecting: Arc<Connecting>, asking: &AskingArgs) -> Result<JudgeSlot> {
+    if asking.server.judge == Some(JudgeArg::None) {
+        return Ok(JudgeSlot::none(judging::NONE));
+    }
+    // What can't work now will not work later either.
+    judging::settings(&connecting.judge, connecting.seed)?;
+    let found = connecting.connect().await;
+    let again = move || -> midband::BoxFuture<'static, _> {
+        let connecting = connecting.clone();
+        Box::pin(async move { connecting.connect().await })
+    };
+    Ok(JudgeSlot::found(found, Box::new(again)))
+}
+
+fn limits(args: &LimitArgs) -> Result<Limits> {
+    if args.concurrency == 0 || args.max_pairs == 0 || args.max_job_pairs == 0 {
+        bail!("--concurrency, --max-pairs and --max-job-pairs are at least 1");
+    }
+    let time = |name: &str, text: &str| {
+        let time = duration(text)?;
+        if time.is_zero() {
+            return Err(anyhow!("{name} must be longer than nothing"));
+        }
+        Ok(time)
+    };
+    Ok(Limits {
+        body_bytes: args.max_body_bytes,
+        pairs: args.max_pairs,
+        job_pairs: args.max_job_pairs,
+        text_bytes: args.max_text_bytes,
+        concurrency: args.concurrency,
+        jobs: args.max_jobs,
+        deadline: time("--request-deadline", &args.request_deadline)?,
+        longest_deadline: time("--longest-deadline", &args.longest_deadline)?,
+        keep_jobs: duration(&args.keep_jobs)?,
+    })
+}
+
+fn shown(tasks: &[Task]) -> String {
+    let lines = tasks.iter().map(|task| {
+        let calibrated = if task.learning.calibration.is_some() {
+            "calibrated"
+        } else {
+            "uncalibrated"
+        };
+        format!(
+            "midband: task {} ({calibrated}), judge: {}\n",
+            task.name, task.judge
+        )
+    });
+    lines.collect()
+}
+
+/// Ready at the first SIGINT or SIGTERM.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the process ends as the system does it.
+    let _ = interrupted.await;
+}

@@ -1,0 +1,422 @@
+//! The report's drawings.
+
+use std::collections::BTreeMap;
+
+use midband_metrics::CurvePoint;
+
+use crate::{
+    Bar, Histogram, Report,
+    figure::{Anchor, Figure, Ink, Mark},
+    shown::{named, percent},
+};
+
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 230.0;
+/// Room around the data: left, top, right, bottom.
+const ROOM: (f64, f64, f64, f64) = (46.0, 30.0, 12.0, 38.0);
+const SMALL: f64 = 9.5;
+
+/// All drawings for which there are data, in the order in which they are read.
+pub(crate) fn figures(report: &Report) -> Vec<Figure> {
+    let mut figures = vec![routed(report), scored(&report.scored)];
+    figures.push(over_time(report));
+    figures.extend(latency(report));
+    if !report.roc.is_empty() {
+        let axes = ("false positive rate", "true positive rate");
+        let mut figure = curves("ROC curve", axes, &report.roc, true);
+        figure.says = ranked(report, "AUROC", |name| {
+            report.evaluation.as_ref()?.scores.get(name)?.auroc
+        });
+        figures.push(figure);
+    }
+    if !report.precision_recall.is_empty() {
+        let axes = ("recall", "precision");
+        let mut figure = curves(
+            "Precision and recall",
+            axes,
+            &report.precision_recall,
+            false,
+        );
+        figure.says = ranked(report, "Average precision", |name| {
+            report
+                .evaluation
+                .as_ref()?
+                .scores
+                .get(name)?
+                .average_precision
+        });
+        figures.push(figure);
+    }
+    figures.extend(reliability(report));
+    figures.extend(asked(report));
+    figures
+}
+
+/// An area for data with axes around it.
+struct Plot {
+    marks: Vec<Mark>,
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Plot {
+    fn new(x: (f64, f64), y: (f64, f64), (under, beside): (&str, &str)) -> Self {
+        let mut plot = Self {
+            marks: Vec::new(),
+            x,
+            y,
+        };
+        for (value, label) in ticks(y) {
+            let at = plot.at_y(value);
+            let ends = vec![(ROOM.0, at), (WIDTH - ROOM.2, at)];
+            plot.line(ends, 0.7, false, Ink::Grid);
+            plot.text((ROOM.0 - 5.0, at + 3.0), Anchor::End, Ink::Axis, label);
+        }
+        for (value, label) in ticks(x) {
+            let at = (plot.at_x(value), HEIGHT - ROOM.3 + 13.0);
+            plot.text(at, Anchor::Middle, Ink::Axis, label);
+        }
+        let floor = HEIGHT - ROOM.3;
+        plot.line(
+            vec![(ROOM.0, floor), (WIDTH - ROOM.2, floor)],
+            1.0,
+            false,
+            Ink::Axis,
+        );
+        let middle = (ROOM.0 + WIDTH - ROOM.2) / 2.0;
+        plot.text(
+            (middle, HEIGHT - 8.0),
+            Anchor::Middle,
+            Ink::Axis,
+            under.to_owned(),
+        );
+        plot.text((4.0, 12.0), Anchor::Start, Ink::Axis, beside.to_owned());
+        plot
+    }
+
+    fn at_x(&self, value: f64) -> f64 {
+        let share = (value - self.x.0) / (self.x.1 - self.x.0);
+        ROOM.0 + share.clamp(0.0, 1.0) * (WIDTH - ROOM.0 - ROOM.2)
+    }
+
+    fn at_y(&self, value: f64) -> f64 {
+        let share = (value - self.y.0) / (self.y.1 - self.y.0);
+        HEIGHT - ROOM.3 - share.clamp(0.0, 1.0) * (HEIGHT - ROOM.1 - ROOM.3)
+    }
+
+    fn line(&mut self, points: Vec<(f64, f64)>, width: f64, dashed: bool, ink: Ink) {
+        self.marks.push(Mark::Line {
+            points,
+            width,
+            dashed,
+            ink,
+        });
+    }
+
+    fn text(&mut self, (x, y): (f64, f64), anchor: Anchor, ink: Ink, text: String) {
+        self.marks.push(Mark::Text {
+            x,
+            y,
+            size: SMALL,
+            anchor,
+            bold: false,
+            ink,
+            text,
+        });
+    }
+
+    fn rect(&mut self, (from, to): (f64, f64), (low, high): (f64, f64), ink: Ink) {
+        let (x, y) = (self.at_x(from), self.at_y(high));
+        self.marks.push(Mark::Rect {
+            x,
+            y,
+            w: self.at_x(to) - x,
+            h: self.at_y(low) - y,
+            ink,
+        });
+    }
+
+    /// Words with their colours, at the top right.
+    fn legend(&mut self, words: &[String]) {
+        let mut x = WIDTH - ROOM.2;
+        for word in words.iter().rev() {
+            let shown = named(word);
+            self.text((x, 12.0), Anchor::End, Ink::Text, shown.to_owned());
+            x -= shown.chars().count() as f64 * 5.7 + 13.0;
+            self.marks.push(Mark::Rect {
+                x,
+                y: 4.5,
+                w: 9.0,
+                h: 9.0,
+                ink: Ink::of(word),
+            });
+            x -= 12.0;
+        }
+    }
+
+    fn figure(self, title: &str, says: String) -> Figure {
+        Figure {
+            width: WIDTH,
+            height: HEIGHT,
+            title: title.to_owned(),
+            says,
+            marks: self.marks,
+        }
+    }
+}
+
+/// Round numbers over a range, at most six.
+fn ticks((from, to): (f64, f64)) -> Vec<(f64, String)> {
+    let rough = (to - from) / 5.0;
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(rough);
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let first = (from / step).ceil() as i64;
+    let last = (to / step + 1e-9).floor() as i64;
+    (first..=last)
+        .map(|at| {
+            let value = at as f64 * step;
+            let value = if value == 0.0 { 0.0 } else { value };
+            (value, format!("{value:.decimals$}"))
+        })
+        .collect()
+}
+
+/// Words in the order in which they are stacked and named.
+fn words<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<String> {
+    let all: Vec<&String> = counts.flat_map(BTreeMap::keys).collect();
+    let order = [
+        "reject",
+        "no_match",
+        "embedding",
+        "ask",
+        "review",
+        "cache",
+        "accept",
+        "match",
+        "judge",
+        "fallback",
+    ];
+    order
+        .iter()
+        .filter(|word| all.iter().any(|known| known == *word))
+        .map(|word| (*word).to_owned())
+        .collect()
+}
+
+fn stacked(bars: &[Bar], axes: (&str, &str), band: Option<(f64, f64)>) -> Plot {
+    let from = bars.first().map_or(0.0, |bar| bar.from);
+    let to = bars.last().map_or(1.0, |bar| bar.to);
+    let most = bars
+        .iter()
+        .map(|bar| bar.counts.values().sum::<u64>())
+        .max();
+    let top = (most.unwrap_or(0).max(1) as f64) * 1.05;
+    let mut plot = Plot::new((from, to), (0.0, top), axes);
+    if let Some(ends) = band {
+        let grid = std::mem::take(&mut plot.marks);
+        plot.rect(ends, (0.0, top), Ink::Band);
+        // Behind the grid, so that bars and lines stay readable on it.
+        plot.marks.extend(grid);
+    }
+    let words = words(bars.iter().map(|bar| &bar.counts));
+    for bar in bars {
+        let gap = (bar.to - bar.from) * 0.06;
+        let mut under = 0.0;
+        for word in &words {
+            let count = bar.counts.get(word).copied().unwrap_or(0) as f64;
+            if count > 0.0 {
+                plot.rect(
+                    (bar.from + gap, bar.to - gap),
+                    (under, under + count),
+                    Ink::of(word),
+                );
+            }
+            under += count;
+        }
+    }
+    plot.legend(&words);
+    plot
+}
+
+fn routed(report: &Report) -> Figure {
+    let band = report.band.as_ref().map(|band| (band.lower, band.upper));
+    let on = named(report.routed.of);
+    let plot = stacked(&report.routed.bars, (on, "pairs"), band);
+    let says = match &report.band {
+        Some(band) => format!(
+            "Pairs by {on} and route; the band from {} to {} is shaded.",
+            band.lower, band.upper
+        ),
+        None => format!(
+            "Pairs by {on} and route; the policy asks where asking pays, so there is no fixed band."
+        ),
+    };
+    plot.figure("Where pairs went", says)
+}
+
+fn scored(scores: &Histogram) -> Figure {
+    let plot = stacked(&scores.bars, ("final score", "pairs"), None);
+    plot.figure(
+        "Final scores",
+        "Pairs by final score (probability of a match) and decision.".to_owned(),
+    )
+}
+
+fn over_time(report: &Report) -> Figure {
+    let bars: Vec<Bar> = report
+        .over_time
+        .iter()
+        .map(|slice| Bar {
+            from: slice.from as f64 - 1.0,
+            to: slice.to as f64,
+            counts: slice.counts.clone(),
+        })
+        .collect();
+    let plot = stacked(&bars, ("row of the input", "pairs"), None);
+    plot.figure(
+        "Who decided, along the input",
+        "Pairs by who decided, in the order of the input.".to_owned(),
+    )
+}
+
+fn latency(report: &Report) -> Option<Figure> {
+    let latency = report.latency.as_ref()?;
+    let simulated = if report.simulated { " SIMULATED." } else { "" };
+    let plot = stacked(&latency.bars, ("milliseconds", "pairs"), None);
+    let says = format!(
+        "Time to the judge's answer: half within {:.0} ms, 95 % within {:.0} ms, 99 % within {:.0} ms, at most {:.0} ms.{simulated}",
+        latency.p50, latency.p95, latency.p99, latency.max
+    );
+    Some(plot.figure("Latency of the judge", says))
+}
+
+fn curves(
+    title: &str,
+    axes: (&str, &str),
+    all: &BTreeMap<&'static str, Vec<CurvePoint>>,
+    diagonal: bool,
+) -> Figure {
+    let mut plot = Plot::new((0.0, 1.0), (0.0, 1.0), axes);
+    if diagonal {
+        let ends = vec![
+            (plot.at_x(0.0), plot.at_y(0.0)),
+            (plot.at_x(1.0), plot.at_y(1.0)),
+        ];
+        plot.line(ends, 0.8, true, Ink::Axis);
+    }
+    for (name, points) in all {
+        let points = points
+            .iter()
+            .map(|&(x, y)| (plot.at_x(x), plot.at_y(y)))
+            .collect();
+        let width = if *name == "score" { 2.2 } else { 1.4 };
+        plot.line(points, width, *name == "cosine", Ink::of(name));
+    }
+    let names: Vec<String> = all.keys().map(|name| (*name).to_owned()).collect();
+    plot.legend(&names);
+    plot.figure(title, String::new())
+}
+
+fn ranked(report: &Report, what: &str, of: impl Fn(&str) -> Option<f64>) -> String {
+    let values: Vec<String> = report
+        .roc
+        .keys()
+        .filter_map(|name| Some(format!("{} {:.3}", named(name), of(name)?)))
+        .collect();
+    format!("{what}: {}.", values.join(", "))
+}
+
+fn reliability(report: &Report) -> Option<Figure> {
+    let evaluation = report
+        .evaluation
+        .as_ref()
+        .filter(|found| !found.reliability.is_empty())?;
+    let mut plot = Plot::new(
+        (0.0, 1.0),
+        (0.0, 1.0),
+        ("mean final score", "share of matches"),
+    );
+    let ends = vec![
+        (plot.at_x(0.0), plot.at_y(0.0)),
+        (plot.at_x(1.0), plot.at_y(1.0)),
+    ];
+    plot.line(ends, 0.8, true, Ink::Axis);
+    let most = evaluation
+        .reliability
+        .iter()
+        .map(|bin| bin.pairs)
+        .max()
+        .unwrap_or(1);
+    let points: Vec<(f64, f64)> = evaluation
+        .reliability
+        .iter()
+        .map(|bin| (plot.at_x(bin.mean_score), plot.at_y(bin.matches)))
+        .collect();
+    plot.line(points.clone(), 1.4, false, Ink::Match);
+    for (bin, (x, y)) in evaluation.reliability.iter().zip(points) {
+        // Area by the number of pairs.
+        let r = 2.5 + 5.0 * (bin.pairs as f64 / most as f64).sqrt();
+        plot.marks.push(Mark::Dot {
+            x,
+            y,
+            r: (r * 10.0).round() / 10.0,
+            ink: Ink::Match,
+        });
+    }
+    let error = evaluation
+        .scores
+        .get("score")
+        .and_then(|measures| measures.calibration_error);
+    let says = format!(
+        "On the dashed line a score can be taken at its word. Expected calibration error {}.",
+        error.map_or("unknown".to_owned(), |error| format!("{error:.3}"))
+    );
+    Some(plot.figure("Reliability of the final scores", says))
+}
+
+fn asked(report: &Report) -> Option<Figure> {
+    let evaluation = report
+        .evaluation
+        .as_ref()
+        .filter(|found| found.curve.len() > 1)?;
+    let points: Vec<(f64, f64)> = evaluation
+        .curve
+        .iter()
+        .filter_map(|point| Some((point.share_asked, point.accuracy?)))
+        .collect();
+    let chosen = report.chosen?;
+    let lowest = points
+        .iter()
+        .map(|(_, accuracy)| *accuracy)
+        .fold(chosen.accuracy, f64::min);
+    let floor = ((lowest * 20.0).floor() / 20.0 - 0.05).max(0.0);
+    let right = points.last().map_or(1.0, |point| point.0).max(0.01);
+    let mut plot = Plot::new(
+        (0.0, right),
+        (floor, 1.0),
+        ("share of pairs asked", "accuracy"),
+    );
+    let line = points
+        .iter()
+        .map(|&(x, y)| (plot.at_x(x), plot.at_y(y)))
+        .collect();
+    plot.line(line, 1.8, false, Ink::Judge);
+    let (x, y) = (plot.at_x(chosen.share_asked), plot.at_y(chosen.accuracy));
+    plot.marks.push(Mark::Dot {
+        x,
+        y,
+        r: 5.0,
+        ink: Ink::Match,
+    });
+    let says = format!(
+        "If only the least sure of the judged pairs had been asked. The dot is this run: {} asked, {} right.",
+        percent(chosen.share_asked),
+        percent(chosen.accuracy)
+    );
+    Some(plot.figure("What asking bought", says))
+}

@@ -1,0 +1,58 @@
+//! What a scored file says, for people: the evaluation against labels, the report (JSON, HTML, PDF) and the page
+//! on which a person reviews pairs.
+//!
+//! Pure: rows in, bytes out. Texts of pairs stand in the results only where [`Options::include_text`] asks for them,
+//! and in the review page, which is there to show them.
+
+mod charts;
+mod evaluation;
+mod figure;
+mod html;
+mod labels;
+mod pdf;
+mod report;
+mod review;
+mod row;
+mod shown;
+
+pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
+pub use html::html;
+pub use labels::Labels;
+pub use pdf::pdf;
+pub use report::{
+    Band, Bar, Chosen, Histogram, Latency, Options, Report, Run, Saved, Seconds, Slice, ToReview,
+    Usage,
+};
+pub use review::review_page;
+pub use row::Row;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A row of something else. Name a file that `midband score` or `midband match` wrote.
+    #[error("row {0:?} has no field \"decision\": this is not a file that `midband score` wrote")]
+    NotScored(String),
+    /// Gold out of range.
+    #[error("row {id:?}: the gold {gold} is not in 0..1")]
+    Gold {
+        /// The pair's id.
+        id: String,
+        /// As it stands there.
+        gold: f64,
+    },
+    /// A label that can't be used.
+    #[error("labels, row {row}: {what}")]
+    Label {
+        /// Row of the labels, from 1.
+        row: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// Nothing to review or to report.
+    #[error("{0}")]
+    Empty(&'static str),
+    /// The PDF could not be written.
+    #[error("the PDF can't be written: {0}")]
+    Pdf(String),
+}

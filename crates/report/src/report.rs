@@ -1,0 +1,479 @@
+//! The report as data: what `/analyze-json` answers, and what the HTML page and the PDF show.
+
+use std::collections::BTreeMap;
+
+use midband_metrics::{CurvePoint, Labelled, precision_recall, roc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Costs, Evaluation, ReportError, Row, SCORES};
+
+/// Bars of a histogram.
+const BARS: usize = 40;
+
+/// Slices of the input's order.
+const SLICES: usize = 40;
+
+/// Points of a drawn curve at most.
+const POINTS: usize = 200;
+
+/// What a report is made with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What was scored: a file's name, or a word of the caller's.
+    pub source: String,
+    /// When the report was made, RFC 3339, UTC.
+    pub made: String,
+    /// The run's provenance, where it is known.
+    pub provenance: Option<Value>,
+    /// What the run came to, where it is known.
+    pub run: Option<Run>,
+    /// What wrong decisions cost.
+    pub costs: Costs,
+    /// Pairs in the review list.
+    pub review: usize,
+    /// Show texts in the review list.
+    pub include_text: bool,
+}
+
+impl Options {
+    /// No provenance, equal costs, 50 pairs to review, no texts.
+    pub fn new(source: impl Into<String>, made: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            made: made.into(),
+            provenance: None,
+            run: None,
+            costs: Costs::default(),
+            review: 50,
+            include_text: false,
+        }
+    }
+}
+
+/// What a run came to beside its scores, as it stands in `OUTPUT.summary.json`. Fields that are not there are zero.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Run {
+    /// Time by stage.
+    pub seconds: Seconds,
+    /// Rows of the input that were no pairs.
+    pub rejected_rows: u64,
+    /// What the judge spent, where there was one.
+    pub judge: Option<Usage>,
+}
+
+/// Seconds by stage; stages overlap.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seconds {
+    /// Embedding and comparing.
+    pub embedding: f64,
+    /// Waiting for the judge.
+    pub judging: f64,
+    /// The whole run.
+    pub total: f64,
+}
+
+/// What a judge spent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Requests.
+    pub calls: u64,
+    /// Of these, asked again.
+    pub retries: u64,
+    /// Pairs with an answer, from server or cache.
+    pub answered: u64,
+    /// Answers from the verdict cache.
+    pub cached: u64,
+    /// Prompt tokens.
+    pub tokens_in: u64,
+    /// Answer tokens.
+    pub tokens_out: u64,
+    /// Of these, thoughts.
+    pub thought_tokens: u64,
+    /// True where a simulator answered.
+    pub simulated: bool,
+}
+
+/// Time and calls that the cascade did not spend.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Saved {
+    /// Seconds that the judge took for a pair it answered, all requests at once counted once.
+    pub seconds_a_pair: f64,
+    /// Minutes if every pair had been asked at that pace.
+    pub all_asked_minutes: f64,
+    /// Of these, not spent.
+    pub minutes: f64,
+}
+
+/// The band, where the policy is a fixed one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Band {
+    /// Below it a pair is rejected.
+    pub lower: f64,
+    /// From it on a pair is accepted.
+    pub upper: f64,
+    /// `cosine` or `proxy_score`.
+    pub on: &'static str,
+}
+
+/// Pairs by a number, in bars of equal width.
+#[derive(Clone, Debug, Serialize)]
+pub struct Histogram {
+    /// The number: a name in [`SCORES`].
+    pub of: &'static str,
+    /// From the lowest to the highest.
+    pub bars: Vec<Bar>,
+}
+
+/// A bar of a histogram.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bar {
+    /// Lower end.
+    pub from: f64,
+    /// Upper end.
+    pub to: f64,
+    /// Pairs by route or by decision.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// How long the judge took, milliseconds; answers from the cache left out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Latency {
+    /// Pairs that the judge answered.
+    pub pairs: usize,
+    /// Mean.
+    pub mean: f64,
+    /// Half took at most this.
+    pub p50: f64,
+    /// 95 of 100.
+    pub p95: f64,
+    /// 99 of 100.
+    pub p99: f64,
+    /// The longest.
+    pub max: f64,
+    /// Pairs by time, in bars of equal width.
+    pub bars: Vec<Bar>,
+}
+
+/// Rows that stand together in the input's order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Slice {
+    /// First row, from 1.
+    pub from: usize,
+    /// Last row.
+    pub to: usize,
+    /// Pairs by who decided.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// A pair that a person should look at.
+#[derive(Clone, Serialize)]
+pub struct ToReview {
+    /// How much a look is worth, 0..=1.
+    pub priority: f64,
+    /// The pair as it was scored; its texts are empty unless they were asked for.
+    #[serde(flatten)]
+    pub row: Row,
+}
+
+/// What was asked and what it gave, beside the curve of what might have been asked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Chosen {
+    /// Share of the labelled pairs that were asked.
+    pub share_asked: f64,
+    /// Share of right decisions, pairs for review decided by their score.
+    pub accuracy: f64,
+}
+
+/// The whole report.
+#[derive(Clone, Serialize)]
+pub struct Report {
+    /// What was scored.
+    pub source: String,
+    /// When the report was made.
+    pub made: String,
+    /// True where a simulator stood in for the judge: every time and every verdict is SIMULATED.
+    pub simulated: bool,
+    /// Scored pairs.
+    pub pairs: usize,
+    /// By route.
+    pub routes: BTreeMap<String, u64>,
+    /// By decision.
+    pub decisions: BTreeMap<String, u64>,
+    /// By who decided.
+    pub decided_by: BTreeMap<String, u64>,
+    /// Wanted a judge and got no answer, by reason.
+    pub unanswered: BTreeMap<String, u64>,
+    /// Could not be scored, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Compared on truncated text.
+    pub truncated: u64,
+    /// What the run came to, where it is known.
+    pub run: Option<Run>,
+    /// What was not spent, where the judge's time is known.
+    pub saved: Option<Saved>,
+    /// The band, where there is one.
+    pub band: Option<Band>,
+    /// The number that the band lies on (else the proxy score), by route.
+    pub routed: Histogram,
+    /// Final scores, by decision.
+    pub scored: Histogram,
+    /// The judge's time.
+    pub latency: Option<Latency>,
+    /// Who decided, in the input's order.
+    pub over_time: Vec<Slice>,
+    /// Pairs for review, in all.
+    pub to_review: u64,
+    /// The most informative of all pairs, the best first.
+    pub review: Vec<ToReview>,
+    /// Scores against labels, where there are labels.
+    pub evaluation: Option<Evaluation>,
+    /// False and true positive rates by score.
+    pub roc: BTreeMap<&'static str, Vec<CurvePoint>>,
+    /// Recall and precision by score.
+    pub precision_recall: BTreeMap<&'static str, Vec<CurvePoint>>,
+    /// What was asked and what it gave, where there are labels.
+    pub chosen: Option<Chosen>,
+    /// All that is needed to reproduce the scores.
+    pub provenance: Option<Value>,
+}
+
+impl Report {
+    /// Counts and measures.
+    ///
+    /// # Errors
+    /// There is no row.
+    pub fn new(rows: &[Row], options: &Options) -> Result<Self, ReportError> {
+        if rows.is_empty() {
+            return Err(ReportError::Empty("there is no scored pair to report on"));
+        }
+        let band = options.provenance.as_ref().and_then(band);
+        let on = band.as_ref().map_or("proxy_score", |band| band.on);
+        let judge = options.run.as_ref().and_then(|run| run.judge.as_ref());
+        let named = options
+            .provenance
+            .as_ref()
+            .and_then(|all| all["judge"].as_str());
+        let golden: Vec<&Row> = rows.iter().filter(|row| row.gold.is_some()).collect();
+        let evaluation = Evaluation::of(rows, &options.costs);
+        let binary = evaluation.as_ref().is_some_and(|found| !found.graded);
+        let curves = |curve: fn(&[Labelled]) -> Vec<CurvePoint>| {
+            SCORES
+                .into_iter()
+                .filter(|_| binary)
+                .map(|name| (name, thinned(curve(&labelled(&golden, name)))))
+                .filter(|(_, points)| !points.is_empty())
+                .collect()
+        };
+        Ok(Self {
+            source: options.source.clone(),
+            made: options.made.clone(),
+            simulated: judge.is_some_and(|judge| judge.simulated)
+                || named.is_some_and(|name| name.contains("SIMULATED")),
+            pairs: rows.len(),
+            routes: counted(rows, |row| row.route.clone()),
+            decisions: counted(rows, |row| row.decision.clone()),
+            decided_by: counted(rows, |row| row.decided_by.clone()),
+            unanswered: counted(rows, |row| inner(&row.status, "unanswered")),
+            rejected: counted(rows, |row| inner(&row.status, "rejected")),
+            truncated: rows.iter().filter(|row| row.truncated).count() as u64,
+            saved: options.run.as_ref().and_then(|run| saved(run, rows.len())),
+            run: options.run.clone(),
+            routed: histogram(rows, on, |row| &row.route),
+            scored: histogram(rows, "score", |row| &row.decision),
+            band,
+            latency: latency(rows),
+            over_time: over_time(rows),
+            to_review: rows.iter().filter(|row| row.decision == "review").count() as u64,
+            review: to_review(rows, options),
+            roc: curves(roc),
+            precision_recall: curves(precision_recall),
+            chosen: if binary { chosen(&golden) } else { None },
+            evaluation,
+            provenance: options.provenance.clone(),
+        })
+    }
+}
+
+fn counted(rows: &[Row], word: impl Fn(&Row) -> String) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for word in rows.iter().map(word).filter(|word| !word.is_empty()) {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts
+}
+
+/// The reason in `unanswered(reason)`.
+fn inner(status: &str, kind: &str) -> String {
+    let reason = status
+        .strip_prefix(kind)
+        .and_then(|rest| rest.strip_prefix('('));
+    reason.map_or(String::new(), |rest| rest.trim_end_matches(')').to_owned())
+}
+
+fn band(provenance: &Value) -> Option<Band> {
+    let band = provenance.get("band")?;
+    let end = |at: usize| band.get(at).and_then(Value::as_f64);
+    let on = match provenance.get("band_on").and_then(Value::as_str) {
+        Some("proxy") => "proxy_score",
+        _ => "cosine",
+    };
+    Some(Band {
+        lower: end(0)?,
+        upper: end(1)?,
+        on,
+    })
+}
+
+fn saved(run: &Run, pairs: usize) -> Option<Saved> {
+    let judge = run.judge.as_ref()?;
+    let answered = judge.answered.saturating_sub(judge.cached);
+    if answered == 0 || run.seconds.judging <= 0.0 {
+        return None;
+    }
+    let seconds_a_pair = run.seconds.judging / answered as f64;
+    let all_asked_minutes = seconds_a_pair * pairs as f64 / 60.0;
+    Some(Saved {
+        seconds_a_pair,
+        all_asked_minutes,
+        minutes: all_asked_minutes - run.seconds.judging / 60.0,
+    })
+}
+
+fn value(row: &Row, name: &str) -> Option<f64> {
+    match name {
+        "cosine" => row.cosine,
+        "proxy_score" => row.proxy_score,
+        _ => row.score,
+    }
+}
+
+fn histogram(rows: &[Row], of: &'static str, word: fn(&Row) -> &String) -> Histogram {
+    let values: Vec<(f64, &String)> = rows
+        .iter()
+        .filter_map(|row| Some((value(row, of)?, word(row))))
+        .collect();
+    // A probability's axis is 0..1; a cosine's begins where its values do.
+    let lowest = values.iter().map(|(value, _)| *value).fold(0.0, f64::min);
+    Histogram {
+        of,
+        bars: bars(&values, (lowest * 10.0).floor() / 10.0, 1.0),
+    }
+}
+
+fn bars(values: &[(f64, &String)], from: f64, to: f64) -> Vec<Bar> {
+    let width = (to - from) / BARS as f64;
+    let mut bars: Vec<Bar> = (0..BARS)
+        .map(|at| Bar {
+            from: from + at as f64 * width,
+            to: from + (at + 1) as f64 * width,
+            counts: BTreeMap::new(),
+        })
+        .collect();
+    for (value, word) in values {
+        let at = (((value - from) / width) as usize).min(BARS - 1);
+        *bars[at].counts.entry((*word).clone()).or_default() += 1;
+    }
+    bars
+}
+
+fn latency(rows: &[Row]) -> Option<Latency> {
+    let judge = "judge".to_owned();
+    let mut times: Vec<f64> = rows
+        .iter()
+        .filter(|row| row.decided_by == judge)
+        .map(|row| row.latency_ms)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let max = *times.last()?;
+    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
+    let values: Vec<(f64, &String)> = times.iter().map(|time| (*time, &judge)).collect();
+    Some(Latency {
+        pairs: times.len(),
+        mean: times.iter().sum::<f64>() / times.len() as f64,
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+        max,
+        bars: bars(&values, 0.0, max.max(1.0)),
+    })
+}
+
+fn over_time(rows: &[Row]) -> Vec<Slice> {
+    let wide = rows.len().div_ceil(SLICES);
+    rows.chunks(wide.max(1))
+        .enumerate()
+        .map(|(at, slice)| Slice {
+            from: at * wide + 1,
+            to: at * wide + slice.len(),
+            counts: counted(slice, |row| row.decided_by.clone()),
+        })
+        .collect()
+}
+
+fn to_review(rows: &[Row], options: &Options) -> Vec<ToReview> {
+    let mut order: Vec<(f64, usize)> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.priority(), at))
+        .collect();
+    order.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+    order
+        .into_iter()
+        .take(options.review)
+        .map(|(priority, at)| {
+            let mut row = rows[at].clone();
+            if !options.include_text {
+                // The judge's words may quote the texts.
+                (row.a, row.b) = (None, None);
+                row.reason = row.reason.filter(|_| row.score.is_none());
+            }
+            ToReview { priority, row }
+        })
+        .collect()
+}
+
+fn labelled(rows: &[&Row], name: &str) -> Vec<Labelled> {
+    let scored = rows
+        .iter()
+        .filter_map(|row| Some((value(row, name)?, row.gold? == 1.0)));
+    scored
+        .map(|(score, is_match)| Labelled { score, is_match })
+        .collect()
+}
+
+/// As many points as can be told apart on paper, the first and the last among them.
+fn thinned(points: Vec<CurvePoint>) -> Vec<CurvePoint> {
+    if points.len() <= POINTS {
+        return points;
+    }
+    let last = points.len() - 1;
+    (0..POINTS)
+        .map(|at| points[at * last / (POINTS - 1)])
+        .collect()
+}
+
+fn chosen(rows: &[&Row]) -> Option<Chosen> {
+    let decided: Vec<bool> = rows
+        .iter()
+        .filter_map(|row| {
+            let called_match = match row.decision.as_str() {
+                "review" => row.score? >= 0.5,
+                decision => decision == "match",
+            };
+            Some(called_match == (row.gold? == 1.0))
+        })
+        .collect();
+    if decided.is_empty() {
+        return None;
+    }
+    let right = decided.iter().filter(|right| **right).count() as f64;
+    let asked = rows.iter().filter(|row| row.is_judged()).count() as f64;
+    Some(Chosen {
+        share_asked: asked / rows.len() as f64,
+        accuracy: right / decided.len() as f64,
+    })
+}

@@ -1,0 +1,184 @@
+//! A row of a scored file, as far as it is measured or shown.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{Labels, ReportError};
+
+/// A scored pair as it stands in a file that midband wrote (JSONL, CSV or TSV), or in an answer of its server.
+///
+/// `Debug` is left out on purpose: the texts may be about a patient.
+#[derive(Clone, Default, Serialize)]
+pub struct Row {
+    /// The pair's id.
+    pub id: String,
+    /// The left record's id, where the pair came from lists.
+    pub left_id: Option<String>,
+    /// The right record's id, where the pair came from lists.
+    pub right_id: Option<String>,
+    /// Raw similarity, -1..=1.
+    pub cosine: Option<f64>,
+    /// Probability of a match before any judge, 0..=1.
+    pub proxy_score: Option<f64>,
+    /// The judge's graded answer, 0..=1.
+    pub judge_score: Option<f64>,
+    /// Final probability of a match, 0..=1.
+    pub score: Option<f64>,
+    /// `accept`, `ask` or `reject`; empty where the pair was rejected before routing.
+    pub route: String,
+    /// `match`, `no_match` or `review`.
+    pub decision: String,
+    /// `embedding`, `judge`, `cache` or `fallback`; empty where the pair has no score.
+    pub decided_by: String,
+    /// `settled`, `unanswered(…)` or `rejected(…)`.
+    pub status: String,
+    /// The judge's own words, or why the pair has no score.
+    pub reason: Option<String>,
+    /// A text was longer than the embedding model reads.
+    pub truncated: bool,
+    /// Time the judge took, milliseconds; 0 where it was not asked.
+    pub latency_ms: f64,
+    /// What is known to be true, 0..=1.
+    pub gold: Option<f64>,
+    /// The left text, where the file has it.
+    pub a: Option<String>,
+    /// The right text, where the file has it.
+    pub b: Option<String>,
+}
+
+impl Row {
+    /// Reads an object. `gold` names the field with the truth; `label` where none is named.
+    ///
+    /// # Errors
+    /// It is no scored pair, or its gold is not in 0..=1.
+    pub fn read(object: &Map<String, Value>, gold: Option<&str>) -> Result<Self, ReportError> {
+        let text = |name: &str| match object.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let number = |name: &str| number(object.get(name));
+        let id = text("id").unwrap_or_default();
+        if !object.contains_key("decision") {
+            return Err(ReportError::NotScored(id));
+        }
+        let gold = number(gold.unwrap_or("label"));
+        if let Some(gold) = gold.filter(|gold| !(0.0..=1.0).contains(gold)) {
+            return Err(ReportError::Gold { id, gold });
+        }
+        Ok(Self {
+            left_id: text("left_id"),
+            right_id: text("right_id"),
+            cosine: number("cosine"),
+            proxy_score: number("proxy_score"),
+            judge_score: number("judge_score"),
+            score: number("score"),
+            route: text("route").unwrap_or_default(),
+            decision: text("decision").unwrap_or_default(),
+            decided_by: text("decided_by").unwrap_or_default(),
+            status: text("status").unwrap_or_default(),
+            reason: text("reason"),
+            truncated: match object.get("truncated") {
+                Some(Value::Bool(yes)) => *yes,
+                Some(Value::String(text)) => text == "true",
+                _ => false,
+            },
+            latency_ms: number("latency_ms").unwrap_or(0.0),
+            gold,
+            a: text("a"),
+            b: text("b"),
+            id,
+        })
+    }
+
+    /// True where a judge's answer stands behind the score.
+    pub fn is_judged(&self) -> bool {
+        self.decided_by == "judge" || self.decided_by == "cache"
+    }
+
+    /// Gives the row the label that a person gave its pair, where one did.
+    pub fn take_label(&mut self, labels: &Labels) {
+        if let Some(label) = labels.of(&self.id, self.left_id.as_deref(), self.right_id.as_deref())
+        {
+            self.gold = label;
+        }
+    }
+
+    /// How much a person's look at the pair is worth, 0..=1: pairs left for review first, then those whose
+    /// score is nearest to one half, then those where judge and proxy disagree. A pair without a score comes
+    /// before them all.
+    pub fn priority(&self) -> f64 {
+        let Some(score) = self.score else { return 1.0 };
+        let unsure = 1.0 - 2.0 * (score - 0.5).abs();
+        let conflict = match (self.judge_score, self.proxy_score) {
+            (Some(judge), Some(proxy)) => (judge - proxy).abs(),
+            _ => 0.0,
+        };
+        let wanted = f64::from(u8::from(self.decision == "review"));
+        (0.5 * wanted + 0.35 * unsure + 0.15 * conflict).clamp(0.0, 1.0)
+    }
+}
+
+/// A number, also where a delimited file made a text of it.
+pub(crate) fn number(value: Option<&Value>) -> Option<f64> {
+    match value {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
+        Some(Value::Bool(yes)) => Some(f64::from(u8::from(*yes))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> Result<Row, ReportError> {
+        Row::read(value.as_object().unwrap(), None)
+    }
+
+    #[test]
+    fn a_row_of_a_delimited_file_reads_like_one_of_json() {
+        let lines = read(json!({"id": 7, "score": 0.25, "decision": "no_match", "truncated": true, "label": 1, "latency_ms": 12})).unwrap();
+        let cells = read(json!({"id": "7", "score": "0.25", "decision": "no_match", "truncated": "true", "label": "1", "latency_ms": "12"})).unwrap();
+        for row in [lines, cells] {
+            assert_eq!(
+                (row.id.as_str(), row.score, row.gold),
+                ("7", Some(0.25), Some(1.0))
+            );
+            assert!(row.truncated && row.latency_ms == 12.0);
+        }
+    }
+
+    #[test]
+    fn what_is_no_scored_row_says_so() {
+        assert!(matches!(read(json!({"id": "x"})), Err(ReportError::NotScored(id)) if id == "x"));
+        assert!(matches!(
+            read(json!({"id": "x", "decision": "match", "label": 2})),
+            Err(ReportError::Gold { .. })
+        ));
+    }
+
+    #[test]
+    fn pairs_for_review_come_first_and_then_the_unsure_ones() {
+        let of = |decision: &str, score: f64| {
+            read(json!({"id": "x", "decision": decision, "score": score}))
+                .unwrap()
+                .priority()
+        };
+        assert!(of("review", 0.9) > of("match", 0.51));
+        assert!(of("review", 0.5) > of("review", 0.9));
+        assert!(of("match", 0.6) > of("match", 0.99));
+        assert_eq!(
+            read(json!({"id": "x", "decision": "review"}))
+                .unwrap()
+                .priority(),
+            1.0
+        );
+    }
+}

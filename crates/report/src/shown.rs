@@ -1,0 +1,431 @@
+//! The report in words: one list of blocks that page and PDF both show, so that they can't differ.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{Evaluation, Group, Report, charts, figure::Figure};
+
+/// A piece of the report.
+pub(crate) enum Block {
+    Heading(&'static str),
+    /// A warning or a caveat.
+    Note(String),
+    Text(String),
+    /// Names with values.
+    Facts(Vec<(String, String)>),
+    Table(Table),
+    Figures(Vec<Figure>),
+}
+
+pub(crate) struct Table {
+    pub(crate) caption: String,
+    /// Names of the columns, and whether they hold numbers.
+    pub(crate) head: Vec<(String, bool)>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// The whole report.
+pub(crate) fn document(report: &Report) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if report.simulated {
+        blocks.push(Block::Note(
+            "SIMULATED: a simulator stood in for the judge. Its verdicts and times are no model's."
+                .to_owned(),
+        ));
+    }
+    blocks.push(Block::Facts(facts(report)));
+    blocks.extend(reasons(report));
+    blocks.push(Block::Heading("Routes, decisions, cost"));
+    blocks.push(Block::Table(counts(report)));
+    blocks.push(Block::Facts(cost(report)));
+    blocks.push(Block::Heading("Charts"));
+    blocks.push(Block::Figures(charts::figures(report)));
+    if let Some(evaluation) = &report.evaluation {
+        blocks.push(Block::Heading("Against labels"));
+        blocks.push(Block::Facts(against(evaluation)));
+        blocks.push(Block::Table(measures(evaluation)));
+        if let Some(all) = &evaluation.decisions {
+            blocks.push(Block::Table(confusion(all)));
+            blocks.push(Block::Table(groups(evaluation, all)));
+        }
+    }
+    blocks.push(Block::Heading("For review, by priority"));
+    blocks.push(Block::Text(format!(
+        "{} of {} pairs have the decision review. The {} that a look is worth most, whatever their decision:",
+        report.to_review,
+        report.pairs,
+        report.review.len()
+    )));
+    blocks.push(Block::Table(review(report)));
+    if let Some(provenance) = &report.provenance {
+        blocks.push(Block::Heading("Provenance"));
+        blocks.push(Block::Facts(provenance_facts(provenance)));
+    }
+    blocks
+}
+
+/// The word for a field's value or a number's name.
+pub(crate) fn named(word: &str) -> &str {
+    match word {
+        "no_match" => "no match",
+        "proxy_score" => "proxy score",
+        "score" => "final score",
+        other => other,
+    }
+}
+
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn share(count: u64, pairs: usize) -> String {
+    format!("{count} ({})", percent(count as f64 / pairs.max(1) as f64))
+}
+
+fn fact(name: &str, value: impl Into<String>) -> (String, String) {
+    (name.to_owned(), value.into())
+}
+
+fn of(counts: &BTreeMap<String, u64>, word: &str) -> u64 {
+    counts.get(word).copied().unwrap_or(0)
+}
+
+fn facts(report: &Report) -> Vec<(String, String)> {
+    let pairs = report.pairs;
+    let mut facts = vec![
+        fact("Scored", report.source.clone()),
+        fact("Report made", report.made.clone()),
+        fact("Pairs", pairs.to_string()),
+        fact("Matches", share(of(&report.decisions, "match"), pairs)),
+        fact("For review", share(of(&report.decisions, "review"), pairs)),
+        fact("Asked", share(of(&report.routes, "ask"), pairs)),
+    ];
+    if let Some(accuracy) = report
+        .evaluation
+        .as_ref()
+        .and_then(|found| found.decisions.as_ref()?.accuracy)
+    {
+        facts.push(fact("Accuracy against labels", percent(accuracy)));
+    }
+    facts
+}
+
+fn reasons(report: &Report) -> Vec<Block> {
+    let mut notes = Vec::new();
+    for (reason, count) in &report.unanswered {
+        notes.push(format!(
+            "{count} pairs wanted the judge and got no answer ({reason}): each keeps its proxy score and is left for review."
+        ));
+    }
+    for (reason, count) in &report.rejected {
+        notes.push(format!("{count} pairs have no score: {reason}."));
+    }
+    let rows = report.run.as_ref().map_or(0, |run| run.rejected_rows);
+    if rows > 0 {
+        notes.push(format!("{rows} rows of the input were no pairs."));
+    }
+    if report.truncated > 0 {
+        notes.push(format!(
+            "{} pairs were compared on truncated text.",
+            report.truncated
+        ));
+    }
+    notes.into_iter().map(Block::Note).collect()
+}
+
+fn counts(report: &Report) -> Table {
+    let groups = [
+        ("Route", &report.routes),
+        ("Decision", &report.decisions),
+        ("Decided by", &report.decided_by),
+    ];
+    let rows = groups
+        .into_iter()
+        .flat_map(|(group, counts)| {
+            counts
+                .iter()
+                .map(move |(word, count)| (group, word, *count))
+        })
+        .map(|(group, word, count)| {
+            vec![
+                group.to_owned(),
+                named(word).to_owned(),
+                count.to_string(),
+                percent(count as f64 / report.pairs.max(1) as f64),
+            ]
+        })
+        .collect();
+    Table {
+        caption: "Pairs by route, by decision and by who decided".to_owned(),
+        head: head(&["", "", "pairs", "share"], 2),
+        rows,
+    }
+}
+
+/// Column names, of which the first `texts` hold no numbers.
+fn head(names: &[&str], texts: usize) -> Vec<(String, bool)> {
+    names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| ((*name).to_owned(), at >= texts))
+        .collect()
+}
+
+fn cost(report: &Report) -> Vec<(String, String)> {
+    let Some(run) = &report.run else {
+        return vec![fact(
+            "Cost",
+            "not known: the run's summary is not beside the scored file",
+        )];
+    };
+    let mut facts = vec![fact(
+        "Time of the run",
+        format!(
+            "{:.2} s (embedding {:.2} s, waiting for the judge {:.2} s)",
+            run.seconds.total, run.seconds.embedding, run.seconds.judging
+        ),
+    )];
+    let Some(judge) = &run.judge else {
+        facts.push(fact("Judge", "none"));
+        return facts;
+    };
+    facts.push(fact(
+        "Calls to the judge",
+        format!("{} ({} asked again)", judge.calls, judge.retries),
+    ));
+    facts.push(fact(
+        "Answers",
+        format!("{} ({} from the cache)", judge.answered, judge.cached),
+    ));
+    facts.push(fact(
+        "Tokens",
+        format!(
+            "{} read, {} written ({} of thoughts)",
+            judge.tokens_in, judge.tokens_out, judge.thought_tokens
+        ),
+    ));
+    if let Some(saved) = &report.saved {
+        facts.push(fact(
+            "Saved against asking about every pair",
+            format!(
+                "{:.1} of {:.1} minutes, at the judge's {:.2} s a pair",
+                saved.minutes, saved.all_asked_minutes, saved.seconds_a_pair
+            ),
+        ));
+    }
+    facts
+}
+
+fn against(evaluation: &Evaluation) -> Vec<(String, String)> {
+    let mut facts = vec![fact(
+        "Labelled",
+        match evaluation.matches {
+            Some(matches) => format!("{} pairs, {matches} of them matches", evaluation.labelled),
+            None => format!("{} pairs with graded gold", evaluation.labelled),
+        },
+    )];
+    if let (Some(asked), Some(clairvoyant)) = (evaluation.asked, evaluation.clairvoyant) {
+        facts.push(fact(
+            "Asked",
+            format!(
+                "{}; hindsight with a perfect judge would have asked {} for the same accuracy",
+                percent(asked),
+                percent(clairvoyant)
+            ),
+        ));
+    }
+    if let Some(cost) = &evaluation.cost {
+        facts.push(fact(
+            "Cost of wrong decisions",
+            format!("{:.1}, {:.4} a pair", cost.total, cost.a_pair),
+        ));
+    }
+    facts
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.3}"))
+}
+
+fn measures(evaluation: &Evaluation) -> Table {
+    let columns: &[&str] = if evaluation.graded {
+        &["", "Spearman", "Pearson"]
+    } else {
+        &[
+            "",
+            "AUROC",
+            "average precision",
+            "Brier",
+            "calibration error",
+        ]
+    };
+    let rows = crate::SCORES
+        .iter()
+        .filter_map(|name| Some((name, evaluation.scores.get(name)?)))
+        .map(|(name, found)| {
+            let values = if evaluation.graded {
+                vec![found.spearman, found.pearson]
+            } else {
+                vec![
+                    found.auroc,
+                    found.average_precision,
+                    found.brier,
+                    found.calibration_error,
+                ]
+            };
+            std::iter::once(named(name).to_owned())
+                .chain(values.into_iter().map(number))
+                .collect()
+        })
+        .collect();
+    Table {
+        caption: "How well each number ranks pairs, and how far it can be taken at its word"
+            .to_owned(),
+        head: head(columns, 1),
+        rows,
+    }
+}
+
+fn confusion(all: &Group) -> Table {
+    let row = |name: &str, matched: u64, other: u64| {
+        vec![name.to_owned(), matched.to_string(), other.to_string()]
+    };
+    Table {
+        caption: format!(
+            "Decisions against labels ({} pairs left for review)",
+            all.review
+        ),
+        head: head(&["", "decided match", "decided no match"], 1),
+        rows: vec![
+            row(
+                "labelled match",
+                all.counts.true_matches,
+                all.counts.missed_matches,
+            ),
+            row(
+                "labelled no match",
+                all.counts.false_matches,
+                all.counts.true_others,
+            ),
+        ],
+    }
+}
+
+fn groups(evaluation: &Evaluation, all: &Group) -> Table {
+    let one = |name: String, group: &Group| {
+        let mut row = vec![name, group.pairs.to_string(), group.review.to_string()];
+        row.extend([group.accuracy, group.precision, group.recall, group.f1].map(number));
+        row
+    };
+    let routes = evaluation
+        .by_route
+        .iter()
+        .map(|(name, group)| (format!("route {name}"), group));
+    let deciders = evaluation
+        .by_decided_by
+        .iter()
+        .map(|(name, group)| (format!("decided by {name}"), group));
+    Table {
+        caption: "Quality of the decisions, by route and by who decided".to_owned(),
+        head: head(
+            &[
+                "",
+                "pairs",
+                "review",
+                "accuracy",
+                "precision",
+                "recall",
+                "F1",
+            ],
+            1,
+        ),
+        rows: std::iter::once(("all".to_owned(), all))
+            .chain(routes)
+            .chain(deciders)
+            .map(|(name, group)| one(name, group))
+            .collect(),
+    }
+}
+
+fn review(report: &Report) -> Table {
+    let with_text = report.review.iter().any(|item| item.row.a.is_some());
+    let mut columns = vec![
+        "pair",
+        "decision",
+        "decided by",
+        "priority",
+        "score",
+        "proxy score",
+        "judge",
+    ];
+    let texts = if with_text {
+        columns.splice(1..1, ["left", "right"]);
+        5
+    } else {
+        3
+    };
+    let rows = report
+        .review
+        .iter()
+        .map(|item| {
+            let row = &item.row;
+            let by = if row.decided_by.is_empty() {
+                &row.status
+            } else {
+                &row.decided_by
+            };
+            let mut cells = vec![row.id.clone()];
+            if with_text {
+                cells.extend([row.a.clone(), row.b.clone()].map(Option::unwrap_or_default));
+            }
+            cells.extend([named(&row.decision).to_owned(), by.clone()]);
+            cells.extend(
+                [
+                    Some(item.priority),
+                    row.score,
+                    row.proxy_score,
+                    row.judge_score,
+                ]
+                .map(number),
+            );
+            cells
+        })
+        .collect();
+    Table {
+        caption: "Pairs for review".to_owned(),
+        head: head(&columns, texts),
+        rows,
+    }
+}
+
+fn provenance_facts(provenance: &Value) -> Vec<(String, String)> {
+    let Some(object) = provenance.as_object() else {
+        return Vec::new();
+    };
+    object
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| {
+            let shown = match value {
+                Value::String(text) => text.clone(),
+                Value::Object(fields) => fields
+                    .values()
+                    .map(|value| {
+                        value
+                            .as_str()
+                            .map_or_else(|| value.to_string(), str::to_owned)
+                    })
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                Value::Array(values) => values
+                    .iter()
+                    .map(Value::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" to "),
+                other => other.to_string(),
+            };
+            (name.replace('_', " "), shown)
+        })
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! What the server says of itself.
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::OpenApi;
+
+use crate::{
+    JudgeSlot, analysis,
+    app::Shared,
+    jobs,
+    metrics::Now,
+    problem::Problem,
+    schema::{self, Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
+    scoring,
+};
+
+/// The API's own document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "midband",
+        description = "Scores text pairs: embeddings for the clear ones, an LLM for the ambiguous middle band."
+    ),
+    paths(
+        scoring::score, analysis::analyze, analysis::analyze_json,
+        jobs::create, jobs::look, jobs::result, jobs::remove, jobs::review,
+        health, ready, info, metrics, openapi,
+    ),
+    components(schemas(Problem, schema::Score)),
+    tags(
+        (name = "scores", description = "Pairs in, final scores out"),
+        (name = "reports", description = "Reports and review"),
+        (name = "jobs", description = "Long runs"),
+        (name = "server", description = "What the server says of itself"),
+    )
+)]
+pub(crate) struct Document;
+
+/// True as long as the process answers.
+#[utoipa::path(get, path = "/health", tag = "server",
+    responses((status = 200, description = "Alive", body = Health)))]
+pub(crate) async fn health() -> Json<Health> {
+    Json(Health { status: "alive" })
+}
+
+/// True once the embedding model is loaded, which it is before the server listens. The judge's state is told.
+#[utoipa::path(get, path = "/ready", tag = "server",
+    responses((status = 200, description = "Ready", body = Ready)))]
+pub(crate) async fn ready(State(app): State<Shared>) -> Json<Ready> {
+    let tasks = app.settings.tasks.iter();
+    Json(Ready {
+        status: "ready",
+        judges: tasks
+            .map(|task| (task.name.clone(), judge_state(&task.judge)))
+            .collect(),
+    })
+}
+
+fn judge_state(slot: &JudgeSlot) -> JudgeState {
+    match slot.connected() {
+        Ok(judge) => JudgeState {
+            state: "connected",
+            detail: midband::Judge::name(judge.as_ref()),
+            simulated: judge.is_simulated(),
+        },
+        Err(why) => JudgeState {
+            state: "absent",
+            detail: why,
+            simulated: false,
+        },
+    }
+}
+
+/// Version, model, tasks and limits.
+#[utoipa::path(get, path = "/info", tag = "server",
+    responses(
+        (status = 200, description = "What this server is", body = Info),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn info(State(app): State<Shared>) -> Json<Info> {
+    let settings = &app.settings;
+    let limits = &settings.limits;
+    let tasks = settings.tasks.iter();
+    Json(Info {
+        version: env!("CARGO_PKG_VERSION"),
+        started: app.started.clone(),
+        embedding_model: settings.embedder.model().name.clone(),
+        tasks: tasks
+            .map(|task| TaskInfo {
+                name: task.name.clone(),
+                calibrated: task.learning.calibration.is_some(),
+                judge: judge_state(&task.judge),
+            })
+            .collect(),
+        limits: LimitsInfo {
+            body_bytes: limits.body_bytes,
+            pairs: limits.pairs,
+            job_pairs: limits.job_pairs,
+            text_bytes: limits.text_bytes,
+            concurrency: limits.concurrency,
+            deadline_ms: limits.deadline.as_millis() as u64,
+            longest_deadline_ms: limits.longest_deadline.as_millis() as u64,
+        },
+    })
+}
+
+/// Counters for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "server",
+    responses(
+        (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
+    let free = app.work.available_permits();
+    let tasks = &app.settings.tasks;
+    let late = tasks.iter().map(|task| task.judge.late());
+    let (late, finished_late) = late.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let usages = tasks.iter().filter_map(|task| task.judge.usage());
+    let usage = usages.reduce(|sum, one| sum.plus(&one));
+    let now = Now {
+        usage,
+        working: app.settings.limits.concurrency.saturating_sub(free),
+        late,
+        finished_late,
+        jobs: app.jobs.counts().await,
+    };
+    let text = app
+        .metrics
+        .shown(&now)
+        .map_err(|_| Problem::internal("the metrics can't be written"))?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "server",
+    responses(
+        (status = 200, description = "OpenAPI 3.1", body = std::collections::BTreeMap<String, serde_json::Value>),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_the_fields_that_are_written() {
+        let document = serde_json::to_value(Document::openapi()).unwrap();
+        let fields = document["components"]["schemas"]["Score"]["properties"]
+            .as_object()
+            .unwrap();
+        let mut named: Vec<&str> = fields.keys().map(String::as_str).collect();
+        let mut written = midband_io::OUTPUT_FIELDS.to_vec();
+        named.sort_unstable();
+        written.sort_unstable();
+        assert_eq!(named, written);
+    }
+}

@@ -1,0 +1,223 @@
+//! Which engine scores a request.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::http::StatusCode;
+use midband::{
+    Engine, Learning, Pair, Progress, Provenance, Scored,
+    router::{Budget, GainOptions, Policy, Target},
+};
+
+use crate::{Settings, Task, asked::Wanted, problem::Problem};
+
+/// An engine, and what is to be said about it.
+#[derive(Clone)]
+pub(crate) struct Chosen {
+    pub(crate) engine: Engine,
+    /// All pairs of the request are learnt from; else each pair's score depends on the pair alone.
+    pub(crate) learns: bool,
+    pub(crate) provenance: Provenance,
+}
+
+/// Told how far a run has come.
+pub(crate) type Listener = Box<dyn Fn(Progress) + Send + Sync>;
+
+/// Engines that keep no state of a request: one a task, policy and form of answer, so that all requests share the
+/// vectors of recent texts.
+#[derive(Default)]
+pub(crate) struct Engines(Mutex<HashMap<(String, &'static str, bool), Chosen>>);
+
+impl Engines {
+    /// The engine for a request.
+    pub(crate) fn choose(
+        &self,
+        settings: &Settings,
+        wanted: &Wanted,
+        listener: Option<Listener>,
+    ) -> Result<Chosen, Problem> {
+        let task = task(settings, wanted)?;
+        let learning = learning(task, wanted)?;
+        let policy = learning
+            .as_ref()
+            .map_or("band", |learning| learning.policy.as_str());
+        let learns = learns(learning.as_ref());
+        if learns || listener.is_some() {
+            return build(settings, (task, learning), (wanted.parts, learns), listener);
+        }
+        let key = (task.name.clone(), policy, wanted.parts);
+        let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chosen) = ready.get(&key) {
+            return Ok(Chosen {
+                // The judge may have come since.
+                provenance: Provenance {
+                    judge: judge_name(task),
+                    ..chosen.provenance.clone()
+                },
+                ..chosen.clone()
+            });
+        }
+        let chosen = build(settings, (task, learning), (wanted.parts, learns), None)?;
+        ready.insert(key, chosen.clone());
+        Ok(chosen)
+    }
+}
+
+impl Chosen {
+    /// Scores all pairs, each back by the deadline where there is one.
+    pub(crate) async fn score(
+        &self,
+        pairs: Vec<Pair>,
+        limit: Option<Duration>,
+    ) -> Result<Scored, Problem> {
+        let scored = match limit {
+            Some(limit) => self.engine.score_within(pairs, limit).await,
+            None => self.engine.score(pairs).await,
+        };
+        scored.map_err(|error| Problem::internal(format!("the pairs can't be embedded: {error}")))
+    }
+}
+
+/// The task that a request names, or the default.
+pub(crate) fn task<'a>(settings: &'a Settings, wanted: &Wanted) -> Result<&'a Task, Problem> {
+    let known = || {
+        let names: Vec<&str> = settings
+            .tasks
+            .iter()
+            .map(|task| task.name.as_str())
+            .collect();
+        names.join(", ")
+    };
+    match &wanted.task {
+        None => settings
+            .tasks
+            .first()
+            .ok_or_else(|| Problem::internal("the server has no task")),
+        Some(name) => settings
+            .tasks
+            .iter()
+            .find(|task| task.name == *name)
+            .ok_or_else(|| {
+                Problem::unprocessable(format!("this server knows the tasks: {}", known()))
+            }),
+    }
+}
+
+/// How a request's pairs are learnt from; `None` for a fixed band.
+fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
+    let calibrated = task.learning.calibration.is_some();
+    let default = if wanted.target.is_some() {
+        "target"
+    } else if calibrated {
+        "gain"
+    } else {
+        "band"
+    };
+    let policy = match wanted.policy.as_deref().unwrap_or(default) {
+        "band" if wanted.target.is_some() => {
+            return Err(Problem::unprocessable(
+                "a fixed band certifies nothing: leave \"target\" out",
+            ));
+        }
+        "band" => return Ok(None),
+        "gain" => Policy::Gain(GainOptions::default()),
+        "budget" => {
+            let questions = wanted.max_questions.ok_or_else(|| {
+                Problem::unprocessable("the policy \"budget\" needs \"max_questions\"")
+            })?;
+            let budget = Budget {
+                questions: Some(questions),
+                ..Budget::default()
+            };
+            Policy::Budget(GainOptions::default(), budget)
+        }
+        "target" => {
+            let text = wanted.target.as_deref().ok_or_else(|| {
+                Problem::unprocessable(
+                    "the policy \"target\" needs \"target\", such as precision=0.95",
+                )
+            })?;
+            let quality = text
+                .parse()
+                .map_err(|error: midband::router::QualityError| {
+                    Problem::unprocessable(error.to_string())
+                })?;
+            Policy::Target(Target {
+                delta: wanted.delta.unwrap_or(0.1),
+                ..Target::new(quality)
+            })
+        }
+        _ => {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "\"policy\" is band, gain, budget or target",
+            ));
+        }
+    };
+    Ok(Some(Learning {
+        policy,
+        ..task.learning.clone()
+    }))
+}
+
+/// With a calibration the gain policy learns nothing more.
+fn learns(learning: Option<&Learning>) -> bool {
+    learning.is_some_and(|learning| {
+        learning.calibration.is_none() || !matches!(learning.policy, Policy::Gain(_))
+    })
+}
+
+fn build(
+    settings: &Settings,
+    (task, learning): (&Task, Option<Learning>),
+    (parts, learns): (bool, bool),
+    listener: Option<Listener>,
+) -> Result<Chosen, Problem> {
+    let mut builder = Engine::builder()
+        .embedder(settings.embedder.clone())
+        .task(task.name.clone(), task.kind)
+        .band_on(settings.band_on)
+        .seed(settings.seed)
+        .explain_scores(parts);
+    if let Some(band) = settings.band {
+        builder = builder.band(band);
+    }
+    if task.judge.may_come() {
+        builder = builder.judge(task.judge.clone());
+    }
+    if let Some(listener) = listener {
+        builder = builder.on_progress(listener);
+    }
+    let calibration = learning
+        .as_ref()
+        .and_then(|learning| learning.calibration.clone());
+    if let Some(learning) = learning {
+        builder = builder.learn(learning);
+    }
+    let engine = builder
+        .build()
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    let provenance = Provenance {
+        judge: judge_name(task),
+        ..engine.provenance()
+    };
+    let engine = match calibration {
+        Some(calibration) if !learns => engine.frozen(&calibration),
+        _ => engine,
+    };
+    Ok(Chosen {
+        engine,
+        learns,
+        provenance,
+    })
+}
+
+fn judge_name(task: &Task) -> String {
+    task.judge.connected().map_or_else(
+        |_| "none".to_owned(),
+        |judge| midband::Judge::name(judge.as_ref()),
+    )
+}

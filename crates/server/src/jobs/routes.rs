@@ -1,0 +1,327 @@
+//! `/jobs` and what hangs on it.
+
+use std::{
+    collections::HashMap,
+    sync::PoisonError,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State as Of},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use midband::Progress;
+use midband_report::{Row, html, review_page};
+use serde_json::{Map, Value};
+
+use super::{About, State, Store, new_id, objects, seconds};
+use crate::{
+    analysis::{Made, report, typeset},
+    app::{App, Shared, date},
+    asked::{Upload, query},
+    engines,
+    problem::Problem,
+    schema,
+    scoring::{accepts, json},
+};
+
+/// Pairs on the review page.
+const REVIEWED: usize = 500;
+
+/// Starts a long run. It survives a restart of the server; a run that a restart broke off begins anew, and verdicts
+/// that were paid for come from the cache.
+#[utoipa::path(
+    post, path = "/jobs", tag = "jobs", request_body(content(
+        (schema::ScoreRequest = "application/json"),
+        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
+        (schema::PairsFile = "multipart/form-data"),
+    )),
+    responses(
+        (status = 202, description = "It waits; `Location` is where it is", body = schema::Job,
+         headers(("Location" = String, description = "The job"))),
+        (status = 400, description = "The body can't be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A pair or a setting can't be used", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many jobs as are taken are waiting, or as many requests are running", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
+    let limits = &app.settings.limits;
+    let mut upload = Upload::receive(request, limits).await?;
+    // Read now, so that what can't be used is refused now.
+    let read = upload.read(false, (limits, limits.job_pairs))?;
+    app.engines.choose(&app.settings, &upload.wanted, None)?;
+    let mut about = About {
+        id: new_id(),
+        number: 0,
+        state: State::Queued,
+        form: upload.form,
+        wanted: upload.wanted,
+        pairs: read.rows.len() as u64,
+        created: seconds(),
+        started: None,
+        ended: None,
+        error: None,
+        summary: None,
+        provenance: None,
+    };
+    let (bytes, most) = (upload.bytes, limits.jobs);
+    let added = app
+        .jobs
+        .with_store(move |store| {
+            let all = store.all()?;
+            let open = all.iter().filter(|job| job.ended.is_none()).count();
+            if open >= most {
+                return Ok(None);
+            }
+            about.number = all.last().map_or(0, |last| last.number + 1);
+            store.add(&about, &bytes)?;
+            Ok(Some(about))
+        })
+        .await?;
+    let Some(about) = added else {
+        return Err(Problem::busy(60));
+    };
+    app.jobs.wake.notify_one();
+    let mut response = json(&shown(&app, &about))?;
+    *response.status_mut() = StatusCode::ACCEPTED;
+    if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", about.id)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// How far a job has come.
+#[utoipa::path(
+    get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    responses(
+        (status = 200, description = "Its state", body = schema::Job),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn look(Of(app): Of<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
+    json(&shown(&app, &known(&app, id).await?))
+}
+
+/// What a finished job gave: scored rows as NDJSON; with `Accept: application/json`, `application/pdf` or `text/html`
+/// the report on them.
+#[utoipa::path(
+    get, path = "/jobs/{id}/result", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    responses(
+        (status = 200, description = "Scored rows, or the report", content(
+            (String = "application/x-ndjson"), (schema::Analysis = "application/json"),
+            (Vec<u8> = "application/pdf"), (String = "text/html"))),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not finished", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "There is nothing to report on", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn result(
+    Of(app): Of<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (about, lines) = finished(&app, id).await?;
+    let wants = |kind: &str| accepts(&headers, kind);
+    if wants("application/x-ndjson")
+        || !(wants("application/json") || wants("application/pdf") || wants("text/html"))
+    {
+        let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+        return Ok((kind, Body::from(lines)).into_response());
+    }
+    let scores: Vec<Map<String, Value>> = objects(&lines).collect();
+    let made = Made {
+        source: about
+            .wanted
+            .source
+            .clone()
+            .unwrap_or_else(|| format!("job {}", about.id)),
+        gold: about.wanted.gold.clone(),
+        include_text: about.wanted.include_text,
+    };
+    let made = report(
+        &scores,
+        made,
+        (about.provenance.as_ref(), about.summary.clone()),
+    )?;
+    if wants("application/pdf") {
+        return typeset(made).await;
+    }
+    if wants("text/html") {
+        return Ok(Html(html(&made)).into_response());
+    }
+    let mut answer =
+        serde_json::to_value(&made).map_err(|error| Problem::internal(error.to_string()))?;
+    if let Value::Object(fields) = &mut answer {
+        let rejected = about
+            .summary
+            .as_ref()
+            .map(|summary| summary["rejected_input"].clone());
+        fields.insert(
+            "scores".to_owned(),
+            scores.into_iter().map(Value::Object).collect(),
+        );
+        fields.insert("rejected_rows".to_owned(), rejected.unwrap_or_default());
+    }
+    json(&answer)
+}
+
+/// Stops a job where it runs, and forgets it with its input and result.
+#[utoipa::path(
+    delete, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn remove(
+    Of(app): Of<Shared>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let named = id.clone();
+    let was_there = app
+        .jobs
+        .with_store(move |store| store.remove(&named))
+        .await?;
+    if let Some(running) = app.jobs.running().filter(|running| running.id == id) {
+        running.cancel.notify_one();
+    }
+    if was_there {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("such job"))
+    }
+}
+
+/// The page on which a person labels pairs: those of a finished job (`?job=ID`), or of a file that it opens itself.
+#[utoipa::path(
+    get, path = "/review", tag = "reports", params(("job" = Option<String>, Query, description = "A finished job")),
+    responses(
+        (status = 200, description = "The page", body = String, content_type = "text/html"),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not finished", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It has no pair with a score", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
+    let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
+    let Some(id) = query(&request).remove("job") else {
+        return Ok(Html(review_page("", &[], 0).map_err(unusable)?).into_response());
+    };
+    let (about, lines) = finished(&app, id).await?;
+    let named = about.id.clone();
+    let input = app
+        .jobs
+        .with_store(move |store| store.input(&named))
+        .await?;
+    let mut upload = Upload {
+        form: about.form,
+        bytes: input.unwrap_or_default().into(),
+        wanted: about.wanted,
+    };
+    let limits = &app.settings.limits;
+    let pairs = upload.read(false, (limits, limits.job_pairs))?.rows;
+    let texts: HashMap<&str, _> = pairs
+        .iter()
+        .map(|row| (row.pair.id.as_str(), &row.pair))
+        .collect();
+    let mut rows = Vec::new();
+    for object in objects(&lines) {
+        let mut row = Row::read(&object, upload.wanted.gold.as_deref()).map_err(unusable)?;
+        if let Some(pair) = texts.get(row.id.as_str()) {
+            row.a = Some(pair.a.as_str().to_owned());
+            row.b = Some(pair.b.as_str().to_owned());
+        }
+        rows.push(row);
+    }
+    if rows.is_empty() {
+        return Err(Problem::unprocessable("the job has no pair"));
+    }
+    let page = review_page(&format!("job {}", about.id), &rows, REVIEWED).map_err(unusable)?;
+    Ok(Html(page).into_response())
+}
+
+async fn known(app: &App, id: String) -> Result<About, Problem> {
+    let found = app.jobs.with_store(move |store| store.about(&id)).await?;
+    found.ok_or_else(|| Problem::not_found("such job"))
+}
+
+async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {
+    let about = known(app, id.clone()).await?;
+    let rows = app
+        .jobs
+        .with_store(move |store: &Store| store.rows(&id))
+        .await?;
+    match rows {
+        Some(rows) => Ok((about, rows)),
+        None => Err(Problem::new(
+            StatusCode::CONFLICT,
+            match &about.error {
+                Some(why) => format!("the job failed: {why}"),
+                None => "the job is not finished".to_owned(),
+            },
+        )),
+    }
+}
+
+fn shown(app: &App, about: &About) -> schema::Job {
+    let progress = app
+        .jobs
+        .running()
+        .filter(|running| running.id == about.id)
+        .map(|running| {
+            *running
+                .progress
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        });
+    let progress = match (progress, about.state) {
+        (Some(progress), _) => progress,
+        (None, State::Finished) => Progress {
+            finished: about.pairs,
+            ..Progress::default()
+        },
+        (None, _) => Progress::default(),
+    };
+    let task = engines::task(&app.settings, &about.wanted).ok();
+    let batch = task
+        .and_then(|task| task.judge.usage())
+        .map(|usage| usage.batch_size.max(1) as u64);
+    let waiting = progress.asked.saturating_sub(progress.judged);
+    let time = |seconds: u64| date(UNIX_EPOCH + Duration::from_secs(seconds));
+    schema::Job {
+        id: about.id.clone(),
+        state: about.state.as_str(),
+        pairs: about.pairs,
+        scored: progress.finished,
+        asked: progress.asked,
+        judged: progress.judged,
+        calls_left: batch
+            .filter(|_| about.state == State::Running)
+            .map(|batch| waiting.div_ceil(batch)),
+        created: time(about.created),
+        started: about.started.map(time),
+        ended: about.ended.map(time),
+        error: about.error.clone(),
+        summary: about.summary.clone(),
+    }
+}

@@ -1,0 +1,183 @@
+//! The HTTP server: scores, reports, jobs, review.
+//!
+//! It always answers: with the judge slow, broken or absent every pair comes back within the deadline with its
+//! calibrated proxy score, marked as unanswered, and late verdicts go to the cache. No text of a pair stands in a log
+//! line, a metric or an error; a job's input stands in the jobs' file until the job is removed.
+
+mod about;
+mod analysis;
+mod app;
+mod asked;
+mod engines;
+mod guard;
+mod jobs;
+mod judge_slot;
+mod metrics;
+mod problem;
+mod schema;
+mod scoring;
+mod settings;
+
+use std::{
+    future::Future,
+    hash::{BuildHasher, Hasher, RandomState},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn_with_state, map_response},
+    response::Response,
+    routing::{get, post},
+};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+pub use judge_slot::{Connect, JudgeSlot};
+pub use settings::{Limits, Settings, Task};
+
+use crate::{
+    app::{App, Shared},
+    engines::Engines,
+    jobs::Jobs,
+    metrics::Metrics,
+};
+
+/// Why a server can't run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// Anybody on the network could read and ask.
+    #[error(
+        "{0} can be reached from other machines: set MIDBAND_API_KEY (or --api-key), or say --insecure"
+    )]
+    Open(SocketAddr),
+    /// The address is taken, or not this machine's.
+    #[error("can't listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+    /// The folder of the jobs can't be used; another server may have it.
+    #[error(
+        "the jobs in {0} can't be used: {1}; another server may run there (name another folder with --state)"
+    )]
+    State(String, String),
+    /// The server broke off.
+    #[error("the server broke off: {0}")]
+    Broken(io::Error),
+}
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    app: Shared,
+    listener: TcpListener,
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Checks the settings, opens the jobs, and takes the address.
+    ///
+    /// # Errors
+    /// The settings let anybody in, the address is taken, or the jobs can't be used.
+    pub async fn bind(settings: Settings) -> Result<Self, ServeError> {
+        let wanted = settings.listen;
+        if !wanted.ip().is_loopback() && settings.api_key.is_none() && !settings.insecure {
+            return Err(ServeError::Open(wanted));
+        }
+        let listen = |error| ServeError::Listen(wanted, error);
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let app = Arc::new(App {
+            jobs: Jobs::open(&settings.state)?,
+            engines: Engines::default(),
+            metrics: Metrics::new(),
+            work: Arc::new(Semaphore::new(settings.limits.concurrency)),
+            nonce: RandomState::new().build_hasher().finish() as u32,
+            started: app::now(),
+            settings,
+        });
+        Ok(Self {
+            app,
+            listener,
+            address,
+        })
+    }
+
+    /// Answers until `stop` is ready; then finishes what is in flight. A job that runs waits for the next start.
+    ///
+    /// # Errors
+    /// The listener broke.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let mut background = JoinSet::new();
+        background.spawn(Jobs::work(self.app.clone()));
+        for task in &self.app.settings.tasks {
+            background.spawn(task.judge.clone().keep_trying());
+        }
+        let served = axum::serve(self.listener, router(&self.app))
+            .with_graceful_shutdown(stop)
+            .await;
+        background.shutdown().await;
+        for task in &self.app.settings.tasks {
+            if let Ok(judge) = task.judge.connected() {
+                judge.flush_cache();
+            }
+        }
+        served.map_err(ServeError::Broken)
+    }
+}
+
+fn router(app: &Shared) -> Router {
+    let limit = app.settings.limits.body_bytes;
+    // Work has room for so many; a look at the server always has.
+    let work = Router::new()
+        .route("/score", post(scoring::score))
+        .route("/analyze", post(analysis::analyze))
+        .route("/analyze-json", post(analysis::analyze_json))
+        .route("/jobs", post(jobs::create))
+        .method_not_allowed_fallback(guard::no_method)
+        .layer(from_fn_with_state(app.clone(), guard::make_room));
+    let looks = Router::new()
+        .route("/jobs/{id}", get(jobs::look).delete(jobs::remove))
+        .route("/jobs/{id}/result", get(jobs::result))
+        .route("/review", get(jobs::review))
+        .route("/info", get(about::info))
+        .route("/metrics", get(about::metrics))
+        .route("/openapi.json", get(about::openapi))
+        .method_not_allowed_fallback(guard::no_method);
+    let docs = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
+    let admitted = work
+        .merge(looks)
+        .merge(docs)
+        .layer(from_fn_with_state(app.clone(), guard::admit));
+    Router::new()
+        .route("/health", get(about::health))
+        .route("/ready", get(about::ready))
+        .method_not_allowed_fallback(guard::no_method)
+        .merge(admitted)
+        .fallback(guard::no_route)
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(map_response(hardened))
+        .layer(from_fn_with_state(app.clone(), guard::observe))
+        .with_state(app.clone())
+}
+
+/// Answers are about patients: nothing keeps them, frames them or guesses what they are.
+async fn hardened(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        headers.insert(name, axum::http::HeaderValue::from_static(value));
+    }
+    response
+}

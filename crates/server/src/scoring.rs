@@ -1,0 +1,196 @@
+//! `/score`: pairs in, final scores out, within the deadline.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use midband::{Engine, FinalScore, Pair, Provenance, Summary};
+use midband_io::{Beside, Row, ScoredRow};
+use serde::Serialize;
+
+use crate::{
+    app::{App, Shared},
+    asked::{Upload, Wanted},
+    engines::Chosen,
+    problem::Problem,
+    schema,
+};
+
+/// Rows that are handed on together in a stream.
+const AT_ONCE: usize = 64;
+
+/// The answer.
+#[derive(Serialize)]
+struct Scored<'a> {
+    scores: Vec<ScoredRow<'a>>,
+    summary: &'a Summary,
+    provenance: &'a Provenance,
+}
+
+/// Scores pairs. Always answers within the deadline: pairs that the judge has not answered by then keep their proxy
+/// score, `decided_by` = `fallback` and `status` = `unanswered(…)`; their verdicts reach the cache later.
+#[utoipa::path(
+    post, path = "/score", tag = "scores", request_body(content(
+        (schema::ScoreRequest = "application/json"),
+        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
+    )),
+    responses(
+        (status = 200, description = "Final scores, in the order of the pairs", content(
+            (schema::ScoreResponse = "application/json"), (String = "application/x-ndjson"))),
+        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A pair or a setting can't be used", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many requests as are taken at once are running", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn score(
+    State(app): State<Shared>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let streams = accepts(request.headers(), "application/x-ndjson");
+    let Asked {
+        rows,
+        wanted,
+        chosen,
+        limit,
+        ..
+    } = Asked::receive(&app, request, true).await?;
+    if streams && !chosen.learns {
+        return Ok(streamed(&app, &chosen.engine, rows, (&wanted, limit)));
+    }
+    let pairs = rows.iter().map(|row| row.pair.clone()).collect();
+    let scored = chosen.score(pairs, Some(limit)).await?;
+    app.metrics.scored(&scored.summary);
+    let beside = beside(&wanted);
+    if streams {
+        let mut lines = Vec::new();
+        for (row, score) in rows.into_iter().zip(&scored.scores) {
+            write_line(&mut lines, &(score, row.pair, row.extra), beside);
+        }
+        return Ok(lines_of(Body::from(lines)));
+    }
+    // The pairs are borrowed by the rows of the answer.
+    let (pairs, extras): (Vec<Pair>, Vec<_>) =
+        rows.into_iter().map(|row| (row.pair, row.extra)).unzip();
+    let scores = scored.scores.iter().zip(&pairs).zip(extras);
+    let answer = Scored {
+        scores: scores
+            .map(|((score, pair), extra)| ScoredRow::new(score, Some(pair), beside, extra))
+            .collect(),
+        summary: &scored.summary,
+        provenance: &chosen.provenance,
+    };
+    json(&answer)
+}
+
+/// A request that is to be answered at once.
+pub(crate) struct Asked {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) rejected: Vec<midband_io::RejectedRow>,
+    pub(crate) wanted: Wanted,
+    pub(crate) chosen: Chosen,
+    pub(crate) limit: Duration,
+}
+
+impl Asked {
+    /// Takes the request's pairs within the limits, and finds the engine for them.
+    pub(crate) async fn receive(
+        app: &Arc<App>,
+        request: Request,
+        strict: bool,
+    ) -> Result<Self, Problem> {
+        let limits = &app.settings.limits;
+        let mut upload = Upload::receive(request, limits).await?;
+        let read = upload.read(strict, (limits, limits.pairs))?;
+        let chosen = app.engines.choose(&app.settings, &upload.wanted, None)?;
+        Ok(Self {
+            limit: app.deadline(&upload.wanted)?,
+            rows: read.rows,
+            rejected: read.rejected,
+            wanted: upload.wanted,
+            chosen,
+        })
+    }
+}
+
+pub(crate) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains(kind))
+}
+
+fn beside(wanted: &Wanted) -> Beside {
+    Beside {
+        texts: wanted.include_text,
+        parts: wanted.parts,
+    }
+}
+
+pub(crate) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(answer).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn lines_of(body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::OK;
+    let kind = header::HeaderValue::from_static("application/x-ndjson");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+type Line<'a> = (
+    &'a FinalScore,
+    Pair,
+    serde_json::Map<String, serde_json::Value>,
+);
+
+fn write_line(lines: &mut Vec<u8>, (score, pair, extra): &Line<'_>, beside: Beside) {
+    let row = ScoredRow::new(score, Some(pair), beside, extra.clone());
+    // Into memory, from plain fields: it can't fail.
+    if serde_json::to_writer(&mut *lines, &row).is_ok() {
+        lines.push(b'\n');
+    }
+}
+
+/// Rows as they are scored. A client that goes away stops the run.
+fn streamed(
+    app: &Shared,
+    engine: &Engine,
+    rows: Vec<Row>,
+    (wanted, limit): (&Wanted, Duration),
+) -> Response {
+    let beside = beside(wanted);
+    let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
+    let scores = engine.stream_within(stream::iter(pairs), limit);
+    let running = (scores, rows.into_iter(), app.clone());
+    let chunks = stream::unfold(Some(running), move |running| async move {
+        let (mut scores, mut rows, app) = running?;
+        let mut lines = Vec::new();
+        for _ in 0..AT_ONCE {
+            match (scores.next().await, rows.next()) {
+                (Some(Ok(score)), Some(row)) => {
+                    write_line(&mut lines, &(&score, row.pair, row.extra), beside);
+                }
+                (Some(Err(error)), _) => return Some((Err(error), None)),
+                _ => {
+                    app.metrics.scored(&scores.summary());
+                    return (!lines.is_empty()).then(|| (Ok(Bytes::from(lines)), None));
+                }
+            }
+        }
+        Some((Ok(Bytes::from(lines)), Some((scores, rows, app))))
+    });
+    lines_of(Body::from_stream(chunks))
+}
