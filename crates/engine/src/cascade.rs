@@ -209,8 +209,10 @@ impl Cascade {
             Some(end) => {
                 let asking = judge.judge_within(&wanted, end, &deliver);
                 // A judge that knows no deadlines is dropped a moment after it.
-                let ended = timeout_at((end + GRACE).into(), asking).await;
-                (ended.ok().and_then(Result::err), Unanswered::OutOfBudget)
+                match timeout_at((end + GRACE).into(), asking).await {
+                    Ok(Err(error)) => (Some(error), Unanswered::Unreachable),
+                    Ok(Ok(())) | Err(_) => (None, Unanswered::OutOfBudget),
+                }
             }
         };
         let arrived = arrived.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -85,8 +85,12 @@ pub(crate) async fn admit(
 
 /// What a browser says of a request that a page of another site makes in the user's name.
 fn is_from_another_site(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
-        && headers.get("sec-fetch-mode").is_none_or(|mode| mode != "navigate")
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site")
+        && headers
+            .get("sec-fetch-mode")
+            .is_none_or(|mode| mode != "navigate")
 }
 
 /// Keys that a request shows: bearer, password of basic authorisation, or a header of its own.

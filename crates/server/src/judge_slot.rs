@@ -1,9 +1,10 @@
 //! The place of a judge: filled when its server answers, whenever that is.
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -13,13 +14,19 @@ use midband::{
     BoxFuture, Fingerprint, Judge, JudgeError, Pair, Verdict,
     judge::{LlmJudge, Usage},
 };
-use tokio::{sync::Semaphore, sync::mpsc::unbounded_channel, time::timeout_at};
+use tokio::{
+    sync::{
+        Semaphore,
+        mpsc::{UnboundedSender, unbounded_channel},
+    },
+    time::timeout_at,
+};
 
 /// Tries to connect; says why it can't.
 pub type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<LlmJudge, String>> + Send + Sync>;
 
 /// Time between two tries to connect.
-const AGAIN: Duration = Duration::from_secs(15);
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Pairs that may be asked about for nobody but the cache. Beyond it a late pair is dropped at its deadline.
 const LATE: usize = 4_096;
@@ -33,6 +40,68 @@ pub struct JudgeSlot {
     connect: Option<Connect>,
     late: Arc<Semaphore>,
     finished_late: Arc<AtomicU64>,
+    open: Arc<Open>,
+}
+
+/// Pairs that are being asked about, and who waits for each: a client that asks again before the first verdict is there
+/// must not double the judge's work.
+#[derive(Default)]
+struct Open(Mutex<HashMap<blake3::Hash, Vec<Waiting>>>);
+
+/// A request's channel, and the place of the pair in it.
+type Waiting = (UnboundedSender<Result<(usize, Verdict), String>>, usize);
+
+impl Open {
+    /// Waits for all pairs; gives back those that nobody has asked about yet, with their keys.
+    fn wait(
+        &self,
+        pairs: &[Pair],
+        sender: &UnboundedSender<Result<(usize, Verdict), String>>,
+    ) -> (Vec<blake3::Hash>, Vec<Pair>) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut keys, mut fresh) = (Vec::new(), Vec::new());
+        for (place, pair) in pairs.iter().enumerate() {
+            let key = key(pair);
+            let waiting = open.entry(key).or_default();
+            if waiting.is_empty() {
+                keys.push(key);
+                fresh.push(pair.clone());
+            }
+            waiting.push((sender.clone(), place));
+        }
+        (keys, fresh)
+    }
+
+    /// Hands a pair's verdict, or why there is none, to all who wait for it. Returns how many had gone.
+    fn close(&self, key: &blake3::Hash, verdict: &Result<Verdict, String>) -> u64 {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = open.remove(key).unwrap_or_default();
+        let gone = waiting.into_iter().filter(|(sender, place)| {
+            let told = verdict.clone().map(|verdict| (*place, verdict));
+            sender.send(told).is_err()
+        });
+        gone.count() as u64
+    }
+}
+
+/// Leaves no pair open, however the asking ends: nobody would ask about it again.
+struct Closing<'a>(&'a Open, &'a [blake3::Hash]);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        for key in self.1 {
+            self.0.close(key, &Err("no verdict came".to_owned()));
+        }
+    }
+}
+
+/// The texts with their lengths, so that no two pairs share it.
+fn key(pair: &Pair) -> blake3::Hash {
+    let (a, b) = (pair.a.as_str(), pair.b.as_str());
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(a.len() as u64).to_le_bytes());
+    hasher.update(a.as_bytes()).update(b.as_bytes());
+    hasher.finalize()
 }
 
 impl JudgeSlot {
@@ -52,6 +121,7 @@ impl JudgeSlot {
             connect,
             late: Arc::new(Semaphore::new(LATE)),
             finished_late: Arc::default(),
+            open: Arc::default(),
         }
     }
 
@@ -129,23 +199,25 @@ impl Judge for JudgeSlot {
                 return judge.judge_within(pairs, deadline, deliver).await;
             };
             let (sender, mut verdicts) = unbounded_channel();
-            let finished_late = self.finished_late.clone();
-            let pairs = pairs.to_vec();
+            let (keys, fresh) = self.open.wait(pairs, &sender);
+            drop(sender);
+            let (open, finished_late) = (self.open.clone(), self.finished_late.clone());
             // Whoever waits may go; the asking goes on, for the cache.
             tokio::spawn(async move {
                 let hand_on = |index: usize, verdict: Verdict| {
-                    if sender.send(Ok((index, verdict))).is_err() {
-                        finished_late.fetch_add(1, Ordering::Relaxed);
-                    }
+                    let gone = open.close(&keys[index], &Ok(verdict));
+                    finished_late.fetch_add(gone, Ordering::Relaxed);
                 };
-                if let Err(error) = judge.judge_each(&pairs, &hand_on).await {
-                    // Nobody may be there to hear it.
-                    let _ = sender.send(Err(error));
+                let _closing = Closing(&open, &keys);
+                if let Err(error) = judge.judge_each(&fresh, &hand_on).await {
+                    for key in &keys {
+                        open.close(key, &Err(error.to_string()));
+                    }
                 }
                 drop(permits);
             });
             while let Ok(Some(verdict)) = timeout_at(deadline.into(), verdicts.recv()).await {
-                let (index, verdict) = verdict?;
+                let (index, verdict) = verdict.map_err(JudgeError::Unreachable)?;
                 deliver(index, verdict);
             }
             Ok(())

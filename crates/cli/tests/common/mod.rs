@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+pub mod http;
 pub mod server;
 
 use std::{
@@ -58,15 +59,8 @@ pub struct Ran {
 
 impl Midband {
     pub fn new(dir: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_midband"));
-        for (name, _) in std::env::vars() {
-            if name.starts_with("MIDBAND_") && name != "MIDBAND_DATA_DIR" || name == "OLLAMA_HOST" {
-                command.env_remove(name);
-            }
-        }
-        command.current_dir(dir).args(arguments);
         Self {
-            command,
+            command: command(dir, arguments),
             input: Vec::new(),
         }
     }
@@ -105,6 +99,18 @@ impl Midband {
             stderr: String::from_utf8(stderr).unwrap(),
         }
     }
+}
+
+/// The binary with nothing of the tester's own settings.
+pub fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_midband"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("MIDBAND_") && name != "MIDBAND_DATA_DIR" || name == "OLLAMA_HOST" {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(dir).args(arguments);
+    command
 }
 
 /// Runs the binary in a folder.

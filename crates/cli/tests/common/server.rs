@@ -32,6 +32,27 @@ impl Server {
         })
     }
 
+    /// The same, only so many times as fast as the machine.
+    pub fn at_speed(labels: &Path, accuracy: f64, speed: f64) -> Self {
+        Self::of(Options {
+            speed,
+            ..known(labels, accuracy)
+        })
+    }
+
+    /// The usual speed, at an address of the caller's.
+    pub fn at_address(labels: &Path, accuracy: f64, address: std::net::SocketAddr) -> Self {
+        Self::of(Options {
+            listen: address,
+            ..known(labels, accuracy)
+        })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        self.simulator.url()
+    }
+
     fn of(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

@@ -62,7 +62,13 @@ mod tests {
                 recall: 0.9
             })
         );
-        assert!(matches!("0.9".parse::<Quality>(), Err(QualityError::Form(_))));
-        assert!(matches!("f1=90".parse::<Quality>(), Err(QualityError::Range(_))));
+        assert!(matches!(
+            "0.9".parse::<Quality>(),
+            Err(QualityError::Form(_))
+        ));
+        assert!(matches!(
+            "f1=90".parse::<Quality>(),
+            Err(QualityError::Range(_))
+        ));
     }
 }
