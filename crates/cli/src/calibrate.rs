@@ -13,7 +13,7 @@ use midband_metrics::{Decisions, auroc, brier, calibration_error};
 use crate::{
     args::CalibrateArgs,
     exit,
-    judging::{self, Found},
+    judging::{self, Found, Verdicts},
     labelled::{self, Labelled},
     learning,
     progress::Bar,
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         None => Found::None("none".to_owned()),
         Some(_) => runtime.block_on(judging::connect(
             &args.judge,
-            args.model.cache.as_deref(),
+            Verdicts::of(args.model.cache.as_deref()),
             args.seed,
         ))?,
     };

@@ -18,14 +18,34 @@ pub(crate) enum Found {
     None(String),
 }
 
+/// Verdicts that are there already.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Verdicts<'a> {
+    /// Folder of the cache.
+    pub(crate) cache: Option<&'a Path>,
+    /// From when on they are this run's own, seconds since 1970.
+    pub(crate) own_since: Option<u64>,
+}
+
+impl<'a> Verdicts<'a> {
+    /// All of the cache's are of other runs.
+    pub(crate) fn of(cache: Option<&'a Path>) -> Self {
+        Self {
+            cache,
+            own_since: None,
+        }
+    }
+}
+
 /// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
 /// with `--judge ollama` too, but then every pair that wants one is named unanswered for that reason.
-pub(crate) async fn connect(args: &JudgeArgs, cache: Option<&Path>, seed: u64) -> Result<Found> {
+pub(crate) async fn connect(args: &JudgeArgs, verdicts: Verdicts<'_>, seed: u64) -> Result<Found> {
     if args.asking.server.judge == Some(JudgeArg::None) {
         return Ok(Found::None(NONE.to_owned()));
     }
     let mut settings = settings(args, seed)?;
-    settings.cache = cache.map(Path::to_path_buf);
+    settings.cache = verdicts.cache.map(Path::to_path_buf);
+    settings.own_since = verdicts.own_since;
     settings.costs = measured_costs();
     let servers = settings.servers.join(", ");
     match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::{
     args::MatchArgs,
     learning,
-    score::{Files, ROWS, Rows, Session, Source, open},
+    score::{Begun, Files, ROWS, Rows, Session, Source, open, output_format},
 };
 use records::{Lists, id_of};
 
@@ -37,7 +37,23 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let mut session = Session::open(&args.run, learning)?;
+    let format = args.format.or_else(|| Format::from_ending(&args.left));
+    let format = format.unwrap_or(Format::Jsonl);
+    let inputs: Vec<&Path> = [
+        Some(args.left.as_path()),
+        args.right.as_deref(),
+        args.gold_pairs.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let begun = Begun::new(
+        &args.run,
+        output_format(&args.run.writing, format),
+        &(args.shape(), args.run.shape()),
+        &inputs,
+    )?;
+    let mut session = Session::open(&args.run, learning, &begun)?;
     let settings = Settings {
         source: args.candidates,
         top_k: args.top_k as usize,
@@ -55,12 +71,11 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         eprint!("{}", shown(&blocked, sizes, gold.as_ref()));
     }
     session.engine = blocked.engine.clone();
-    let format = args.format.or_else(|| Format::from_ending(&args.left));
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {
         columns.push("label".to_owned());
     }
-    let files = Files::open(&args.run, format.unwrap_or(Format::Jsonl), Some(columns))?;
+    let files = Files::open(&args.run, format, Some(columns), begun)?;
     let pairs = Candidates {
         blocked: Arc::new(blocked),
         gold: gold.map(Arc::new),

@@ -19,7 +19,7 @@ use midband_server::{JudgeSlot, Limits, Server, Settings, Task};
 use crate::{
     args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, ServeArgs},
     exit,
-    judging::{self, Found, duration},
+    judging::{self, Found, Verdicts, duration},
     learning,
     score::embedder,
 };
@@ -130,7 +130,12 @@ struct Connecting {
 
 impl Connecting {
     async fn connect(&self) -> Result<LlmJudge, String> {
-        let found = judging::connect(&self.judge, Some(Path::new(&self.cache)), self.seed).await;
+        let found = judging::connect(
+            &self.judge,
+            Verdicts::of(Some(Path::new(&self.cache))),
+            self.seed,
+        )
+        .await;
         let judge = match found {
             Ok(Found::Judge(judge)) => *judge,
             Ok(Found::None(why)) => return Err(why),

@@ -5,6 +5,7 @@
 //! whoever finds the target finds a whole one.
 
 mod format;
+mod kept;
 mod objects;
 mod output;
 mod read;
@@ -12,8 +13,9 @@ mod row;
 mod write;
 
 pub use format::{Format, UnknownFormat};
+pub use kept::{Kept, kept_rows};
 pub use objects::read_objects;
-pub use output::Output;
+pub use output::{Output, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use row::{Item, RejectedRow, Row};
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};

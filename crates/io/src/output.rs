@@ -1,8 +1,8 @@
-//! A file that is whole or not there.
+//! A file that is whole or not there; where it is to be resumed, its unfinished part beside it.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,14 @@ use std::{
 pub struct Output {
     writer: Option<BufWriter<Box<dyn Write + Send>>>,
     target: Option<(PathBuf, PathBuf)>,
+    /// Dropped unfinished, it stays for a later run.
+    stays: bool,
+}
+
+/// Where the unfinished part of a file stands that can be resumed.
+pub fn unfinished(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.partial"))
 }
 
 impl Output {
@@ -19,6 +27,7 @@ impl Output {
         Self {
             writer: Some(BufWriter::new(Box::new(io::stdout()))),
             target: None,
+            stays: false,
         }
     }
 
@@ -42,6 +51,35 @@ impl Output {
         Ok(Self {
             writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
             target: Some((beside, path.to_path_buf())),
+            stays: false,
+        })
+    }
+
+    /// The same, with the first so many bytes of what an earlier run left in [`unfinished`]; 0 begins anew. What is
+    /// written stays there until [`Output::finish`], also if this process is killed.
+    ///
+    /// # Errors
+    /// The folder can't be written, or another process writes the same file.
+    pub fn resumed(path: &Path, bytes: u64) -> io::Result<Self> {
+        let beside = unfinished(path);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&beside)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => error,
+            TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::WouldBlock, "another run writes this file")
+            }
+        })?;
+        file.set_len(bytes)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Self {
+            writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
+            target: Some((beside, path.to_path_buf())),
+            stays: true,
         })
     }
 
@@ -84,7 +122,11 @@ impl Write for Output {
 impl Drop for Output {
     fn drop(&mut self) {
         if let Some((beside, _)) = self.target.take() {
+            // What is buffered is written out here.
             drop(self.writer.take());
+            if self.stays {
+                return;
+            }
             // Nothing more can be done where even that fails.
             let _ = fs::remove_file(beside);
         }

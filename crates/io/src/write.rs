@@ -6,7 +6,7 @@ use midband_core::{FinalScore, Pair, Status};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
-use crate::Format;
+use crate::{Format, Kept};
 
 /// The fields of a scored pair, in order. A passed-through field of the same name comes out as
 /// `input_<name>`.
@@ -102,6 +102,22 @@ impl<W: Write> ScoreWriter<W> {
             })),
         };
         Self { sink, beside }
+    }
+
+    /// A writer that goes on where an earlier one was broken off: a delimited file has its header already.
+    pub fn resumed(output: W, format: Format, kept: &Kept, beside: Beside) -> Self {
+        let mut writer = Self::new(output, format, None, beside);
+        if let (Sink::Records(records), Some(columns)) = (&mut writer.sink, &kept.columns) {
+            let own = OUTPUT_FIELDS.len().min(columns.len());
+            let mut columns = columns[own..].to_vec();
+            records.has_other_fields = columns.last().is_some_and(|name| name == OTHER_FIELDS);
+            if records.has_other_fields {
+                columns.pop();
+            }
+            records.columns = Some(columns);
+            records.header_is_written = true;
+        }
+        writer
     }
 
     /// Writes one pair's score, its texts where they are wanted, and what is passed through.

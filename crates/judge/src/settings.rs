@@ -124,6 +124,9 @@ pub struct JudgeSettings {
     pub cache: Option<PathBuf>,
     /// Ask again even where the cache holds a verdict; the new one replaces it.
     pub fresh: bool,
+    /// Verdicts that the cache has had since then, seconds since 1970, are this run's own: a run that was broken off and goes
+    /// on calls them asked, not cached.
+    pub own_since: Option<u64>,
     /// Most requests in the judge's life.
     pub max_calls: Option<u64>,
     /// Longest time from the first request on, in the judge's life.
@@ -167,6 +170,7 @@ impl Default for JudgeSettings {
             keep_alive: Duration::from_secs(24 * 3_600),
             cache: None,
             fresh: false,
+            own_since: None,
             max_calls: None,
             max_judge_time: None,
             deadline: None,

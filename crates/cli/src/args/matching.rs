@@ -69,3 +69,18 @@ pub(crate) struct MatchArgs {
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
+
+impl MatchArgs {
+    /// All that shapes the pairs beside the lists; see [`RunArgs::shape`].
+    pub(crate) fn shape(&self) -> impl std::fmt::Debug + '_ {
+        (
+            self.format,
+            &self.id,
+            &self.text,
+            &self.candidates,
+            self.top_k,
+            self.exact,
+            &self.block_on,
+        )
+    }
+}

@@ -103,9 +103,26 @@ pub(crate) struct RunArgs {
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Go on with an unfinished run of the same settings: its rows are kept, its verdicts come from --cache. Begins anew
+    /// where there is none.
+    #[arg(long, env = "MIDBAND_RESUME")]
+    pub(crate) resume: bool,
     /// Say nothing but errors.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
+}
+
+impl RunArgs {
+    /// All that shapes the output beside the input: what a run must share with one that it goes on with.
+    pub(crate) fn shape(&self) -> impl std::fmt::Debug + '_ {
+        (
+            &self.writing,
+            &self.model,
+            &self.routing,
+            &self.judge,
+            self.seed,
+        )
+    }
 }
 
 #[derive(Debug, Args)]

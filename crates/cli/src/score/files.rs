@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use midband::Provenance;
+use midband::{Provenance, Summary};
 use midband_io::{Beside, Format, Output, ScoreWriter};
 
 use serde_json::Value;
 
-use crate::args::RunArgs;
+use super::resume::{self, Begun};
+use crate::args::{RunArgs, WritingArgs};
 
 /// Endings of what stands beside the output.
 pub(crate) const PROVENANCE: &str = "provenance.json";
@@ -23,6 +24,18 @@ pub(crate) struct Files {
     pub(crate) scores: ScoreWriter<Output>,
     pub(crate) rejected: Option<Output>,
     pub(crate) include_text: bool,
+    /// Rows that are there already.
+    pub(crate) skip: u64,
+    /// Counts of these.
+    pub(crate) counts: Summary,
+}
+
+/// The output's format: as named, by its ending, or the input's.
+pub(crate) fn output_format(writing: &WritingArgs, input: Format) -> Format {
+    writing
+        .output_format
+        .or_else(|| Format::from_ending(writing.output.as_deref()?))
+        .unwrap_or(input)
 }
 
 impl Files {
@@ -30,34 +43,40 @@ impl Files {
         args: &RunArgs,
         input: Format,
         columns: Option<Vec<String>>,
+        begun: Begun,
     ) -> Result<Self> {
         let writing = &args.writing;
-        let format = writing
-            .output_format
-            .or_else(|| Format::from_ending(writing.output.as_deref()?))
-            .unwrap_or(input);
-        let opened = |path: &Path| {
-            Output::file(path).with_context(|| format!("{} can't be written", path.display()))
+        let format = output_format(writing, input);
+        let kept = begun.kept;
+        let opened = |path: &Path, bytes: u64| {
+            Output::resumed(path, bytes)
+                .with_context(|| format!("{} can't be written", path.display()))
         };
         let (output, rejected) = match &writing.output {
             Some(path) => (
-                opened(path)?,
-                Some(opened(&beside(path, "rejected.jsonl"))?),
+                opened(path, kept.bytes)?,
+                // The whole input is read again, and so are its bad rows.
+                Some(opened(&beside(path, "rejected.jsonl"), 0)?),
             ),
             None => (Output::stdout(), None),
         };
+        let also = Beside {
+            texts: writing.include_text,
+            parts: writing.parts,
+        };
+        if kept.rows > 0 && !args.quiet {
+            eprintln!("midband: going on after {} rows", kept.rows);
+        }
         Ok(Self {
-            scores: ScoreWriter::new(
-                output,
-                format,
-                columns,
-                Beside {
-                    texts: writing.include_text,
-                    parts: writing.parts,
-                },
-            ),
+            scores: if kept.bytes > 0 {
+                ScoreWriter::resumed(output, format, &kept, also)
+            } else {
+                ScoreWriter::new(output, format, columns, also)
+            },
             rejected,
             include_text: writing.include_text,
+            skip: kept.rows,
+            counts: begun.counts,
         })
     }
 
@@ -79,14 +98,14 @@ impl Files {
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
-        match self.rejected {
-            Some(rejected) if rejected_rows > 0 => {
-                rejected.finish()?;
-                rejected_file = Some(rejected_path.display().to_string());
-            }
-            // A list left by an earlier run would be taken for this one's.
-            _ if rejected_path.exists() => fs::remove_file(&rejected_path)?,
-            _ => {}
+        if let Some(rejected) = self.rejected {
+            rejected.finish()?;
+        }
+        if rejected_rows > 0 {
+            rejected_file = Some(rejected_path.display().to_string());
+        } else if rejected_path.exists() {
+            // An empty list, which would be taken for one of bad rows.
+            fs::remove_file(&rejected_path)?;
         }
         let summary = serde_json::to_string_pretty(summary)?;
         for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
@@ -95,6 +114,7 @@ impl Files {
             sidecar.finish()?;
         }
         self.scores.finish()?.finish()?;
+        resume::ended(path);
         Ok(rejected_file)
     }
 }

@@ -170,12 +170,13 @@ pub(super) async fn score(
         rejected: files.rejected.take(),
         rejected_rows: 0,
         include_text: files.include_text,
+        skip: files.skip,
         ready,
     };
     let reading = thread::spawn(move || reading.run(reader, &to_engine, &to_writer));
     let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
     let mut scores = engine.stream(pairs.flat_map(stream::iter));
-    let mut counted = Summary::default();
+    let mut counted = files.counts.clone();
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
     while let Some(beside) = rows.next().await {
@@ -211,6 +212,8 @@ struct Reading {
     rejected: Option<Output>,
     rejected_rows: u64,
     include_text: bool,
+    /// Pairs at the beginning whose rows are written already.
+    skip: u64,
     ready: Ready,
 }
 
@@ -254,6 +257,10 @@ impl Reading {
                     Item::Row(row) => {
                         let Row { pair, extra, .. } = *row;
                         let ready = self.ready.remove(&pair.id).map(Box::new);
+                        if self.skip > 0 {
+                            self.skip -= 1;
+                            continue;
+                        }
                         let is_scored = ready.is_some();
                         waiting.push(Waiting {
                             ready,

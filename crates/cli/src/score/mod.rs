@@ -4,6 +4,7 @@
 
 mod files;
 mod flow;
+mod resume;
 
 use std::{
     collections::HashMap,
@@ -15,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use midband::{
     BandOn, Embedder, Engine, Judge, Learning, Provenance,
     combiner::Use,
@@ -26,13 +27,14 @@ use midband_io::{Format, ReadOptions, Reader};
 
 use flow::{Ended, Input};
 
-pub(crate) use files::{Files, PROVENANCE, SUMMARY, beside};
+pub(crate) use files::{Files, PROVENANCE, SUMMARY, beside, output_format};
 pub(crate) use flow::{ROWS, Rows, Source};
+pub(crate) use resume::Begun;
 
 use crate::{
     args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
     exit,
-    judging::{self, Found},
+    judging::{self, Found, Verdicts},
     learning,
     progress::Bar,
     summary,
@@ -52,8 +54,17 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         Some(input) => input.reader()?,
     };
     let columns = reader.extra_columns();
-    let session = Session::open(&args.run, learning)?;
-    let files = Files::open(&args.run, format, columns)?;
+    if args.run.resume && args.input == Path::new("-") {
+        bail!("--resume needs an input that can be read again: name a file");
+    }
+    let begun = Begun::new(
+        &args.run,
+        output_format(&args.run.writing, format),
+        &(&args.reading, args.run.shape()),
+        &[&args.input],
+    )?;
+    let session = Session::open(&args.run, learning, &begun)?;
+    let files = Files::open(&args.run, format, columns, begun)?;
     match kept {
         Some(input) => session.learn_and_score(&args.run, &input, files),
         None => {
@@ -79,18 +90,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn open(args: &RunArgs, learning: Option<Learning>) -> Result<Self> {
+    pub(crate) fn open(args: &RunArgs, learning: Option<Learning>, begun: &Begun) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
         let bar = Bar::new(args.quiet);
         // The judge's model warms up while the embedding model is read.
-        let (judge, why_none) = match runtime.block_on(judging::connect(
-            &args.judge,
-            args.model.cache.as_deref(),
-            args.seed,
-        ))? {
+        let verdicts = Verdicts {
+            cache: args.model.cache.as_deref(),
+            own_since: begun.resumable.then_some(begun.since),
+        };
+        let connecting = judging::connect(&args.judge, verdicts, args.seed);
+        let (judge, why_none) = match runtime.block_on(connecting)? {
             Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
             Found::None(why) => (None, why),
         };

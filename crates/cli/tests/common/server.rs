@@ -48,6 +48,11 @@ impl Server {
         })
     }
 
+    /// Pairs in all requests so far.
+    pub fn pairs_asked(&self) -> u64 {
+        self.simulator.stats().pairs as u64
+    }
+
     /// Where it listens.
     pub fn url(&self) -> String {
         self.simulator.url()

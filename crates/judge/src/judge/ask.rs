@@ -40,7 +40,7 @@ impl LlmJudge {
         };
         // True where a pair is with the queue, or still to be handed over.
         let mut open = vec![true; pairs.len()];
-        let (mut handed, mut waiting) = (0, 0usize);
+        let (mut handed, mut waiting, mut asked) = (0, 0usize, false);
         while handed < pairs.len() || waiting > 0 {
             if handed < pairs.len() && waiting < PORTION {
                 let end = pairs.len().min(handed + PORTION);
@@ -50,6 +50,7 @@ impl LlmJudge {
                     open[job.index] = true;
                 }
                 (handed, waiting) = (end, waiting + jobs.len());
+                asked |= !jobs.is_empty();
                 let enter = Command::Enter {
                     call,
                     jobs,
@@ -82,7 +83,10 @@ impl LlmJudge {
                 }
             }
         }
-        self.flushed().await;
+        // What came from the cache is there already.
+        if asked {
+            self.flushed().await;
+        }
         Ok(())
     }
 
@@ -121,10 +125,14 @@ impl LlmJudge {
         let (mut cached, mut too_long) = (0, 0);
         for (offset, (words, record)) in words.into_iter().zip(known).enumerate() {
             let index = first + offset;
-            let answer = record.and_then(|record| Answer::new(record.score(), record.model).ok());
-            if let Some(mut answer) = answer {
+            let own = self.own_since;
+            let answer = record.and_then(|record| {
+                let mut answer = Answer::new(record.score(), record.model).ok()?;
+                answer.cached = own.is_none_or(|since| record.at < since);
+                Some(answer)
+            });
+            if let Some(answer) = answer {
                 cached += 1;
-                answer.cached = true;
                 deliver(index, Verdict::answered(answer, Duration::ZERO));
             } else if self.plan.never_fits(&words.pair) {
                 too_long += 1;

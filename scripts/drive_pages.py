@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drives the review page and the report page in a real headless Chromium, by clicks and keys.
 
-    scripts/check_pages.py REVIEW.html OUT_DIR [--report REPORT.html]
+    scripts/drive_pages.py REVIEW.html OUT_DIR [--report REPORT.html]
 
 Fails on a console error, on any request but the page's own, on a wrong label or a lost answer, and where a page is wider
 than the window. Screenshots and the saved labels go to OUT_DIR. Needs Playwright for Python and a Chromium

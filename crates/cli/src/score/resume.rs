@@ -1,0 +1,175 @@
+//! Where a run begins: anew, or where an earlier one of the same settings was broken off.
+//!
+//! Scores are written to `.OUTPUT.partial`; beside it stands what the run was told and when it began. A run that goes on
+//! keeps the whole rows of that file, and takes verdicts that the cache has had since then for its own, so that the final
+//! file is the one that an undisturbed run would have written.
+
+use std::{
+    fmt::Debug,
+    fs,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result, bail};
+use midband::{DecidedBy, Decision, Route, Summary};
+use midband_io::{Format, Kept, kept_rows, unfinished};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::args::RunArgs;
+
+/// A run's beginning.
+#[derive(Default)]
+pub(crate) struct Begun {
+    /// Seconds since 1970.
+    pub(crate) since: u64,
+    /// What is there of the output.
+    pub(crate) kept: Kept,
+    /// Counts of the rows that are there.
+    pub(crate) counts: Summary,
+    /// True where the output can be resumed: it is a file.
+    pub(crate) resumable: bool,
+}
+
+/// What the unfinished output belongs to.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Told {
+    version: String,
+    settings: String,
+    /// Path, bytes and time of change.
+    inputs: Vec<(PathBuf, u64, u64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    since: u64,
+    told: Told,
+}
+
+impl Begun {
+    /// Begins a run. `settings` is all that shapes its output beside its inputs.
+    pub(crate) fn new(
+        args: &RunArgs,
+        format: Format,
+        settings: &dyn Debug,
+        inputs: &[&Path],
+    ) -> Result<Self> {
+        let Some(output) = &args.writing.output else {
+            if args.resume {
+                bail!("--resume needs a file to go on with: name it with -o");
+            }
+            return Ok(Self {
+                since: now(),
+                ..Self::default()
+            });
+        };
+        let (partial, state) = (unfinished(output), state(output));
+        let calibration = args.routing.calibration.as_deref();
+        let inputs = inputs.iter().copied().chain(calibration);
+        let told = Told {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: format!("{settings:?}"),
+            inputs: inputs.map(identity).collect::<Result<_>>()?,
+        };
+        let mut begun = Self {
+            since: now(),
+            resumable: true,
+            ..Self::default()
+        };
+        if args.resume && partial.exists() {
+            let text = fs::read_to_string(&state)
+                .with_context(|| format!("{} can't be read", state.display()))?;
+            let earlier: State = serde_json::from_str(&text)
+                .with_context(|| format!("{} can't be used", state.display()))?;
+            if earlier.told != told {
+                bail!(
+                    "the unfinished run of {} had other settings or another input: say the same again, or leave --resume out",
+                    output.display()
+                );
+            }
+            begun.since = earlier.since;
+            let mut counts = Summary::default();
+            begun.kept = kept_rows(&partial, format, &mut |row| count(&mut counts, row))
+                .with_context(|| format!("{} can't be read", partial.display()))?;
+            begun.counts = counts;
+        }
+        let written = serde_json::to_vec(&State {
+            since: begun.since,
+            told,
+        })?;
+        fs::write(&state, written)
+            .with_context(|| format!("{} can't be written", state.display()))?;
+        Ok(begun)
+    }
+}
+
+/// Where the run's own settings stand while it is unfinished.
+fn state(output: &Path) -> PathBuf {
+    let mut name = unfinished(output).into_os_string();
+    name.push(".json");
+    name.into()
+}
+
+/// The run is finished: there is nothing to resume.
+pub(crate) fn ended(output: &Path) {
+    // A state without its output is never read.
+    let _ = fs::remove_file(state(output));
+}
+
+fn identity(path: &Path) -> Result<(PathBuf, u64, u64)> {
+    if path == Path::new("-") {
+        return Ok((path.to_path_buf(), 0, 0));
+    }
+    let about =
+        fs::metadata(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    let changed = about.modified().ok();
+    let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let nanoseconds = changed.map_or(0, |since| since.as_nanos() as u64);
+    Ok((path.to_path_buf(), about.len(), nanoseconds))
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
+/// Counts a row as the engine counted its score.
+fn count(counts: &mut Summary, row: &Map<String, Value>) {
+    let word = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+    counts.pairs += 1;
+    for route in [Route::Accept, Route::Ask, Route::Reject] {
+        if word("route") == route.as_str() {
+            *counts.routes.entry(route.as_str()).or_default() += 1;
+        }
+    }
+    for decision in [Decision::Match, Decision::NoMatch, Decision::Review] {
+        if word("decision") == decision.as_str() {
+            *counts.decisions.entry(decision.as_str()).or_default() += 1;
+        }
+    }
+    for by in [
+        DecidedBy::Embedding,
+        DecidedBy::Judge,
+        DecidedBy::Cache,
+        DecidedBy::Fallback,
+    ] {
+        if word("decided_by") == by.as_str() {
+            *counts.decided_by.entry(by.as_str()).or_default() += 1;
+        }
+    }
+    let reason = |kind: &str| {
+        let rest = word("status").strip_prefix(kind)?.strip_prefix('(')?;
+        rest.strip_suffix(')').map(str::to_owned)
+    };
+    if let Some(reason) = reason("unanswered") {
+        *counts.unanswered.entry(reason).or_default() += 1;
+    }
+    if let Some(reason) = reason("rejected") {
+        *counts.rejected.entry(reason).or_default() += 1;
+    }
+    let truncated = row.get("truncated");
+    if truncated == Some(&Value::Bool(true)) || word("truncated") == "true" {
+        counts.truncated += 1;
+    }
+}

@@ -1,0 +1,272 @@
+//! Runs that are killed and go on: the real binary, SIGKILL, and a simulated judge that counts what it is asked.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use common::{command, midband, root, server::Server};
+use serde_json::json;
+use tempfile::tempdir;
+
+const PAIRS: usize = 9_000;
+const KILLS: u32 = 10;
+
+/// Many pairs of few texts: the embeddings are quick, and no two pairs are the same question.
+fn write_input(dir: &Path) {
+    let sites = [
+        "hip", "knee", "wrist", "skull", "rib", "ankle", "spine", "jaw", "thumb", "femur",
+    ];
+    let kinds = [
+        "fracture",
+        "pain",
+        "swelling",
+        "arthritis",
+        "infection",
+        "tumour",
+    ];
+    let texts: Vec<String> = sites
+        .iter()
+        .flat_map(|site| {
+            kinds.iter().flat_map(move |kind| {
+                ["left", "right"].map(|side| format!("{kind} of the {side} {site}"))
+            })
+        })
+        .collect();
+    let lines: Vec<String> = (0..PAIRS)
+        .map(|at| {
+            let (a, b) = (at % texts.len(), at * 7 / texts.len() % texts.len());
+            json!({"id": at, "a": texts[a], "b": texts[b], "note": format!("line\n{at}, \"quoted\"")}).to_string()
+        })
+        .collect();
+    fs::write(dir.join("in.jsonl"), lines.join("\n")).unwrap();
+}
+
+/// The file with its times taken out.
+fn timeless(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    if path.extension().unwrap() == "jsonl" {
+        let parts = text.split("\"latency_ms\":");
+        return parts
+            .map(|part| part.trim_start_matches(|char: char| char.is_ascii_digit()))
+            .collect();
+    }
+    let mut reader = csv_rows(&text);
+    let at = reader[0]
+        .iter()
+        .position(|name| name == "latency_ms")
+        .unwrap();
+    reader[1..].iter_mut().for_each(|row| row[at].clear());
+    format!("{reader:?}")
+}
+
+fn csv_rows(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut quoted) = (vec![vec![String::new()]], false);
+    for char in text.chars() {
+        let row = rows.last_mut().unwrap();
+        match char {
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(String::new()),
+            '\n' if !quoted => rows.push(vec![String::new()]),
+            other => row.last_mut().unwrap().push(other),
+        }
+    }
+    rows
+}
+
+/// Starts the run and kills it after a while, or lets it end. True where it ended by itself.
+fn killed_after(dir: &Path, arguments: &[&str], after: Duration) -> bool {
+    let mut child = command(dir, arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while begin.elapsed() < after {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert_eq!(status.code(), Some(0));
+            return true;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    false
+}
+
+#[test]
+fn ten_kills_change_nothing_but_the_times() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    write_input(dir);
+    let labels = root().join("data/patients.jsonl");
+    for (name, out) in [("lines", "out.jsonl"), ("table", "out.csv")] {
+        let server = Server::at_speed(&labels, 0.8, 60.0);
+        let url = server.url();
+        let run = |output: &str, cache: &str, resume: &[&str]| {
+            let all = [
+                "score",
+                "in.jsonl",
+                "-o",
+                output,
+                "--cache",
+                cache,
+                "--ollama",
+                &url,
+                "--band",
+                "0.84..0.9",
+                "--in-flight",
+                "2",
+                "-q",
+            ];
+            let all: Vec<String> = all
+                .iter()
+                .chain(resume)
+                .map(|&word| word.to_owned())
+                .collect();
+            all
+        };
+        let whole = format!("whole-{out}");
+        let words = run(&whole, &format!("{name}-1"), &[]);
+        let begin = Instant::now();
+        assert!(killed_after(
+            dir,
+            &words.iter().map(String::as_str).collect::<Vec<_>>(),
+            Duration::from_secs(300)
+        ));
+        let took = begin.elapsed();
+        let undisturbed = server.pairs_asked();
+        assert!(
+            undisturbed > 150,
+            "{undisturbed} pairs are too few for this test"
+        );
+
+        let words = run(out, &format!("{name}-2"), &["--resume"]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let partial = dir.join(format!(".{out}.partial"));
+        let mut kept = 0;
+        for kill in 0..KILLS {
+            // From before the first request on, at points that follow no pattern of the run, and so early that all of them
+            // together don't finish it.
+            let share = 0.1 + 0.2 * f64::from(kill * 7 % KILLS) / f64::from(KILLS);
+            assert!(
+                !killed_after(dir, &words, took.mul_f64(share)),
+                "the run ended after {kill} kills: make it longer"
+            );
+            let rows = fs::metadata(&partial).map_or(0, |about| about.len());
+            assert!(rows >= kept, "a kill lost rows: {rows} bytes after {kept}");
+            kept = rows;
+            assert!(
+                !dir.join(out).exists(),
+                "an unfinished file has its final name"
+            );
+        }
+        assert!(killed_after(dir, &words, Duration::from_secs(300)));
+        assert_eq!(timeless(&dir.join(out)), timeless(&dir.join(&whole)));
+        let repeated = server.pairs_asked() - 2 * undisturbed;
+        let in_flight = u64::from(KILLS) * 2 * 16;
+        assert!(
+            repeated <= in_flight,
+            "{repeated} pairs asked again after {KILLS} kills, {in_flight} could be in flight"
+        );
+        assert!(!partial.exists() && !dir.join(format!(".{out}.partial.json")).exists());
+        let counts = |name: &str| {
+            let text = fs::read_to_string(dir.join(format!("{name}.summary.json"))).unwrap();
+            let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+            json!([
+                summary["pairs"],
+                summary["routes"],
+                summary["decisions"],
+                summary["decided_by"]
+            ])
+        };
+        assert_eq!(
+            counts(out),
+            counts(&whole),
+            "the summary is that of the whole run"
+        );
+        eprintln!(
+            "{out}: {KILLS} kills, {repeated} of {undisturbed} pairs asked again, {kept} bytes kept before the last run"
+        );
+    }
+}
+
+#[test]
+fn a_run_of_other_settings_is_not_gone_on_with() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    write_input(dir);
+    let run = |more: &[&str]| {
+        midband(
+            dir,
+            &[
+                &["score", "in.jsonl", "-o", "out.jsonl", "--judge", "none"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    // A run that was broken off: begun, its rows half written.
+    assert_eq!(run(&["--resume"]).code, 1);
+    let whole = fs::read_to_string(dir.join("out.jsonl")).unwrap();
+    let broken = &whole[..whole.len() / 3];
+    let begun = command(
+        dir,
+        &[
+            "score",
+            "in.jsonl",
+            "-o",
+            "out.jsonl",
+            "--judge",
+            "none",
+            "--resume",
+        ],
+    )
+    .stderr(Stdio::null())
+    .spawn();
+    let mut begun = begun.unwrap();
+    let state = dir.join(".out.jsonl.partial.json");
+    let begin = Instant::now();
+    while !state.exists() && begin.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    begun.kill().unwrap();
+    begun.wait().unwrap();
+    assert!(state.exists(), "the run was too quick for this test");
+    let kept = fs::read(&state).unwrap();
+    let broken_off = || {
+        fs::write(dir.join(".out.jsonl.partial"), broken).unwrap();
+        fs::write(&state, &kept).unwrap();
+    };
+
+    broken_off();
+    let other = run(&["--resume", "--band", "0.1..0.2"]);
+    assert_eq!(other.code, 2);
+    assert!(other.stderr.contains("other settings"), "{}", other.stderr);
+    let on = run(&["--resume"]);
+    assert!(on.stderr.contains("going on after"), "{}", on.stderr);
+    assert_eq!(fs::read_to_string(dir.join("out.jsonl")).unwrap(), whole);
+
+    broken_off();
+    fs::write(
+        dir.join("in.jsonl"),
+        fs::read_to_string(dir.join("in.jsonl")).unwrap() + "\n",
+    )
+    .unwrap();
+    assert_eq!(run(&["--resume"]).code, 2, "the input has changed");
+    let anew = run(&[]);
+    assert!(!anew.stderr.contains("going on after"));
+    assert_eq!(fs::read_to_string(dir.join("out.jsonl")).unwrap(), whole);
+    let nowhere = midband(dir, &["score", "in.jsonl", "--judge", "none", "--resume"]);
+    assert!(
+        nowhere.code == 2 && nowhere.stderr.contains("-o"),
+        "{}",
+        nowhere.stderr
+    );
+}
