@@ -38,8 +38,8 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) if args.dry_run => dry_run::run(&args),
-        Command::Score(args) => score::run(&args),
-        Command::Match(args) => matching::run(&args),
+        Command::Score(args) => score::run(args),
+        Command::Match(args) => matching::run(args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -17,11 +17,13 @@ use serde_json::{Map, Value};
 use crate::{
     args::MatchArgs,
     learning,
-    score::{Begun, Files, ROWS, Rows, Session, Source, open, output_format},
+    score::{Begun, Files, ROWS, Rows, Session, Source, open, output_format, own_cache},
 };
 use records::{Lists, id_of};
 
-pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
+pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
+    own_cache(&mut args.run);
+    let args = &*args;
     let learning = learning::learning(&args.run.routing)?;
     let learns = learning.is_some();
     let Lists { left, right } = records::read(args)?;
@@ -50,7 +52,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
-        &(args.shape(), args.run.shape()),
+        (&(args.shape(), args.run.shape()), learns),
         &inputs,
     )?;
     let mut session = Session::open(&args.run, learning, &begun)?;

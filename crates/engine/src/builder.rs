@@ -17,7 +17,7 @@ use crate::{
 
 /// Pairs that are embedded together. Large enough that sorting by length leaves next to no padding,
 /// small enough that a stream's memory stays in the tens of megabytes.
-const DEFAULT_CHUNK: usize = 4096;
+pub const DEFAULT_CHUNK: usize = 4096;
 
 /// The default band on the cosine of all-MiniLM-L6-v2; docs/default_band.md says how it was chosen and what
 /// it gives. Another model's cosines have another scale.
@@ -54,6 +54,7 @@ pub struct EngineBuilder {
     rule: DecisionRule,
     seed: u64,
     chunk: usize,
+    whole_chunks: bool,
     on_progress: Option<OnProgress>,
     learning: Option<Learning>,
     explains: bool,
@@ -72,6 +73,7 @@ impl Default for EngineBuilder {
             rule: DecisionRule::default(),
             seed: 0,
             chunk: DEFAULT_CHUNK,
+            whole_chunks: false,
             on_progress: None,
             learning: None,
             explains: false,
@@ -163,6 +165,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Waits for a chunk to be full instead of taking what is ready. What is embedded together then follows from the
+    /// stream alone, and scores are the same to the last bit whenever the pairs come.
+    #[must_use]
+    pub fn whole_chunks(mut self, whole: bool) -> Self {
+        self.whole_chunks = whole;
+        self
+    }
+
     /// Called with the running totals after each change, from any thread; it should return at once.
     #[must_use]
     pub fn on_progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
@@ -212,6 +222,7 @@ impl EngineBuilder {
             task: self.task.into(),
             seed: self.seed,
             chunk: self.chunk,
+            whole_chunks: self.whole_chunks,
             on_progress: self.on_progress,
         }))
     }

@@ -12,7 +12,7 @@ use std::{
     vec,
 };
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, future::Either, stream};
 use midband_combiner::Calibration;
 use midband_core::{EmbedError, FinalScore, Pair, Provenance};
 use midband_router::Policy;
@@ -39,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) task: Arc<str>,
     pub(crate) seed: u64,
     pub(crate) chunk: usize,
+    pub(crate) whole_chunks: bool,
     pub(crate) on_progress: Option<OnProgress>,
 }
 
@@ -209,7 +210,11 @@ impl Engine {
         let summary = Arc::new(Mutex::new(Summary::default()));
         let (to_judge, compared) = mpsc::channel(1);
         let (out, scores) = mpsc::channel(1);
-        let chunks = pairs.ready_chunks(self.0.chunk);
+        let chunks = if self.0.whole_chunks {
+            Either::Left(pairs.chunks(self.0.chunk))
+        } else {
+            Either::Right(pairs.ready_chunks(self.0.chunk))
+        };
         let compare = compare_chunks(self.0.cascade.clone(), chunks, tally.clone(), to_judge);
         // A task's budget of 128 receives would cut every chunk down to 128 pairs.
         let first = task::spawn(task::coop::unconstrained(compare));

@@ -49,7 +49,9 @@ mod progress;
 mod summary;
 
 #[cfg(feature = "cascade")]
-pub use builder::{BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, EngineBuilder};
+pub use builder::{
+    BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, DEFAULT_CHUNK, EngineBuilder,
+};
 #[cfg(feature = "cascade")]
 pub use calibrating::{Calibrated, Gold};
 #[cfg(feature = "cascade")]

@@ -144,6 +144,18 @@ impl<W: Write> ScoreWriter<W> {
         }
     }
 
+    /// Writes out what is buffered, so that a killed run leaves it.
+    ///
+    /// # Errors
+    /// The output failed.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        match &mut self.sink {
+            Sink::Lines(output) => output.flush()?,
+            Sink::Records(records) => records.writer.flush()?,
+        }
+        Ok(())
+    }
+
     /// Writes out what is buffered and hands the output back.
     ///
     /// # Errors

@@ -103,8 +103,9 @@ pub(crate) struct RunArgs {
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Go on with an unfinished run of the same settings: its rows are kept, its verdicts come from --cache. Begins anew
-    /// where there is none.
+    /// Go on with an unfinished run of the same settings: finished rows are kept, vectors and verdicts come from the cache.
+    /// Begins anew where there is none. Without --cache a cache stands beside the output until the run is finished: say
+    /// --resume from the first run on.
     #[arg(long, env = "MIDBAND_RESUME")]
     pub(crate) resume: bool,
     /// Say nothing but errors.
@@ -117,7 +118,9 @@ impl RunArgs {
     pub(crate) fn shape(&self) -> impl std::fmt::Debug + '_ {
         (
             &self.writing,
-            &self.model,
+            &self.model.embed_model,
+            &self.model.embed_model_dir,
+            self.model.max_tokens,
             &self.routing,
             &self.judge,
             self.seed,

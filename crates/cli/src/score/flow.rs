@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, stream};
 use midband::{
-    Engine, FinalScore, Learnt, Pair, PairId, Summary,
+    DEFAULT_CHUNK, Engine, FinalScore, Learnt, Pair, PairId, Summary,
     combiner::{Draw, PairKey},
 };
 use midband_io::{Item, Output, ReadError, ReadOptions, Reader, RejectedRow, Row};
@@ -177,6 +177,7 @@ pub(super) async fn score(
     let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
     let mut scores = engine.stream(pairs.flat_map(stream::iter));
     let mut counted = files.counts.clone();
+    let mut written = 0;
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
     while let Some(beside) = rows.next().await {
@@ -190,6 +191,11 @@ pub(super) async fn score(
         files
             .scores
             .write(&score, beside.pair.as_ref(), beside.extra)?;
+        written += 1;
+        // A whole chunk is what `--resume` keeps, and the next one may take its judge hours.
+        if written % DEFAULT_CHUNK == 0 {
+            files.scores.flush()?;
+        }
     }
     let reading = reading
         .join()

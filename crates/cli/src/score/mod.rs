@@ -29,7 +29,7 @@ use flow::{Ended, Input};
 
 pub(crate) use files::{Files, PROVENANCE, SUMMARY, beside, output_format};
 pub(crate) use flow::{ROWS, Rows, Source};
-pub(crate) use resume::Begun;
+pub(crate) use resume::{Begun, own_cache};
 
 use crate::{
     args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
@@ -40,7 +40,9 @@ use crate::{
     summary,
 };
 
-pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
+pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
+    own_cache(&mut args.run);
+    let args = &args;
     let format = input_format(args);
     let options = read_options(&args.reading, format)?;
     let learning = learning::learning(&args.run.routing)?;
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
-        &(&args.reading, args.run.shape()),
+        (&(&args.reading, args.run.shape()), learning.is_some()),
         &[&args.input],
     )?;
     let session = Session::open(&args.run, learning, &begun)?;
@@ -106,7 +108,7 @@ impl Session {
             Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
             Found::None(why) => (None, why),
         };
-        let engine = engine(args, learning, judge.clone(), &bar)?;
+        let engine = engine(args, (learning, begun.whole_chunks), judge.clone(), &bar)?;
         let mut provenance = engine.provenance();
         provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         Ok(Self {
@@ -227,7 +229,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 /// The engine of a run.
 pub(crate) fn engine(
     args: &RunArgs,
-    learning: Option<Learning>,
+    (learning, whole_chunks): (Option<Learning>, bool),
     judge: Option<Arc<LlmJudge>>,
     bar: &Bar,
 ) -> Result<Engine> {
@@ -243,6 +245,7 @@ pub(crate) fn engine(
             args.routing.learning.task_kind.unwrap_or_default(),
         )
         .seed(args.seed)
+        .whole_chunks(whole_chunks)
         .explain_scores(args.writing.parts)
         .on_progress(move |now| shown.show(now));
     if let Some(band) = args.routing.band {

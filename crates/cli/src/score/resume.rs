@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::{DecidedBy, Decision, Route, Summary};
+use midband::{DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary};
 use midband_io::{Format, Kept, kept_rows, unfinished};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,6 +30,8 @@ pub(crate) struct Begun {
     pub(crate) counts: Summary,
     /// True where the output can be resumed: it is a file.
     pub(crate) resumable: bool,
+    /// True where what is embedded together must follow from the input alone.
+    pub(crate) whole_chunks: bool,
 }
 
 /// What the unfinished output belongs to.
@@ -52,7 +54,7 @@ impl Begun {
     pub(crate) fn new(
         args: &RunArgs,
         format: Format,
-        settings: &dyn Debug,
+        (settings, learns): (&dyn Debug, bool),
         inputs: &[&Path],
     ) -> Result<Self> {
         let Some(output) = &args.writing.output else {
@@ -75,6 +77,7 @@ impl Begun {
         let mut begun = Self {
             since: now(),
             resumable: true,
+            whole_chunks: !learns,
             ..Self::default()
         };
         if args.resume && partial.exists() {
@@ -90,7 +93,14 @@ impl Begun {
             }
             begun.since = earlier.since;
             let mut counts = Summary::default();
-            begun.kept = kept_rows(&partial, format, &mut |row| count(&mut counts, row))
+            // What is embedded together must be what an undisturbed run embeds together, for the last bit of a score. A run
+            // that learns sees all pairs anew in any case.
+            let group = if learns {
+                u64::MAX
+            } else {
+                DEFAULT_CHUNK as u64
+            };
+            begun.kept = kept_rows(&partial, format, group, &mut |row| count(&mut counts, row))
                 .with_context(|| format!("{} can't be read", partial.display()))?;
             begun.counts = counts;
         }
@@ -104,6 +114,19 @@ impl Begun {
     }
 }
 
+/// The cache of a run that is to be resumed and names none: it stands beside the output until the run is finished.
+pub(crate) fn own_cache(args: &mut RunArgs) {
+    if let (true, None, Some(output)) = (args.resume, &args.model.cache, &args.writing.output) {
+        args.model.cache = Some(cache(output));
+    }
+}
+
+fn cache(output: &Path) -> PathBuf {
+    let mut name = unfinished(output).into_os_string();
+    name.push(".cache");
+    name.into()
+}
+
 /// Where the run's own settings stand while it is unfinished.
 fn state(output: &Path) -> PathBuf {
     let mut name = unfinished(output).into_os_string();
@@ -113,8 +136,9 @@ fn state(output: &Path) -> PathBuf {
 
 /// The run is finished: there is nothing to resume.
 pub(crate) fn ended(output: &Path) {
-    // A state without its output is never read.
+    // A state or a cache without its output is never read.
     let _ = fs::remove_file(state(output));
+    let _ = fs::remove_dir_all(cache(output));
 }
 
 fn identity(path: &Path) -> Result<(PathBuf, u64, u64)> {
