@@ -8,13 +8,13 @@ use midband::{
     judge::{MAX_BATCH, MeasuredCosts, Mode},
     router::{Policy, label_floor},
 };
-use midband_io::{Item, Reader};
+use midband_io::Item;
 
 use crate::{
     args::ScoreArgs,
     exit, judging, learning,
     progress::Bar,
-    score::{engine, input_format, open, read_options},
+    score::{Inputs, engine},
 };
 
 /// Bytes of English text to a token of Gemma's; its tokenizer is not at hand.
@@ -24,10 +24,9 @@ const BYTES_A_TOKEN: f64 = 4.0;
 const INSTRUCTION_TOKENS: f64 = 120.0;
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
-    let format = input_format(args);
-    let reader = Reader::new(open(&args.input)?, read_options(&args.reading, format)?)?;
+    let (rows, _) = Inputs::new(&args.inputs, &args.reading)?.read()?;
     let (mut pairs, mut bad) = (Vec::new(), 0);
-    for item in reader {
+    for item in rows {
         match item? {
             Item::Row(row) => pairs.push(row.pair),
             Item::Rejected(_) => bad += 1,

@@ -3,6 +3,7 @@
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
 mod records;
+mod resolving;
 
 use std::{collections::HashSet, path::Path, process::ExitCode, sync::Arc};
 
@@ -11,7 +12,7 @@ use midband::{
     Blocked,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, Row, read_objects};
+use midband_io::{Format, Item, RejectedRow, Row, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -20,13 +21,25 @@ use crate::{
     score::{Begun, Files, ROWS, Rows, Session, Source, open, output_format, own_cache},
 };
 use records::{Lists, id_of};
+use resolving::{Partners, Resolving};
 
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
     let args = &*args;
     let learning = learning::learning(&args.run.routing)?;
     let learns = learning.is_some();
+    let resolves = args.one_to_one || args.many_to_one || args.clusters.is_some();
+    if (args.one_to_one || args.many_to_one) && args.right.is_none() {
+        bail!(
+            "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters"
+        );
+    }
     let Lists { left, right } = records::read(args)?;
+    let rejected = [Some(&left), right.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(|list| list.rejected.iter().cloned())
+        .collect();
     let gold = args
         .gold_pairs
         .as_deref()
@@ -52,7 +65,8 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
-        (&(args.shape(), args.run.shape()), learns),
+        // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
+        (&(args.shape(), args.run.shape()), learns || resolves),
         &inputs,
     )?;
     let mut session = Session::open(&args.run, learning, &begun)?;
@@ -77,9 +91,24 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     if gold.is_some() {
         columns.push("label".to_owned());
     }
-    let files = Files::open(&args.run, format, Some(columns), begun)?;
+    let partners = match (args.one_to_one, args.many_to_one) {
+        (true, _) => Some(Partners::OneToOne),
+        (_, true) => Some(Partners::ManyToOne),
+        _ => None,
+    };
+    if partners.is_some() {
+        columns.push(resolving::FIELD.to_owned());
+    }
+    let mut files = Files::open(&args.run, format, Some(columns), begun)?;
+    let blocked = Arc::new(blocked);
+    if resolves {
+        let (blocked, clusters) = (blocked.clone(), args.clusters.clone());
+        let resolving = Resolving::new(blocked, partners, clusters, args.run.quiet);
+        files.resolver = Some(Box::new(resolving));
+    }
     let pairs = Candidates {
-        blocked: Arc::new(blocked),
+        rejected,
+        blocked,
         gold: gold.map(Arc::new),
     };
     if learns {
@@ -154,6 +183,8 @@ fn gold(
 
 /// Candidate pairs as rows.
 struct Candidates {
+    /// Rows of the lists that are no records.
+    rejected: Vec<RejectedRow>,
     blocked: Arc<Blocked>,
     gold: Option<Arc<HashSet<(u32, u32)>>>,
 }
@@ -161,7 +192,14 @@ struct Candidates {
 impl Source for Candidates {
     fn rows(&self) -> Result<Rows> {
         let (blocked, gold) = (self.blocked.clone(), self.gold.clone());
-        Ok(Box::new((0..blocked.candidates.len()).map(move |at| {
+        let rejected: Vec<_> = self
+            .rejected
+            .iter()
+            .cloned()
+            .map(Item::Rejected)
+            .map(Ok)
+            .collect();
+        let pairs = (0..blocked.candidates.len()).map(move |at| {
             let candidate = &blocked.candidates[at];
             let (left, right) = blocked.records(candidate);
             let label = gold
@@ -179,6 +217,7 @@ impl Source for Candidates {
                 gold: label.map(f64::from),
                 extra,
             })))
-        })))
+        });
+        Ok(Box::new(rejected.into_iter().chain(pairs)))
     }
 }

@@ -56,6 +56,12 @@ impl Blocked {
         pair(&self.left, &self.right, candidate)
     }
 
+    /// The lists; no second one where one was searched for doubles.
+    pub fn lists(&self) -> (&[Record], Option<&[Record]>) {
+        let two = !Arc::ptr_eq(&self.left, &self.right);
+        (&self.left, two.then_some(&self.right))
+    }
+
     /// The records of a candidate.
     pub fn records(&self, candidate: &Candidate) -> (&Record, &Record) {
         (

@@ -19,9 +19,16 @@ pub enum Format {
 pub struct UnknownFormat(pub String);
 
 impl Format {
-    /// The form that a file's ending names; `None` where it names none.
+    /// The form that a file's ending names, that of a compressed file before `.gz` or `.zst`; `None` where it names none.
     pub fn from_ending(path: &Path) -> Option<Self> {
-        path.extension()?.to_str()?.parse().ok()
+        let ending = path.extension()?.to_str()?;
+        if ["gz", "zst", "zstd"]
+            .iter()
+            .any(|packed| ending.eq_ignore_ascii_case(packed))
+        {
+            return Self::from_ending(Path::new(path.file_stem()?));
+        }
+        ending.parse().ok()
     }
 
     /// The delimiter between fields, where the form has one.

@@ -4,6 +4,7 @@
 //! and reading goes on. Writing goes to a file beside the target that is renamed at the end, so that
 //! whoever finds the target finds a whole one.
 
+mod compressed;
 mod format;
 mod kept;
 mod objects;
@@ -12,9 +13,10 @@ mod read;
 mod row;
 mod write;
 
+pub use compressed::decompressed;
 pub use format::{Format, UnknownFormat};
 pub use kept::{Kept, kept_rows};
-pub use objects::read_objects;
+pub use objects::{read_objects, write_objects};
 pub use output::{Output, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use row::{Item, RejectedRow, Row};

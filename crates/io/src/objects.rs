@@ -1,6 +1,6 @@
 //! Reads a file's rows as objects, whatever their fields: scored files, say.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value};
 
@@ -42,6 +42,39 @@ pub fn read_objects(input: Box<dyn BufRead + Send>, format: Format) -> Result<Ob
             .map(|(name, value)| (name.to_owned(), Value::String(value.to_owned())))
             .collect())
     })))
+}
+
+/// Writes objects that all have the fields of the first.
+///
+/// # Errors
+/// The output failed.
+pub fn write_objects(
+    mut output: &mut dyn Write,
+    format: Format,
+    objects: &[Map<String, Value>],
+) -> io::Result<()> {
+    let Some(delimiter) = format.delimiter() else {
+        for object in objects {
+            serde_json::to_writer(&mut output, object)?;
+            output.write_all(b"\n")?;
+        }
+        return Ok(());
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .from_writer(output);
+    if let Some(first) = objects.first() {
+        writer.write_record(first.keys())?;
+    }
+    for object in objects {
+        let cells = object.values().map(|value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        writer.write_record(cells)?;
+    }
+    writer.flush()
 }
 
 fn unreadable(error: csv::Error) -> ReadError {

@@ -113,6 +113,7 @@ pub struct Reader {
     source: Source,
     options: ReadOptions,
     line: u64,
+    file: Option<String>,
     ids: HashSet<u64>,
     hasher: RandomState,
 }
@@ -152,6 +153,7 @@ impl Reader {
             source,
             options,
             line: 0,
+            file: None,
             ids: HashSet::new(),
             hasher: RandomState::new(),
         })
@@ -165,6 +167,27 @@ impl Reader {
                 Some(header.extra().map(|(_, name)| name.clone()).collect())
             }
         }
+    }
+
+    /// Goes on with another input. Ids stay known: one that came before is a duplicate.
+    ///
+    /// # Errors
+    /// As [`Reader::new`].
+    pub fn go_on(
+        &mut self,
+        input: Box<dyn BufRead + Send>,
+        options: ReadOptions,
+    ) -> Result<(), ReadError> {
+        let next = Self::new(input, options)?;
+        self.source = next.source;
+        self.options = next.options;
+        self.line = 0;
+        Ok(())
+    }
+
+    /// Gives rejected rows a file's name, where their lines alone don't say where they are.
+    pub fn name_rows(&mut self, file: String) {
+        self.file = Some(file);
     }
 
     /// Reads an object that came in another way than by a line of the input, by the same rules; it counts as the
@@ -312,6 +335,7 @@ impl Reader {
 
     fn rejected(&self, id: Option<String>, reason: impl Into<String>) -> Item {
         Item::Rejected(RejectedRow {
+            file: self.file.clone(),
             line: self.line,
             id,
             reason: reason.into(),

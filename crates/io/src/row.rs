@@ -20,6 +20,9 @@ pub struct Row {
 /// A line that is none. Holds no text of the pair's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RejectedRow {
+    /// The file, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Line of the input that it starts on, from 1.
     pub line: u64,
     /// The pair's id, where it could be read.

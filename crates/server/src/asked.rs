@@ -101,8 +101,8 @@ impl Upload {
         (limits, most): (&Limits, usize),
     ) -> Result<Read, Problem> {
         let items: Box<dyn Iterator<Item = Result<Item, Problem>>> = match self.form {
-            Form::Json => Box::new(self.from_json(limits)?),
-            form => Box::new(self.from_rows(form, limits)?),
+            Form::Json => Box::new(self.json_items(limits)?),
+            form => Box::new(self.row_items(form, limits)?),
         };
         let mut read = Read {
             rows: Vec::new(),
@@ -131,7 +131,7 @@ impl Upload {
         Ok(read)
     }
 
-    fn from_json(
+    fn json_items(
         &mut self,
         limits: &Limits,
     ) -> Result<impl Iterator<Item = Result<Item, Problem>> + use<>, Problem> {
@@ -163,7 +163,7 @@ impl Upload {
         }))
     }
 
-    fn from_rows(
+    fn row_items(
         &self,
         form: Form,
         limits: &Limits,

@@ -66,6 +66,16 @@ pub(crate) struct MatchArgs {
     /// label.
     #[arg(long, value_name = "FILE", help_heading = "Candidates")]
     pub(crate) gold_pairs: Option<PathBuf>,
+    /// Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others become
+    /// no_match with resolved = one_to_one.
+    #[arg(long, conflicts_with = "many_to_one", help_heading = "Resolution")]
+    pub(crate) one_to_one: bool,
+    /// Two lists: each left record is in one match at most, its best; right records may be in many.
+    #[arg(long, help_heading = "Resolution")]
+    pub(crate) many_to_one: bool,
+    /// Where the clusters go: records that matches join, directly or through others (JSONL, CSV or TSV by the ending).
+    #[arg(long, value_name = "FILE", help_heading = "Resolution")]
+    pub(crate) clusters: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
@@ -81,6 +91,9 @@ impl MatchArgs {
             self.top_k,
             self.exact,
             &self.block_on,
+            self.one_to_one,
+            self.many_to_one,
+            &self.clusters,
         )
     }
 }

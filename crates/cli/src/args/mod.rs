@@ -75,8 +75,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// Pairs to score; `-` reads standard input.
-    pub(crate) input: PathBuf,
+    /// Pairs to score: files, patterns such as 'parts/*.csv', plain or compressed (gzip, zstd); `-` reads standard input.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]

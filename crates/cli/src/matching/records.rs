@@ -3,13 +3,14 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
+    io::ErrorKind,
     path::Path,
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
 use midband::Record;
-use midband_io::{Format, read_objects};
+use midband_io::{Format, ReadError, RejectedRow, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{args::MatchArgs, score::open};
@@ -21,6 +22,8 @@ pub(crate) type ById = HashMap<String, u32>;
 pub(crate) struct Records {
     pub(crate) records: Arc<[Record]>,
     pub(crate) by_id: ById,
+    /// Rows that are no records.
+    pub(crate) rejected: Vec<RejectedRow>,
 }
 
 /// The lists of a run.
@@ -47,24 +50,31 @@ fn list(path: &Path, args: &MatchArgs) -> Result<Records> {
         .or_else(|| Format::from_ending(path))
         .unwrap_or(Format::Jsonl);
     let (mut records, mut by_id) = (Vec::new(), ById::new());
+    let mut rejected = Vec::new();
     let named = || path.display().to_string();
-    for object in read_objects(open(path)?, format).with_context(named)? {
-        let object = object.with_context(named)?;
-        let place = records.len() + 1;
-        let Some(id) = object.get(&args.id).and_then(id_of) else {
-            bail!(
-                "{}: record {place} has no id in {:?}; name its column with --id",
-                path.display(),
-                args.id
-            );
+    for (at, object) in read_objects(open(path)?, format)
+        .with_context(named)?
+        .enumerate()
+    {
+        let mut reject = |id: Option<String>, reason: String| {
+            rejected.push(RejectedRow {
+                file: Some(named()),
+                line: at as u64 + 1,
+                id,
+                reason,
+            });
         };
-        match by_id.entry(id.clone()) {
-            Entry::Occupied(_) => bail!("{}: two records have the id {id:?}", path.display()),
-            Entry::Vacant(free) => free.insert(records.len() as u32),
+        let object = match object {
+            Ok(object) => object,
+            Err(ReadError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                reject(None, error.to_string());
+                continue;
+            }
+            Err(error) => return Err(error).with_context(named),
         };
         for column in args.text.iter().chain(&args.block_on) {
             // A JSON record may leave a field out; a name that no record has is a mistake.
-            if place == 1 && !object.contains_key(column) {
+            if records.is_empty() && !object.contains_key(column) {
                 let found: Vec<&str> = object.keys().map(String::as_str).collect();
                 bail!(
                     "{}: no column {column:?}; there are {}",
@@ -73,21 +83,51 @@ fn list(path: &Path, args: &MatchArgs) -> Result<Records> {
                 );
             }
         }
+        let Some(id) = object.get(&args.id).and_then(id_of) else {
+            reject(
+                None,
+                format!("no id in {:?}; name its column with --id", args.id),
+            );
+            continue;
+        };
+        let text = text(&object, args);
+        if text.trim().is_empty() {
+            reject(
+                Some(id),
+                "nothing to compare: every field is empty".to_owned(),
+            );
+            continue;
+        }
+        match by_id.entry(id.clone()) {
+            Entry::Occupied(_) => {
+                reject(Some(id), "an earlier record has this id".to_owned());
+                continue;
+            }
+            Entry::Vacant(free) => free.insert(records.len() as u32),
+        };
         records.push(Record {
             keys: args
                 .block_on
                 .iter()
                 .map(|column| key(object.get(column)?))
                 .collect(),
-            ..Record::new(id, text(&object, args))
+            ..Record::new(id, text)
         });
     }
     if records.is_empty() {
-        bail!("{} has no records", path.display());
+        match rejected.first() {
+            Some(first) => bail!(
+                "{} has no record that can be used; the first one: {}",
+                path.display(),
+                first.reason
+            ),
+            None => bail!("{} has no records", path.display()),
+        }
     }
     Ok(Records {
         records: records.into(),
         by_id,
+        rejected,
     })
 }
 

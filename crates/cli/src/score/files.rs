@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use midband::{Provenance, Summary};
+use midband::{FinalScore, Pair, Provenance, Summary};
 use midband_io::{Beside, Format, Output, ScoreWriter};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::resume::{self, Begun};
 use crate::args::{RunArgs, WritingArgs};
@@ -28,6 +28,24 @@ pub(crate) struct Files {
     pub(crate) skip: u64,
     /// Counts of these.
     pub(crate) counts: Summary,
+    /// Where pairs decide about each other.
+    pub(crate) resolver: Option<Box<dyn Resolver>>,
+}
+
+/// A row of the output.
+pub(crate) struct Scored {
+    pub(crate) score: FinalScore,
+    /// Where its texts are to be written.
+    pub(crate) pair: Option<Pair>,
+    pub(crate) extra: Map<String, Value>,
+}
+
+/// Sees every row before it is written, in order, where pairs decide about each other.
+pub(crate) trait Resolver: Send {
+    /// Takes a row, or gives it back to be written at once.
+    fn take(&mut self, row: Scored) -> Option<Scored>;
+    /// The rows that were taken, once all are known; decisions that it changed are counted anew.
+    fn finish(&mut self, counts: &mut Summary) -> Result<Vec<Scored>>;
 }
 
 /// The output's format: as named, by its ending, or the input's.
@@ -77,7 +95,13 @@ impl Files {
             include_text: writing.include_text,
             skip: kept.rows,
             counts: begun.counts,
+            resolver: None,
         })
+    }
+
+    pub(crate) fn write(&mut self, row: Scored) -> Result<()> {
+        let Scored { score, pair, extra } = row;
+        Ok(self.scores.write(&score, pair.as_ref(), extra)?)
     }
 
     /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of

@@ -8,10 +8,8 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
-    io::{self, Cursor, Read, Write},
-    path::{Path, PathBuf},
+    io::{self, Write},
     pin::pin,
-    sync::Arc,
     thread,
 };
 
@@ -21,11 +19,11 @@ use midband::{
     DEFAULT_CHUNK, Engine, FinalScore, Learnt, Pair, PairId, Summary,
     combiner::{Draw, PairKey},
 };
-use midband_io::{Item, Output, ReadError, ReadOptions, Reader, RejectedRow, Row};
+use midband_io::{Item, Output, ReadError, RejectedRow, Row};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::{files::Files, open};
+use super::files::{Files, Scored};
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
 pub(crate) const ROWS: usize = 512;
@@ -50,47 +48,6 @@ pub(crate) type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
 pub(crate) trait Source {
     /// The rows from the first one on.
     fn rows(&self) -> Result<Rows>;
-}
-
-/// An input of pairs.
-pub(super) struct Input {
-    kept: Kept,
-    options: ReadOptions,
-}
-
-enum Kept {
-    File(PathBuf),
-    /// Standard input.
-    Bytes(Arc<[u8]>),
-}
-
-impl Input {
-    pub(super) fn new(path: &Path, options: ReadOptions) -> Result<Self> {
-        let kept = if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin()
-                .read_to_end(&mut bytes)
-                .context("standard input can't be read")?;
-            Kept::Bytes(bytes.into())
-        } else {
-            Kept::File(path.to_path_buf())
-        };
-        Ok(Self { kept, options })
-    }
-
-    pub(super) fn reader(&self) -> Result<Reader> {
-        let input = match &self.kept {
-            Kept::File(path) => open(path)?,
-            Kept::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
-        };
-        Ok(Reader::new(input, self.options.clone())?)
-    }
-}
-
-impl Source for Input {
-    fn rows(&self) -> Result<Rows> {
-        Ok(Box::new(self.reader()?))
-    }
 }
 
 /// What waits beside a pair until its score comes.
@@ -188,9 +145,17 @@ pub(super) async fn score(
             }
             None => scores.next().await.context("a row has no score")??,
         };
-        files
-            .scores
-            .write(&score, beside.pair.as_ref(), beside.extra)?;
+        let row = Scored {
+            score,
+            pair: beside.pair,
+            extra: beside.extra,
+        };
+        if let Some(row) = match &mut files.resolver {
+            Some(resolver) => resolver.take(row),
+            None => Some(row),
+        } {
+            files.write(row)?;
+        }
         written += 1;
         // A whole chunk is what `--resume` keeps, and the next one may take its judge hours.
         if written % DEFAULT_CHUNK == 0 {
@@ -203,6 +168,11 @@ pub(super) async fn score(
     files.rejected = reading.rejected;
     let mut summary = scores.summary();
     summary.add_counts(&counted);
+    if let Some(mut resolver) = files.resolver.take() {
+        for row in resolver.finish(&mut summary)? {
+            files.write(row)?;
+        }
+    }
     let ended = Ended {
         summary,
         learnt: None,

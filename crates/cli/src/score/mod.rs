@@ -4,6 +4,7 @@
 
 mod files;
 mod flow;
+mod inputs;
 mod resume;
 
 use std::{
@@ -23,12 +24,13 @@ use midband::{
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
 };
-use midband_io::{Format, ReadOptions, Reader};
+use midband_io::{Format, ReadOptions, decompressed};
 
-use flow::{Ended, Input};
+use flow::Ended;
 
-pub(crate) use files::{Files, PROVENANCE, SUMMARY, beside, output_format};
+pub(crate) use files::{Files, PROVENANCE, Resolver, SUMMARY, Scored, beside, output_format};
 pub(crate) use flow::{ROWS, Rows, Source};
+pub(crate) use inputs::Inputs;
 pub(crate) use resume::{Begun, own_cache};
 
 use crate::{
@@ -43,42 +45,32 @@ use crate::{
 pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
     let args = &args;
-    let format = input_format(args);
-    let options = read_options(&args.reading, format)?;
     let learning = learning::learning(&args.run.routing)?;
-    // What is learnt from is read more than once; anything else may be a pipe without an end.
-    let kept = match learning {
-        None => None,
-        Some(_) => Some(Input::new(&args.input, options.clone())?),
-    };
-    let reader = match &kept {
-        None => Reader::new(open(&args.input)?, options)?,
-        Some(input) => input.reader()?,
-    };
-    let columns = reader.extra_columns();
-    if args.run.resume && args.input == Path::new("-") {
+    let mut inputs = Inputs::new(&args.inputs, &args.reading)?;
+    let format = inputs.format();
+    if args.run.resume && inputs.is_stdin() {
         bail!("--resume needs an input that can be read again: name a file");
     }
+    let learns = learning.is_some();
+    if learns {
+        // What is learnt from is read more than once; anything else may be a pipe without an end.
+        inputs.keep()?;
+    }
+    let (rows, columns) = inputs.read()?;
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
-        (&(&args.reading, args.run.shape()), learning.is_some()),
-        &[&args.input],
+        (&(&args.reading, args.run.shape()), learns),
+        &inputs.paths(),
     )?;
     let session = Session::open(&args.run, learning, &begun)?;
     let files = Files::open(&args.run, format, columns, begun)?;
-    match kept {
-        Some(input) => session.learn_and_score(&args.run, &input, files),
-        None => {
-            // Who writes to a pipe row by row gets scores row by row.
-            let at_once = if args.input == Path::new("-") {
-                1
-            } else {
-                flow::ROWS
-            };
-            session.stream(&args.run, (Box::new(reader), at_once), files)
-        }
+    if learns {
+        return session.learn_and_score(&args.run, &inputs, files);
     }
+    // Who writes to a pipe row by row gets scores row by row.
+    let at_once = if inputs.is_stdin() { 1 } else { ROWS };
+    session.stream(&args.run, (rows, at_once), files)
 }
 
 /// A run once its engine stands: what `score` and `match` share.
@@ -188,14 +180,6 @@ impl Session {
     }
 }
 
-/// As named, else by the input's ending, else JSONL.
-pub(crate) fn input_format(args: &ScoreArgs) -> Format {
-    args.reading
-        .format
-        .or_else(|| Format::from_ending(&args.input))
-        .unwrap_or(Format::Jsonl)
-}
-
 /// How an input of this format is read.
 pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
     let delimiter = match reading.delimiter {
@@ -217,13 +201,15 @@ pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<Read
     })
 }
 
-/// The input, or standard input for `-`.
+/// The input, or standard input for `-`; decompressed where it is gzip or zstd.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(io::stdin())));
+        let input = decompressed(Box::new(BufReader::new(io::stdin())));
+        return input.context("standard input can't be read");
     }
     let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    decompressed(Box::new(BufReader::with_capacity(1 << 16, file)))
+        .with_context(|| format!("{} can't be read", path.display()))
 }
 
 /// The engine of a run.

@@ -66,6 +66,13 @@ impl Begun {
                 ..Self::default()
             });
         };
+        let packed = |ending: &str| output.extension().is_some_and(|given| given == ending);
+        if packed("gz") || packed("zst") {
+            bail!(
+                "{}: midband writes no compressed file; leave the ending out, or pipe the scores on",
+                output.display()
+            );
+        }
         let (partial, state) = (unfinished(output), state(output));
         let calibration = args.routing.calibration.as_deref();
         let inputs = inputs.iter().copied().chain(calibration);

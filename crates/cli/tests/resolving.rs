@@ -1,0 +1,205 @@
+//! `midband match` where pairs decide about each other: one partner a record, and clusters.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use common::{Ran, midband, number, objects_in};
+use serde_json::{Map, Value};
+use tempfile::tempdir;
+
+/// Three spellings of one person on the left and two on the right; another person on both sides.
+fn lists(dir: &Path) {
+    let rows = |rows: &[(&str, &str)]| {
+        let lines: Vec<String> = rows
+            .iter()
+            .map(|(id, name)| format!("{id},{name}"))
+            .collect();
+        format!("id,name\n{}\n", lines.join("\n"))
+    };
+    fs::write(
+        dir.join("left.csv"),
+        rows(&[
+            ("l0", "Johannes van der Berg"),
+            ("l1", "Johannes van den Berg"),
+            ("l2", "J. van der Berg"),
+            ("l3", "Marie Curie"),
+        ]),
+    )
+    .unwrap();
+    fs::write(
+        dir.join("right.csv"),
+        rows(&[
+            ("r0", "Johannes van der Berg"),
+            ("r1", "Johannes van den Berg"),
+            ("r2", "Marie Curie"),
+        ]),
+    )
+    .unwrap();
+}
+
+/// Whatever is alike by seven tenths is a match.
+fn matched(dir: &Path, more: &[&str]) -> (Ran, Vec<Map<String, Value>>) {
+    let all = [
+        &[
+            "match",
+            "left.csv",
+            "right.csv",
+            "-o",
+            "out.jsonl",
+            "--judge",
+            "none",
+            "--band",
+            "0.69..0.7",
+            "--top-k",
+            "3",
+        ],
+        more,
+    ]
+    .concat();
+    let ran = midband(dir, &all);
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let rows = objects_in(&dir.join("out.jsonl"));
+    (ran, rows)
+}
+
+fn matches(rows: &[Map<String, Value>]) -> Vec<(String, String)> {
+    let matches = rows.iter().filter(|row| row["decision"] == "match");
+    let id = |row: &Map<String, Value>, side: &str| row[side].as_str().unwrap().to_owned();
+    matches
+        .map(|row| (id(row, "left_id"), id(row, "right_id")))
+        .collect()
+}
+
+#[test]
+fn each_record_has_one_partner_where_that_is_asked_for() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    lists(dir);
+    let (_, free) = matched(dir, &[]);
+    let all = matches(&free);
+    assert!(all.len() >= 5, "the test needs pairs that compete: {all:?}");
+    assert!(!free[0].contains_key("resolved"));
+
+    let (ran, rows) = matched(dir, &["--one-to-one"]);
+    let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
+    assert_eq!(
+        matches(&rows),
+        [pair("l0", "r0"), pair("l1", "r1"), pair("l3", "r2")]
+    );
+    assert!(
+        ran.stderr
+            .contains(&format!("3 of {} matches stay", all.len())),
+        "{}",
+        ran.stderr
+    );
+    let summary = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("decisions:"))
+        .unwrap();
+    assert!(summary.contains("match 3,"), "{summary}");
+    for (row, free) in rows.iter().zip(&free) {
+        let lost = free["decision"] == "match" && row["decision"] == "no_match";
+        assert_eq!(row["resolved"] == "one_to_one", lost, "{row:?}");
+        assert!(
+            (number(row, "score") - number(free, "score")).abs() < 1e-6,
+            "scores stay"
+        );
+    }
+
+    let (_, rows) = matched(dir, &["--many-to-one"]);
+    let mut partners: BTreeMap<String, usize> = BTreeMap::new();
+    matches(&rows)
+        .into_iter()
+        .for_each(|(left, _)| *partners.entry(left).or_default() += 1);
+    assert!(
+        partners.len() == 4 && partners.values().all(|count| *count == 1),
+        "{partners:?}"
+    );
+    let csv = midband(
+        dir,
+        &[
+            "match",
+            "left.csv",
+            "right.csv",
+            "-o",
+            "out.csv",
+            "--judge",
+            "none",
+            "--one-to-one",
+        ],
+    );
+    assert!(csv.code < 2, "{}", csv.stderr);
+    assert!(
+        fs::read_to_string(dir.join("out.csv"))
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with(",resolved")
+    );
+}
+
+#[test]
+fn clusters_hold_what_matches_join_and_say_what_contradicts_them() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    lists(dir);
+    let (ran, rows) = matched(dir, &["--clusters", "clusters.jsonl"]);
+    let clusters = objects_in(&dir.join("clusters.jsonl"));
+    let of = |list: &str, id: &str| {
+        let row = clusters
+            .iter()
+            .find(|row| row["list"] == list && row["id"] == id)
+            .unwrap();
+        row["cluster"].as_u64().unwrap()
+    };
+    assert_eq!(clusters.len(), 7, "every record stands in it");
+    for (left, right) in matches(&rows) {
+        assert_eq!(of("left", &left), of("right", &right));
+    }
+    assert_eq!(
+        (of("left", "l0"), of("left", "l1"), of("left", "l3")),
+        (0, 0, of("right", "r2"))
+    );
+    assert_ne!(of("left", "l3"), 0);
+    assert!(
+        ran.stderr.contains("2 of more than one record"),
+        "{}",
+        ran.stderr
+    );
+    assert!(clusters.iter().all(|row| row["contradicted"] == false));
+
+    // A chain whose ends have nothing in common: kept together by its middle alone.
+    fs::write(dir.join("chain.csv"), "id,name\na,fracture of the left hip\nb,fracture of the left hip and diabetes mellitus\nc,diabetes mellitus\nd,tonsillitis\n").unwrap();
+    let ran = midband(
+        dir,
+        &[
+            "match",
+            "chain.csv",
+            "-o",
+            "chain.jsonl",
+            "--clusters",
+            "chain-clusters.csv",
+            "--judge",
+            "none",
+            "--band",
+            "0.4..0.45",
+        ],
+    );
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let text = fs::read_to_string(dir.join("chain-clusters.csv")).unwrap();
+    assert_eq!(
+        text,
+        "cluster,list,id,contradicted\n0,left,a,true\n0,left,b,true\n0,left,c,true\n1,left,d,false\n"
+    );
+    assert!(
+        ran.stderr
+            .contains("1 clusters hold a pair that was scored as a clear non-match"),
+        "{}",
+        ran.stderr
+    );
+}
