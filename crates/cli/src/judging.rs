@@ -23,7 +23,7 @@ pub(crate) enum Found {
 pub(crate) struct Verdicts<'a> {
     /// Folder of the cache.
     pub(crate) cache: Option<&'a Path>,
-    /// From when on they are this run's own, seconds since 1970.
+    /// From when on they are this run's own, milliseconds since 1970.
     pub(crate) own_since: Option<u64>,
 }
 

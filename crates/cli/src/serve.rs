@@ -14,10 +14,10 @@ use midband::{
     judge::LlmJudge,
     router::{GainOptions, Policy},
 };
-use midband_server::{JudgeSlot, Limits, Server, Settings, Task};
+use midband_server::{JudgeSlot, Limits, Log, Server, Settings, Task};
 
 use crate::{
-    args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, ServeArgs},
+    args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, LogArg, ServeArgs},
     exit,
     judging::{self, Found, Verdicts, duration},
     learning,
@@ -97,7 +97,11 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         allowed_hosts: args.allowed_hosts.clone(),
         limits: limits(&args.limits)?,
         state,
-        quiet: args.quiet,
+        log: match args.log {
+            _ if args.quiet => Log::Off,
+            LogArg::Text => Log::Text,
+            LogArg::Json => Log::Json,
+        },
         embedder,
         tasks,
         band: args.routing.band,

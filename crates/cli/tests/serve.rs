@@ -573,7 +573,14 @@ fn the_server_says_what_it_is() {
     let dir = tempdir().unwrap();
     let server = Served::start(
         dir.path(),
-        &["--judge", "none", "--more-tasks", "same-question"],
+        &[
+            "--judge",
+            "none",
+            "--more-tasks",
+            "same-question",
+            "--log",
+            "json",
+        ],
     );
     assert_eq!(server.get("/health").json(), json!({"status": "alive"}));
     let info = server.get("/info").json();
@@ -615,4 +622,11 @@ fn the_server_says_what_it_is() {
         json!({"pairs": [{"a": "x", "b": "x"}], "task": "same-question"}).to_string(),
     );
     assert_eq!(asked.json()["provenance"]["task"], "same-question");
+    let log = server.stderr();
+    let line = log.lines().find(|line| line.contains("mine-1")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(
+        (&line["method"], &line["route"], &line["status"]),
+        (&json!("GET"), &json!("/info"), &json!(200))
+    );
 }

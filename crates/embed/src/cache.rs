@@ -5,11 +5,13 @@
 use std::path::{Path, PathBuf};
 
 use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 
 const FILE: &str = "embeddings.redb";
-/// 32 bytes of key -> one byte of truncation mark, then little-endian f32.
-const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("embeddings_v1");
+/// 32 bytes of key -> 8 bytes of checksum, one byte of truncation mark, then little-endian f32.
+const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("embeddings_v2");
+/// Bytes of a row's checksum.
+const SUM: usize = 8;
 
 /// Why a cache folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,16 @@ pub struct CachedEmbedder<E> {
     inner: E,
     database: Database,
     path: PathBuf,
+    set_aside: Option<PathBuf>,
+}
+
+fn opened(path: &Path) -> Result<Database, redb::Error> {
+    let database = Database::create(path)?;
+    // The table exists from here on, so that a reader never meets a missing one.
+    let transaction = database.begin_write()?;
+    transaction.open_table(TABLE)?;
+    transaction.commit()?;
+    Ok(database)
 }
 
 impl<E: Embedder> CachedEmbedder<E> {
@@ -47,23 +59,30 @@ impl<E: Embedder> CachedEmbedder<E> {
             why,
         };
         std::fs::create_dir_all(folder).map_err(|error| broken(error.to_string()))?;
-        let database = Database::create(&path).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => CacheError::InUse(path.clone()),
-            other => broken(other.to_string()),
-        })?;
-        // The table exists from here on, so that a reader never meets a missing one.
-        let created = (|| -> Result<(), redb::Error> {
-            let transaction = database.begin_write()?;
-            transaction.open_table(TABLE)?;
-            transaction.commit()?;
-            Ok(())
-        })();
-        created.map_err(|error| broken(error.to_string()))?;
+        let mut set_aside = None;
+        let database = match opened(&path) {
+            Ok(database) => database,
+            Err(redb::Error::DatabaseAlreadyOpen) => return Err(CacheError::InUse(path)),
+            // It holds nothing that can't be made again, but a person may want to know why it broke.
+            Err(error) if path.is_file() => {
+                let aside = folder.join(format!("{FILE}.broken"));
+                std::fs::rename(&path, &aside).map_err(|_| broken(error.to_string()))?;
+                set_aside = Some(aside);
+                opened(&path).map_err(|error| broken(error.to_string()))?
+            }
+            Err(error) => return Err(broken(error.to_string())),
+        };
         Ok(Self {
             inner,
             database,
             path,
+            set_aside,
         })
+    }
+
+    /// Where a file was put that could not be read as a cache; a new one was begun in its place.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
     }
 
     /// Vectors in the cache, of all models.
@@ -103,7 +122,7 @@ impl<E: Embedder> CachedEmbedder<E> {
             .map(|key| {
                 Ok(table
                     .get(key.as_slice())?
-                    .and_then(|value| Row::from_bytes(value.value())))
+                    .and_then(|value| Row::from_bytes(key, value.value())))
             })
             .collect()
     }
@@ -119,13 +138,16 @@ impl<E: Embedder> CachedEmbedder<E> {
             let mut table = transaction.open_table(TABLE)?;
             for (row, &index) in missing.iter().enumerate() {
                 if let Some(embedding) = vectors.get(row) {
-                    let mut bytes = vec![u8::from(embedding.truncated)];
+                    let mut bytes = vec![0; SUM];
+                    bytes.push(u8::from(embedding.truncated));
                     bytes.extend(
                         embedding
                             .vector
                             .iter()
                             .flat_map(|number| number.to_le_bytes()),
                     );
+                    let sum = checksum(&keys[index], &bytes[SUM..]);
+                    bytes[..SUM].copy_from_slice(&sum);
                     table.insert(keys[index].as_slice(), bytes.as_slice())?;
                 }
             }
@@ -135,15 +157,28 @@ impl<E: Embedder> CachedEmbedder<E> {
     }
 }
 
+/// Of a key and its row: a bit that a disk turned must not become a cosine.
+fn checksum(key: &[u8; 32], row: &[u8]) -> [u8; SUM] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key).update(row);
+    let mut sum = [0; SUM];
+    sum.copy_from_slice(&hasher.finalize().as_bytes()[..SUM]);
+    sum
+}
+
 struct Row {
     vector: Vec<f32>,
     truncated: bool,
 }
 
 impl Row {
-    /// `None` where the bytes are not a row: the text is then embedded again.
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (&mark, numbers) = bytes.split_first()?;
+    /// `None` where the bytes are not what was written: the text is then embedded again.
+    fn from_bytes(key: &[u8; 32], bytes: &[u8]) -> Option<Self> {
+        let (sum, row) = bytes.split_at_checked(SUM)?;
+        if sum != checksum(key, row) {
+            return None;
+        }
+        let (&mark, numbers) = row.split_first()?;
         let (numbers, rest) = numbers.as_chunks::<4>();
         (mark <= 1 && rest.is_empty() && !numbers.is_empty()).then(|| Self {
             vector: numbers
@@ -203,6 +238,8 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
 #[cfg(test)]
 mod tests {
+    use redb::ReadableTable;
+
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
@@ -285,5 +322,25 @@ mod tests {
             .err()
             .unwrap();
         assert!(matches!(broken, CacheError::Broken { .. }), "{broken}");
+    }
+
+    #[test]
+    fn a_row_of_another_sum_is_embedded_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let cached = CachedEmbedder::open(Lengths::new("x"), dir.path()).unwrap();
+        cached.embed(&["four"]).unwrap();
+        let key = cached.key("four");
+        let transaction = cached.database.begin_write().unwrap();
+        {
+            let mut table = transaction.open_table(TABLE).unwrap();
+            let mut bytes = table.get(key.as_slice()).unwrap().unwrap().value().to_vec();
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+            table.insert(key.as_slice(), bytes.as_slice()).unwrap();
+        }
+        transaction.commit().unwrap();
+        let vectors = cached.embed(&["four"]).unwrap();
+        assert_eq!(vectors.get(0).unwrap().vector, [4.0]);
+        assert_eq!(cached.inner.embedded.load(Ordering::Relaxed), 2);
     }
 }

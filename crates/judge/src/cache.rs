@@ -16,14 +16,11 @@ use std::{
 };
 
 use midband_core::PairId;
-use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable,
-    TableDefinition,
-};
+use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 /// Key (BLAKE3 of all that shapes a verdict) to record (JSON).
-const VERDICTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("verdicts-1");
+const VERDICTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("verdicts-2");
 /// Digest of an id, then key: which verdicts a pair of that id has.
 const IDS: TableDefinition<&[u8], ()> = TableDefinition::new("ids-1");
 /// The file in the cache's folder.
@@ -54,10 +51,13 @@ pub(crate) struct Record {
     /// The score's bits: decimal digits would not give the same number back.
     bits: u64,
     pub(crate) model: String,
-    /// Seconds since 1970.
+    /// Milliseconds since 1970.
     pub(crate) at: u64,
     /// Digest of the pair's id, for `forget`.
     id: String,
+    /// Checksum of key and fields: a bit that a disk turned must not become a verdict.
+    #[serde(default)]
+    sum: String,
 }
 
 fn id_digest(id: &str) -> blake3::Hash {
@@ -73,13 +73,24 @@ impl Record {
         let at = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
-            .as_secs();
+            .as_millis() as u64;
         Self {
             bits: score.to_bits(),
             model,
             at,
             id: id_digest(id.as_str()).to_hex().to_string(),
+            sum: String::new(),
         }
+    }
+
+    fn checksum(&self, key: &[u8]) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(key);
+        hasher.update(&self.bits.to_le_bytes());
+        hasher.update(&self.at.to_le_bytes());
+        hasher.update(self.id.as_bytes());
+        hasher.update(self.model.as_bytes());
+        hasher.finalize().to_hex()[..16].to_owned()
     }
 }
 
@@ -107,6 +118,17 @@ pub struct Cache {
     writer: Option<mpsc::Sender<Message>>,
     thread: Option<thread::JoinHandle<()>>,
     lost: Arc<AtomicU64>,
+    set_aside: Option<PathBuf>,
+}
+
+fn opened(file: &Path) -> Result<Database, redb::Error> {
+    let database = Builder::new()
+        .set_cache_size(16 << 20)
+        .set_concurrency_mode(ConcurrencyMode::MultiWriter)
+        .create(file)?;
+    // Both tables are there from now on, for readers.
+    write(&database, |_, _| Ok(()))?;
+    Ok(database)
 }
 
 enum Message {
@@ -127,18 +149,22 @@ impl Cache {
             what,
         };
         std::fs::create_dir_all(folder).map_err(|error| storage(error.to_string()))?;
-        let opened = Builder::new()
-            .set_cache_size(16 << 20)
-            .set_concurrency_mode(ConcurrencyMode::MultiWriter)
-            .create(&file);
-        let database = Arc::new(opened.map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-                CacheError::InUse(file.clone())
+        let mut set_aside = None;
+        let database = match opened(&file) {
+            Ok(database) => database,
+            Err(redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch) => {
+                return Err(CacheError::InUse(file));
             }
-            other => storage(other.to_string()),
-        })?);
-        // Both tables are there from now on, for readers.
-        write(&database, |_, _| Ok(())).map_err(|error| storage(error.to_string()))?;
+            // Verdicts that can't be read must be paid for again; a person may want to know why.
+            Err(error) if file.is_file() => {
+                let aside = folder.join(format!("{FILE}.broken"));
+                std::fs::rename(&file, &aside).map_err(|_| storage(error.to_string()))?;
+                set_aside = Some(aside);
+                opened(&file).map_err(|error| storage(error.to_string()))?
+            }
+            Err(error) => return Err(storage(error.to_string())),
+        };
+        let database = Arc::new(database);
         let (writer, messages) = mpsc::channel();
         let lost = Arc::new(AtomicU64::new(0));
         let (for_thread, count) = (Arc::clone(&database), Arc::clone(&lost));
@@ -152,6 +178,7 @@ impl Cache {
             writer: Some(writer),
             thread: Some(thread),
             lost,
+            set_aside,
         })
     }
 
@@ -174,8 +201,10 @@ impl Cache {
                 .map(|keys| {
                     for key in keys {
                         if let Some(value) = table.get(key.as_slice())? {
-                            // A record of another shape is as good as none.
-                            if let Ok(record) = serde_json::from_slice(value.value()) {
+                            // A record of another shape, or of another sum, is as good as none.
+                            if let Ok(record) = serde_json::from_slice::<Record>(value.value())
+                                && record.sum == record.checksum(&key)
+                            {
                                 return Ok(Some(record));
                             }
                         }
@@ -188,7 +217,8 @@ impl Cache {
     }
 
     /// Hands a verdict to the writer.
-    pub(crate) fn put(&self, key: [u8; 32], record: Record) {
+    pub(crate) fn put(&self, key: [u8; 32], mut record: Record) {
+        record.sum = record.checksum(&key);
         let sent = self
             .writer
             .as_ref()
@@ -196,6 +226,11 @@ impl Cache {
         if !sent {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Where a file was put that could not be read as a cache; a new one was begun in its place.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
     }
 
     /// Verdicts that could not be written so far.
@@ -236,12 +271,13 @@ impl Cache {
                 stats.verdicts += 1;
                 if let Ok(record) = serde_json::from_slice::<Record>(value.value()) {
                     *stats.models.entry(record.model).or_default() += 1;
+                    let at = record.at / 1_000;
                     stats.oldest = if stats.oldest == 0 {
-                        record.at
+                        at
                     } else {
-                        stats.oldest.min(record.at)
+                        stats.oldest.min(at)
                     };
-                    stats.newest = stats.newest.max(record.at);
+                    stats.newest = stats.newest.max(at);
                 }
             }
             Ok(())
@@ -427,5 +463,32 @@ mod tests {
         (0..10).for_each(|key| cache.put([key; 32], record(0.25, "parent")));
         assert!(child.unwrap().wait().unwrap().success());
         assert_eq!((cache.stats().unwrap().verdicts, cache.lost()), (20, 0));
+    }
+
+    #[test]
+    fn a_verdict_of_another_sum_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        cache.put([1; 32], record(0.25, "one"));
+        cache.flush();
+        let look = || {
+            cache
+                .get_all(std::iter::once(vec![[1; 32]]))
+                .unwrap()
+                .remove(0)
+        };
+        assert!(look().is_some());
+        write(&cache.database, |verdicts, _| {
+            let bytes = verdicts.get([1; 32].as_slice())?.unwrap().value().to_vec();
+            let mut bent: Record = serde_json::from_slice(&bytes).unwrap();
+            bent.bits ^= 1 << 50;
+            verdicts.insert(
+                [1; 32].as_slice(),
+                serde_json::to_vec(&bent).unwrap().as_slice(),
+            )?;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(look(), None);
     }
 }

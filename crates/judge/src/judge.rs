@@ -75,6 +75,13 @@ impl LlmJudge {
             )),
             None => None,
         };
+        let broken = cache.as_ref().and_then(|cache| {
+            let aside = cache.set_aside()?;
+            Some(format!(
+                "the verdict cache could not be read: it is now {}, and a new one was begun",
+                aside.display()
+            ))
+        });
         let first = &found.chain[0];
         let digest = first.digest.as_str();
         let picked = settle(
@@ -153,7 +160,7 @@ impl LlmJudge {
         Ok(Self {
             plan,
             picked,
-            notes: found.notes,
+            notes: found.notes.into_iter().chain(broken).collect(),
             simulated: found.simulated,
             fresh: settings.fresh,
             own_since: settings.own_since,

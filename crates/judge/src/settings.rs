@@ -124,7 +124,7 @@ pub struct JudgeSettings {
     pub cache: Option<PathBuf>,
     /// Ask again even where the cache holds a verdict; the new one replaces it.
     pub fresh: bool,
-    /// Verdicts that the cache has had since then, seconds since 1970, are this run's own: a run that was broken off and goes
+    /// Verdicts that the cache has had since then, milliseconds since 1970, are this run's own: a run that was broken off and goes
     /// on calls them asked, not cached.
     pub own_since: Option<u64>,
     /// Most requests in the judge's life.

@@ -11,7 +11,13 @@ use axum::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
 
-use crate::{app::Shared, problem::Problem};
+use serde_json::json;
+
+use crate::{
+    Log,
+    app::{Shared, now},
+    problem::Problem,
+};
 
 const ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -33,11 +39,15 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
     let took = begin.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(&route, status, took);
-    if !app.settings.quiet {
-        eprintln!(
-            "midband: {method} {route} {status} {} ms {id}",
-            took.as_millis()
-        );
+    let ms = took.as_millis() as u64;
+    match app.settings.log {
+        Log::Off => {}
+        Log::Text => eprintln!("midband: {method} {route} {status} {ms} ms {id}"),
+        Log::Json => {
+            let method = method.as_str();
+            let line = json!({"time": now(), "method": method, "route": route, "status": status, "ms": ms, "id": id});
+            eprintln!("{line}");
+        }
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(ID, id);

@@ -38,7 +38,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use judge_slot::{Connect, JudgeSlot};
-pub use settings::{Limits, Settings, Task};
+pub use settings::{Limits, Log, Settings, Task};
 
 use crate::{
     app::{App, Shared},

@@ -20,8 +20,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Folder of the jobs.
     pub state: PathBuf,
-    /// No line a request.
-    pub quiet: bool,
+    /// The line a request, on standard error.
+    pub log: Log,
     /// Turns texts into vectors, for all tasks.
     pub embedder: Arc<dyn Embedder>,
     /// What "match" can mean; the first is the default.
@@ -32,6 +32,18 @@ pub struct Settings {
     pub band_on: BandOn,
     /// Seed of every random choice.
     pub seed: u64,
+}
+
+/// The line a request: method, route, status, milliseconds and id; never a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Log {
+    /// None.
+    Off,
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// A task that the server knows.

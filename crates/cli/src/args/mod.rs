@@ -22,7 +22,7 @@ pub(crate) use self::{
     matching::MatchArgs,
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
     reporting::{ReportArgs, ReviewArgs},
-    serving::{LimitArgs, ServeArgs},
+    serving::{LimitArgs, LogArg, ServeArgs},
 };
 use crate::exit;
 

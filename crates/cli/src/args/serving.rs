@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use midband::Band;
 
 use super::{AskingArgs, BandOnArg, LearningArgs, ModelArgs};
@@ -50,9 +50,21 @@ pub(crate) struct ServeArgs {
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// No line a request.
+    /// The line a request on standard error: method, route, status, milliseconds and id.
+    #[arg(long, env = "MIDBAND_LOG", value_enum, default_value_t)]
+    pub(crate) log: LogArg,
+    /// No line a request, whatever --log says.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogArg {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// What a request does not say itself.

@@ -1,6 +1,9 @@
 //! What the scored pairs say together: one partner a record, and clusters.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use midband::{Blocked, Decision, FinalScore, Summary};
@@ -122,7 +125,7 @@ impl Resolving {
         }
     }
 
-    fn write_clusters(&self, path: &PathBuf) -> Result<()> {
+    fn write_clusters(&self, path: &Path) -> Result<()> {
         let failed = || format!("{} can't be written", path.display());
         let (left, right) = self.blocked.lists();
         let right = right.unwrap_or_default();

@@ -122,22 +122,24 @@ impl Files {
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
+        let failed = || format!("{} can't be written", path.display());
         if let Some(rejected) = self.rejected {
-            rejected.finish()?;
+            rejected.finish().with_context(failed)?;
         }
         if rejected_rows > 0 {
             rejected_file = Some(rejected_path.display().to_string());
         } else if rejected_path.exists() {
             // An empty list, which would be taken for one of bad rows.
-            fs::remove_file(&rejected_path)?;
+            fs::remove_file(&rejected_path).with_context(failed)?;
         }
         let summary = serde_json::to_string_pretty(summary)?;
         for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
-            let mut sidecar = Output::file(&beside(path, ending))?;
-            writeln!(sidecar, "{text}")?;
-            sidecar.finish()?;
+            let mut sidecar = Output::file(&beside(path, ending)).with_context(failed)?;
+            writeln!(sidecar, "{text}").with_context(failed)?;
+            sidecar.finish().with_context(failed)?;
         }
-        self.scores.finish()?.finish()?;
+        let scores = self.scores.finish().with_context(failed)?;
+        scores.finish().with_context(failed)?;
         resume::ended(path);
         Ok(rejected_file)
     }

@@ -273,7 +273,16 @@ pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
     };
     let embedder = OnnxEmbedder::new(read, options);
     Ok(match &model.cache {
-        Some(folder) => Arc::new(CachedEmbedder::open(embedder, folder)?),
+        Some(folder) => {
+            let cached = CachedEmbedder::open(embedder, folder)?;
+            if let Some(aside) = cached.set_aside() {
+                eprintln!(
+                    "midband: the embedding cache could not be read: it is now {}, and a new one was begun",
+                    aside.display()
+                );
+            }
+            Arc::new(cached)
+        }
         None => Arc::new(embedder),
     })
 }

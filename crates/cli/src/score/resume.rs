@@ -22,7 +22,7 @@ use crate::args::RunArgs;
 /// A run's beginning.
 #[derive(Default)]
 pub(crate) struct Begun {
-    /// Seconds since 1970.
+    /// Milliseconds since 1970.
     pub(crate) since: u64,
     /// What is there of the output.
     pub(crate) kept: Kept,
@@ -162,7 +162,7 @@ fn identity(path: &Path) -> Result<(PathBuf, u64, u64)> {
 
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
+    since.unwrap_or_default().as_millis() as u64
 }
 
 /// Counts a row as the engine counted its score.

@@ -1,0 +1,120 @@
+//! Runs that are disturbed: a judge that dies, signals, a folder that vanishes.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::tempdir;
+
+use crate::common::{command, objects_in, root, server::Server};
+
+const PAIRS: usize = 60;
+
+fn input(dir: &Path) {
+    let text = fs::read_to_string(root().join("data/patients.jsonl")).unwrap();
+    fs::write(
+        dir.join("in.jsonl"),
+        text.lines().take(PAIRS).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
+}
+
+/// A judge that takes seconds for this input.
+fn slow() -> Server {
+    Server::at_speed(&root().join("data/patients.jsonl"), 0.8, 8.0)
+}
+
+fn begin(dir: &Path, server: &Server, output: &str) -> Child {
+    let url = server.url();
+    let all = [
+        "score", "in.jsonl", "-o", output, "--cache", "cache", "--band", "0.4..0.9", "--ollama",
+        &url, "--resume",
+    ];
+    command(dir, &all).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn until_asked(server: &Server, more_than: u64) {
+    let begin = Instant::now();
+    while server.pairs_asked() <= more_than {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "the judge is not asked"
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_judge_that_dies_leaves_every_pair_with_its_proxy_score() {
+    let dir = tempdir().unwrap();
+    input(dir.path());
+    let server = slow();
+    let run = begin(dir.path(), &server, "out.jsonl");
+    until_asked(&server, 4);
+    drop(server);
+    let ended = run.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let rows = objects_in(&dir.path().join("out.jsonl"));
+    assert_eq!(rows.len(), PAIRS);
+    let fallen: Vec<_> = rows
+        .iter()
+        .filter(|row| row["decided_by"] == "fallback")
+        .collect();
+    assert!(!fallen.is_empty(), "{said}");
+    for row in fallen {
+        assert!(
+            row["judge_score"].is_null()
+                && row["score"] == row["proxy_score"]
+                && row["decision"] == "review"
+        );
+        assert!(row["status"].as_str().unwrap().starts_with("unanswered("));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_a_run_that_can_go_on() {
+    let dir = tempdir().unwrap();
+    input(dir.path());
+    let server = slow();
+    for signal in ["-INT", "-TERM"] {
+        let mut run = begin(dir.path(), &server, "out.jsonl");
+        until_asked(&server, server.pairs_asked());
+        let sent = Command::new("kill")
+            .args([signal, &run.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert!(!run.wait().unwrap().success());
+        assert!(!dir.path().join("out.jsonl").exists(), "{signal}");
+    }
+    assert_eq!(
+        begin(dir.path(), &server, "out.jsonl")
+            .wait()
+            .unwrap()
+            .code(),
+        Some(0)
+    );
+    assert_eq!(objects_in(&dir.path().join("out.jsonl")).len(), PAIRS);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_vanishes_is_an_error_with_its_name() {
+    let dir = tempdir().unwrap();
+    input(dir.path());
+    fs::create_dir(dir.path().join("results")).unwrap();
+    let server = slow();
+    let run = begin(dir.path(), &server, "results/out.jsonl");
+    until_asked(&server, 4);
+    fs::remove_dir_all(dir.path().join("results")).unwrap();
+    let ended = run.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("results"), "{said}");
+}
