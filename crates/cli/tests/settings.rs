@@ -136,7 +136,7 @@ fn eval_measures_scores_and_decisions_against_labels() {
     assert_eq!(evaluation["reliability"].as_array().unwrap().len(), 4);
     let curve = evaluation["curve"].as_array().unwrap();
     assert_eq!(
-        (&curve[0]["share_asked"], &curve[5]["share_asked"]),
+        (&curve[0]["share_asked"], &curve[10]["share_asked"]),
         (&0.0.into(), &0.25.into())
     );
     let costly = midband(

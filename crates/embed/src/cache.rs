@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn two_users_at_once_are_told_and_a_file_that_is_no_cache_is_refused() {
+    fn two_users_at_once_are_told_and_a_file_that_is_no_cache_is_set_aside() {
         let dir = tempfile::tempdir().unwrap();
         let _open = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
         let second = CachedEmbedder::open(Lengths::new("one"), dir.path())
@@ -318,10 +318,13 @@ mod tests {
 
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), b"not a database at all").unwrap();
-        let broken = CachedEmbedder::open(Lengths::new("one"), dir.path())
-            .err()
-            .unwrap();
-        assert!(matches!(broken, CacheError::Broken { .. }), "{broken}");
+        let cached = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let aside = cached.set_aside().unwrap();
+        assert_eq!(std::fs::read(aside).unwrap(), b"not a database at all");
+        assert_eq!(
+            cached.embed(&["four"]).unwrap().get(0).unwrap().vector,
+            [4.0]
+        );
     }
 
     #[test]

@@ -77,5 +77,6 @@ pub use midband_embed as embed;
 pub use midband_features as features;
 #[cfg(feature = "judge")]
 pub use midband_judge as judge;
+#[cfg(feature = "cascade")]
 pub use midband_resolve as resolve;
 pub use midband_router as router;

@@ -187,6 +187,11 @@ pub struct MatchStream {
 }
 
 impl MatchStream {
+    /// The next pair with its score; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<MatchedPair, EngineError>> {
+        StreamExt::next(self).await
+    }
+
     /// The counts so far.
     pub fn summary(&self) -> Summary {
         self.scores.summary()

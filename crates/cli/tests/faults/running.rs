@@ -31,8 +31,19 @@ fn slow() -> Server {
 fn begin(dir: &Path, server: &Server, output: &str) -> Child {
     let url = server.url();
     let all = [
-        "score", "in.jsonl", "-o", output, "--cache", "cache", "--band", "0.4..0.9", "--ollama",
-        &url, "--resume",
+        "score",
+        "in.jsonl",
+        "-o",
+        output,
+        "--cache",
+        "cache",
+        "--band",
+        "0.4..0.9",
+        "--ollama",
+        &url,
+        "--resume",
+        "--max-judge-time",
+        "20s",
     ];
     command(dir, &all).stderr(Stdio::piped()).spawn().unwrap()
 }
