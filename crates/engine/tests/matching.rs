@@ -7,7 +7,6 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use futures_util::StreamExt;
 use midband::{
     EmbedError, Embedder, Engine, ModelIdentity, Pair, Record, Status, Vectors,
     block::{Settings, Source},
