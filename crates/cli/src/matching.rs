@@ -28,7 +28,14 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     let args = &*args;
     let learning = learning::learning(&args.run.routing)?;
     let learns = learning.is_some();
-    let resolves = args.one_to_one || args.many_to_one || args.clusters.is_some();
+    let resolves =
+        args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
+    if args
+        .min_proxy
+        .is_some_and(|least| !(0.0..=1.0).contains(&least))
+    {
+        bail!("--min-proxy lies between 0 and 1");
+    }
     if (args.one_to_one || args.many_to_one) && args.right.is_none() {
         bail!(
             "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters"
@@ -103,7 +110,12 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     let blocked = Arc::new(blocked);
     if resolves {
         let (blocked, clusters) = (blocked.clone(), args.clusters.clone());
-        let resolving = Resolving::new(blocked, partners, clusters, args.run.quiet);
+        let resolving = Resolving::new(
+            blocked,
+            partners,
+            clusters,
+            (args.min_proxy, args.run.quiet),
+        );
         files.resolver = Some(Box::new(resolving));
     }
     let pairs = Candidates {

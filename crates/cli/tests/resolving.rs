@@ -119,6 +119,17 @@ fn each_record_has_one_partner_where_that_is_asked_for() {
         partners.len() == 4 && partners.values().all(|count| *count == 1),
         "{partners:?}"
     );
+    let (ran, rows) = matched(dir, &["--one-to-one", "--min-proxy", "0.2"]);
+    assert_eq!(matches(&rows).len(), 3);
+    assert!(rows.iter().all(|row| number(row, "proxy_score") >= 0.2) && rows.len() < free.len());
+    assert!(
+        ran.stderr
+            .contains(&format!("midband: {} pairs in", free.len())),
+        "{}",
+        ran.stderr
+    );
+    let (_, rows) = matched(dir, &["--min-proxy", "0.2"]);
+    assert_eq!(matches(&rows), all);
     let csv = midband(
         dir,
         &[

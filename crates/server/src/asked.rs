@@ -13,6 +13,9 @@ use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
 
+/// Bytes from which on a body is not read between other requests.
+const LARGE: usize = 256 << 10;
+
 /// Time for a body to arrive.
 const ARRIVAL: Duration = Duration::from_secs(60);
 
@@ -95,11 +98,15 @@ impl Upload {
     }
 
     /// The pairs. `strict`: a row that is no pair refuses the whole; else it is listed.
-    pub(crate) fn read(
-        &mut self,
-        strict: bool,
-        (limits, most): (&Limits, usize),
-    ) -> Result<Read, Problem> {
+    pub(crate) fn read(&mut self, strict: bool, bounds: (&Limits, usize)) -> Result<Read, Problem> {
+        if self.bytes.len() < LARGE {
+            return self.rows(strict, bounds);
+        }
+        // Tenths of a second of parsing: other requests go on elsewhere.
+        tokio::task::block_in_place(|| self.rows(strict, bounds))
+    }
+
+    fn rows(&mut self, strict: bool, (limits, most): (&Limits, usize)) -> Result<Read, Problem> {
         let items: Box<dyn Iterator<Item = Result<Item, Problem>>> = match self.form {
             Form::Json => Box::new(self.json_items(limits)?),
             form => Box::new(self.row_items(form, limits)?),

@@ -66,6 +66,9 @@ pub(crate) struct MatchArgs {
     /// label.
     #[arg(long, value_name = "FILE", help_heading = "Candidates")]
     pub(crate) gold_pairs: Option<PathBuf>,
+    /// Pairs with a smaller proxy score are counted and not written.
+    #[arg(long, value_name = "P", help_heading = "Candidates")]
+    pub(crate) min_proxy: Option<f64>,
     /// Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others become
     /// no_match with resolved = one_to_one.
     #[arg(long, conflicts_with = "many_to_one", help_heading = "Resolution")]
@@ -91,6 +94,7 @@ impl MatchArgs {
             self.top_k,
             self.exact,
             &self.block_on,
+            self.min_proxy,
             self.one_to_one,
             self.many_to_one,
             &self.clusters,

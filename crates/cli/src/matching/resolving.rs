@@ -40,9 +40,11 @@ pub(super) struct Resolving {
     blocked: Arc<Blocked>,
     partners: Option<Partners>,
     clusters: Option<PathBuf>,
+    /// Pairs of a smaller proxy score are not written.
+    min_proxy: Option<f64>,
     quiet: bool,
-    /// Rows, where their decisions may still change.
-    held: Vec<Scored>,
+    /// Rows, where their decisions may still change; none where a row is not written.
+    held: Vec<Option<Scored>>,
     /// Decisions and scores of all candidates so far.
     seen: Vec<(Decision, Option<f64>)>,
 }
@@ -52,12 +54,13 @@ impl Resolving {
         blocked: Arc<Blocked>,
         partners: Option<Partners>,
         clusters: Option<PathBuf>,
-        quiet: bool,
+        (min_proxy, quiet): (Option<f64>, bool),
     ) -> Self {
         Self {
             blocked,
             partners,
             clusters,
+            min_proxy,
             quiet,
             held: Vec::new(),
             seen: Vec::new(),
@@ -98,10 +101,10 @@ impl Resolving {
             }
             lost += 1;
             self.seen[place].0 = Decision::NoMatch;
-            self.held[place].score.decision = Decision::NoMatch;
-            self.held[place]
-                .extra
-                .insert(FIELD.to_owned(), partners.word().into());
+            if let Some(row) = &mut self.held[place] {
+                row.score.decision = Decision::NoMatch;
+                row.extra.insert(FIELD.to_owned(), partners.word().into());
+            }
         }
         *counts
             .decisions
@@ -197,11 +200,17 @@ impl Resolver for Resolving {
             decision, score, ..
         } = &row.score;
         self.seen.push((*decision, *score));
+        let proxy = row.score.proxy_score.map(|proxy| proxy.get());
+        // A pair without a score is written whatever is asked for: somebody must look at it.
+        let is_written = match (self.min_proxy, proxy) {
+            (Some(least), Some(proxy)) => proxy >= least,
+            _ => true,
+        };
         if self.partners.is_none() {
-            return Some(row);
+            return is_written.then_some(row);
         }
         row.extra.insert(FIELD.to_owned(), Value::Null);
-        self.held.push(row);
+        self.held.push(is_written.then_some(row));
         None
     }
 
@@ -212,6 +221,9 @@ impl Resolver for Resolving {
         if let Some(path) = &self.clusters {
             self.write_clusters(path)?;
         }
-        Ok(std::mem::take(&mut self.held))
+        Ok(std::mem::take(&mut self.held)
+            .into_iter()
+            .flatten()
+            .collect())
     }
 }

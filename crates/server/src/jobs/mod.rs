@@ -6,7 +6,7 @@ mod store;
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use midband::{Pair, Progress};
@@ -53,20 +53,24 @@ impl Jobs {
 
     /// Runs the jobs one after the other, for ever.
     pub(crate) async fn work(app: Shared) {
+        let keep = app.settings.limits.keep_jobs.as_secs();
+        let mut swept = Instant::now();
         loop {
+            if swept.elapsed() >= SWEEP {
+                swept = Instant::now();
+                // What can't be removed now is removed in a minute.
+                let _ = app
+                    .jobs
+                    .with_store(move |store| sweep_old(store, keep))
+                    .await;
+            }
             let next = app.jobs.with_store(next_queued).await;
             match next {
                 Ok(Some(about)) => run(&app, about).await,
                 _ => {
-                    let sweep = tokio::time::timeout(SWEEP, app.jobs.wake.notified());
-                    if sweep.await.is_err() {
-                        let keep = app.settings.limits.keep_jobs.as_secs();
-                        // What can't be removed now is removed in a minute.
-                        let _ = app
-                            .jobs
-                            .with_store(move |store| sweep_old(store, keep))
-                            .await;
-                    }
+                    let waiting = app.jobs.wake.notified();
+                    // A job has come, or it is time to sweep.
+                    let _ = tokio::time::timeout(SWEEP, waiting).await;
                 }
             }
         }
