@@ -276,4 +276,29 @@ mod tests {
             prop_assert!((share - best as f64 / items.len() as f64).abs() < 1e-12);
         }
     }
+
+    proptest! {
+        /// The area under the curve's steps is the AUROC, and both curves end where everything is called a match.
+        #[test]
+        fn curves_and_their_measures_agree(items in prop::collection::vec((0u8..6, any::<bool>()), 1..40)) {
+            let scored: Vec<Labelled> = items.iter().map(|&(score, is_match)| Labelled { score: f64::from(score), is_match }).collect();
+            let points = roc(&scored);
+            let area: f64 = points.windows(2).map(|step| (step[1].0 - step[0].0) * (step[0].1 + step[1].1) / 2.0).sum();
+            match crate::auroc(&scored) {
+                Some(auroc) => {
+                    prop_assert!((area - auroc).abs() < 1e-9);
+                    prop_assert_eq!((points[0], points[points.len() - 1]), ((0.0, 0.0), (1.0, 1.0)));
+                }
+                None => prop_assert!(points.is_empty()),
+            }
+            let matches = scored.iter().filter(|one| one.is_match).count();
+            match precision_recall(&scored).last() {
+                Some(&(recall, precision)) => {
+                    prop_assert_eq!(recall, 1.0);
+                    prop_assert!((precision - matches as f64 / scored.len() as f64).abs() < 1e-12);
+                }
+                None => prop_assert_eq!(matches, 0),
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use crate::{
     Report,
     figure::Figure,
-    shown::{Block, Table, document},
+    shown::{Block, document},
+    tables::Table,
 };
 
 /// Light and dark; the drawings' colours are those of Okabe and Ito (2008), lifted for dark ground.

@@ -5,15 +5,19 @@
 //! and in the review page, which is there to show them.
 
 mod charts;
+mod counting;
 mod evaluation;
 mod figure;
 mod html;
 mod labels;
 mod pdf;
+mod plot;
 mod report;
 mod review;
 mod row;
 mod shown;
+mod tables;
+mod words;
 
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
 pub use html::html;

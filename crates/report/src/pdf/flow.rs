@@ -3,7 +3,8 @@
 use super::face::Face;
 use crate::{
     figure::{Anchor, Figure, Ink, Mark},
-    shown::{Block, Table},
+    shown::Block,
+    tables::Table,
 };
 
 /// A4, in points.
