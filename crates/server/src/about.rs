@@ -78,9 +78,8 @@ fn judge_state(slot: &JudgeSlot) -> JudgeState {
 /// Version, model, tasks and limits.
 #[utoipa::path(get, path = "/info", tag = "server",
     responses(
+        schema::Refused,
         (status = 200, description = "What this server is", body = Info),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn info(State(app): State<Shared>) -> Json<Info> {
     let settings = &app.settings;
@@ -112,10 +111,8 @@ pub(crate) async fn info(State(app): State<Shared>) -> Json<Info> {
 /// Counters for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "server",
     responses(
+        schema::Refused,
         (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let free = app.work.available_permits();
@@ -142,9 +139,8 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Probl
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "server",
     responses(
+        schema::Refused,
         (status = 200, description = "OpenAPI 3.1", body = std::collections::BTreeMap<String, serde_json::Value>),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     Json(Document::openapi())

@@ -36,16 +36,8 @@ struct Analysis {
         (schema::PairsFile = "multipart/form-data"),
     )),
     responses(
+        schema::Unusable,
         (status = 200, description = "The report, with scores and rows that were no pairs", body = schema::Analysis),
-        (status = 400, description = "The body can't be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A pair or a setting can't be used, or there is no pair", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many requests as are taken at once are running", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn analyze_json(
@@ -68,16 +60,8 @@ pub(crate) async fn analyze_json(
         (schema::PairsFile = "multipart/form-data"),
     )),
     responses(
+        schema::Unusable,
         (status = 200, description = "The report", body = Vec<u8>, content_type = "application/pdf"),
-        (status = 400, description = "The body can't be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A pair or a setting can't be used, or there is no pair", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many requests as are taken at once are running", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn analyze(

@@ -40,17 +40,9 @@ struct Scored<'a> {
         (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
     )),
     responses(
+        schema::Unusable,
         (status = 200, description = "Final scores, in the order of the pairs", content(
             (schema::ScoreResponse = "application/json"), (String = "application/x-ndjson"))),
-        (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A pair or a setting can't be used", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many requests as are taken at once are running", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn score(

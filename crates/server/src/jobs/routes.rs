@@ -39,17 +39,9 @@ const REVIEWED: usize = 500;
         (schema::PairsFile = "multipart/form-data"),
     )),
     responses(
+        schema::Unusable,
         (status = 202, description = "It waits; `Location` is where it is", body = schema::Job,
          headers(("Location" = String, description = "The job"))),
-        (status = 400, description = "The body can't be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too long a body, or too many pairs", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "A form of body that is not known", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A pair or a setting can't be used", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many jobs as are taken are waiting, or as many requests are running", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
@@ -102,11 +94,8 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
 #[utoipa::path(
     get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
     responses(
+        schema::Refused, (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
         (status = 200, description = "Its state", body = schema::Job),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn look(Of(app): Of<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -118,15 +107,10 @@ pub(crate) async fn look(Of(app): Of<Shared>, Path(id): Path<String>) -> Result<
 #[utoipa::path(
     get, path = "/jobs/{id}/result", tag = "jobs", params(("id" = String, Path, description = "The job")),
     responses(
+        schema::Refused, schema::NoResult,
         (status = 200, description = "Scored rows, or the report", content(
             (String = "application/x-ndjson"), (schema::Analysis = "application/json"),
             (Vec<u8> = "application/pdf"), (String = "text/html"))),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is not finished", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "There is nothing to report on", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn result(
@@ -183,11 +167,8 @@ pub(crate) async fn result(
 #[utoipa::path(
     delete, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
     responses(
+        schema::Refused, (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
         (status = 204, description = "It is gone"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn remove(
@@ -213,13 +194,8 @@ pub(crate) async fn remove(
 #[utoipa::path(
     get, path = "/review", tag = "reports", params(("job" = Option<String>, Query, description = "A finished job")),
     responses(
+        schema::Refused, schema::NoResult,
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 401, description = "No key, or a wrong one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a name of this machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is not finished", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "It has no pair with a score", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "The server failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
