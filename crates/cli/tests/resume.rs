@@ -186,8 +186,8 @@ fn ten_kills_change_nothing_but_the_times() {
             "{out} differs from that of an undisturbed run"
         );
         let repeated = server.pairs_asked() - 2 * undisturbed;
-        // Two requests of four pairs are out, and the answer before them may be on its way to the disk.
-        let in_flight = u64::from(KILLS) * (2 + 1) * 4;
+        // Two requests of four pairs are out, and the answers before them may be on their way to the disk.
+        let in_flight = u64::from(KILLS) * (2 + 2) * 4;
         assert!(
             repeated <= in_flight,
             "{repeated} pairs asked again after {KILLS} kills, {in_flight} could be in flight"
