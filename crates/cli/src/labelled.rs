@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use midband::Gold;
-use midband_io::{Format, Item, Reader, Row, read_objects};
+use midband_io::{Item, Reader, Row, read_objects};
 use midband_report::Labels;
 
 use crate::{
     args::ReadingArgs,
-    score::{open, read_options},
+    score::{format_of, open, read_options},
 };
 
 /// What a file of labelled pairs holds.
@@ -25,10 +25,7 @@ pub(crate) struct Labelled {
 /// Graded labels of such a file, and unsure ones, are left out.
 pub(crate) fn read(path: &Path, reading: &ReadingArgs, labels: Option<&Path>) -> Result<Labelled> {
     let labels = labels.map(read_labels).transpose()?;
-    let format = reading
-        .format
-        .or_else(|| Format::from_ending(path))
-        .unwrap_or(Format::Jsonl);
+    let format = format_of(reading.format, path);
     let mut read = Labelled {
         gold: Vec::new(),
         unlabelled: 0,
@@ -63,7 +60,7 @@ fn label(labels: &Labels, row: &Row) -> Option<f64> {
 
 /// Labels from the review page (JSONL) or in Splink's form (CSV).
 pub(crate) fn read_labels(path: &Path) -> Result<Labels> {
-    let format = Format::from_ending(path).unwrap_or(Format::Jsonl);
+    let format = format_of(None, path);
     let rows = read_objects(open(path)?, format)?.collect::<Result<Vec<_>, _>>();
     let named = || format!("the labels {} can't be used", path.display());
     Labels::read(rows.with_context(named)?).with_context(named)

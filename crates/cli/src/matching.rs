@@ -12,13 +12,13 @@ use midband::{
     Blocked,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, RejectedRow, Row, read_objects};
+use midband_io::{Item, RejectedRow, Row, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
     args::MatchArgs,
     learning,
-    score::{Begun, Files, ROWS, Rows, Session, Source, open, output_format, own_cache},
+    score::{Begun, Files, ROWS, Rows, Session, Source, format_of, open, output_format, own_cache},
 };
 use records::{Lists, id_of};
 use resolving::{Partners, Resolving};
@@ -59,8 +59,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let format = args.format.or_else(|| Format::from_ending(&args.left));
-    let format = format.unwrap_or(Format::Jsonl);
+    let format = format_of(args.format, &args.left);
     let inputs: Vec<&Path> = [
         Some(args.left.as_path()),
         args.right.as_deref(),
@@ -165,7 +164,7 @@ fn gold(
     left: &records::ById,
     right: &records::ById,
 ) -> Result<HashSet<(u32, u32)>> {
-    let format = Format::from_ending(path).unwrap_or(Format::Jsonl);
+    let format = format_of(None, path);
     let mut known = HashSet::new();
     for (number, object) in read_objects(open(path)?, format)?.enumerate() {
         let object = object?;

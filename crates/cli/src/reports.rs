@@ -10,7 +10,7 @@ use crate::{
     args::{ReadingArgs, ReportArgs, ReviewArgs},
     exit,
     labelled::read_labels,
-    score::{PROVENANCE, SUMMARY, beside, open, read_options},
+    score::{PROVENANCE, SUMMARY, beside, format_of, open, read_options},
 };
 
 pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
@@ -73,9 +73,7 @@ pub(crate) fn scored_rows(
     format: Option<Format>,
     gold: Option<&str>,
 ) -> Result<Vec<Row>> {
-    let format = format
-        .or_else(|| Format::from_ending(path))
-        .unwrap_or(Format::Jsonl);
+    let format = format_of(format, path);
     read_objects(open(path)?, format)?
         .map(|object| Ok(Row::read(&object?, gold)?))
         .collect()
@@ -83,10 +81,7 @@ pub(crate) fn scored_rows(
 
 /// Gives the rows the texts of the pairs that were scored.
 fn take_texts(rows: &mut [Row], path: &Path, reading: &ReadingArgs) -> Result<()> {
-    let format = reading
-        .format
-        .or_else(|| Format::from_ending(path))
-        .unwrap_or(Format::Jsonl);
+    let format = format_of(reading.format, path);
     let mut by_id: HashMap<String, &mut Row> =
         rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
     for item in Reader::new(open(path)?, read_options(reading, format)?)? {

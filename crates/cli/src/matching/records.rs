@@ -10,10 +10,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::Record;
-use midband_io::{Format, ReadError, RejectedRow, read_objects};
+use midband_io::{ReadError, RejectedRow, read_objects};
 use serde_json::{Map, Value};
 
-use crate::{args::MatchArgs, score::open};
+use crate::{
+    args::MatchArgs,
+    score::{format_of, open},
+};
 
 /// Rows by the records' ids.
 pub(crate) type ById = HashMap<String, u32>;
@@ -45,10 +48,7 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
 }
 
 fn list(path: &Path, args: &MatchArgs) -> Result<Records> {
-    let format = args
-        .format
-        .or_else(|| Format::from_ending(path))
-        .unwrap_or(Format::Jsonl);
+    let format = format_of(args.format, path);
     let (mut records, mut by_id) = (Vec::new(), ById::new());
     let mut rejected = Vec::new();
     let named = || path.display().to_string();

@@ -7,11 +7,11 @@ use std::{
 
 use anyhow::{Context, Result};
 use midband::{Blocked, Decision, FinalScore, Summary};
-use midband_io::{Format, Output};
+use midband_io::Output;
 use midband_resolve::{Matched, Resolved, clusters, many_to_one, one_to_one};
 use serde_json::{Map, Value};
 
-use crate::score::{Resolver, Scored};
+use crate::score::{Resolver, Scored, format_of};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
@@ -154,7 +154,7 @@ impl Resolving {
                 contradicted[a as usize] = true;
             }
         }
-        let format = Format::from_ending(path).unwrap_or(Format::Jsonl);
+        let format = format_of(None, path);
         let mut output = Output::file(path).with_context(failed)?;
         let records = left.iter().map(|record| ("left", record));
         let records = records.chain(right.iter().map(|record| ("right", record)));

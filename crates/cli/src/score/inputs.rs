@@ -12,7 +12,7 @@ use midband_io::{Format, Item, ReadError, ReadOptions, Reader, decompressed};
 
 use super::{
     flow::{Rows, Source},
-    open, read_options,
+    format_of, open, read_options,
 };
 use crate::args::ReadingArgs;
 
@@ -35,10 +35,7 @@ impl Inputs {
                 vec![path.clone()]
             };
             for path in found {
-                let format = reading
-                    .format
-                    .or_else(|| Format::from_ending(&path))
-                    .unwrap_or(Format::Jsonl);
+                let format = format_of(reading.format, &path);
                 files.push((path, read_options(reading, format)?));
             }
         }

@@ -180,6 +180,13 @@ impl Session {
     }
 }
 
+/// As named, else by the file's ending, else JSONL.
+pub(crate) fn format_of(named: Option<Format>, path: &Path) -> Format {
+    named
+        .or_else(|| Format::from_ending(path))
+        .unwrap_or(Format::Jsonl)
+}
+
 /// How an input of this format is read.
 pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
     let delimiter = match reading.delimiter {
