@@ -7,7 +7,7 @@ use midband::{
     Calibrated, Engine,
     router::{GainOptions, Policy},
 };
-use midband_io::Output;
+use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
 use crate::{
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     bar.finish();
     let mut calibrated = calibrated?;
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let mut output = Output::file(&args.output)
+    let mut output = Output::file(&args.output, Format::Jsonl)
         .with_context(|| format!("{} can't be written", args.output.display()))?;
     writeln!(output, "{}", calibrated.calibration.to_json()?)?;
     output.finish()?;

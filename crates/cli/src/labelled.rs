@@ -1,15 +1,15 @@
 //! Labelled pairs from a file, for whatever learns from them or measures by them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use midband::Gold;
-use midband_io::{Item, Reader, Row, read_objects};
+use midband_io::{Item, Row, read_objects};
 use midband_report::Labels;
 
 use crate::{
     args::ReadingArgs,
-    score::{format_of, open, read_options},
+    score::{Inputs, format_of, open},
 };
 
 /// What a file of labelled pairs holds.
@@ -21,17 +21,20 @@ pub(crate) struct Labelled {
     pub(crate) bad: usize,
 }
 
-/// Reads a file whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
+/// Reads files whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
 /// Graded labels of such a file, and unsure ones, are left out.
-pub(crate) fn read(path: &Path, reading: &ReadingArgs, labels: Option<&Path>) -> Result<Labelled> {
+pub(crate) fn read(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    labels: Option<&Path>,
+) -> Result<Labelled> {
     let labels = labels.map(read_labels).transpose()?;
-    let format = format_of(reading.format, path);
     let mut read = Labelled {
         gold: Vec::new(),
         unlabelled: 0,
         bad: 0,
     };
-    for item in Reader::new(open(path)?, read_options(reading, format)?)? {
+    for item in Inputs::new(paths, reading)?.read()?.0 {
         match item? {
             Item::Rejected(_) => read.bad += 1,
             Item::Row(row) => match labels

@@ -5,14 +5,19 @@
 mod records;
 mod resolving;
 
-use std::{collections::HashSet, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use midband::{
     Blocked,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Item, RejectedRow, Row, read_objects};
+use midband_io::{Format, Item, RejectedRow, Row, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -41,7 +46,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters"
         );
     }
-    let Lists { left, right } = records::read(args)?;
+    let Lists { left, right, files } = records::read(args)?;
     let rejected = [Some(&left), right.as_ref()]
         .into_iter()
         .flatten()
@@ -59,21 +64,19 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let format = format_of(args.format, &args.left);
-    let inputs: Vec<&Path> = [
-        Some(args.left.as_path()),
-        args.right.as_deref(),
-        args.gold_pairs.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let format = files
+        .first()
+        .map_or(Format::Jsonl, |file| format_of(args.format, file));
+    let inputs = files
+        .iter()
+        .map(PathBuf::as_path)
+        .chain(args.gold_pairs.as_deref());
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
         // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
         (&(args.shape(), args.run.shape()), learns || resolves),
-        &inputs,
+        &inputs.collect::<Vec<_>>(),
     )?;
     let mut session = Session::open(&args.run, learning, &begun)?;
     let settings = Settings {

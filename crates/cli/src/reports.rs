@@ -123,7 +123,7 @@ fn now() -> String {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<ExitCode> {
     let failed = || format!("{} can't be written", path.display());
-    let mut output = Output::file(path).with_context(failed)?;
+    let mut output = Output::file(path, Format::Jsonl).with_context(failed)?;
     output.write_all(bytes).with_context(failed)?;
     output.finish().with_context(failed)?;
     Ok(exit::SETTLED)

@@ -11,11 +11,13 @@ pub enum Format {
     Csv,
     /// The same with tabs.
     Tsv,
+    /// Apache Parquet. Read as the JSON lines that its rows are, and written as JSON lines that are packed at the end.
+    Parquet,
 }
 
 /// The text names no form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a format that midband knows: jsonl, csv or tsv")]
+#[error("{0:?} is not a format that midband knows: jsonl, csv, tsv or parquet")]
 pub struct UnknownFormat(pub String);
 
 impl Format {
@@ -34,7 +36,7 @@ impl Format {
     /// The delimiter between fields, where the form has one.
     pub fn delimiter(self) -> Option<u8> {
         match self {
-            Self::Jsonl => None,
+            Self::Jsonl | Self::Parquet => None,
             Self::Csv => Some(b','),
             Self::Tsv => Some(b'\t'),
         }
@@ -48,6 +50,7 @@ impl FromStr for Format {
             "jsonl" | "ndjson" | "json" => Ok(Self::Jsonl),
             "csv" => Ok(Self::Csv),
             "tsv" | "tab" => Ok(Self::Tsv),
+            "parquet" | "pq" => Ok(Self::Parquet),
             _ => Err(UnknownFormat(text.to_owned())),
         }
     }
@@ -59,6 +62,7 @@ impl fmt::Display for Format {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Tsv => "tsv",
+            Self::Parquet => "parquet",
         })
     }
 }

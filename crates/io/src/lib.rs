@@ -1,4 +1,4 @@
-//! Pairs in and scores out: JSONL, CSV and TSV.
+//! Pairs in and scores out: JSONL, CSV, TSV and Parquet.
 //!
 //! Reading never loses a row: what is not a pair becomes a [`RejectedRow`] with its line and the reason,
 //! and reading goes on. Writing goes to a file beside the target that is renamed at the end, so that
@@ -6,15 +6,18 @@
 
 mod compressed;
 mod format;
+mod input;
 mod kept;
 mod objects;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod read;
 mod row;
 mod write;
 
-pub use compressed::decompressed;
 pub use format::{Format, UnknownFormat};
+pub use input::{form_of, open, unpacked};
 pub use kept::{Kept, kept_rows};
 pub use objects::{read_objects, write_objects};
 pub use output::{Output, unfinished};

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::Format;
+
 /// Standard output, or a file written beside its target and renamed when it is finished. Dropped
 /// unfinished, it leaves nothing behind.
 pub struct Output {
@@ -13,6 +15,7 @@ pub struct Output {
     target: Option<(PathBuf, PathBuf)>,
     /// Dropped unfinished, it stays for a later run.
     stays: bool,
+    format: Format,
 }
 
 /// Where the unfinished part of a file stands that can be resumed.
@@ -28,14 +31,16 @@ impl Output {
             writer: Some(BufWriter::new(Box::new(io::stdout()))),
             target: None,
             stays: false,
+            format: Format::Jsonl,
         }
     }
 
-    /// A file; it appears under its name when [`Output::finish`] returns.
+    /// A file; it appears under its name when [`Output::finish`] returns. For Parquet, JSON lines are to be written: they
+    /// are packed then.
     ///
     /// # Errors
     /// The folder is not there or can't be written.
-    pub fn file(path: &Path) -> io::Result<Self> {
+    pub fn file(path: &Path, format: Format) -> io::Result<Self> {
         let name = path.file_name().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -52,6 +57,7 @@ impl Output {
             writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
             target: Some((beside, path.to_path_buf())),
             stays: false,
+            format,
         })
     }
 
@@ -60,7 +66,7 @@ impl Output {
     ///
     /// # Errors
     /// The folder can't be written, or another process writes the same file.
-    pub fn resumed(path: &Path, bytes: u64) -> io::Result<Self> {
+    pub fn resumed(path: &Path, bytes: u64, format: Format) -> io::Result<Self> {
         let beside = unfinished(path);
         let mut file = OpenOptions::new()
             .create(true)
@@ -80,6 +86,7 @@ impl Output {
             writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
             target: Some((beside, path.to_path_buf())),
             stays: true,
+            format,
         })
     }
 
@@ -95,9 +102,10 @@ impl Output {
                 .flush()?;
         }
         if let Some((beside, target)) = self.target.take() {
-            let renamed = File::open(&beside)
-                .and_then(|file| file.sync_all())
-                .and_then(|()| fs::rename(&beside, &target));
+            let renamed = match self.format {
+                Format::Parquet => packed(&beside, &target),
+                _ => named(&beside, &target),
+            };
             if renamed.is_err() {
                 self.target = Some((beside, target));
             }
@@ -105,6 +113,27 @@ impl Output {
         }
         Ok(())
     }
+}
+
+fn named(beside: &Path, target: &Path) -> io::Result<()> {
+    File::open(beside)?.sync_all()?;
+    fs::rename(beside, target)
+}
+
+#[cfg(feature = "parquet")]
+fn packed(lines: &Path, target: &Path) -> io::Result<()> {
+    let mut beside = lines.as_os_str().to_owned();
+    beside.push(".parquet");
+    let beside = PathBuf::from(beside);
+    let done = crate::parquet::pack(lines, &beside).and_then(|()| named(&beside, target));
+    // What is left then is a half file, or lines that stand in the target; neither is read again.
+    let _ = fs::remove_file(if done.is_ok() { lines } else { &beside });
+    done
+}
+
+#[cfg(not(feature = "parquet"))]
+fn packed(_: &Path, _: &Path) -> io::Result<()> {
+    Err(crate::input::without_parquet())
 }
 
 impl Write for Output {
@@ -150,13 +179,13 @@ mod tests {
     fn a_file_is_whole_or_not_there() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out.jsonl");
-        let mut unfinished = Output::file(&path).unwrap();
+        let mut unfinished = Output::file(&path, Format::Jsonl).unwrap();
         unfinished.write_all(b"half a ro").unwrap();
         assert!(!path.exists());
         drop(unfinished);
         assert!(names(dir.path()).is_empty());
 
-        let mut finished = Output::file(&path).unwrap();
+        let mut finished = Output::file(&path, Format::Jsonl).unwrap();
         finished.write_all(b"whole\n").unwrap();
         finished.finish().unwrap();
         assert_eq!(names(dir.path()), ["out.jsonl"]);
@@ -165,6 +194,6 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error_at_once() {
-        assert!(Output::file(Path::new("/no/such/folder/out.jsonl")).is_err());
+        assert!(Output::file(Path::new("/no/such/folder/out.jsonl"), Format::Jsonl).is_err());
     }
 }

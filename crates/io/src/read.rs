@@ -56,6 +56,14 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
+    /// Between fields; `None` where rows are JSON objects.
+    fn delimiter(&self) -> Option<u8> {
+        match self.format {
+            Format::Parquet => None,
+            other => self.delimiter.or(other.delimiter()),
+        }
+    }
+
     /// Fields `id`, `a`, `b` and `label`; texts up to 1 MiB.
     pub fn new(format: Format) -> Self {
         Self {
@@ -89,7 +97,7 @@ pub enum ReadError {
         found: Vec<String>,
     },
     /// Columns were named by position in a form without positions.
-    #[error("columns of a JSONL file have names, not positions: {0}")]
+    #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
     Position(usize),
 }
 
@@ -128,7 +136,7 @@ impl Reader {
         options: ReadOptions,
     ) -> Result<Self, ReadError> {
         skip_byte_order_mark(&mut input)?;
-        let source = match options.delimiter.or(options.format.delimiter()) {
+        let source = match options.delimiter() {
             None => {
                 for column in [&options.id, &options.left, &options.right] {
                     if let Column::At(position) = column {

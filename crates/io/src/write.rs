@@ -25,6 +25,18 @@ pub const OUTPUT_FIELDS: [&str; 12] = [
     "latency_ms",
 ];
 
+/// What a column of the output holds, also where every one of its cells is empty.
+#[cfg(feature = "parquet")]
+pub(crate) fn kind(name: &str) -> Option<crate::parquet::Kind> {
+    use crate::parquet::Kind;
+    match name {
+        "cosine" | "proxy_score" | "judge_score" | "score" => Some(Kind::Number),
+        "truncated" => Some(Kind::Bool),
+        "latency_ms" => Some(Kind::Integer),
+        _ => None,
+    }
+}
+
 /// Holds, in a delimited file, what a row has beyond the columns, as a JSON object.
 const OTHER_FIELDS: &str = "other_fields";
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{Labels, ReportError};
 
-/// A scored pair as it stands in a file that midband wrote (JSONL, CSV or TSV), or in an answer of its server.
+/// A scored pair as it stands in a file that midband wrote (JSONL, CSV, TSV or Parquet), or in an answer of its server.
 ///
 /// `Debug` is left out on purpose: the texts may be about a patient.
 #[derive(Clone, Default, Serialize)]

@@ -10,15 +10,16 @@ use super::RunArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
-    /// Records (JSONL, CSV or TSV): an id and one or more columns of text.
+    /// Records (JSONL, CSV, TSV or Parquet): an id and one or more columns of text. A name with `*`, `?` or `[` is a
+    /// pattern: the files that it matches are one list.
     pub(crate) left: PathBuf,
-    /// The other list; without it the pairs within the first are found.
+    /// The other list, a file or a pattern; without it the pairs within the first are found.
     pub(crate) right: Option<PathBuf>,
     /// The lists' format. [default: by their endings]
     #[arg(
         long,
         env = "MIDBAND_FORMAT",
-        value_name = "jsonl|csv|tsv",
+        value_name = "jsonl|csv|tsv|parquet",
         help_heading = "Records"
     )]
     pub(crate) format: Option<Format>,
@@ -76,7 +77,7 @@ pub(crate) struct MatchArgs {
     /// Two lists: each left record is in one match at most, its best; right records may be in many.
     #[arg(long, help_heading = "Resolution")]
     pub(crate) many_to_one: bool,
-    /// Where the clusters go: records that matches join, directly or through others (JSONL, CSV or TSV by the ending).
+    /// Where the clusters go: records that matches join, directly or through others (JSONL, CSV, TSV or Parquet by the ending).
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
     #[command(flatten)]

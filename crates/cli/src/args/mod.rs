@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Score a file of pairs (JSONL, CSV or TSV).
+    /// Score a file of pairs (JSONL, CSV, TSV or Parquet).
     #[command(after_help = exit::HELP)]
     Score(Box<ScoreArgs>),
     /// Find the pairs in two lists of records, or in one (de-duplication), and score them.
@@ -131,8 +131,10 @@ impl RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// Labelled pairs; rows without a label are left out. `-` reads standard input.
-    pub(crate) labelled: PathBuf,
+    /// Labelled pairs, in one file or several, by name or by pattern; rows without a label are left out. `-` reads
+    /// standard input.
+    #[arg(required = true)]
+    pub(crate) labelled: Vec<PathBuf>,
     /// Labels in a file of their own, by the pairs' ids: what the review page saves, as JSONL or as Splink's CSV.
     #[arg(long, env = "MIDBAND_LABELS", value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
@@ -163,7 +165,7 @@ pub(crate) struct EvalArgs {
     /// A file written by `midband score`, with labels among the passed-through fields; `-` reads standard input.
     pub(crate) scored: PathBuf,
     /// The file's format. [default: by its ending]
-    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
     /// A numeric field with graded gold in 0..1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]

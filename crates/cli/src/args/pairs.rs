@@ -9,7 +9,7 @@ use midband_io::{Column, Format};
 #[command(next_help_heading = "Reading")]
 pub(crate) struct ReadingArgs {
     /// The input's format. [default: by its ending; jsonl on standard input]
-    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv")]
+    #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
     /// The pair's id: a field's name, or a column's position from 1.
     #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
@@ -46,7 +46,11 @@ pub(crate) struct WritingArgs {
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
     /// The output's format. [default: by its ending; else the input's]
-    #[arg(long, env = "MIDBAND_OUTPUT_FORMAT", value_name = "jsonl|csv|tsv")]
+    #[arg(
+        long,
+        env = "MIDBAND_OUTPUT_FORMAT",
+        value_name = "jsonl|csv|tsv|parquet"
+    )]
     pub(crate) output_format: Option<Format>,
     /// Write the texts too, as `a` and `b`.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         gold,
         unlabelled,
         bad,
-    } = labelled::read(&args.pairs, &args.reading, None)?;
+    } = labelled::read(std::slice::from_ref(&args.pairs), &args.reading, None)?;
     if unlabelled + bad > 0 && !args.quiet {
         eprintln!(
             "midband: {unlabelled} rows without a label and {bad} that are no pairs are left out"

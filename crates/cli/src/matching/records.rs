@@ -4,18 +4,18 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
     io::ErrorKind,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
 use midband::Record;
-use midband_io::{ReadError, RejectedRow, read_objects};
+use midband_io::{Format, ReadError, RejectedRow, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
     args::MatchArgs,
-    score::{format_of, open},
+    score::{format_of, found, open},
 };
 
 /// Rows by the records' ids.
@@ -33,102 +33,141 @@ pub(crate) struct Records {
 pub(crate) struct Lists {
     pub(crate) left: Records,
     pub(crate) right: Option<Records>,
+    /// Every file that was read.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Reads one list or both.
 pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
+    let mut files = Vec::new();
+    let mut list = |named: &Path| -> Result<Records> {
+        let mut reading = Reading::new(args);
+        for path in found(named)? {
+            reading.file(&path)?;
+            files.push(path);
+        }
+        reading.records(named)
+    };
     Ok(Lists {
-        left: list(&args.left, args)?,
-        right: args
-            .right
-            .as_deref()
-            .map(|path| list(path, args))
-            .transpose()?,
+        left: list(&args.left)?,
+        right: args.right.as_deref().map(list).transpose()?,
+        files,
     })
 }
 
-fn list(path: &Path, args: &MatchArgs) -> Result<Records> {
-    let format = format_of(args.format, path);
-    let (mut records, mut by_id) = (Vec::new(), ById::new());
-    let mut rejected = Vec::new();
-    let named = || path.display().to_string();
-    for (at, object) in read_objects(open(path)?, format)
-        .with_context(named)?
-        .enumerate()
-    {
-        let mut reject = |id: Option<String>, reason: String| {
-            rejected.push(RejectedRow {
-                file: Some(named()),
-                line: at as u64 + 1,
-                id,
-                reason,
-            });
-        };
-        let object = match object {
-            Ok(object) => object,
-            Err(ReadError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
-                reject(None, error.to_string());
-                continue;
+/// A list while its files are read.
+struct Reading<'a> {
+    args: &'a MatchArgs,
+    records: Vec<Record>,
+    by_id: ById,
+    rejected: Vec<RejectedRow>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(args: &'a MatchArgs) -> Self {
+        Self {
+            args,
+            records: Vec::new(),
+            by_id: ById::new(),
+            rejected: Vec::new(),
+        }
+    }
+
+    fn file(&mut self, path: &Path) -> Result<()> {
+        let format = format_of(self.args.format, path);
+        let named = || path.display().to_string();
+        let mut looked_at = false;
+        for (at, object) in read_objects(open(path)?, format)
+            .with_context(named)?
+            .enumerate()
+        {
+            let record = match object {
+                Ok(object) => {
+                    // A JSON record may leave a field out; a name that no record has is a mistake.
+                    if !std::mem::replace(&mut looked_at, true) {
+                        self.check_columns(path, &object)?;
+                    }
+                    self.record(&object)
+                }
+                Err(ReadError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                    // A file of columns gives no row after one that can't be read.
+                    if format == Format::Parquet {
+                        return Err(error).with_context(named);
+                    }
+                    Err((None, error.to_string()))
+                }
+                Err(error) => return Err(error).with_context(named),
+            };
+            match record {
+                Ok(record) => self.records.push(record),
+                Err((id, reason)) => self.rejected.push(RejectedRow {
+                    file: Some(named()),
+                    line: at as u64 + 1,
+                    id,
+                    reason,
+                }),
             }
-            Err(error) => return Err(error).with_context(named),
-        };
-        for column in args.text.iter().chain(&args.block_on) {
-            // A JSON record may leave a field out; a name that no record has is a mistake.
-            if records.is_empty() && !object.contains_key(column) {
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self, path: &Path, object: &Map<String, Value>) -> Result<()> {
+        let mut wanted = self.args.text.iter().chain(&self.args.block_on);
+        match wanted.find(|column| !object.contains_key(*column)) {
+            None => Ok(()),
+            Some(column) => {
                 let found: Vec<&str> = object.keys().map(String::as_str).collect();
                 bail!(
                     "{}: no column {column:?}; there are {}",
                     path.display(),
                     found.join(", ")
-                );
+                )
             }
         }
+    }
+
+    /// The row as a record, or its id and why it is none.
+    fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<String>, String)> {
+        let args = self.args;
         let Some(id) = object.get(&args.id).and_then(id_of) else {
-            reject(
-                None,
-                format!("no id in {:?}; name its column with --id", args.id),
-            );
-            continue;
+            let why = format!("no id in {:?}; name its column with --id", args.id);
+            return Err((None, why));
         };
-        let text = text(&object, args);
+        let text = text(object, args);
         if text.trim().is_empty() {
-            reject(
-                Some(id),
-                "nothing to compare: every field is empty".to_owned(),
-            );
-            continue;
+            let why = "nothing to compare: every field is empty".to_owned();
+            return Err((Some(id), why));
         }
-        match by_id.entry(id.clone()) {
+        match self.by_id.entry(id.clone()) {
             Entry::Occupied(_) => {
-                reject(Some(id), "an earlier record has this id".to_owned());
-                continue;
+                return Err((Some(id), "an earlier record has this id".to_owned()));
             }
-            Entry::Vacant(free) => free.insert(records.len() as u32),
+            Entry::Vacant(free) => free.insert(self.records.len() as u32),
         };
-        records.push(Record {
-            keys: args
-                .block_on
-                .iter()
-                .map(|column| key(object.get(column)?))
-                .collect(),
+        let keys = args.block_on.iter();
+        Ok(Record {
+            keys: keys.map(|column| key(object.get(column)?)).collect(),
             ..Record::new(id, text)
-        });
+        })
     }
-    if records.is_empty() {
-        match rejected.first() {
-            Some(first) => bail!(
-                "{} has no record that can be used; the first one: {}",
-                path.display(),
-                first.reason
-            ),
-            None => bail!("{} has no records", path.display()),
+
+    fn records(self, named: &Path) -> Result<Records> {
+        if self.records.is_empty() {
+            match self.rejected.first() {
+                Some(first) => bail!(
+                    "{} has no record that can be used; the first one: {}",
+                    named.display(),
+                    first.reason
+                ),
+                None => bail!("{} has no records", named.display()),
+            }
         }
+        Ok(Records {
+            records: self.records.into(),
+            by_id: self.by_id,
+            rejected: self.rejected,
+        })
     }
-    Ok(Records {
-        records: records.into(),
-        by_id,
-        rejected,
-    })
 }
 
 /// The fields that are compared: one as it stands, several as "field: value; …", empty ones left out.

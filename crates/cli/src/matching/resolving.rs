@@ -155,7 +155,7 @@ impl Resolving {
             }
         }
         let format = format_of(None, path);
-        let mut output = Output::file(path).with_context(failed)?;
+        let mut output = Output::file(path, format).with_context(failed)?;
         let records = left.iter().map(|record| ("left", record));
         let records = records.chain(right.iter().map(|record| ("right", record)));
         let mut rows: Vec<Map<String, Value>> = Vec::new();

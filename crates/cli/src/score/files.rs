@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Provenance, Summary};
 use midband_io::{Beside, Format, Output, ScoreWriter};
 
@@ -48,12 +48,15 @@ pub(crate) trait Resolver: Send {
     fn finish(&mut self, counts: &mut Summary) -> Result<Vec<Scored>>;
 }
 
-/// The output's format: as named, by its ending, or the input's.
+/// The output's format: as named, by its ending, or the input's, which Parquet is on no pipe.
 pub(crate) fn output_format(writing: &WritingArgs, input: Format) -> Format {
     writing
         .output_format
         .or_else(|| Format::from_ending(writing.output.as_deref()?))
-        .unwrap_or(input)
+        .unwrap_or(match (input, &writing.output) {
+            (Format::Parquet, None) => Format::Jsonl,
+            _ => input,
+        })
 }
 
 impl Files {
@@ -65,16 +68,19 @@ impl Files {
     ) -> Result<Self> {
         let writing = &args.writing;
         let format = output_format(writing, input);
+        if format == Format::Parquet && writing.output.is_none() {
+            bail!("Parquet is written to a file: name it with -o");
+        }
         let kept = begun.kept;
-        let opened = |path: &Path, bytes: u64| {
-            Output::resumed(path, bytes)
+        let opened = |path: &Path, bytes: u64, format: Format| {
+            Output::resumed(path, bytes, format)
                 .with_context(|| format!("{} can't be written", path.display()))
         };
         let (output, rejected) = match &writing.output {
             Some(path) => (
-                opened(path, kept.bytes)?,
+                opened(path, kept.bytes, format)?,
                 // The whole input is read again, and so are its bad rows.
-                Some(opened(&beside(path, "rejected.jsonl"), 0)?),
+                Some(opened(&beside(path, "rejected.jsonl"), 0, Format::Jsonl)?),
             ),
             None => (Output::stdout(), None),
         };
@@ -134,7 +140,8 @@ impl Files {
         }
         let summary = serde_json::to_string_pretty(summary)?;
         for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
-            let mut sidecar = Output::file(&beside(path, ending)).with_context(failed)?;
+            let mut sidecar =
+                Output::file(&beside(path, ending), Format::Jsonl).with_context(failed)?;
             writeln!(sidecar, "{text}").with_context(failed)?;
             sidecar.finish().with_context(failed)?;
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Format, Item, ReadError, ReadOptions, Reader, decompressed};
+use midband_io::{Format, Item, ReadError, ReadOptions, Reader, unpacked};
 
 use super::{
     flow::{Rows, Source},
@@ -29,12 +29,7 @@ impl Inputs {
     pub(crate) fn new(named: &[PathBuf], reading: &ReadingArgs) -> Result<Self> {
         let mut files = Vec::new();
         for path in named {
-            let found = if is_pattern(path) && !path.exists() {
-                matching(path)?
-            } else {
-                vec![path.clone()]
-            };
-            for path in found {
+            for path in found(path)? {
                 let format = format_of(reading.format, &path);
                 files.push((path, read_options(reading, format)?));
             }
@@ -79,7 +74,7 @@ impl Inputs {
         let mut rest: VecDeque<(PathBuf, ReadOptions)> = self.files.clone().into();
         let (path, options) = rest.pop_front().context("there is no input")?;
         let input = match &self.kept {
-            Some(bytes) => decompressed(Box::new(Cursor::new(bytes.clone())))?,
+            Some(bytes) => unpacked(Box::new(Cursor::new(bytes.clone())))?,
             None => open(&path)?,
         };
         let named = || format!("{} can't be read", path.display());
@@ -101,6 +96,15 @@ impl Inputs {
 impl Source for Inputs {
     fn rows(&self) -> Result<Rows> {
         Ok(self.read()?.0)
+    }
+}
+
+/// The file of this name, or the files that it stands for as a pattern.
+pub(crate) fn found(named: &Path) -> Result<Vec<PathBuf>> {
+    if is_pattern(named) && !named.exists() {
+        matching(named)
+    } else {
+        Ok(vec![named.to_path_buf()])
     }
 }
 

@@ -9,7 +9,6 @@ mod resume;
 
 use std::{
     collections::HashMap,
-    fs::File,
     io::{self, BufRead, BufReader},
     path::Path,
     process::ExitCode,
@@ -24,13 +23,13 @@ use midband::{
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
 };
-use midband_io::{Format, ReadOptions, decompressed};
+use midband_io::{Format, ReadOptions, unpacked};
 
 use flow::Ended;
 
 pub(crate) use files::{Files, PROVENANCE, Resolver, SUMMARY, Scored, beside, output_format};
 pub(crate) use flow::{ROWS, Rows, Source};
-pub(crate) use inputs::Inputs;
+pub(crate) use inputs::{Inputs, found};
 pub(crate) use resume::{Begun, own_cache};
 
 use crate::{
@@ -180,10 +179,10 @@ impl Session {
     }
 }
 
-/// As named, else by the file's ending, else JSONL.
+/// As named, else by the file itself, else JSONL.
 pub(crate) fn format_of(named: Option<Format>, path: &Path) -> Format {
     named
-        .or_else(|| Format::from_ending(path))
+        .or_else(|| midband_io::form_of(path))
         .unwrap_or(Format::Jsonl)
 }
 
@@ -208,15 +207,13 @@ pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<Read
     })
 }
 
-/// The input, or standard input for `-`; decompressed where it is gzip or zstd.
+/// The input's text, or standard input's for `-`.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     if path == Path::new("-") {
-        let input = decompressed(Box::new(BufReader::new(io::stdin())));
+        let input = unpacked(Box::new(BufReader::new(io::stdin())));
         return input.context("standard input can't be read");
     }
-    let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
-    decompressed(Box::new(BufReader::with_capacity(1 << 16, file)))
-        .with_context(|| format!("{} can't be read", path.display()))
+    midband_io::open(path).with_context(|| format!("{} can't be opened", path.display()))
 }
 
 /// The engine of a run.

@@ -1,0 +1,149 @@
+//! Opens an input as text, whatever it is packed in.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use crate::{
+    Format,
+    compressed::{decompressed, looked_into},
+};
+
+/// How a Parquet file starts and ends.
+const PARQUET: [u8; 4] = *b"PAR1";
+
+/// The text of a file: gzip and zstd decompressed, a Parquet file as the JSON lines that its rows are, one row group at
+/// a time. What a file is its first bytes say.
+///
+/// # Errors
+/// The file can't be opened or read, or is not the Parquet file that its ending promises.
+pub fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    if is_parquet(path) {
+        return parquet_lines(File::open(path)?);
+    }
+    if Format::from_ending(path) == Some(Format::Parquet) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it ends in .parquet and is no Parquet file",
+        ));
+    }
+    unpacked(Box::new(BufReader::with_capacity(
+        1 << 16,
+        File::open(path)?,
+    )))
+}
+
+/// True for a file that starts as Parquet does. A pipe is not looked into.
+fn is_parquet(path: &Path) -> bool {
+    let mut first = [0; 4];
+    path.is_file()
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok())
+        && first == PARQUET
+}
+
+/// The form of a file: Parquet by its first bytes, any other by its ending; `None` where that names none.
+pub fn form_of(path: &Path) -> Option<Format> {
+    if is_parquet(path) {
+        return Some(Format::Parquet);
+    }
+    Format::from_ending(path)
+}
+
+/// The text of what comes by a pipe or in a request: as [`open`], but a Parquet file, whose index stands at its end, is
+/// held in memory.
+///
+/// # Errors
+/// The first bytes can't be read.
+pub fn unpacked(input: Box<dyn BufRead + Send>) -> io::Result<Box<dyn BufRead + Send>> {
+    let (first, mut whole) = looked_into(input)?;
+    if first == PARQUET {
+        let mut bytes = Vec::new();
+        whole.read_to_end(&mut bytes)?;
+        return parquet_bytes(bytes);
+    }
+    decompressed(first, whole)
+}
+
+#[cfg(feature = "parquet")]
+use crate::parquet::{lines as parquet_lines, lines_of_bytes as parquet_bytes};
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_lines(_: File) -> io::Result<Box<dyn BufRead + Send>> {
+    Err(without_parquet())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_bytes(_: Vec<u8>) -> io::Result<Box<dyn BufRead + Send>> {
+    Err(without_parquet())
+}
+
+#[cfg(not(feature = "parquet"))]
+pub(crate) fn without_parquet() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this build leaves Parquet out: build it with the feature `parquet`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    /// `zstd --check` of "one\n".
+    const ONE: &[u8] = &[
+        0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0x21, 0x00, 0x00, 0x6f, 0x6e, 0x65, 0x0a, 0xdf, 0x16,
+        0x68, 0x09,
+    ];
+
+    fn read(bytes: &[u8]) -> io::Result<String> {
+        let mut text = String::new();
+        let input = BufReader::with_capacity(1, Cursor::new(bytes.to_vec()));
+        unpacked(Box::new(input))?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::default());
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn plain_text_stays_as_it_is() {
+        for text in ["", "a", "abc", "(a longer text"] {
+            assert_eq!(read(text.as_bytes()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn members_of_gzip_are_read_one_after_the_other() {
+        let two = [gzip("one\n"), gzip("two\n")].concat();
+        assert_eq!(read(&two).unwrap(), "one\ntwo\n");
+        for cut in [5, two.len() / 2 + 3, two.len() - 1] {
+            assert!(read(&two[..cut]).is_err(), "cut at {cut}");
+        }
+        let mut bent = gzip("one\n");
+        let last = bent.len() - 6;
+        bent[last] ^= 1;
+        assert!(read(&bent).is_err(), "a wrong checksum");
+    }
+
+    #[test]
+    fn frames_of_zstd_are_read_one_after_the_other() {
+        let skippable = [0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9];
+        let bytes = [ONE, &skippable, ONE].concat();
+        assert_eq!(read(&bytes).unwrap(), "one\none\n");
+        for cut in [6, ONE.len() - 2, ONE.len() + 9, bytes.len() - 1] {
+            assert!(read(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+        let mut bent = ONE.to_vec();
+        bent[10] ^= 1;
+        assert!(read(&bent).is_err(), "a wrong checksum");
+    }
+}

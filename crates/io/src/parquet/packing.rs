@@ -1,0 +1,215 @@
+//! JSON lines as a Parquet file.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+    sync::Arc,
+};
+
+use parquet::{
+    basic::{Compression, LogicalType, Repetition, Type as Physical},
+    data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type},
+    errors::ParquetError,
+    file::{
+        properties::WriterProperties,
+        writer::{SerializedFileWriter, SerializedRowGroupWriter},
+    },
+    schema::types::Type,
+};
+use serde_json::{Map, Value};
+
+use crate::write::{OUTPUT_FIELDS, kind};
+
+/// Rows of a row group; fewer where their text fills [`GROUP_BYTES`] before.
+const GROUP_ROWS: usize = 1 << 16;
+/// JSON of a row group: with its columns and their encoding some four times as much memory.
+const GROUP_BYTES: usize = 64 << 20;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bool,
+    Integer,
+    Number,
+    /// Text; values that are none stand there as JSON.
+    Text,
+}
+
+impl Kind {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => None,
+            Value::Bool(_) => Some(Self::Bool),
+            Value::Number(number) if number.is_i64() => Some(Self::Integer),
+            Value::Number(_) => Some(Self::Number),
+            _ => Some(Self::Text),
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (a, b) if a == b => a,
+            (Self::Integer, Self::Number) | (Self::Number, Self::Integer) => Self::Number,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Packs JSON lines, with a column for every field in the order in which they first appear.
+///
+/// # Errors
+/// The lines can't be read, or the file can't be written.
+pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
+    let columns = columns(lines)?;
+    let types = columns.iter().map(|(name, kind)| {
+        let (physical, logical) = match kind {
+            Kind::Bool => (Physical::BOOLEAN, None),
+            Kind::Integer => (Physical::INT64, None),
+            Kind::Number => (Physical::DOUBLE, None),
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        };
+        Type::primitive_type_builder(name, physical)
+            .with_repetition(Repetition::OPTIONAL)
+            .with_logical_type(logical)
+            .build()
+            .map(Arc::new)
+    });
+    let types = types.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let schema = Type::group_type_builder("pairs").with_fields(types).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(concat!("midband ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    let file = File::create(target)?;
+    let mut writer = SerializedFileWriter::new(
+        file,
+        Arc::new(schema.map_err(failed)?),
+        Arc::new(properties),
+    )
+    .map_err(failed)?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    for object in objects(lines)? {
+        let (object, length) = object?;
+        rows.push(object);
+        bytes += length;
+        if rows.len() == GROUP_ROWS || bytes >= GROUP_BYTES {
+            group(&mut writer, &columns, &rows)?;
+            (rows, bytes) = (Vec::new(), 0);
+        }
+    }
+    if !rows.is_empty() {
+        group(&mut writer, &columns, &rows)?;
+    }
+    writer.close().map_err(failed)?;
+    Ok(())
+}
+
+/// Names with their kinds.
+fn columns(lines: &Path) -> io::Result<Vec<(String, Kind)>> {
+    let mut names = Map::new();
+    let mut kinds: Vec<Option<Kind>> = Vec::new();
+    for object in objects(lines)? {
+        for (name, value) in object?.0 {
+            let at = match names.get(&name).and_then(Value::as_u64) {
+                Some(at) => at as usize,
+                None => {
+                    kinds.push(kind(&name));
+                    names.insert(name, (kinds.len() - 1).into());
+                    kinds.len() - 1
+                }
+            };
+            kinds[at] = match (kinds[at], Kind::of(&value)) {
+                (Some(a), Some(b)) => Some(a.with(b)),
+                (a, b) => a.or(b),
+            };
+        }
+    }
+    if names.is_empty() {
+        // No rows: the columns that there would have been.
+        let columns = OUTPUT_FIELDS.iter();
+        return Ok(columns
+            .map(|name| ((*name).to_owned(), kind(name).unwrap_or(Kind::Text)))
+            .collect());
+    }
+    let names = names.into_iter().map(|(name, _)| name);
+    let kinds = kinds.into_iter().map(|kind| kind.unwrap_or(Kind::Text));
+    Ok(names.zip(kinds).collect())
+}
+
+/// Each line with its length.
+fn objects(
+    lines: &Path,
+) -> io::Result<impl Iterator<Item = io::Result<(Map<String, Value>, usize)>>> {
+    let mut file = BufReader::with_capacity(1 << 16, File::open(lines)?);
+    let mut line = Vec::new();
+    Ok(std::iter::from_fn(move || {
+        line.clear();
+        match file.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(length) => {
+                let object = serde_json::from_slice(&line);
+                Some(
+                    object
+                        .map(|object| (object, length))
+                        .map_err(io::Error::from),
+                )
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }))
+}
+
+fn group(
+    writer: &mut SerializedFileWriter<File>,
+    columns: &[(String, Kind)],
+    rows: &[Map<String, Value>],
+) -> io::Result<()> {
+    let mut group = writer.next_row_group().map_err(failed)?;
+    for (name, kind) in columns {
+        let cells = rows.iter().map(|row| match row.get(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value),
+        });
+        match kind {
+            Kind::Bool => column::<BoolType>(&mut group, cells, Value::as_bool),
+            Kind::Integer => column::<Int64Type>(&mut group, cells, Value::as_i64),
+            Kind::Number => column::<DoubleType>(&mut group, cells, Value::as_f64),
+            Kind::Text => column::<ByteArrayType>(&mut group, cells, |value| {
+                let text = value.as_str().map(ByteArray::from);
+                Some(text.unwrap_or_else(|| ByteArray::from(value.to_string().into_bytes())))
+            }),
+        }
+        .map_err(failed)?;
+    }
+    group.close().map_err(failed)?;
+    Ok(())
+}
+
+fn column<'a, T: DataType>(
+    group: &mut SerializedRowGroupWriter<'_, File>,
+    cells: impl Iterator<Item = Option<&'a Value>>,
+    value: impl Fn(&Value) -> Option<T::T>,
+) -> Result<(), ParquetError> {
+    let (mut values, mut levels) = (Vec::new(), Vec::new());
+    for cell in cells {
+        let cell = cell.and_then(&value);
+        // The definition level of an optional column: 0 for null.
+        levels.push(i16::from(cell.is_some()));
+        values.extend(cell);
+    }
+    let Some(mut column) = group.next_column()? else {
+        return Err(ParquetError::General("a column too many".to_owned()));
+    };
+    column
+        .typed::<T>()
+        .write_batch(&values, Some(&levels), None)?;
+    column.close()
+}
+
+fn failed(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(inner) => io::Error::other(inner.to_string()),
+        other => io::Error::other(other.to_string()),
+    }
+}
