@@ -6,10 +6,13 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use midband_combiner::{LinearProxy, PairKey, TaskKind};
 use midband_core::{Pair, PairId};
-use midband_embed::{CachedEmbedder, EmbeddingScorer, OnnxEmbedder};
+use midband_embed::{
+    CachedEmbedder, DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions,
+    onnx_runtime,
+};
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
 
-use crate::data::{Row, SETS, rows, table};
+use crate::data::{Row, SETS, rows, table, vectors};
 
 /// One set.
 pub(crate) struct Bench {
@@ -42,14 +45,13 @@ impl Bench {
         Ok(Self::of((name, kind), &rows, table.column("cosine")?, set))
     }
 
-    /// Reads all rows of a set and compares them by the embedding model itself.
+    /// Compares rows of a set by the embedding model itself.
     pub(crate) fn embedded(
-        name: &'static str,
-        kind: TaskKind,
+        (name, kind): (&'static str, TaskKind),
+        rows: &[Row],
         set: &FeatureSet,
         scorer: &EmbeddingScorer<CachedEmbedder<OnnxEmbedder>>,
     ) -> Result<Self> {
-        let rows = rows(name)?;
         let pairs: Vec<Pair> = rows
             .iter()
             .map(|row| Pair::new(row.id.as_str(), row.a.as_str(), row.b.as_str()))
@@ -59,7 +61,7 @@ impl Bench {
             .into_iter()
             .map(|compared| Ok(f64::from(compared.cosine?.get())))
             .collect::<Result<Vec<f64>>>()?;
-        Ok(Self::of((name, kind), &rows, cosines, set))
+        Ok(Self::of((name, kind), rows, cosines, set))
     }
 
     fn of(
@@ -84,10 +86,7 @@ impl Bench {
         Self {
             name,
             kind,
-            keys: pairs
-                .iter()
-                .map(|row| PairKey::from(&PairId::new(row.id.as_str())))
-                .collect(),
+            keys: pairs.iter().map(Self::key).collect(),
             labels: pairs.iter().map(|row| row.label).collect(),
             cosines,
             columns: set.names().iter().map(|n| (*n).to_owned()).collect(),
@@ -97,6 +96,11 @@ impl Bench {
 }
 
 impl Bench {
+    /// A row's key.
+    pub(crate) fn key(row: &Row) -> PairKey {
+        PairKey::from(&PairId::new(row.id.as_str()))
+    }
+
     /// Log odds of every row by a proxy, whose columns are found by name.
     pub(crate) fn logits(&self, proxy: &LinearProxy) -> Vec<f64> {
         let places: Vec<Option<usize>> = (proxy.columns.iter())
@@ -112,6 +116,15 @@ impl Bench {
             .map(|row| proxy.logit(&pick(row)))
             .collect()
     }
+}
+
+/// The embedding model, with the vectors of earlier runs.
+pub(crate) fn scorer() -> Result<EmbeddingScorer<CachedEmbedder<OnnxEmbedder>>> {
+    onnx_runtime(None)?;
+    let model = ModelFolder::find(None, DEFAULT_MODEL)?.read(false)?;
+    let embedder = OnnxEmbedder::new(model, OnnxOptions::default());
+    let cached = CachedEmbedder::open(embedder, &vectors())?;
+    Ok(EmbeddingScorer::new(cached))
 }
 
 /// Every set.

@@ -8,6 +8,7 @@ mod default_band;
 mod embed;
 mod gain;
 mod judges;
+mod lists;
 mod parallel;
 mod prior;
 mod proxy;
@@ -31,7 +32,7 @@ const GROUP_SEEDS: u64 = 5;
 const USAGE: &str = "\
 usage: midband-study COMMAND [SEEDS]
   tables        every table, into docs/router_study.md
-  proxy | embed | gain | target | speed
+  proxy | lists | embed | gain | target | speed
                 one part of them, to the terminal, with so many draws
   priors        the priors that are shipped, into crates/combiner/priors
   default-band  how the default band was chosen, into docs/default_band.md";
@@ -42,7 +43,7 @@ fn main() -> Result<()> {
         "priors" => prior::run(),
         "default-band" => default_band::run(),
         "tables" => tables(),
-        "proxy" | "embed" | "gain" | "target" | "speed" => {
+        "proxy" | "lists" | "embed" | "gain" | "target" | "speed" => {
             print!("{}", part(&command, seeds()?)?);
             Ok(())
         }
@@ -70,6 +71,11 @@ fn part(name: &str, seeds: Option<u64>) -> Result<String> {
             proxy::table(&prepared, usual)?,
             proxy::gains(&prepared, GROUP_SEEDS)?,
         ],
+        "lists" => {
+            let named = prepared.benches.iter().map(|bench| bench.name);
+            let priors: Vec<_> = named.zip(prepared.priors.iter().cloned()).collect();
+            vec![lists::table(&priors, &bench::scorer()?, usual)?]
+        }
         "embed" => vec![embed::table(&prepared, usual)?],
         "gain" => vec![
             gain::even(&prepared, usual)?,
@@ -86,7 +92,7 @@ fn part(name: &str, seeds: Option<u64>) -> Result<String> {
 
 fn tables() -> Result<()> {
     let start = Instant::now();
-    let parts = ["proxy", "embed", "gain", "target", "speed"].map(|name| part(name, None));
+    let parts = ["proxy", "lists", "embed", "gain", "target", "speed"].map(|name| part(name, None));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut page = format!(
         "# The router's study\n\nMade by `MIDBAND_SHARED=../shared cargo run --release -p midband-study -- tables` on {cores} cores in {:.0} \

@@ -2,14 +2,15 @@
 
 use anyhow::{Context, Result};
 use midband_combiner::{
-    CosineMap, Evidence, LeftOut, LinearProxy, PRIORS_VERSION, Priors, Scale, TaskKind,
-    logistic::Problem,
+    CosineMap, Evidence, LeftOut, LinearProxy, MatchedPrior, PRIORS_VERSION, Priors, Scale,
+    TaskKind, logistic::Problem,
 };
-use midband_features::FeatureSet;
+use midband_features::{FeatureSet, NEIGHBOURS};
 
 use crate::{
-    bench::{Bench, auroc, benches},
+    bench::{Bench, auroc, benches, scorer},
     data::workspace,
+    lists,
 };
 
 /// Strength of the ridge under the pooled fit, in pairs, where each set weighs as [`SET`] pairs.
@@ -54,6 +55,8 @@ pub(crate) fn make(all: &[Bench], own: &[Vec<f64>], except: Option<&str>) -> Res
         records: pooled(&records, &carry.names()),
         records_without_cosine: pooled(&records, &carry.without_cosine().names()),
         left_out: Vec::new(),
+        // Made from lists, which take the embedding model.
+        matched: Priors::shipped()?.matched,
     })
 }
 
@@ -193,6 +196,18 @@ fn pooled(sets: &[&Bench], carried: &[&str]) -> LinearProxy {
 /// Precision that holds a weight at 0.
 const FIXED: f64 = 1e9;
 
+/// The prior of lists: what carries over between records, and the neighbours. `own` are the sets' own weights.
+pub(crate) fn matched(sets: &[&Bench], own: &[Vec<f64>]) -> MatchedPrior {
+    let carry: FeatureSet = CARRY.parse().unwrap_or_default();
+    let carried = [carry.names(), NEIGHBOURS.to_vec()].concat();
+    let own: Vec<(TaskKind, &Vec<f64>)> = own.iter().map(|w| (TaskKind::Records, w)).collect();
+    let all = departures(&own, TaskKind::Records);
+    MatchedPrior {
+        proxy: pooled(sets, &carried),
+        departures: all[all.len() - NEIGHBOURS.len()..].to_vec(),
+    }
+}
+
 /// Covariance of each column with the label.
 fn covariance(rows: &[f64], evidence: &[Evidence], width: usize) -> Vec<f64> {
     let total: f64 = evidence.iter().map(|e| e.weight).sum();
@@ -230,6 +245,7 @@ pub(crate) fn run() -> Result<()> {
             without_cosine: of(&lexical)?,
         });
     }
+    priors.matched = lists::prior(&lists::benches(&scorer()?)?, None);
     let path = workspace().join("crates/combiner/priors/all-MiniLM-L6-v2.json");
     std::fs::write(&path, serde_json::to_string_pretty(&priors)? + "\n")
         .with_context(|| path.display().to_string())?;

@@ -5,14 +5,16 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use midband_combiner::{CosineMap, PairKey, learn::Prior};
 use midband_core::PairId;
-use midband_embed::{
-    CachedEmbedder, DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions,
-    onnx_runtime,
-};
 use midband_features::FeatureSet;
 use midband_router::{Knowledge, Pairs, Policy, Quality, Reply, Router, Step, Target};
 
-use crate::{bench::Bench, data, parallel::map, prior::cosine_map, proxy::Prepared};
+use crate::{
+    bench::{Bench, scorer},
+    data,
+    parallel::map,
+    prior::cosine_map,
+    proxy::Prepared,
+};
 
 /// Failure probability of every promise.
 const DELTA: f64 = 0.1;
@@ -147,16 +149,18 @@ pub(crate) fn learned(prepared: &Prepared, seeds: u64) -> Result<String> {
          peers ran on), cosines by all-MiniLM-L6-v2, every label counted; share of pairs asked (broken promises), mean of {seeds} \
          seeds. In brackets behind: half of BARGAIN's share.\n\n| set | pairs | accuracy .95 | precision and recall .90 |\n|---|---|---|---|\n"
     );
-    onnx_runtime(None)?;
-    let model = ModelFolder::find(None, DEFAULT_MODEL)?.read(false)?;
-    let embedder = OnnxEmbedder::new(model, OnnxOptions::default());
-    let scorer = EmbeddingScorer::new(CachedEmbedder::open(embedder, &data::vectors())?);
+    let scorer = scorer()?;
     for (name, accuracy, both) in TARGETS {
         let Some(at) = prepared.benches.iter().position(|b| b.name == name) else {
             continue;
         };
         let kind = prepared.benches[at].kind;
-        let bench = Bench::embedded(name, kind, &FeatureSet::all(), &scorer)?;
+        let bench = Bench::embedded(
+            (name, kind),
+            &data::rows(name)?,
+            &FeatureSet::all(),
+            &scorer,
+        )?;
         let task = Task {
             priors: prepared.priors[at].for_task(bench.kind, &bench.columns),
             pairs: Pairs {

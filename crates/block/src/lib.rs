@@ -21,10 +21,12 @@ mod graph;
 mod keys;
 mod measures;
 mod search;
+mod standing;
 mod top;
 mod words;
 
 pub use fuse::Candidate;
 pub use graph::{EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, NEIGHBOURS};
 pub use measures::{pairs_completeness, reduction_ratio};
-pub use search::{BlockError, Found, List, Settings, Source, candidates, search};
+pub use search::{BlockError, Found, List, Settings, Source, candidates, find, search};
+pub use standing::Standings;

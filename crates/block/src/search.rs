@@ -9,6 +9,7 @@ use crate::{
     fuse::{Candidate, fuse},
     graph::{GRAPH_FROM, Graph},
     keys::Keys,
+    standing::{Hits, RANKED, Standings},
     top::{Hit, Top},
     words::WordIndex,
 };
@@ -106,6 +107,7 @@ pub enum BlockError {
 pub struct Found {
     /// By left row, best first.
     pub of: Vec<Vec<Candidate>>,
+    hits: Hits,
 }
 
 /// Candidate pairs of two lists, or of one list with itself: each pair once, never a record with itself. Every record
@@ -119,14 +121,29 @@ pub fn candidates(
     right: Option<&List<'_>>,
     settings: &Settings,
 ) -> Result<Vec<Candidate>, BlockError> {
-    let found = search(left, right, settings)?.of.into_iter().flatten();
-    let proposed: Vec<Candidate> = match right {
-        // A record whose partner has nearer ones is often that partner's nearest the other way round.
-        Some(right) => {
-            let back = search(right, Some(left), settings)?
-                .of
-                .into_iter()
-                .flatten();
+    Ok(find(left, right, settings)?.0)
+}
+
+/// [`candidates`], and where they and all other pairs stand among the best of their records.
+///
+/// # Errors
+/// As [`candidates`].
+pub fn find(
+    left: &List<'_>,
+    right: Option<&List<'_>>,
+    settings: &Settings,
+) -> Result<(Vec<Candidate>, Standings), BlockError> {
+    let Found { of, hits: forward } = search(left, right, settings)?;
+    // A record whose partner has nearer ones is often that partner's nearest the other way round.
+    let back = right.map(|right| search(right, Some(left), settings));
+    let (back, back_hits) = match back.transpose()? {
+        Some(Found { of, hits }) => (Some(of), Some(hits)),
+        None => (None, None),
+    };
+    let found = of.into_iter().flatten();
+    let proposed: Vec<Candidate> = match back {
+        Some(back) => {
+            let back = back.into_iter().flatten();
             found.chain(back.map(Candidate::turned)).collect()
         }
         None => found
@@ -156,7 +173,12 @@ pub fn candidates(
         }
     }
     pairs.sort_by_key(|pair| pair.left);
-    Ok(pairs)
+    let standings = Standings {
+        source: settings.source,
+        forward,
+        back: back_hits,
+    };
+    Ok((pairs, standings))
 }
 
 /// The best partners of each left record by themselves.
@@ -180,10 +202,11 @@ pub fn search(
         }
         _ => return Err(BlockError::Keys),
     };
-    let depth = match settings.source {
+    let wanted = match settings.source {
         Source::Both => settings.top_k * DEPTH,
         _ => settings.top_k,
     };
+    let depth = wanted.max(RANKED);
     let nothing = || vec![Vec::new(); left.texts.len()];
     let by_vectors = if settings.source == Source::Words {
         nothing()
@@ -197,11 +220,19 @@ pub fn search(
             !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
         })
     };
-    let both = by_vectors.iter().zip(&by_words).enumerate();
+    let of = by_vectors.iter().zip(&by_words).enumerate();
     Ok(Found {
-        of: both
-            .map(|(row, (vectors, words))| fuse(row as u32, vectors, words, settings.top_k))
+        of: of
+            .map(|(row, (vectors, words))| {
+                let best = |hits: &Vec<Hit>| hits.len().min(wanted);
+                let (vectors, words) = (&vectors[..best(vectors)], &words[..best(words)]);
+                fuse(row as u32, vectors, words, settings.top_k)
+            })
             .collect(),
+        hits: Hits {
+            vectors: by_vectors,
+            words: by_words,
+        },
     })
 }
 

@@ -5,9 +5,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use midband_block::{
-    BlockError, List, Settings, Source, candidates, pairs_completeness, reduction_ratio, search,
+    BlockError, List, Settings, Source, candidates, find, pairs_completeness, reduction_ratio,
+    search,
 };
 use midband_core::Vectors;
+use midband_features::NEIGHBOURS;
 use proptest::prelude::*;
 
 const WIDTH: usize = 16;
@@ -92,6 +94,55 @@ proptest! {
                 let said = pair.cosine.unwrap();
                 prop_assert!((said - cosine(pair.right as usize)).abs() < 1e-5);
                 prop_assert!((said - all[rank]).abs() < 1e-5, "rank {} of {}", rank, left);
+            }
+        }
+    }
+
+    /// Against brute force: the margin and the rank of each side, the same from either list, whatever is kept.
+    #[test]
+    fn standings_follow_from_the_lists_alone(a in rows(12), b in rows(12), k in 1usize..6) {
+        let (va, vb) = (vectors(&a), vectors(&b));
+        let (left, right) = (texts(a.len()), texts(b.len()));
+        let (left, right): (Vec<&str>, Vec<&str>) = (
+            left.iter().map(String::as_str).collect(),
+            right.iter().map(String::as_str).collect(),
+        );
+        let (one, other) = (
+            List { vectors: Some(&va), ..List::of_texts(&left) },
+            List { vectors: Some(&vb), ..List::of_texts(&right) },
+        );
+        let (_, standings) = find(&one, Some(&other), &by(Source::Embedding, k)).unwrap();
+        let (_, turned) = find(&other, Some(&one), &by(Source::Embedding, 1)).unwrap();
+        prop_assert_eq!(standings.columns(), &NEIGHBOURS[..4]);
+        let cosine = |x: usize, y: usize| -> f64 {
+            let (x, y) = (va.get(x).unwrap().vector, vb.get(y).unwrap().vector);
+            x.iter().zip(y).map(|(x, y)| f64::from(x * y)).sum()
+        };
+        let side = |own: f64, others: Vec<f64>| match others.iter().copied().reduce(f64::max) {
+            None => (0.0, 0.0),
+            Some(best) => (
+                own - best,
+                (1.0 + others.iter().filter(|other| **other > own).count() as f64).ln(),
+            ),
+        };
+        for x in 0..a.len() {
+            for y in 0..b.len() {
+                let own = cosine(x, y);
+                let of_left = side(own, (0..b.len()).filter(|z| *z != y).map(|z| cosine(x, z)).collect());
+                let of_right = side(own, (0..a.len()).filter(|z| *z != x).map(|z| cosine(z, y)).collect());
+                let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+                standings.push(x as u32, y as u32, &mut mine);
+                turned.push(y as u32, x as u32, &mut theirs);
+                let wanted = [
+                    of_left.0.min(of_right.0),
+                    of_left.0.max(of_right.0),
+                    of_left.1.min(of_right.1),
+                    of_left.1.max(of_right.1),
+                ];
+                for at in 0..4 {
+                    prop_assert!((mine[at] - theirs[at]).abs() < 1e-6, "{:?} {:?}", mine, theirs);
+                    prop_assert!((mine[at] - wanted[at]).abs() < 1e-5, "{:?} {:?}", mine, wanted);
+                }
             }
         }
     }

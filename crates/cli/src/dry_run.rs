@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             _ => None,
         });
     let bar = Bar::new(args.run.quiet);
-    let engine = engine(&args.run, (learning, false), None, &bar)?;
+    let engine = engine(&args.run, (learning, (false, false)), None, &bar)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -31,7 +31,10 @@ use resolving::{Partners, Resolving};
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
     let args = &*args;
-    let learning = learning::learning(&args.run.routing)?;
+    let mut learning = learning::learning(&args.run.routing)?;
+    if let Some(learning) = &mut learning {
+        learning.neighbours = !args.no_neighbours;
+    }
     let learns = learning.is_some();
     let resolves =
         args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
@@ -78,7 +81,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         (&(args.shape(), args.run.shape()), learns || resolves),
         &inputs.collect::<Vec<_>>(),
     )?;
-    let mut session = Session::open(&args.run, learning, &begun)?;
+    let mut session = Session::open(&args.run, learning, &begun, true)?;
     let settings = Settings {
         source: args.candidates,
         top_k: args.top_k as usize,

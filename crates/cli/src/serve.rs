@@ -59,6 +59,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
                 embedding_model: &identity,
                 task: &task.name,
                 judge_fingerprint: None,
+                lists: false,
             })?;
             learning.features = calibration.features.clone();
             learning.calibration = Some(calibration);
@@ -150,6 +151,7 @@ impl Connecting {
                 embedding_model: &self.identity,
                 task: &self.task,
                 judge_fingerprint: Some(&judge.fingerprint()),
+                lists: false,
             });
             fits.map_err(|error| error.to_string())?;
         }

@@ -7,7 +7,7 @@ mod common;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use common::{midband, number, objects_in, root, server::Server};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Two lists of invented people: every second one stands in both, written differently.
 fn lists(dir: &Path) {
@@ -161,6 +161,63 @@ fn two_lists_become_scored_pairs_and_known_matches_are_found() {
         ],
     );
     assert_eq!(first, fs::read(dir.path().join("out.jsonl")).unwrap());
+}
+
+#[test]
+fn a_proxy_that_learns_sees_the_neighbours() {
+    let dir = tempfile::tempdir().unwrap();
+    lists(dir.path());
+    right_as_jsonl(dir.path());
+    let matched = |more: &[&str]| {
+        let words = [
+            "match",
+            "left.jsonl",
+            "right.jsonl",
+            "-o",
+            "out.jsonl",
+            "--judge",
+            "none",
+            "--top-k",
+            "3",
+            "--policy",
+            "gain",
+            "--parts",
+            "--gold-pairs",
+            "gold.csv",
+            "-q",
+        ];
+        let ran = midband(dir.path(), &[&words, more].concat());
+        assert!(ran.code <= 1, "{}", ran.stderr);
+        objects_in(&dir.path().join("out.jsonl"))
+    };
+    let part =
+        |row: &Map<String, Value>, name: &str| row["parts"].get(name).and_then(Value::as_f64);
+    let (with, without) = (matched(&[]), matched(&["--no-neighbours"]));
+    assert_eq!(with.len(), without.len());
+    for (row, plain) in with.iter().zip(&without) {
+        assert_eq!(row["id"], plain["id"]);
+        assert!(part(plain, "words_margin_smaller").is_none());
+        let sum: f64 = row["parts"]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|part| part.as_f64().unwrap())
+            .sum();
+        let score = number(row, "score");
+        assert!(
+            (1.0 / (1.0 + (-sum).exp()) - score).abs() < 1e-5,
+            "the parts add up"
+        );
+    }
+    // The margins speak for the known matches and against the rest.
+    let margins = |label: i64| -> f64 {
+        let rows = with.iter().filter(|row| row["label"] == label);
+        let all: Vec<f64> = rows
+            .filter_map(|row| part(row, "words_margin_smaller"))
+            .collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    };
+    assert!(margins(1) > margins(0), "{} {}", margins(1), margins(0));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! the reason is said.
 
 use midband_core::{Fingerprint, ModelIdentity};
-use midband_features::{DocumentFrequencies, FeatureSet};
+use midband_features::{DocumentFrequencies, FeatureSet, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
 use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind, learn::Prior};
@@ -66,6 +66,8 @@ pub struct Use<'a> {
     pub task: &'a str,
     /// How the run asks its judge; `None` where it asks none.
     pub judge_fingerprint: Option<&'a Fingerprint>,
+    /// True where the pairs are those of lists.
+    pub lists: bool,
 }
 
 /// Why a calibration does not fit a run.
@@ -101,6 +103,9 @@ pub enum CalibrationError {
     /// `--judge` again, or ask as before.
     #[error("the calibration measured a judge that was asked in another way")]
     Judge,
+    /// Learnt from lists, whose pairs have neighbours. Calibrate on loose pairs, or match the lists.
+    #[error("the calibration was learnt from lists of records, and the run scores loose pairs")]
+    Lists,
 }
 
 impl Calibration {
@@ -122,7 +127,9 @@ impl Calibration {
         }
         let read: Self = serde_json::from_str(text).map_err(unreadable)?;
         let names: Vec<&str> = read.proxy.columns.iter().map(String::as_str).collect();
-        if names != read.features.names() {
+        let texts = read.features.names();
+        let lists = names.strip_prefix(texts.as_slice());
+        if lists.is_none_or(|lists| lists.iter().any(|name| !NEIGHBOURS.contains(name))) {
             let why = "its weights belong to other features".to_owned();
             return Err(CalibrationError::Unreadable(why));
         }
@@ -163,6 +170,9 @@ impl Calibration {
                 made_for: self.task.clone(),
                 used: run.task.to_owned(),
             });
+        }
+        if !run.lists && self.proxy.columns.len() > self.features.len() {
+            return Err(CalibrationError::Lists);
         }
         match (&self.judge_fingerprint, run.judge_fingerprint) {
             (Some(made_for), Some(used)) if made_for != used => Err(CalibrationError::Judge),
@@ -223,6 +233,7 @@ mod tests {
                 embedding_model,
                 task,
                 judge_fingerprint: None,
+                lists: false,
             })
         };
         assert_eq!(check(&same, "same question"), Ok(()));

@@ -41,5 +41,5 @@ pub use merge::{Explanation, merge};
 pub use monotone::MonotoneMap;
 pub use scale::Scale;
 pub use seeded::{Draw, PairKey};
-pub use shipped::{LeftOut, PRIORS_VERSION, Priors, PriorsError};
+pub use shipped::{LeftOut, MatchedPrior, PRIORS_VERSION, Priors, PriorsError};
 pub use task_kind::{TaskKind, UnknownTaskKind};

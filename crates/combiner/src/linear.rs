@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Explanation, MonotoneMap, Scale, numeric::sigmoid, scale::FARTHEST};
 
 /// `logit p = intercept + sum of weight * standardised feature`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinearProxy {
     /// Names of the columns, in order.
     pub columns: Vec<String>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Mean and standard deviation of each column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
     /// Means.
     pub centre: Vec<f64>,

@@ -5,6 +5,7 @@
 //! terms they do not, so their prior is the cosine alone, and what the file adds is how far the weights
 //! of such tasks usually depart from it.
 
+use midband_features::NEIGHBOURS;
 use serde::{Deserialize, Serialize};
 
 use crate::{CosineMap, LinearProxy, TaskKind, learn::Prior};
@@ -39,6 +40,18 @@ pub struct Priors {
     pub records_without_cosine: LinearProxy,
     /// What the prior of records achieves on each set when made without it.
     pub left_out: Vec<LeftOut>,
+    /// Records of lists that are matched, where the neighbours of each pair are known. A file may have none.
+    #[serde(default)]
+    pub matched: MatchedPrior,
+}
+
+/// The prior where columns of [`NEIGHBOURS`] are among the features.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MatchedPrior {
+    /// The proxy.
+    pub proxy: LinearProxy,
+    /// How far the weights of [`NEIGHBOURS`] depart from it, one each.
+    pub departures: Vec<f64>,
 }
 
 /// A set's figures by a prior that was made without it.
@@ -92,7 +105,11 @@ impl Priors {
             .departures
             .iter()
             .all(|(_, d)| d.len() == priors.columns.len());
-        if lengths && whole(&priors.records) && whole(&priors.records_without_cosine) {
+        if lengths
+            && whole(&priors.records)
+            && whole(&priors.records_without_cosine)
+            && whole(&priors.matched.proxy)
+        {
             Ok(priors)
         } else {
             Err(PriorsError(
@@ -115,6 +132,9 @@ impl Priors {
             .find(|(of, _)| *of == kind)
             .map(|(_, d)| d);
         let departure_of = |column: &String| {
+            if let Some(at) = NEIGHBOURS.iter().position(|name| name == column) {
+                return self.matched.departures.get(at).copied();
+            }
             let at = self.columns.iter().position(|c| c == column)?;
             departures?.get(at).copied()
         };
@@ -130,7 +150,10 @@ impl Priors {
         let mut priors = vec![plain];
         if kind == TaskKind::Records {
             let embedded = columns.iter().any(|c| c == "cosine");
-            let from = if embedded {
+            let neighbours = columns.iter().any(|c| NEIGHBOURS.contains(&c.as_str()));
+            let from = if embedded && neighbours && !self.matched.proxy.columns.is_empty() {
+                &self.matched.proxy
+            } else if embedded {
                 &self.records
             } else {
                 &self.records_without_cosine

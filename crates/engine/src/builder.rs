@@ -224,6 +224,7 @@ impl EngineBuilder {
             chunk: self.chunk,
             whole_chunks: self.whole_chunks,
             on_progress: self.on_progress,
+            neighbours: None,
         }))
     }
 }

@@ -75,7 +75,7 @@ impl Engine {
         let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let (settings, seed) = (learning.clone(), *seed);
         let (featured, labels, fitted, lexical) = task::spawn_blocking(move || {
-            let featured = feature_rows(compared, &settings, None);
+            let featured = feature_rows(compared, &settings, (None, None));
             let labels: Vec<bool> = featured
                 .places
                 .iter()

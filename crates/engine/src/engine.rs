@@ -24,6 +24,7 @@ use crate::{
     frozen::Frozen,
     learning::{self, Wording, compare_all, feature_rows},
     lexical::sift,
+    neighbours::Neighbours,
     progress::{OnProgress, Tally},
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) chunk: usize,
     pub(crate) whole_chunks: bool,
     pub(crate) on_progress: Option<OnProgress>,
+    /// What lists tell of their pairs.
+    pub(crate) neighbours: Option<Arc<Neighbours>>,
 }
 
 /// All scores of a run, and what it came to.
@@ -157,10 +160,12 @@ impl Engine {
         };
         let compared = compare_all(cascade, unsure, *chunk, (&tally, &mut summary)).await?;
         let settings = learning.clone();
-        let featured =
-            task::spawn_blocking(move || feature_rows(compared, &settings, Some(wording)))
-                .await
-                .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
+        let featured = task::spawn_blocking(move || {
+            feature_rows(compared, &settings, (Some(wording), neighbours.as_deref()))
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
         let (mut scores, learnt) = learning::run(
             cascade,
             featured,
@@ -238,7 +243,11 @@ impl Engine {
     #[must_use]
     pub fn frozen(&self, calibration: &Calibration) -> Self {
         let mut cascade = (*self.0.cascade).clone();
-        cascade.frozen = Some(Arc::new(Frozen::new(calibration)));
+        let frozen = Frozen::new(calibration);
+        cascade.frozen = Some(Arc::new(match &self.0.neighbours {
+            Some(neighbours) => frozen.within(neighbours),
+            None => frozen,
+        }));
         Self(Parts {
             cascade: Arc::new(cascade),
             learning: None,

@@ -57,7 +57,13 @@ impl Engine {
         let routed = compared.iter().flat_map(|part| cascade.routes(part));
         let band = routed.filter(|route| *route == Some(Route::Ask)).count();
         let settings = learning.clone();
-        let featured = task::spawn_blocking(move || feature_rows(compared, &settings, None))
+        let neighbours = self
+            .parts()
+            .neighbours
+            .clone()
+            .filter(|_| learning.neighbours);
+        let rows = move || feature_rows(compared, &settings, (None, neighbours.as_deref()));
+        let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
         let knowledge = knowledge(&featured, &learning, cascade.judge_model, *seed)?;

@@ -1,12 +1,17 @@
 //! A calibration at work on a stream: nothing is learnt any more, so a pair's score depends on the pair alone
 //! and memory on nothing but the chunk.
 
+use std::sync::Arc;
+
 use midband_combiner::{
-    Calibration, Circumstance, DecisionRule, Explanation, JudgeModel, LinearProxy, numeric::sigmoid,
+    Calibration, Circumstance, DecisionRule, Explanation, JudgeModel, LinearProxy, PairKey,
+    numeric::sigmoid,
 };
 use midband_core::{Pair, Route};
 use midband_features::FeatureRows;
 use midband_router::GainOptions;
+
+use crate::neighbours::Neighbours;
 
 /// What a calibration says of a pair before any verdict.
 #[derive(Clone, Debug)]
@@ -25,6 +30,7 @@ pub(crate) struct Frozen {
     judge: JudgeModel,
     rule: DecisionRule,
     price: f64,
+    neighbours: Option<Arc<Neighbours>>,
 }
 
 impl Frozen {
@@ -38,6 +44,19 @@ impl Frozen {
             judge: calibration.judge,
             rule: calibration.rule,
             price: GainOptions::default().price,
+            neighbours: None,
+        }
+    }
+
+    /// The same for pairs of lists; a proxy that learnt from loose pairs leaves what these tell aside.
+    pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
+        let named = self.rows.set().names().into_iter().map(str::to_owned);
+        let columns: Vec<String> = named.chain(neighbours.columns().iter().cloned()).collect();
+        Self {
+            rows: self.rows.clone(),
+            proxy: self.proxy.on(&columns),
+            neighbours: Some(neighbours.clone()),
+            ..*self
         }
     }
 
@@ -56,9 +75,16 @@ impl Frozen {
                 explanation: explains.then(|| self.proxy.explain(row)),
             }
         };
-        let table = self.rows.table(&texts);
+        let mut table = self.rows.table(&texts);
+        if let Some(neighbours) = &self.neighbours {
+            let keys: Vec<PairKey> = pairs
+                .iter()
+                .map(|(pair, _)| PairKey::from(&pair.id))
+                .collect();
+            table = neighbours.beside(&table, self.rows.set().len(), &keys);
+        }
         table
-            .chunks_exact(self.rows.set().len().max(1))
+            .chunks_exact(self.proxy.columns.len().max(1))
             .map(known)
             .collect()
     }

@@ -22,6 +22,7 @@ use midband_router::{
 use crate::{
     cascade::{Cascade, Compared},
     error::EngineError,
+    neighbours::Neighbours,
     progress::Tally,
     summary::Summary,
 };
@@ -35,6 +36,8 @@ pub struct Learning {
     pub goal: Goal,
     /// What is compared beside the cosine.
     pub features: FeatureSet,
+    /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
+    pub neighbours: bool,
     /// What the texts are; `None` finds out.
     pub kind: Option<TaskKind>,
     /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
@@ -53,6 +56,7 @@ impl Learning {
             policy,
             goal: Goal::default(),
             features: FeatureSet::all(),
+            neighbours: true,
             kind: None,
             embed_unsure_only: false,
             calibration: None,
@@ -145,11 +149,12 @@ pub(crate) async fn compare_all(
     }
 }
 
-/// Computes the rows of features; `wording` is that of all texts of the run where these are only a part.
+/// Computes the rows of features; `wording` is that of all texts of the run where these are only a part, `neighbours`
+/// what lists tell beside the texts.
 pub(crate) fn feature_rows(
     compared: Vec<Compared>,
     learning: &Learning,
-    wording: Option<Wording>,
+    (wording, neighbours): (Option<Wording>, Option<&Neighbours>),
 ) -> Featured {
     let (mut pairs, mut comparisons) = (Vec::new(), Vec::new());
     for part in compared {
@@ -197,6 +202,15 @@ pub(crate) fn feature_rows(
         }
     }
     featured.rows.values = rows.table(&compared);
+    if let Some(neighbours) = neighbours {
+        let Pairs {
+            keys,
+            columns,
+            values,
+        } = &mut featured.rows;
+        *values = neighbours.beside(values, columns.len(), keys);
+        columns.extend_from_slice(neighbours.columns());
+    }
     featured.pairs = pairs;
     featured
 }

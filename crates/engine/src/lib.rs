@@ -44,6 +44,8 @@ mod lexical;
 #[cfg(feature = "cascade")]
 mod matching;
 #[cfg(feature = "cascade")]
+mod neighbours;
+#[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
 mod summary;

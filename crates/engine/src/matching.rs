@@ -11,12 +11,16 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
-use midband_block::{Candidate, List, Settings, Source, candidates};
+use midband_block::{Candidate, List, Settings, Source, find};
+use midband_combiner::PairKey;
 use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors};
 use midband_embed::EmbeddingScorer;
 use tokio::task;
 
-use crate::{Engine, EngineError, ScoreStream, Summary, engine::Parts, progress::Tally};
+use crate::{
+    Engine, EngineError, ScoreStream, Summary, engine::Parts, neighbours::Neighbours,
+    progress::Tally,
+};
 
 /// A record: one entry of a list.
 #[derive(Clone, Debug)]
@@ -125,20 +129,21 @@ impl Engine {
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_ref().map(texts));
             let b = b.as_ref().zip(texts_b.as_ref());
-            let candidates = candidates(
+            let (candidates, standings) = find(
                 &a.list(&texts_a),
                 b.map(|(columns, texts)| columns.list(texts)).as_ref(),
                 &settings,
             )?;
-            Ok::<_, EngineError>((candidates, known, left, right))
+            let partners = right.as_ref().unwrap_or(&left);
+            let neighbours = Neighbours::of(&standings, &candidates, |candidate| {
+                PairKey::from(&pair(&left, partners, candidate).id)
+            });
+            Ok::<_, EngineError>((candidates, neighbours, known, left, right))
         });
-        let (candidates, known, left, right) = found
+        let (candidates, neighbours, known, left, right) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
-        let engine = match known {
-            None => self.clone(),
-            Some(known) => self.knowing(Arc::new(known)),
-        };
+        let engine = self.knowing(known, neighbours);
         Ok(Blocked {
             candidates,
             engine,
@@ -169,12 +174,19 @@ impl Engine {
         })
     }
 
-    /// The same engine over an embedder that knows some texts already.
-    fn knowing(&self, known: Arc<dyn Embedder>) -> Self {
+    /// The same engine over an embedder that knows some texts already, and with what the lists tell of their pairs.
+    fn knowing(&self, known: Option<KnownTexts>, neighbours: Neighbours) -> Self {
+        let neighbours = Arc::new(neighbours);
         let mut cascade = (*self.parts().cascade).clone();
-        cascade.scorer = Arc::new(EmbeddingScorer::new(known));
+        if let Some(known) = known {
+            cascade.scorer = Arc::new(EmbeddingScorer::new(Arc::new(known)));
+        }
+        cascade.frozen = cascade
+            .frozen
+            .map(|frozen| Arc::new(frozen.within(&neighbours)));
         Self::new(Parts {
             cascade: Arc::new(cascade),
+            neighbours: Some(neighbours),
             ..self.parts().clone()
         })
     }

@@ -121,6 +121,20 @@ pub const FEATURES: [(&str, Group); 44] = [
     ("first_field_trigrams", Group::Fields),
 ];
 
+/// What only lists tell, by name: how a pair stands among the other candidates of its two records. Similarity (cosine of
+/// the embeddings; of the tf-idf words) less the best other one, and the natural logarithm of the rank among the best,
+/// each for the record where it is smaller and where it is larger. Not in [`FEATURES`]: a loose pair has none of them.
+pub const NEIGHBOURS: [&str; 8] = [
+    "cosine_margin_smaller",
+    "cosine_margin_larger",
+    "cosine_rank_smaller",
+    "cosine_rank_larger",
+    "words_margin_smaller",
+    "words_margin_larger",
+    "words_rank_smaller",
+    "words_rank_larger",
+];
+
 /// The features that are on: `all`, `cosine`, or a list of groups and feature names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -30,7 +30,7 @@ mod soft;
 mod token;
 mod trigrams;
 
-pub use feature::{COUNT, FEATURES, FeatureSet, Group, UnknownFeature};
+pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use profile::TextProfile;
 pub use row::FeatureRows;

@@ -67,6 +67,9 @@ pub(crate) struct MatchArgs {
     /// label.
     #[arg(long, value_name = "FILE", help_heading = "Candidates")]
     pub(crate) gold_pairs: Option<PathBuf>,
+    /// Score each pair by its two texts alone, and not also by how it stands among the other candidates of its records.
+    #[arg(long, help_heading = "Candidates")]
+    pub(crate) no_neighbours: bool,
     /// Pairs with a smaller proxy score are counted and not written.
     #[arg(long, value_name = "P", help_heading = "Candidates")]
     pub(crate) min_proxy: Option<f64>,
@@ -95,7 +98,7 @@ impl MatchArgs {
             self.top_k,
             self.exact,
             &self.block_on,
-            self.min_proxy,
+            (self.no_neighbours, self.min_proxy),
             self.one_to_one,
             self.many_to_one,
             &self.clusters,

@@ -62,7 +62,7 @@ pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
         (&(&args.reading, args.run.shape()), learns),
         &inputs.paths(),
     )?;
-    let session = Session::open(&args.run, learning, &begun)?;
+    let session = Session::open(&args.run, learning, &begun, false)?;
     let files = Files::open(&args.run, format, columns, begun)?;
     if learns {
         return session.learn_and_score(&args.run, &inputs, files);
@@ -83,7 +83,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn open(args: &RunArgs, learning: Option<Learning>, begun: &Begun) -> Result<Self> {
+    /// `lists` is true where the pairs are those of lists of records.
+    pub(crate) fn open(
+        args: &RunArgs,
+        learning: Option<Learning>,
+        begun: &Begun,
+        lists: bool,
+    ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -99,7 +105,8 @@ impl Session {
             Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
             Found::None(why) => (None, why),
         };
-        let engine = engine(args, (learning, begun.whole_chunks), judge.clone(), &bar)?;
+        let flags = (begun.whole_chunks, lists);
+        let engine = engine(args, (learning, flags), judge.clone(), &bar)?;
         let mut provenance = engine.provenance();
         provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         Ok(Self {
@@ -219,7 +226,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 /// The engine of a run.
 pub(crate) fn engine(
     args: &RunArgs,
-    (learning, whole_chunks): (Option<Learning>, bool),
+    (learning, (whole_chunks, lists)): (Option<Learning>, (bool, bool)),
     judge: Option<Arc<LlmJudge>>,
     bar: &Bar,
 ) -> Result<Engine> {
@@ -257,6 +264,7 @@ pub(crate) fn engine(
             embedding_model: &engine.provenance().embedding_model,
             task: &task,
             judge_fingerprint: fingerprint.as_ref(),
+            lists,
         })?;
     }
     Ok(engine)

@@ -1,0 +1,61 @@
+//! What the lists tell of a pair beside its texts: how it stands among the other candidates of its records.
+//!
+//! It is computed once, from the lists alone, so that a pair's score does not depend on what else is asked.
+
+use std::collections::HashMap;
+
+use midband_block::{Candidate, Standings};
+use midband_combiner::PairKey;
+
+/// Columns that join the features of a pair whose records are known.
+pub(crate) struct Neighbours {
+    columns: Vec<String>,
+    places: HashMap<PairKey, u32>,
+    /// Row-major.
+    values: Vec<f64>,
+}
+
+impl Neighbours {
+    /// Of candidates with their keys.
+    pub(crate) fn of(
+        standings: &Standings,
+        candidates: &[Candidate],
+        key: impl Fn(&Candidate) -> PairKey,
+    ) -> Self {
+        let columns: Vec<String> = standings
+            .columns()
+            .iter()
+            .map(|&name| name.into())
+            .collect();
+        let mut values = Vec::with_capacity(candidates.len() * columns.len());
+        let mut places = HashMap::with_capacity(candidates.len());
+        for (at, candidate) in candidates.iter().enumerate() {
+            standings.push(candidate.left, candidate.right, &mut values);
+            places.insert(key(candidate), at as u32);
+        }
+        Self {
+            columns,
+            places,
+            values,
+        }
+    }
+
+    /// Names of the columns.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Rows of `width` columns, each with these columns behind them. A pair that is no candidate has zeros there.
+    pub(crate) fn beside(&self, rows: &[f64], width: usize, keys: &[PairKey]) -> Vec<f64> {
+        let own = self.columns.len();
+        let mut wide = Vec::with_capacity(rows.len() + keys.len() * own);
+        for (row, key) in rows.chunks_exact(width.max(1)).zip(keys) {
+            wide.extend_from_slice(row);
+            match self.places.get(key) {
+                Some(&at) => wide.extend(&self.values[at as usize * own..(at as usize + 1) * own]),
+                None => wide.extend(std::iter::repeat_n(0.0, own)),
+            }
+        }
+        wide
+    }
+}
