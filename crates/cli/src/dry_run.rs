@@ -14,7 +14,7 @@ use crate::{
     args::ScoreArgs,
     exit, judging, learning,
     progress::Bar,
-    score::{Inputs, engine},
+    score::{Inputs, embedder, engine},
 };
 
 /// Bytes of English text to a token of Gemma's; its tokenizer is not at hand.
@@ -40,7 +40,12 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             _ => None,
         });
     let bar = Bar::new(args.run.quiet);
-    let engine = engine(&args.run, (learning, (false, false)), None, &bar)?;
+    let engine = engine(
+        &args.run,
+        (learning, (false, false)),
+        (embedder(&args.run.model)?, None),
+        &bar,
+    )?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

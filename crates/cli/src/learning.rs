@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
     combiner::{Calibration, Costs, Goal},
-    router::{Budget, GainOptions, Policy, Target},
+    router::{Budget, GainOptions, Policy, Reference, Target},
 };
 
 use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
@@ -20,6 +20,9 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             (None, Some(_)) => PolicyArg::Gain,
             (None, None) => PolicyArg::Band,
         });
+    if args.reference == Reference::Gold && chosen != PolicyArg::Target {
+        bail!("--reference gold goes with --target: no other policy certifies anything");
+    }
     let policy = match (chosen, &args.target, args.max_questions) {
         (PolicyArg::Band, Some(_), _) => {
             bail!("--target needs `--policy target`: a fixed band certifies nothing")
@@ -39,6 +42,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
         }
         (PolicyArg::Target, Some(text), _) => Policy::Target(Target {
             delta: args.delta,
+            reference: args.reference,
             ..Target::new(text.parse()?)
         }),
     };

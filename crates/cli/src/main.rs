@@ -12,6 +12,7 @@ mod doctor;
 mod dry_run;
 mod eval;
 mod exit;
+mod gold_judge;
 mod judging;
 mod labelled;
 mod learning;
@@ -24,10 +25,19 @@ mod serve;
 mod summary;
 mod ways;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+use anyhow::Context;
 use args::{Cli, Command};
 use clap::CommandFactory;
+
+/// A page for the program and one for each command.
+fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
+    let failed = || format!("the pages can't be written to {}", folder.display());
+    std::fs::create_dir_all(folder).with_context(failed)?;
+    clap_mangen::generate_to(Cli::command(), folder).with_context(failed)?;
+    Ok(exit::SETTLED)
+}
 
 fn main() -> ExitCode {
     let (cli, origins) = match config::resolve(std::env::args_os().collect()) {
@@ -49,6 +59,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Cache(args) => caches::run(&args),
+        Command::Man { folder } => man_pages(&folder),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,

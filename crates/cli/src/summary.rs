@@ -144,7 +144,7 @@ fn certified(certificate: &Certificate) -> String {
     format!(
         "{what}: {:?} against {} at failure probability {}; {} labels, {} pairs settled unasked{note}",
         certificate.target,
-        certificate.reference,
+        certificate.reference.as_str(),
         certificate.delta,
         certificate.labels,
         certificate.settled

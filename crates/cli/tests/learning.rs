@@ -476,3 +476,84 @@ fn calibrate_says_what_is_missing() {
         ran.stderr
     );
 }
+
+/// Against the judge the promise is agreement with it; against labels it is the truth, and no server is asked.
+#[test]
+fn a_target_is_certified_against_the_judge_or_against_labels() {
+    let dir = tempdir().unwrap();
+    let patients = root().join("data/patients.jsonl");
+    fs::copy(&patients, dir.path().join("all.jsonl")).unwrap();
+    let server = start(&patients, 1.0);
+    let target = |reference: &str| {
+        let words = [
+            "score",
+            "all.jsonl",
+            "-o",
+            "out.jsonl",
+            "--target",
+            "precision=0.8,recall=0.8",
+            "--delta",
+            "0.1",
+            "--reference",
+            reference,
+        ];
+        let ran = run(&server, dir.path(), &words);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let against = format!("against {reference} at failure probability 0.1");
+        assert!(ran.stderr.contains(&against), "{}", ran.stderr);
+        let rows = objects_in(&dir.path().join("out.jsonl"));
+        let matched = |decision: &str, label: i64| {
+            let rows = rows.iter().filter(|row| row["label"] == label);
+            rows.filter(|row| decision.is_empty() || row["decision"] == decision)
+                .count() as f64
+        };
+        let (right, wrong) = (matched("match", 1), matched("match", 0));
+        assert!(right / (right + wrong) >= 0.8 && right / matched("", 1) >= 0.8);
+        rows.iter()
+            .filter(|row| row["decided_by"] == "judge")
+            .count()
+    };
+    let by_judge = target("judge");
+    assert!(by_judge > 0 && server.pairs_asked() >= by_judge as u64);
+    let before = server.pairs_asked();
+    // The judge's answers are graded, labels are not: what they teach is nearly the same.
+    let by_gold = target("gold");
+    assert!(
+        by_gold.abs_diff(by_judge) <= 40,
+        "{by_gold} labels, {by_judge} verdicts"
+    );
+    assert_eq!(
+        server.pairs_asked(),
+        before,
+        "labels are read, nobody is asked"
+    );
+
+    // Nothing is made up for a pair without a label.
+    let rows = objects_in(&dir.path().join("all.jsonl"));
+    let half: Vec<String> = (rows.into_iter().enumerate())
+        .map(|(at, mut row)| {
+            if at % 2 == 0 {
+                row["label"] = Value::Null;
+            }
+            Value::Object(row).to_string()
+        })
+        .collect();
+    fs::write(dir.path().join("half.jsonl"), half.join("\n")).unwrap();
+    let words = [
+        "score",
+        "half.jsonl",
+        "-o",
+        "out.jsonl",
+        "--target",
+        "precision=0.8",
+        "--reference",
+        "gold",
+    ];
+    let ran = midband(dir.path(), &words);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("NOT certified"), "{}", ran.stderr);
+    for wrong in [&["--reference", "gold"][..], &["--reference", "truth"]] {
+        let ran = midband(dir.path(), &[&["score", "all.jsonl"], wrong].concat());
+        assert_eq!(ran.code, 2, "{wrong:?}: {}", ran.stderr);
+    }
+}

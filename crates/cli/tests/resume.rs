@@ -20,7 +20,11 @@ use tempfile::tempdir;
 const PAIRS: usize = 9_000;
 /// About every twentieth pair.
 const BAND: &str = "0.78..0.9";
-const KILLS: u32 = 10;
+
+/// Ten, or as many as `MIDBAND_KILLS` says.
+fn kills() -> u32 {
+    std::env::var("MIDBAND_KILLS").map_or(10, |given| given.parse().unwrap())
+}
 
 /// Many pairs of few texts: the embeddings are quick, and no two pairs are the same question.
 fn write_input(dir: &Path) {
@@ -58,10 +62,7 @@ fn timeless(path: &Path) -> String {
     let read = midband_io::open(path).unwrap().read_to_string(&mut text);
     read.unwrap();
     if path.extension().unwrap() != "csv" {
-        let parts = text.split("\"latency_ms\":");
-        return parts
-            .map(|part| part.trim_start_matches(|char: char| char.is_ascii_digit()))
-            .collect();
+        return without_times(&text);
     }
     let mut reader = csv_rows(&text);
     let at = reader[0]
@@ -70,6 +71,13 @@ fn timeless(path: &Path) -> String {
         .unwrap();
     reader[1..].iter_mut().for_each(|row| row[at].clear());
     format!("{reader:?}")
+}
+
+fn without_times(lines: &str) -> String {
+    let parts = lines.split("\"latency_ms\":");
+    parts
+        .map(|part| part.trim_start_matches(|char: char| char.is_ascii_digit()))
+        .collect()
 }
 
 fn csv_rows(text: &str) -> Vec<Vec<String>> {
@@ -113,11 +121,9 @@ fn ten_kills_change_nothing_but_the_times() {
     let dir = dir.path();
     write_input(dir);
     let labels = root().join("data/patients.jsonl");
-    for (name, out) in [
-        ("lines", "out.jsonl"),
-        ("table", "out.csv"),
-        ("columns", "out.parquet"),
-    ] {
+    let kills = kills();
+    for (name, format) in [("lines", "jsonl"), ("table", "csv"), ("columns", "parquet")] {
+        let out = &format!("out.{format}");
         let server = Server::at_speed(&labels, 0.8, 60.0);
         let url = server.url();
         let run = |output: &str, cache: &str, resume: &[&str]| {
@@ -158,11 +164,13 @@ fn ten_kills_change_nothing_but_the_times() {
         let words = run(out, &format!("{name}-2"), &["--resume"]);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let partial = dir.join(format!(".{out}.partial"));
-        let mut kept = 0;
-        for kill in 0..KILLS {
+        let (mut kept, mut verdicts) = (0, 0);
+        let lines_of_whole = timeless(&dir.join(&whole));
+        for kill in 0..kills {
             // At points that follow no pattern of the run: one before the first request, the others after so many more pairs
             // that all kills together leave some of them.
-            let more = undisturbed * u64::from(kill * 7 % KILLS) / 45;
+            let more =
+                undisturbed * u64::from(kill * 7 % kills) / u64::from(kills * (kills - 1) / 2);
             let goal = server.pairs_asked() + more;
             let at_once = Duration::from_millis(30);
             let is_time = |elapsed| {
@@ -176,8 +184,28 @@ fn ten_kills_change_nothing_but_the_times() {
                 !killed(dir, &words, is_time),
                 "the run ended after {kill} kills"
             );
-            let rows = fs::read_to_string(&partial).map_or(0, |text| text.lines().count());
-            kept = kept.max(rows);
+            let text = fs::read(&partial).unwrap_or_default();
+            kept = kept.max(text.split(|byte| *byte == b'\n').count());
+            if format != "csv" {
+                let text = String::from_utf8_lossy(&text);
+                let text = without_times(&text[..text.rfind('\n').map_or(0, |end| end + 1)]);
+                assert!(
+                    lines_of_whole.starts_with(&text),
+                    "kill {kill}: rows of another run"
+                );
+            }
+            let looked = midband(
+                dir,
+                &["cache", "stats", "--json", "--cache", &format!("{name}-2")],
+            );
+            assert_eq!(looked.code, 0, "kill {kill}: {}", looked.stderr);
+            let stats: serde_json::Value = serde_json::from_str(&looked.stdout).unwrap();
+            let now = stats["verdicts"].as_u64().unwrap();
+            assert!(
+                now >= verdicts,
+                "kill {kill}: {verdicts} verdicts, then {now}"
+            );
+            verdicts = now;
             assert!(
                 !dir.join(out).exists(),
                 "an unfinished file has its final name"
@@ -194,10 +222,10 @@ fn ten_kills_change_nothing_but_the_times() {
         );
         let repeated = server.pairs_asked() - 2 * undisturbed;
         // Two requests of four pairs are out, and the answers before them may be on their way to the disk.
-        let in_flight = u64::from(KILLS) * (2 + 2) * 4;
+        let in_flight = u64::from(kills) * (2 + 2) * 4;
         assert!(
             repeated <= in_flight,
-            "{repeated} pairs asked again after {KILLS} kills, {in_flight} could be in flight"
+            "{repeated} pairs asked again after {kills} kills, {in_flight} could be in flight"
         );
         assert!(!partial.exists() && !dir.join(format!(".{out}.partial.json")).exists());
         let counts = |name: &str| {
@@ -216,7 +244,7 @@ fn ten_kills_change_nothing_but_the_times() {
             "the summary is that of the whole run"
         );
         eprintln!(
-            "{out}: {KILLS} kills, {repeated} of {undisturbed} pairs asked again, {kept} lines written before the last run"
+            "{out}: {kills} kills, {repeated} of {undisturbed} pairs asked again, {kept} lines written before the last run"
         );
     }
 }

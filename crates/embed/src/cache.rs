@@ -2,7 +2,10 @@
 //!
 //! The key is the model's digest and the text's BLAKE3; the value is the vector. No text is stored.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
@@ -36,6 +39,7 @@ pub struct CachedEmbedder<E> {
     database: Database,
     path: PathBuf,
     set_aside: Option<PathBuf>,
+    lost: AtomicU64,
 }
 
 fn opened(path: &Path) -> Result<Database, redb::Error> {
@@ -77,12 +81,18 @@ impl<E: Embedder> CachedEmbedder<E> {
             database,
             path,
             set_aside,
+            lost: AtomicU64::new(0),
         })
     }
 
     /// Where a file was put that could not be read as a cache; a new one was begun in its place.
     pub fn set_aside(&self) -> Option<&Path> {
         self.set_aside.as_deref()
+    }
+
+    /// Vectors that could not be kept since it was opened: a full disk ends no run.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Vectors in the cache, of all models.
@@ -193,15 +203,17 @@ impl Row {
 impl<E: Embedder> Embedder for CachedEmbedder<E> {
     fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
         let keys: Vec<[u8; 32]> = texts.iter().map(|text| self.key(text)).collect();
-        let found = self.look_up(&keys).map_err(|error| self.failed(&error))?;
+        let found = self.look_up(&keys).unwrap_or_else(|_| {
+            // What can't be read is made again.
+            keys.iter().map(|_| None).collect()
+        });
         let missing: Vec<usize> = (0..texts.len())
             .filter(|&index| found[index].is_none())
             .collect();
         let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
         let fresh = self.inner.embed(&wanted)?;
-        if !missing.is_empty() {
-            self.write(&keys, &missing, &fresh)
-                .map_err(|error| self.failed(&error))?;
+        if !missing.is_empty() && self.write(&keys, &missing, &fresh).is_err() {
+            self.lost.fetch_add(missing.len() as u64, Ordering::Relaxed);
         }
         let width = found
             .iter()
@@ -240,7 +252,7 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 mod tests {
     use redb::ReadableTable;
 
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
 

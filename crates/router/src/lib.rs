@@ -20,6 +20,6 @@ pub use gain::{BatchCost, Budget, GainOptions};
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 pub use router::{Outcome, Policy, Router, Step};
 pub use target::{
-    Certificate, Quality, QualityError, Target, binomial_cdf, hypergeometric_cdf, label_floor,
-    recall_cut, upper_bound,
+    Certificate, Quality, QualityError, Reference, Target, binomial_cdf, hypergeometric_cdf,
+    label_floor, recall_cut, upper_bound,
 };

@@ -106,6 +106,11 @@ impl Server {
         })
     }
 
+    /// The routes, for a program that serves them itself. Jobs are worked on by [`Server::run`] alone.
+    pub fn router(&self) -> Router {
+        router(&self.app)
+    }
+
     /// Answers until `stop` is ready; then finishes what is in flight. A job that runs waits for the next start.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use midband::{
     combiner::TaskKind,
     features::FeatureSet,
     judge::{BatchSize, Format as AnswerFormat, Mode, SecondLook},
+    router::Reference,
 };
 
 #[derive(Debug, Args)]
@@ -37,6 +38,15 @@ pub(crate) struct RoutingArgs {
     /// Probability that a certified promise is broken.
     #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D")]
     pub(crate) delta: f64,
+    /// Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
+    /// place of a judge, only where the policy wants them; pairs without one stay unanswered.
+    #[arg(
+        long,
+        env = "MIDBAND_REFERENCE",
+        default_value = "judge",
+        value_name = "judge|gold"
+    )]
+    pub(crate) reference: Reference,
     /// What labels taught: a file that `midband calibrate` wrote.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,

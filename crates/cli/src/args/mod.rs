@@ -66,6 +66,11 @@ pub(crate) enum Command {
     Bench(Box<BenchArgs>),
     /// Look into the verdict cache.
     Cache(CacheArgs),
+    /// Write manual pages into a folder: one for the program, one for each command.
+    Man {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -22,6 +22,7 @@ use midband::{
     combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
+    router::Reference,
 };
 use midband_io::{Format, ReadOptions, unpacked};
 
@@ -35,6 +36,7 @@ pub(crate) use resume::{Begun, own_cache};
 use crate::{
     args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
     exit,
+    gold_judge::GoldJudge,
     judging::{self, Found, Verdicts},
     learning,
     progress::Bar,
@@ -77,6 +79,8 @@ pub(crate) struct Session {
     pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) engine: Engine,
     judge: Option<Arc<LlmJudge>>,
+    vectors: Option<Arc<CachedEmbedder<OnnxEmbedder>>>,
+    gold: Option<Arc<GoldJudge>>,
     why_none: String,
     bar: Bar,
     provenance: Provenance,
@@ -100,19 +104,32 @@ impl Session {
             cache: args.model.cache.as_deref(),
             own_since: begun.resumable.then_some(begun.since),
         };
-        let connecting = judging::connect(&args.judge, verdicts, args.seed);
-        let (judge, why_none) = match runtime.block_on(connecting)? {
+        let gold =
+            (args.routing.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));
+        let found = match &gold {
+            Some(gold) => Found::None(gold.name()),
+            None => runtime.block_on(judging::connect(&args.judge, verdicts, args.seed))?,
+        };
+        let (judge, why_none) = match found {
             Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
             Found::None(why) => (None, why),
         };
+        let asked: Option<Arc<dyn Judge>> = match (&judge, &gold) {
+            (Some(judge), _) => Some(judge.clone()),
+            (None, Some(gold)) => Some(gold.clone()),
+            (None, None) => None,
+        };
         let flags = (begun.whole_chunks, lists);
-        let engine = engine(args, (learning, flags), judge.clone(), &bar)?;
+        let (embedder, vectors) = embedding(&args.model)?;
+        let engine = engine(args, (learning, flags), (embedder, asked), &bar)?;
         let mut provenance = engine.provenance();
         provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         Ok(Self {
             runtime,
             engine,
             judge,
+            vectors,
+            gold,
             why_none,
             bar,
             provenance,
@@ -138,6 +155,9 @@ impl Session {
         source: &dyn Source,
         files: Files,
     ) -> Result<ExitCode> {
+        if let Some(gold) = &self.gold {
+            gold.read(source)?;
+        }
         let most = (args.routing.sample, args.seed);
         let scored = flow::learn_and_score(&self.engine, source, most, files);
         let ended = self.runtime.block_on(scored);
@@ -156,13 +176,12 @@ impl Session {
         if let Some(learnt) = &learnt {
             self.provenance.word_counts = Some(learnt.calibration.frequencies.digest());
         }
-        if let Some(lost) = self
-            .judge
-            .as_ref()
-            .map(|judge| judge.flush_cache())
-            .filter(|&lost| lost > 0)
-        {
-            eprintln!("midband: {lost} verdicts could not be kept in the cache");
+        let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
+        let vectors = self.vectors.as_ref().map(|cached| cached.lost());
+        for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
+            if let Some(lost) = lost.filter(|&lost| lost > 0) {
+                eprintln!("midband: {lost} {what} could not be kept in the cache");
+            }
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let written = summary::written(&counts, rejected_rows, usage.as_ref())?;
@@ -227,7 +246,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 pub(crate) fn engine(
     args: &RunArgs,
     (learning, (whole_chunks, lists)): (Option<Learning>, (bool, bool)),
-    judge: Option<Arc<LlmJudge>>,
+    (embedder, judge): (Arc<dyn Embedder>, Option<Arc<dyn Judge>>),
     bar: &Bar,
 ) -> Result<Engine> {
     let shown = bar.clone();
@@ -257,7 +276,7 @@ pub(crate) fn engine(
     if let Some(learning) = learning {
         builder = builder.learn(learning);
     }
-    let engine = builder.embedder(embedder(&args.model)?).build()?;
+    let engine = builder.embedder(embedder).build()?;
     if let Some(calibration) = calibration {
         let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
         calibration.check(&Use {
@@ -272,6 +291,13 @@ pub(crate) fn engine(
 
 /// The embedder that the flags name: runtime, model, and cache where there is one.
 pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
+    Ok(embedding(model)?.0)
+}
+
+/// The embedder, and its cache where there is one.
+type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
+
+fn embedding(model: &ModelArgs) -> Result<Embedding> {
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
@@ -293,8 +319,9 @@ pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
                     aside.display()
                 );
             }
-            Arc::new(cached)
+            let cached = Arc::new(cached);
+            (cached.clone(), Some(cached))
         }
-        None => Arc::new(embedder),
+        None => (Arc::new(embedder), None),
     })
 }

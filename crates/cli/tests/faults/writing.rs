@@ -57,6 +57,27 @@ fn a_full_disk_is_an_error_and_no_half_file_gets_the_name() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_cache_that_can_not_grow_ends_no_run() {
+    let dir = tempdir().unwrap();
+    let lines: Vec<String> = (0..2_000)
+        .map(|id| json!({"id": id, "a": format!("knee pain {id}"), "b": "knee pain"}).to_string())
+        .collect();
+    fs::write(dir.path().join("in.jsonl"), lines.join("\n")).unwrap();
+    let limited = "trap '' XFSZ; ulimit -f 4096;";
+    let (code, said) = shell(dir.path(), limited, "--cache cache -o limited.jsonl");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("embeddings could not be kept in the cache"),
+        "{said}"
+    );
+    let (code, said) = shell(dir.path(), "", "--cache cache -o free.jsonl");
+    assert_eq!(code, Some(0), "{said}");
+    let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    assert!(read("limited.jsonl") == read("free.jsonl"));
+}
+
+#[test]
 fn an_output_that_can_not_be_made_is_an_error_at_once() {
     let dir = tempdir().unwrap();
     input(dir.path(), 3);

@@ -14,6 +14,8 @@ mod quality;
 mod run;
 mod sequence;
 
+use std::str::FromStr;
+
 pub use exact::{binomial_cdf, hypergeometric_cdf, recall_cut, upper_bound};
 pub use floor::label_floor;
 pub use quality::QualityError;
@@ -39,6 +41,37 @@ pub enum Quality {
     F1(f64),
 }
 
+/// Whose word is the truth that a promise is measured against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// The judge's: the promise is one of agreement with it.
+    #[default]
+    Judge,
+    /// That of gold labels, which stand in the judge's place.
+    Gold,
+}
+
+impl Reference {
+    /// The word of flags and summaries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Judge => "judge",
+            Self::Gold => "gold",
+        }
+    }
+}
+
+impl FromStr for Reference {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "judge" => Ok(Self::Judge),
+            "gold" => Ok(Self::Gold),
+            _ => Err(format!("{word:?} is neither judge nor gold")),
+        }
+    }
+}
+
 /// A promise to make.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
@@ -46,6 +79,8 @@ pub struct Target {
     pub quality: Quality,
     /// Probability that the promise is broken, 0..1.
     pub delta: f64,
+    /// Whose word counts.
+    pub reference: Reference,
     /// Labels of the pilot; chosen by the number of pairs where absent.
     pub pilot: Option<usize>,
     /// Labels of the certificate's sample; chosen by what the pilot foresees where absent.
@@ -58,6 +93,7 @@ impl Target {
         Self {
             quality,
             delta: 0.1,
+            reference: Reference::Judge,
             pilot: None,
             sample: None,
         }
@@ -72,7 +108,7 @@ pub struct Certificate {
     /// Probability that the promise is broken.
     pub delta: f64,
     /// What the promise is measured against.
-    pub reference: &'static str,
+    pub reference: Reference,
     /// True where the whole target is certified.
     pub certified: bool,
     /// Pairs that were settled without the judge.

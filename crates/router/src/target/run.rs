@@ -217,7 +217,7 @@ impl TargetRun {
         Certificate {
             target: self.target.quality,
             delta: self.target.delta,
-            reference: "judge",
+            reference: self.target.reference,
             certified: done && open == 0,
             settled,
             labels: self.labels,

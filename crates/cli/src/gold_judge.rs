@@ -1,0 +1,64 @@
+//! Labels in the place of a judge: what is certified against them holds of the truth.
+
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
+
+use anyhow::{Result, bail};
+use midband::{
+    Answer, BoxFuture, Fingerprint, Judge, JudgeError, Pair, PairId, Unanswered, Verdict,
+};
+use midband_io::Item;
+
+use crate::score::Source;
+
+/// What the outputs call it.
+const NAME: &str = "gold labels";
+
+/// Answers with a pair's label; a pair without one stays unanswered.
+#[derive(Default)]
+pub(crate) struct GoldJudge(OnceLock<HashMap<PairId, bool>>);
+
+impl GoldJudge {
+    /// Takes the labels of a run's rows; graded ones count from one half on.
+    pub(crate) fn read(&self, source: &dyn Source) -> Result<()> {
+        let mut labels = HashMap::new();
+        for item in source.rows()? {
+            if let Item::Row(row) = item?
+                && let Some(gold) = row.gold
+            {
+                labels.insert(row.pair.id, gold >= 0.5);
+            }
+        }
+        if labels.is_empty() {
+            bail!("--reference gold needs labels in the input, and no row has one");
+        }
+        // A run reads its labels once.
+        let _ = self.0.set(labels);
+        Ok(())
+    }
+}
+
+impl Judge for GoldJudge {
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+        let label = |pair: &Pair| self.0.get()?.get(&pair.id).copied();
+        let verdict = |pair: &Pair| match label(pair) {
+            Some(is_match) => {
+                let score = f64::from(u8::from(is_match));
+                Answer::new(score, NAME).map_or_else(
+                    |_| Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO),
+                    |answer| Verdict::answered(answer, Duration::ZERO),
+                )
+            }
+            None => Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO),
+        };
+        let verdicts = pairs.iter().map(verdict).collect();
+        Box::pin(std::future::ready(Ok(verdicts)))
+    }
+
+    fn name(&self) -> String {
+        NAME.to_owned()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new(NAME)
+    }
+}
