@@ -1,6 +1,10 @@
 //! Lists in, candidate pairs out.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{
+    collections::HashMap,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use midband_core::Vectors;
 
@@ -107,6 +111,8 @@ pub enum BlockError {
 pub struct Found {
     /// By left row, best first.
     pub of: Vec<Vec<Candidate>>,
+    /// Time that the graph took to build; none where there is no graph.
+    pub graph_took: Duration,
     hits: Hits,
 }
 
@@ -133,11 +139,13 @@ pub fn find(
     right: Option<&List<'_>>,
     settings: &Settings,
 ) -> Result<(Vec<Candidate>, Standings), BlockError> {
-    let Found { of, hits: forward } = search(left, right, settings)?;
+    let Found {
+        of, hits: forward, ..
+    } = search(left, right, settings)?;
     // A record whose partner has nearer ones is often that partner's nearest the other way round.
     let back = right.map(|right| search(right, Some(left), settings));
     let (back, back_hits) = match back.transpose()? {
-        Some(Found { of, hits }) => (Some(of), Some(hits)),
+        Some(Found { of, hits, .. }) => (Some(of), Some(hits)),
         None => (None, None),
     };
     let found = of.into_iter().flatten();
@@ -208,8 +216,8 @@ pub fn search(
     };
     let depth = wanted.max(RANKED);
     let nothing = || vec![Vec::new(); left.texts.len()];
-    let by_vectors = if settings.source == Source::Words {
-        nothing()
+    let (by_vectors, graph_took) = if settings.source == Source::Words {
+        (nothing(), Duration::ZERO)
     } else {
         by_vectors(left, right, keys.as_ref(), (depth, one_list, settings))?
     };
@@ -229,6 +237,7 @@ pub fn search(
                 fuse(row as u32, vectors, words, settings.top_k)
             })
             .collect(),
+        graph_took,
         hits: Hits {
             vectors: by_vectors,
             words: by_words,
@@ -241,15 +250,21 @@ fn by_vectors(
     right: &List<'_>,
     keys: Option<&Keys<'_>>,
     (depth, one_list, settings): (usize, bool, &Settings),
-) -> Result<Vec<Vec<Hit>>, BlockError> {
+) -> Result<(Vec<Vec<Hit>>, Duration), BlockError> {
     let a = one_each(left).ok_or(BlockError::Vectors("left"))?;
     let b = one_each(right)
         .filter(|b| b.width() == a.width() || a.is_empty() || b.is_empty())
         .ok_or(BlockError::Vectors("right"))?;
     let (a, b) = (Matrix::of(a), Matrix::of(b));
+    let mut graph_took = Duration::ZERO;
     let hits = match keys {
         Some(keys) => within_keys(&a, &b, keys, (depth, one_list)),
-        None if b.len() >= settings.graph_from => Graph::build(&b).nearest(&a, depth, one_list),
+        None if b.len() >= settings.graph_from => {
+            let begin = Instant::now();
+            let graph = Graph::build(&b);
+            graph_took = begin.elapsed();
+            graph.nearest(&a, depth, one_list)
+        }
         None => nearest(&a, &b, depth, one_list),
     };
     // From places in the matrix to rows of the list: what has no direction has no hits.
@@ -257,7 +272,7 @@ fn by_vectors(
     for (&row, hits) in a.rows.iter().zip(hits) {
         all[row as usize] = hits;
     }
-    Ok(all)
+    Ok((all, graph_took))
 }
 
 /// The vectors of a list that has one for each text.

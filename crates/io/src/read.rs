@@ -1,116 +1,28 @@
 //! Reads pairs, and keeps a record of what is no pair.
 
+mod header;
+mod options;
+
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
     io::{self, BufRead},
-    str::FromStr,
 };
 
 use midband_core::Pair;
 use serde_json::{Map, Value};
 
-use crate::{Format, Item, RejectedRow, Row};
+use crate::{Item, RejectedRow, Row};
+use header::{Header, without_carriage_return};
+
+pub use options::{Column, ReadError, ReadOptions};
 
 /// Longest line that is read whole: it holds two texts, escaped, and what is passed through.
 const LONGEST_LINE: usize = 64 << 20;
 
-/// A column by its name or by its position, from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// By the name in the header, or the field of a JSON object.
-    Named(String),
-    /// By position, from 1. Delimited files only.
-    At(usize),
-}
-
-impl FromStr for Column {
-    type Err = std::convert::Infallible;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text.parse() {
-            Ok(position) if position > 0 => Self::At(position),
-            _ => Self::Named(text.to_owned()),
-        })
-    }
-}
-
-/// How to read.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// The input's form.
-    pub format: Format,
-    /// Between fields, where it is not the form's own.
-    pub delimiter: Option<u8>,
-    /// True where a delimited file has no header line; columns are then positions.
-    pub no_headers: bool,
-    /// The pair's id.
-    pub id: Column,
-    /// The left text.
-    pub left: Column,
-    /// The right text.
-    pub right: Column,
-    /// A numeric field with graded gold, 0..=1; `None` = the field `label`, 0 or 1.
-    pub gold: Option<String>,
-    /// A longer text is rejected, bytes.
-    pub max_text_bytes: usize,
-}
-
-impl ReadOptions {
-    /// Between fields; `None` where rows are JSON objects.
-    fn delimiter(&self) -> Option<u8> {
-        match self.format {
-            Format::Parquet => None,
-            other => self.delimiter.or(other.delimiter()),
-        }
-    }
-
-    /// Fields `id`, `a`, `b` and `label`; texts up to 1 MiB.
-    pub fn new(format: Format) -> Self {
-        Self {
-            format,
-            delimiter: None,
-            no_headers: false,
-            id: Column::Named("id".into()),
-            left: Column::Named("a".into()),
-            right: Column::Named("b".into()),
-            gold: None,
-            max_text_bytes: 1 << 20,
-        }
-    }
-}
-
-/// Why nothing more can be read. A bad row is never one.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The input itself failed.
-    #[error("the input can't be read: {0}")]
-    Io(#[from] io::Error),
-    /// The header lacks a column.
-    #[error(
-        "the input has no column {wanted:?}; its columns are {found:?}. Name them with --id, --left and --right."
-    )]
-    NoColumn {
-        /// The column as named.
-        wanted: String,
-        /// The header.
-        found: Vec<String>,
-    },
-    /// Columns were named by position in a form without positions.
-    #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
-    Position(usize),
-}
-
 enum Source {
     Lines(Box<dyn BufRead + Send>),
     Records(Box<csv::Reader<Box<dyn BufRead + Send>>>, Header),
-}
-
-struct Header {
-    names: Vec<String>,
-    id: usize,
-    left: usize,
-    right: usize,
 }
 
 /// An iterator over the input's lines.
@@ -358,65 +270,6 @@ impl Iterator for Reader {
     }
 }
 
-impl Column {
-    fn shown(&self) -> String {
-        match self {
-            Self::Named(name) => name.clone(),
-            Self::At(position) => position.to_string(),
-        }
-    }
-}
-
-impl Header {
-    fn find(
-        records: &mut csv::Reader<Box<dyn BufRead + Send>>,
-        options: &ReadOptions,
-    ) -> Result<Self, ReadError> {
-        let first = records
-            .byte_headers()
-            .map_err(|error| ReadError::Io(io::Error::other(error)))?;
-        let first = without_carriage_return(first.clone());
-        let names: Vec<String> = if options.no_headers {
-            (1..=first.len())
-                .map(|position| position.to_string())
-                .collect()
-        } else {
-            first
-                .iter()
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-                .collect()
-        };
-        let place = |column: &Column| {
-            let place = match column {
-                // A header may well hold the column "3": a name wins over a position.
-                Column::At(position) => names
-                    .iter()
-                    .position(|name| *name == position.to_string())
-                    .or(Some(position - 1).filter(|&at| at < names.len())),
-                Column::Named(wanted) => names.iter().position(|name| name == wanted),
-            };
-            place.ok_or_else(|| ReadError::NoColumn {
-                wanted: column.shown(),
-                found: names.clone(),
-            })
-        };
-        Ok(Self {
-            id: place(&options.id)?,
-            left: place(&options.left)?,
-            right: place(&options.right)?,
-            names,
-        })
-    }
-
-    fn extra(&self) -> impl Iterator<Item = (usize, &String)> {
-        let own = [self.id, self.left, self.right];
-        self.names
-            .iter()
-            .enumerate()
-            .filter(move |(at, _)| !own.contains(at))
-    }
-}
-
 /// Gold in 0..=1 from the field named, or from `label`, which must then be 0 or 1. Absent, null and empty
 /// mean that nothing is known.
 fn gold(extra: &Map<String, Value>, named: Option<&str>) -> Result<Option<f64>, String> {
@@ -435,20 +288,6 @@ fn gold(extra: &Map<String, Value>, named: Option<&str>) -> Result<Option<f64>, 
         _ if named.is_some() => Err(format!("the gold in {field:?} is not a number in 0..1")),
         _ => Err("the label is neither 0 nor 1".to_owned()),
     }
-}
-
-/// The record without the CR of its CR LF, which ends the last field.
-fn without_carriage_return(mut record: csv::ByteRecord) -> csv::ByteRecord {
-    if let Some(last) = record
-        .iter()
-        .next_back()
-        .and_then(|field| field.strip_suffix(b"\r"))
-    {
-        let last = last.to_vec();
-        record.truncate(record.len() - 1);
-        record.push_field(&last);
-    }
-    record
 }
 
 fn skip_byte_order_mark(input: &mut dyn BufRead) -> io::Result<()> {

@@ -4,6 +4,9 @@
 //! a thread of its own, which commits whatever has come in meanwhile at once: the queue never waits
 //! for a disk. The file may be shared: redb lets several processes read and write it in turn.
 
+mod record;
+mod writing;
+
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -12,17 +15,15 @@ use std::{
         mpsc,
     },
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use midband_core::PairId;
-use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition};
-use serde::{Deserialize, Serialize};
+use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, ReadableTable};
+use serde::Serialize;
 
-/// Key (BLAKE3 of all that shapes a verdict) to record (JSON).
-const VERDICTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("verdicts-2");
-/// Digest of an id, then key: which verdicts a pair of that id has.
-const IDS: TableDefinition<&[u8], ()> = TableDefinition::new("ids-1");
+pub(crate) use record::Record;
+use record::id_digest;
+use writing::{Message, VERDICTS, write, write_all};
+
 /// The file in the cache's folder.
 const FILE: &str = "verdicts.redb";
 
@@ -43,55 +44,6 @@ pub enum CacheError {
         /// What the system or the database said.
         what: String,
     },
-}
-
-/// One kept verdict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    /// The score's bits: decimal digits would not give the same number back.
-    bits: u64,
-    pub(crate) model: String,
-    /// Milliseconds since 1970.
-    pub(crate) at: u64,
-    /// Digest of the pair's id, for `forget`.
-    id: String,
-    /// Checksum of key and fields: a bit that a disk turned must not become a verdict.
-    #[serde(default)]
-    sum: String,
-}
-
-fn id_digest(id: &str) -> blake3::Hash {
-    blake3::hash(id.as_bytes())
-}
-
-impl Record {
-    pub(crate) fn score(&self) -> f64 {
-        f64::from_bits(self.bits)
-    }
-
-    pub(crate) fn new(score: f64, model: String, id: &PairId) -> Self {
-        let at = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis() as u64;
-        Self {
-            bits: score.to_bits(),
-            model,
-            at,
-            id: id_digest(id.as_str()).to_hex().to_string(),
-            sum: String::new(),
-        }
-    }
-
-    fn checksum(&self, key: &[u8]) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(key);
-        hasher.update(&self.bits.to_le_bytes());
-        hasher.update(&self.at.to_le_bytes());
-        hasher.update(self.id.as_bytes());
-        hasher.update(self.model.as_bytes());
-        hasher.finalize().to_hex()[..16].to_owned()
-    }
 }
 
 /// What a cache holds.
@@ -129,12 +81,6 @@ fn opened(file: &Path) -> Result<Database, redb::Error> {
     // Both tables are there from now on, for readers.
     write(&database, |_, _| Ok(()))?;
     Ok(database)
-}
-
-enum Message {
-    Put([u8; 32], Record),
-    /// Answered once everything before it is on disk.
-    Flush(mpsc::Sender<()>),
 }
 
 impl Cache {
@@ -340,59 +286,10 @@ impl Drop for Cache {
     }
 }
 
-type Verdicts<'t> = redb::Table<'t, &'static [u8], &'static [u8]>;
-type Ids<'t> = redb::Table<'t, &'static [u8], ()>;
-
-fn write(
-    database: &Database,
-    change: impl FnOnce(&mut Verdicts<'_>, &mut Ids<'_>) -> Result<(), redb::Error>,
-) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let mut verdicts = transaction.open_table(VERDICTS)?;
-        let mut ids = transaction.open_table(IDS)?;
-        change(&mut verdicts, &mut ids)?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn write_all(database: &Database, messages: &mpsc::Receiver<Message>, lost: &AtomicU64) {
-    while let Ok(first) = messages.recv() {
-        let mut flushes = Vec::new();
-        let mut records = Vec::new();
-        for message in std::iter::once(first).chain(messages.try_iter()) {
-            match message {
-                Message::Put(key, record) => records.push((key, record)),
-                Message::Flush(done) => flushes.push(done),
-            }
-        }
-        let written = records.is_empty()
-            || write(database, |verdicts, ids| {
-                for (key, record) in &records {
-                    let Ok(value) = serde_json::to_vec(record) else {
-                        continue;
-                    };
-                    verdicts.insert(key.as_slice(), value.as_slice())?;
-                    if let Ok(digest) = blake3::Hash::from_hex(&record.id) {
-                        let mark: Vec<u8> = digest.as_bytes().iter().chain(key).copied().collect();
-                        ids.insert(mark.as_slice(), ())?;
-                    }
-                }
-                Ok(())
-            })
-            .is_ok();
-        if !written {
-            lost.fetch_add(records.len() as u64, Ordering::Relaxed);
-        }
-        for done in flushes {
-            let _ = done.send(());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use midband_core::PairId;
+
     use super::*;
 
     fn record(score: f64, id: &str) -> Record {

@@ -1,0 +1,100 @@
+//! How an input is read, and why one can't be.
+
+use std::{io, str::FromStr};
+
+use crate::Format;
+
+/// A column by its name or by its position, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// By the name in the header, or the field of a JSON object.
+    Named(String),
+    /// By position, from 1. Delimited files only.
+    At(usize),
+}
+
+impl FromStr for Column {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.parse() {
+            Ok(position) if position > 0 => Self::At(position),
+            _ => Self::Named(text.to_owned()),
+        })
+    }
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The input's form.
+    pub format: Format,
+    /// Between fields, where it is not the form's own.
+    pub delimiter: Option<u8>,
+    /// True where a delimited file has no header line; columns are then positions.
+    pub no_headers: bool,
+    /// The pair's id.
+    pub id: Column,
+    /// The left text.
+    pub left: Column,
+    /// The right text.
+    pub right: Column,
+    /// A numeric field with graded gold, 0..=1; `None` = the field `label`, 0 or 1.
+    pub gold: Option<String>,
+    /// A longer text is rejected, bytes.
+    pub max_text_bytes: usize,
+}
+
+impl ReadOptions {
+    /// Between fields; `None` where rows are JSON objects.
+    pub(super) fn delimiter(&self) -> Option<u8> {
+        match self.format {
+            Format::Parquet => None,
+            other => self.delimiter.or(other.delimiter()),
+        }
+    }
+
+    /// Fields `id`, `a`, `b` and `label`; texts up to 1 MiB.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            delimiter: None,
+            no_headers: false,
+            id: Column::Named("id".into()),
+            left: Column::Named("a".into()),
+            right: Column::Named("b".into()),
+            gold: None,
+            max_text_bytes: 1 << 20,
+        }
+    }
+}
+
+/// Why nothing more can be read. A bad row is never one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The input itself failed.
+    #[error("the input can't be read: {0}")]
+    Io(#[from] io::Error),
+    /// The header lacks a column.
+    #[error(
+        "the input has no column {wanted:?}; its columns are {found:?}. Name them with --id, --left and --right."
+    )]
+    NoColumn {
+        /// The column as named.
+        wanted: String,
+        /// The header.
+        found: Vec<String>,
+    },
+    /// Columns were named by position in a form without positions.
+    #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
+    Position(usize),
+}
+
+impl Column {
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Named(name) => name.clone(),
+            Self::At(position) => position.to_string(),
+        }
+    }
+}
