@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::top::Hit;
 
-/// The constant of reciprocal rank fusion; 60 in the paper.
-const RANK_CONSTANT: f64 = 60.0;
+/// The constant of reciprocal rank fusion; 60 in the paper, where many rankings are fused. Of two, a pair that leads one
+/// must not fall behind all that stand low in both: measured on four record sets, this finds as many matches or more at 5
+/// and 10 a record than 60, 20, 10 or 2 (abt_buy .989 -> .994 and .995 -> 1.000, amazon_google .993 -> .998), with the
+/// weight below.
+const RANK_CONSTANT: f64 = 5.0;
+/// What a rank by words counts against one by vectors: records are told apart by what is written.
+const WORDS: f64 = 1.5;
 
 /// Two records that are worth comparing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +50,8 @@ pub(crate) fn fuse(left: u32, embedding: &[Hit], words: &[Hit], k: usize) -> Vec
                 };
                 (0.0, candidate)
             });
-            *sum += 1.0 / (RANK_CONSTANT + rank as f64 + 1.0);
+            let weight = if is_words { WORDS } else { 1.0 };
+            *sum += weight / (RANK_CONSTANT + rank as f64 + 1.0);
             if is_words {
                 candidate.words = Some(hit.score);
             } else {
