@@ -31,7 +31,7 @@ const GROUP_SEEDS: u64 = 5;
 
 const USAGE: &str = "\
 usage: midband-study COMMAND [SEEDS]
-  tables        every table, into docs/router_study.md
+  tables        every table but that of the lists, into docs/router_study.md
   proxy | lists | embed | gain | target | speed
                 one part of them, to the terminal, with so many draws
   priors        the priors that are shipped, into crates/combiner/priors
@@ -92,7 +92,7 @@ fn part(name: &str, seeds: Option<u64>) -> Result<String> {
 
 fn tables() -> Result<()> {
     let start = Instant::now();
-    let parts = ["proxy", "lists", "embed", "gain", "target", "speed"].map(|name| part(name, None));
+    let parts = ["proxy", "embed", "gain", "target", "speed"].map(|name| part(name, None));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut page = format!(
         "# The router's study\n\nMade by `MIDBAND_SHARED=../shared cargo run --release -p midband-study -- tables` on {cores} cores in {:.0} \
