@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use midband_combiner::{LinearProxy, PairKey, TaskKind};
+use midband_combiner::{Draw, Evidence, LinearProxy, PairKey, TaskKind, learn::Label};
 use midband_core::{Pair, PairId};
 use midband_embed::{
     CachedEmbedder, DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions,
@@ -99,6 +99,20 @@ impl Bench {
     /// A row's key.
     pub(crate) fn key(row: &Row) -> PairKey {
         PairKey::from(&PairId::new(row.id.as_str()))
+    }
+
+    /// So many random pairs with their gold labels, half of all at most, and the rows of the others.
+    pub(crate) fn drawn(&self, labels: usize, seed: u64) -> (Vec<Label>, Vec<usize>) {
+        let draw = Draw::new(seed, 77);
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_by_key(|i| draw.rank(self.keys[*i]));
+        let rest = order.split_off(labels.min(order.len() / 2));
+        let gold = order.into_iter().map(|row| Label {
+            row,
+            key: self.keys[row],
+            evidence: Evidence::gold(self.labels[row]),
+        });
+        (gold.collect(), rest)
     }
 
     /// Log odds of every row by a proxy, whose columns are found by name.

@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use midband_combiner::{
-    Draw, Evidence,
-    learn::{Fit, FitOptions, Label, Rows, fit},
-};
+use midband_combiner::learn::{Fit, FitOptions, Rows, fit};
 use midband_features::FeatureSet;
 use midband_router::EmbedPlan;
 
@@ -22,17 +19,7 @@ fn simulate(
     prepared: (&Prepared, usize),
     seed: u64,
 ) -> Result<[f64; 4]> {
-    let draw = Draw::new(seed, 77);
-    let mut order: Vec<usize> = (0..full.keys.len()).collect();
-    order.sort_by_key(|i| draw.rank(full.keys[*i]));
-    let (some, rest) = order.split_at(LABELS.min(order.len() / 2));
-    let labels: Vec<Label> = (some.iter())
-        .map(|row| Label {
-            row: *row,
-            key: full.keys[*row],
-            evidence: Evidence::gold(full.labels[*row]),
-        })
-        .collect();
+    let (labels, rest) = full.drawn(LABELS, seed);
     let learn = |bench: &Bench| -> Result<(Fit, Vec<f64>)> {
         let rows = Rows::new(&bench.columns, &bench.values)?;
         let priors = prepared.0.priors[prepared.1].for_task(bench.kind, &bench.columns);

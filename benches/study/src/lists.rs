@@ -6,8 +6,8 @@ use std::{collections::HashMap, fmt::Write as _};
 use anyhow::{Context, Result};
 use midband_block::{List, Settings, find};
 use midband_combiner::{
-    Draw, Evidence, MatchedPrior, Priors, TaskKind,
-    learn::{FitOptions, Label, Rows, fit},
+    Draw, MatchedPrior, Priors, TaskKind,
+    learn::{FitOptions, Rows, fit},
 };
 use midband_core::{Embedder, Vectors};
 use midband_embed::{CachedEmbedder, EmbeddingScorer, OnnxEmbedder};
@@ -90,22 +90,20 @@ fn bench(name: &'static str, scorer: &Scorer) -> Result<Bench> {
             left.place(text);
         });
     }
-    let (a, b) = (left.vectors(scorer)?, right.vectors(scorer)?);
-    let (of_left, of_right) = (
-        List {
-            vectors: Some(&a),
-            ..List::of_texts(&left.texts)
-        },
-        List {
-            vectors: Some(&b),
-            ..List::of_texts(&right.texts)
-        },
+    let right = (!one_list).then_some(&right);
+    let (a, b) = (
+        left.vectors(scorer)?,
+        right.map(|right| right.vectors(scorer)).transpose()?,
     );
-    let (_, standings) = find(
-        &of_left,
-        (!one_list).then_some(&of_right),
-        &Settings::default(),
-    )?;
+    let of_left = List {
+        vectors: Some(&a),
+        ..List::of_texts(&left.texts)
+    };
+    let of_right = right.map(|right| List {
+        vectors: b.as_ref(),
+        ..List::of_texts(&right.texts)
+    });
+    let (_, standings) = find(&of_left, of_right.as_ref(), &Settings::default())?;
     let draw = Draw::new(0, 78);
     let mut sample: Vec<&Row> = all
         .iter()
@@ -124,7 +122,7 @@ fn bench(name: &'static str, scorer: &Scorer) -> Result<Bench> {
     let mut wide = Vec::new();
     for (row, values) in sample.iter().zip(bench.values.chunks_exact(width)) {
         wide.extend_from_slice(values);
-        let right = if one_list { &left } else { &right };
+        let right = right.unwrap_or(&left);
         standings.push(
             left.places[row.a.as_str()],
             right.places[row.b.as_str()],
@@ -168,17 +166,7 @@ pub(crate) fn prior(all: &[Bench], except: Option<&str>) -> MatchedPrior {
 
 /// AUROC and accuracy at even odds on the pairs that are not labelled.
 fn learned(bench: &Bench, priors: &Priors, labels: usize, seed: u64) -> Result<[f64; 2]> {
-    let draw = Draw::new(seed, 77);
-    let mut order: Vec<usize> = (0..bench.keys.len()).collect();
-    order.sort_by_key(|i| draw.rank(bench.keys[*i]));
-    let (some, rest) = order.split_at(labels.min(order.len() / 2));
-    let gold: Vec<Label> = (some.iter())
-        .map(|row| Label {
-            row: *row,
-            key: bench.keys[*row],
-            evidence: Evidence::gold(bench.labels[*row]),
-        })
-        .collect();
+    let (gold, rest) = bench.drawn(labels, seed);
     let rows = Rows::new(&bench.columns, &bench.values)?;
     let from = priors.for_task(bench.kind, &bench.columns);
     let proxy = if labels == 0 {

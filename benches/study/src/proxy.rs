@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use midband_combiner::{
-    Draw, Evidence, Priors, TaskKind,
-    learn::{FitOptions, Label, Rows, fit},
+    Priors, TaskKind,
+    learn::{FitOptions, Rows, fit},
 };
 use midband_features::{FeatureSet, Group};
 
@@ -48,17 +48,7 @@ pub(crate) fn prepare(set: &FeatureSet) -> Result<Prepared> {
 
 /// AUROC on the pairs that are not labelled, by a fit on `labels` random gold pairs.
 fn learned(bench: &Bench, priors: &Priors, labels: usize, seed: u64) -> Result<f64> {
-    let draw = Draw::new(seed, 77);
-    let mut order: Vec<usize> = (0..bench.keys.len()).collect();
-    order.sort_by_key(|i| draw.rank(bench.keys[*i]));
-    let (some, rest) = order.split_at(labels.min(order.len() / 2));
-    let gold: Vec<Label> = (some.iter())
-        .map(|row| Label {
-            row: *row,
-            key: bench.keys[*row],
-            evidence: Evidence::gold(bench.labels[*row]),
-        })
-        .collect();
+    let (gold, rest) = bench.drawn(labels, seed);
     let rows = Rows::new(&bench.columns, &bench.values)?;
     let from = priors.for_task(bench.kind, &bench.columns);
     let options = FitOptions {

@@ -243,11 +243,8 @@ impl Engine {
     #[must_use]
     pub fn frozen(&self, calibration: &Calibration) -> Self {
         let mut cascade = (*self.0.cascade).clone();
-        let frozen = Frozen::new(calibration);
-        cascade.frozen = Some(Arc::new(match &self.0.neighbours {
-            Some(neighbours) => frozen.within(neighbours),
-            None => frozen,
-        }));
+        let frozen = Frozen::new(calibration).within(self.0.neighbours.as_ref());
+        cascade.frozen = Some(Arc::new(frozen));
         Self(Parts {
             cascade: Arc::new(cascade),
             learning: None,

@@ -26,6 +26,8 @@ pub(crate) struct Known {
 /// A proxy, a judge model and a rule that stay as they are.
 pub(crate) struct Frozen {
     rows: FeatureRows,
+    /// As the calibration has it, and on the columns that pairs have here.
+    learnt: LinearProxy,
     proxy: LinearProxy,
     judge: JudgeModel,
     rule: DecisionRule,
@@ -35,27 +37,41 @@ pub(crate) struct Frozen {
 
 impl Frozen {
     pub(crate) fn new(calibration: &Calibration) -> Self {
-        Self {
+        let frozen = Self {
             rows: FeatureRows::new(
                 calibration.features.clone(),
                 calibration.frequencies.clone(),
             ),
+            learnt: calibration.proxy.clone(),
             proxy: calibration.proxy.clone(),
             judge: calibration.judge,
             rule: calibration.rule,
             price: GainOptions::default().price,
             neighbours: None,
-        }
+        };
+        frozen.within(None)
     }
 
-    /// The same for pairs of lists; a proxy that learnt from loose pairs leaves what these tell aside.
-    pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
-        let named = self.rows.set().names().into_iter().map(str::to_owned);
-        let columns: Vec<String> = named.chain(neighbours.columns().iter().cloned()).collect();
+    /// The same for pairs of lists, or for loose pairs: what the proxy does not find there it leaves aside.
+    pub(crate) fn within(&self, neighbours: Option<&Arc<Neighbours>>) -> Self {
+        let mut columns: Vec<String> = self
+            .rows
+            .set()
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        columns.extend(
+            neighbours
+                .into_iter()
+                .flat_map(|lists| lists.columns())
+                .cloned(),
+        );
         Self {
             rows: self.rows.clone(),
-            proxy: self.proxy.on(&columns),
-            neighbours: Some(neighbours.clone()),
+            learnt: self.learnt.clone(),
+            proxy: self.learnt.on(&columns),
+            neighbours: neighbours.cloned(),
             ..*self
         }
     }

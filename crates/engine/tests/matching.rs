@@ -8,8 +8,10 @@ use std::sync::{
 };
 
 use midband::{
-    EmbedError, Embedder, Engine, ModelIdentity, Pair, Record, Status, Vectors,
+    EmbedError, Embedder, Engine, EngineBuilder, Learning, ModelIdentity, Pair, PairId, Record,
+    Status, Vectors,
     block::{Settings, Source},
+    router::{GainOptions, Policy},
 };
 
 /// A direction for each letter; counts the texts that it embeds.
@@ -44,7 +46,7 @@ impl Embedder for Letters {
     }
 }
 
-fn engine() -> (Engine, Arc<AtomicUsize>) {
+fn builder() -> (EngineBuilder, Arc<AtomicUsize>) {
     let embedded = Arc::new(AtomicUsize::new(0));
     let letters = Letters {
         model: ModelIdentity {
@@ -53,10 +55,12 @@ fn engine() -> (Engine, Arc<AtomicUsize>) {
         },
         embedded: embedded.clone(),
     };
-    (
-        Engine::builder().embedder(letters).build().unwrap(),
-        embedded,
-    )
+    (Engine::builder().embedder(letters), embedded)
+}
+
+fn engine() -> (Engine, Arc<AtomicUsize>) {
+    let (builder, embedded) = builder();
+    (builder.build().unwrap(), embedded)
 }
 
 fn records(texts: &[&str]) -> Arc<[Record]> {
@@ -117,4 +121,56 @@ async fn a_record_without_text_is_rejected_in_its_pairs_and_never_embedded() {
     assert_eq!(scored.scores[0].status, Status::Settled);
     // Nothing was embedded a second time.
     assert_eq!(embedded.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn what_lists_taught_scores_loose_pairs_by_what_these_show() {
+    let words = [
+        "asthma",
+        "gout",
+        "knee pain",
+        "hip pain",
+        "fever",
+        "cough",
+        "rash",
+        "scurvy",
+    ];
+    let right = words.map(|word| format!("old {word}"));
+    let right: Vec<&str> = right.iter().map(String::as_str).collect();
+    let mut learning = Learning::new(Policy::Gain(GainOptions::default()));
+    for a in 0..words.len() {
+        let gold = (0..words.len()).map(|b| (PairId::new(format!("{a}|{b}")), a == b));
+        learning.gold.extend(gold);
+    }
+    let (builder, _) = builder();
+    let engine = builder.learn(learning).build().unwrap();
+    let blocked = engine
+        .block(records(&words), Some(records(&right)), Settings::default())
+        .await
+        .unwrap();
+    let candidates = blocked.candidates.iter();
+    let candidates = candidates
+        .map(|candidate| blocked.pair(candidate))
+        .collect();
+    let learnt = blocked
+        .engine
+        .score(candidates)
+        .await
+        .unwrap()
+        .learnt
+        .unwrap();
+    let of_lists = &learnt.calibration.proxy.columns;
+    assert!(of_lists.len() > learnt.calibration.features.len());
+    let pairs: Vec<Pair> = (words.iter().zip(&right))
+        .map(|(a, b)| Pair::new(*a, *a, *b))
+        .collect();
+    let frozen = engine.frozen(&learnt.calibration);
+    let scored = frozen.score(pairs.clone()).await.unwrap().scores;
+    assert_eq!(scored.len(), pairs.len());
+    for (pair, score) in pairs.iter().zip(&scored) {
+        assert_eq!(score.id, pair.id);
+        let alone = frozen.score(vec![pair.clone()]).await.unwrap();
+        assert_eq!(alone.scores[0].score, score.score);
+        assert!(score.score.unwrap() > 0.0);
+    }
 }

@@ -1,6 +1,7 @@
 //! JSON lines as a Parquet file.
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, BufRead, BufReader},
     path::Path,
@@ -107,34 +108,33 @@ pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
 
 /// Names with their kinds.
 fn columns(lines: &Path) -> io::Result<Vec<(String, Kind)>> {
-    let mut names = Map::new();
-    let mut kinds: Vec<Option<Kind>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut columns: Vec<(String, Option<Kind>)> = Vec::new();
     for object in objects(lines)? {
         for (name, value) in object?.0 {
-            let at = match names.get(&name).and_then(Value::as_u64) {
-                Some(at) => at as usize,
+            let at = match places.get(&name) {
+                Some(at) => *at,
                 None => {
-                    kinds.push(kind(&name));
-                    names.insert(name, (kinds.len() - 1).into());
-                    kinds.len() - 1
+                    columns.push((name.clone(), kind(&name)));
+                    places.insert(name, columns.len() - 1);
+                    columns.len() - 1
                 }
             };
-            kinds[at] = match (kinds[at], Kind::of(&value)) {
+            let kind = &mut columns[at].1;
+            *kind = match (*kind, Kind::of(&value)) {
                 (Some(a), Some(b)) => Some(a.with(b)),
                 (a, b) => a.or(b),
             };
         }
     }
-    if names.is_empty() {
+    if columns.is_empty() {
         // No rows: the columns that there would have been.
-        let columns = OUTPUT_FIELDS.iter();
-        return Ok(columns
-            .map(|name| ((*name).to_owned(), kind(name).unwrap_or(Kind::Text)))
-            .collect());
+        columns.extend(OUTPUT_FIELDS.map(|name| (name.to_owned(), kind(name))));
     }
-    let names = names.into_iter().map(|(name, _)| name);
-    let kinds = kinds.into_iter().map(|kind| kind.unwrap_or(Kind::Text));
-    Ok(names.zip(kinds).collect())
+    Ok(columns
+        .into_iter()
+        .map(|(name, kind)| (name, kind.unwrap_or(Kind::Text)))
+        .collect())
 }
 
 /// Each line with its length.
