@@ -134,11 +134,12 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
     text += &match calibrated.embedded_share {
         Some(share) => format!(
-            "midband: `--embed auto` would embed {:.0} % of such pairs, with no accuracy lost\n",
+            "midband: runs with it embed {:.0} % of such pairs (`--embed all`: every one), with no accuracy lost\n",
             share * 100.0
         ),
-        None => "midband: `--embed auto` embeds every pair: wording alone would lose accuracy\n"
-            .to_owned(),
+        None => {
+            "midband: runs with it embed every pair: wording alone would lose accuracy\n".to_owned()
+        }
     };
     if calibrated.judged.is_empty() {
         text += &format!(

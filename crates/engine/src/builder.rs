@@ -210,11 +210,11 @@ impl EngineBuilder {
             judge_model: self.judge_model,
             rule: self.rule,
             explains: self.explains,
-            frozen: self
-                .learning
-                .as_ref()
-                .and_then(|learning| learning.calibration.as_ref())
-                .map(|calibration| Arc::new(Frozen::new(calibration))),
+            frozen: self.learning.as_ref().and_then(|learning| {
+                let calibration = learning.calibration.clone()?;
+                let frozen = Frozen::new(calibration, None, learning.embed_unsure_only);
+                Some(Arc::new(frozen))
+            }),
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),

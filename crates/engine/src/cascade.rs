@@ -18,6 +18,7 @@ use tokio::time::timeout_at;
 
 use crate::{
     frozen::{Frozen, Known},
+    lexical::Sifted,
     progress::Tally,
 };
 
@@ -68,10 +69,16 @@ impl Cascade {
         })
     }
 
-    /// Adds what the frozen proxy says of each pair, where there is one. A stream's alone: a run that learns
-    /// computes its features over all pairs at once.
-    pub(crate) fn know(&self, mut compared: Compared) -> Compared {
-        if let Some(frozen) = &self.frozen {
+    /// Compares the pairs that their wording does not settle, and adds what the frozen proxy says of each, where there is
+    /// one. A stream's alone: a run that learns looks at all pairs at once.
+    pub(crate) fn sift_and_compare(
+        &self,
+        mut pairs: Vec<Pair>,
+    ) -> Result<(Compared, Option<Sifted>), EmbedError> {
+        let frozen = self.frozen.as_ref();
+        let sifted = frozen.and_then(|frozen| frozen.sift(&mut pairs, self.explains));
+        let mut compared = self.compare(pairs)?;
+        if let Some(frozen) = frozen {
             let (mut places, mut pairs) = (Vec::new(), Vec::new());
             for (place, comparison) in compared.comparisons.iter().enumerate() {
                 if let Ok(cosine) = comparison.cosine {
@@ -84,7 +91,7 @@ impl Cascade {
                 compared.known[place] = Some(known);
             }
         }
-        compared
+        Ok((compared, sifted))
     }
 
     /// Routes compared pairs, asks about those in the band, and combines.

@@ -1,29 +1,23 @@
 //! The engine: all pairs at once, or a stream of any length.
-//!
-//! Both run the same pipeline of two stages joined by a channel that holds one chunk: while the judge is
-//! asked about a chunk, the next one is embedded, and whoever reads slowly slows down both. Only here does
-//! the synchronous embedder meet the asynchronous judge.
 
 use std::{
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    mem,
+    sync::Arc,
     time::{Duration, Instant},
-    vec,
 };
 
-use futures_util::{Stream, StreamExt, future::Either, stream};
+use futures_util::{Stream, stream};
 use midband_combiner::Calibration;
-use midband_core::{EmbedError, FinalScore, Pair, Provenance};
+use midband_core::{FinalScore, Pair, PairId, Provenance};
 use midband_router::Policy;
-use tokio::{sync::mpsc, task};
+use tokio::task;
 
 use crate::{
-    EngineBuilder, EngineError, Learning, Learnt, Summary,
-    cascade::{Cascade, Compared},
+    EngineBuilder, EngineError, Learning, Learnt, ScoreStream, Summary,
+    cascade::Cascade,
     frozen::Frozen,
     learning::{self, Wording, compare_all, feature_rows},
-    lexical::sift,
+    lexical::Sieve,
     neighbours::Neighbours,
     progress::{OnProgress, Tally},
 };
@@ -102,7 +96,7 @@ impl Engine {
             return self.learn(learning, pairs, deadline).await;
         }
         let mut scores = Vec::with_capacity(pairs.len());
-        let mut running = self.start(stream::iter(pairs), deadline);
+        let mut running = ScoreStream::start(&self.0, stream::iter(pairs), deadline);
         while let Some(score) = running.next().await {
             scores.push(score?);
         }
@@ -129,36 +123,31 @@ impl Engine {
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
         let settings = learning.clone();
+        let neighbours = self.0.neighbours.clone();
         let (rule, explains) = (cascade.rule, cascade.explains);
-        let (pairs, wording, sifted) = task::spawn_blocking(move || {
+        let (mut pairs, wording, mut sifted) = task::spawn_blocking(move || {
             let wording = Wording::of(&pairs, &settings);
-            let rule = settings
-                .calibration
-                .as_ref()
-                .map_or(rule, |calibration| calibration.rule);
+            let calibrated = settings.calibration.as_ref();
+            let rule = calibrated.map_or(rule, |calibration| calibration.rule);
             // A certificate covers what the router sees: nothing may be settled before it.
             let sifts = settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
-            let sifted = sifts
-                .then(|| sift(&pairs, &settings, &wording, (&rule, explains)))
-                .flatten();
-            (pairs, wording, sifted)
+            let sieve = sifts.then(|| Sieve::of_run(&settings, &wording, neighbours.as_ref()));
+            match sieve.flatten() {
+                None => (pairs, wording, None),
+                Some(sieve) => {
+                    let labelled = |id: &PairId| settings.gold.contains_key(id);
+                    let sifted = sieve.sift(pairs, labelled, (&rule, explains));
+                    (Vec::new(), wording, Some(sifted))
+                }
+            }
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let (unsure, places, mut settled) = match sifted {
-            None => (pairs, None, Vec::new()),
-            Some(sifted) => {
-                tally.read(pairs.len() - sifted.unsure.len());
-                let mut pairs: Vec<Option<Pair>> = pairs.into_iter().map(Some).collect();
-                let unsure = sifted
-                    .unsure
-                    .iter()
-                    .filter_map(|&place| pairs[place].take())
-                    .collect();
-                (unsure, Some(sifted.unsure), sifted.settled)
-            }
-        };
-        let compared = compare_all(cascade, unsure, *chunk, (&tally, &mut summary)).await?;
+        if let Some(sifted) = &mut sifted {
+            tally.read(sifted.count());
+            pairs = mem::take(&mut sifted.unsure);
+        }
+        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
         let featured = task::spawn_blocking(move || {
@@ -166,7 +155,7 @@ impl Engine {
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let (mut scores, learnt) = learning::run(
+        let (mut scores, mut learnt) = learning::run(
             cascade,
             featured,
             (learning, &self.0.task, *seed),
@@ -174,11 +163,9 @@ impl Engine {
             deadline,
         )
         .await?;
-        if let Some(places) = places {
-            for (place, score) in places.into_iter().zip(scores) {
-                settled[place] = Some(score);
-            }
-            scores = settled.into_iter().flatten().collect();
+        if let Some(sifted) = sifted {
+            learnt.calibration.lexical = Some(sifted.tier.clone());
+            scores = sifted.woven(scores);
         }
         scores.iter().for_each(|score| summary.count(score));
         tally.finished(scores.len());
@@ -196,7 +183,7 @@ impl Engine {
     where
         S: Stream<Item = Pair> + Send + 'static,
     {
-        self.start(pairs, None)
+        ScoreStream::start(&self.0, pairs, None)
     }
 
     /// The same, with every pair back by the deadline, as [`Engine::score_within`] has it.
@@ -204,46 +191,20 @@ impl Engine {
     where
         S: Stream<Item = Pair> + Send + 'static,
     {
-        self.start(pairs, Instant::now().checked_add(limit))
-    }
-
-    fn start<S>(&self, pairs: S, deadline: Option<Instant>) -> ScoreStream
-    where
-        S: Stream<Item = Pair> + Send + 'static,
-    {
-        let tally = Arc::new(Tally::new(self.0.on_progress.clone()));
-        let summary = Arc::new(Mutex::new(Summary::default()));
-        let (to_judge, compared) = mpsc::channel(1);
-        let (out, scores) = mpsc::channel(1);
-        let chunks = if self.0.whole_chunks {
-            Either::Left(pairs.chunks(self.0.chunk))
-        } else {
-            Either::Right(pairs.ready_chunks(self.0.chunk))
-        };
-        let compare = compare_chunks(self.0.cascade.clone(), chunks, tally.clone(), to_judge);
-        // A task's budget of 128 receives would cut every chunk down to 128 pairs.
-        let first = task::spawn(task::coop::unconstrained(compare));
-        let finishing = Finishing {
-            cascade: self.0.cascade.clone(),
-            tally,
-            summary: summary.clone(),
-            deadline,
-        };
-        let second = task::spawn(finishing.run(compared, out));
-        ScoreStream {
-            scores,
-            ready: Vec::new().into_iter(),
-            summary,
-            started: Instant::now(),
-            stages: vec![first, second],
-        }
+        ScoreStream::start(&self.0, pairs, Instant::now().checked_add(limit))
     }
 
     /// An engine that learns nothing more and streams by a calibration. It shares embedder, judge and caches.
     #[must_use]
     pub fn frozen(&self, calibration: &Calibration) -> Self {
         let mut cascade = (*self.0.cascade).clone();
-        let frozen = Frozen::new(calibration).within(self.0.neighbours.as_ref());
+        let embeds_unsure_only =
+            (self.0.learning.as_ref()).is_some_and(|learning| learning.embed_unsure_only);
+        let frozen = Frozen::new(
+            Arc::new(calibration.clone()),
+            self.0.neighbours.as_ref(),
+            embeds_unsure_only,
+        );
         cascade.frozen = Some(Arc::new(frozen));
         Self(Parts {
             cascade: Arc::new(cascade),
@@ -294,128 +255,5 @@ impl Engine {
             seed: self.0.seed,
             started: String::new(),
         }
-    }
-}
-
-type Chunk = Result<Compared, EngineError>;
-
-async fn compare_chunks<S>(
-    cascade: Arc<Cascade>,
-    chunks: S,
-    tally: Arc<Tally>,
-    to_judge: mpsc::Sender<Chunk>,
-) where
-    S: Stream<Item = Vec<Pair>> + Send,
-{
-    let mut chunks = std::pin::pin!(chunks);
-    while let Some(pairs) = chunks.next().await {
-        let count = pairs.len();
-        tally.read(count);
-        let cascade = cascade.clone();
-        let compared =
-            match task::spawn_blocking(move || Ok(cascade.know(cascade.compare(pairs)?))).await {
-                Ok(compared) => compared.map_err(|error: EmbedError| EngineError::from(error)),
-                Err(death) => Err(EngineError::Stage(death.to_string())),
-            };
-        tally.compared(count);
-        let failed = compared.is_err();
-        // Whoever takes the scores may have gone.
-        if to_judge.send(compared).await.is_err() || failed {
-            return;
-        }
-    }
-}
-
-/// The second stage: route, ask, combine, hand on.
-struct Finishing {
-    cascade: Arc<Cascade>,
-    tally: Arc<Tally>,
-    summary: Arc<Mutex<Summary>>,
-    deadline: Option<Instant>,
-}
-
-impl Finishing {
-    async fn run(
-        self,
-        mut compared: mpsc::Receiver<Chunk>,
-        out: mpsc::Sender<Result<Vec<FinalScore>, EngineError>>,
-    ) {
-        while let Some(chunk) = compared.recv().await {
-            let chunk = match chunk {
-                Ok(chunk) => chunk,
-                Err(error) => {
-                    let _ = out.send(Err(error)).await;
-                    return;
-                }
-            };
-            let embedding_took = chunk.took;
-            let finished = self.cascade.finish(chunk, &self.tally, self.deadline).await;
-            {
-                let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
-                summary.embedding_took(embedding_took);
-                summary.judging_took(finished.judging_took);
-                summary.judge_failed = finished.judge_failed.or(summary.judge_failed.take());
-                finished
-                    .scores
-                    .iter()
-                    .for_each(|score| summary.count(score));
-            }
-            let count = finished.scores.len();
-            if out.send(Ok(finished.scores)).await.is_err() {
-                return;
-            }
-            self.tally.finished(count);
-        }
-    }
-}
-
-/// Final scores as they come, in the order of the pairs.
-pub struct ScoreStream {
-    /// A chunk at a time: a message a score would cost more than the score.
-    scores: mpsc::Receiver<Result<Vec<FinalScore>, EngineError>>,
-    ready: vec::IntoIter<FinalScore>,
-    summary: Arc<Mutex<Summary>>,
-    started: Instant,
-    stages: Vec<task::JoinHandle<()>>,
-}
-
-impl ScoreStream {
-    /// The next score; `None` after the last one.
-    pub async fn next(&mut self) -> Option<Result<FinalScore, EngineError>> {
-        StreamExt::next(self).await
-    }
-
-    /// The counts so far; after the last score, those of the run.
-    pub fn summary(&self) -> Summary {
-        let mut summary = self
-            .summary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        summary.seconds.total = self.started.elapsed().as_secs_f64();
-        summary
-    }
-}
-
-impl Stream for ScoreStream {
-    type Item = Result<FinalScore, EngineError>;
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(score) = self.ready.next() {
-                return Poll::Ready(Some(Ok(score)));
-            }
-            match self.scores.poll_recv(context) {
-                Poll::Ready(Some(Ok(chunk))) => self.ready = chunk.into_iter(),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-}
-
-impl Drop for ScoreStream {
-    fn drop(&mut self) {
-        self.stages.iter().for_each(task::JoinHandle::abort);
     }
 }

@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use midband_combiner::{
-    Calibration, Circumstance, DecisionRule, Explanation, JudgeModel, LinearProxy, PairKey,
-    numeric::sigmoid,
+    Calibration, Circumstance, DecisionRule, Explanation, LinearProxy, PairKey, numeric::sigmoid,
 };
 use midband_core::{Pair, Route};
 use midband_features::FeatureRows;
 use midband_router::GainOptions;
 
-use crate::neighbours::Neighbours;
+use crate::{
+    lexical::{Sieve, Sifted},
+    neighbours::Neighbours,
+};
 
 /// What a calibration says of a pair before any verdict.
 #[derive(Clone, Debug)]
@@ -26,41 +28,27 @@ pub(crate) struct Known {
 /// A proxy, a judge model and a rule that stay as they are.
 pub(crate) struct Frozen {
     rows: FeatureRows,
-    /// As the calibration has it, and on the columns that pairs have here.
-    learnt: LinearProxy,
     proxy: LinearProxy,
-    judge: JudgeModel,
-    rule: DecisionRule,
+    calibration: Arc<Calibration>,
     price: f64,
     neighbours: Option<Arc<Neighbours>>,
+    /// Where pairs that their wording settles are not embedded.
+    sieve: Option<Sieve>,
+    embeds_unsure_only: bool,
 }
 
 impl Frozen {
-    pub(crate) fn new(calibration: &Calibration) -> Self {
-        let frozen = Self {
-            rows: FeatureRows::new(
-                calibration.features.clone(),
-                calibration.frequencies.clone(),
-            ),
-            learnt: calibration.proxy.clone(),
-            proxy: calibration.proxy.clone(),
-            judge: calibration.judge,
-            rule: calibration.rule,
-            price: GainOptions::default().price,
-            neighbours: None,
-        };
-        frozen.within(None)
-    }
-
-    /// The same for pairs of lists, or for loose pairs: what the proxy does not find there it leaves aside.
-    pub(crate) fn within(&self, neighbours: Option<&Arc<Neighbours>>) -> Self {
-        let mut columns: Vec<String> = self
-            .rows
-            .set()
-            .names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+    /// For loose pairs, or for those of lists: what the proxy does not find there it leaves aside.
+    pub(crate) fn new(
+        calibration: Arc<Calibration>,
+        neighbours: Option<&Arc<Neighbours>>,
+        embeds_unsure_only: bool,
+    ) -> Self {
+        let rows = FeatureRows::new(
+            calibration.features.clone(),
+            calibration.frequencies.clone(),
+        );
+        let mut columns: Vec<String> = rows.set().names().into_iter().map(str::to_owned).collect();
         columns.extend(
             neighbours
                 .into_iter()
@@ -68,12 +56,33 @@ impl Frozen {
                 .cloned(),
         );
         Self {
-            rows: self.rows.clone(),
-            learnt: self.learnt.clone(),
-            proxy: self.learnt.on(&columns),
+            rows,
+            proxy: calibration.proxy.on(&columns),
+            price: GainOptions::default().price,
             neighbours: neighbours.cloned(),
-            ..*self
+            sieve: embeds_unsure_only
+                .then(|| Sieve::of_calibration(&calibration, neighbours))
+                .flatten(),
+            embeds_unsure_only,
+            calibration,
         }
+    }
+
+    /// The same for the pairs of lists.
+    pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
+        Self::new(
+            self.calibration.clone(),
+            Some(neighbours),
+            self.embeds_unsure_only,
+        )
+    }
+
+    /// Takes out the pairs that their wording settles; `None` where every pair is to be embedded.
+    pub(crate) fn sift(&self, pairs: &mut Vec<Pair>, explains: bool) -> Option<Sifted> {
+        let sieve = self.sieve.as_ref()?;
+        let mut sifted = sieve.sift(std::mem::take(pairs), |_| false, (self.rule(), explains));
+        *pairs = std::mem::take(&mut sifted.unsure);
+        Some(sifted)
     }
 
     /// What the proxy says of pairs with these cosines. CPU work: a few microseconds for each hundred bytes
@@ -107,12 +116,13 @@ impl Frozen {
 
     /// Asks where a verdict is worth its price.
     pub(crate) fn route(&self, known: &Known) -> Route {
-        let (before, after) = self
-            .judge
-            .expected_loss(known.logit, &known.at, self.rule.cut);
+        let (before, after) =
+            self.calibration
+                .judge
+                .expected_loss(known.logit, &known.at, self.rule().cut);
         if before - after >= self.price {
             Route::Ask
-        } else if sigmoid(known.logit) >= self.rule.cut {
+        } else if sigmoid(known.logit) >= self.rule().cut {
             Route::Accept
         } else {
             Route::Reject
@@ -122,7 +132,8 @@ impl Frozen {
     /// Probability of a match after a verdict.
     pub(crate) fn merged(&self, known: &Known, answer_score: f64) -> f64 {
         sigmoid(
-            self.judge
+            self.calibration
+                .judge
                 .merged_logit(known.logit, answer_score, &known.at),
         )
     }
@@ -130,10 +141,10 @@ impl Frozen {
     /// The parts after a verdict, where the parts before it are known.
     pub(crate) fn explained(&self, known: &Known, answer_score: f64) -> Option<Explanation> {
         let before = known.explanation.clone()?;
-        Some(before.with_answer(answer_score, &self.judge, &known.at))
+        Some(before.with_answer(answer_score, &self.calibration.judge, &known.at))
     }
 
     pub(crate) fn rule(&self) -> &DecisionRule {
-        &self.rule
+        &self.calibration.rule
     }
 }

@@ -4,101 +4,169 @@
 //! nearly reaches the full proxy, and only the pairs that it leaves unsure need a cosine. Where no fit and no
 //! prior shows that, every pair is embedded.
 
+use std::sync::Arc;
+
 use midband_combiner::{
-    DecisionRule, LexicalTier, LinearProxy, Priors, TaskKind, numeric::sigmoid,
+    Calibration, DecisionRule, LexicalTier, LinearProxy, PairKey, Priors, numeric::sigmoid,
 };
-use midband_core::{DecidedBy, FinalScore, Pair, ProxyScore, Route, Status};
+use midband_core::{DecidedBy, FinalScore, Pair, PairId, ProxyScore, Route, Status};
 use midband_features::FeatureRows;
 use midband_router::EmbedPlan;
 
-use crate::learning::{Learning, Wording};
+use crate::{
+    learning::{Learning, Wording},
+    neighbours::Neighbours,
+};
 
-/// The pairs of a run after a look at their wording.
-pub(crate) struct Sifted {
-    /// Places of the pairs that want a cosine.
-    pub(crate) unsure: Vec<usize>,
-    /// A final score for each of the others, by place.
-    pub(crate) settled: Vec<Option<FinalScore>>,
-}
-
-/// Which pairs the wording settles: a tier that labels taught, or the kind's prior with the share that its
-/// plan embeds.
-fn tier(learning: &Learning, kind: TaskKind) -> Option<(LinearProxy, Settles)> {
-    if let Some(calibration) = &learning.calibration {
-        let LexicalTier {
-            proxy,
-            settled_from,
-        } = calibration.lexical.clone()?;
-        return Some((proxy, Settles::From(settled_from)));
-    }
-    let plan = EmbedPlan::without_labels(kind);
-    let set = learning.features.without_cosine();
-    if plan == EmbedPlan::ALL || set.is_empty() || !learning.features.needs_cosine() {
-        return None;
-    }
-    let columns: Vec<String> = set.names().into_iter().map(str::to_owned).collect();
-    let proxy = Priors::shipped().ok()?.proxy(kind, &columns)?;
-    Some((proxy, Settles::AllBut(plan)))
+/// Tells pairs that their wording settles from those that want a cosine.
+pub(crate) struct Sieve {
+    rows: FeatureRows,
+    neighbours: Option<Arc<Neighbours>>,
+    proxy: LinearProxy,
+    settles: Settles,
 }
 
 enum Settles {
     /// Pairs whose log odds are at least this large.
     From(f64),
-    /// All but a share of the run's pairs.
+    /// All but a share of the pairs at hand.
     AllBut(EmbedPlan),
 }
 
-/// Splits pairs into those that their wording settles and those that want a cosine; `None` where every
-/// pair wants one.
-pub(crate) fn sift(
-    pairs: &[Pair],
-    learning: &Learning,
-    wording: &Wording,
-    (rule, explains): (&DecisionRule, bool),
-) -> Option<Sifted> {
-    let (proxy, settles) = tier(learning, wording.kind)?;
-    let rows = FeatureRows::new(
-        learning.features.without_cosine(),
-        wording.frequencies.clone(),
-    );
-    let texts: Vec<_> = pairs
-        .iter()
-        .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
-        .collect();
-    let table = rows.table(&texts);
-    let row = |place: usize| &table[place * rows.set().len()..(place + 1) * rows.set().len()];
-    let logits: Vec<f64> = pairs
-        .iter()
-        .enumerate()
-        .map(|(place, pair)| {
+/// Pairs after a look at their wording.
+pub(crate) struct Sifted {
+    /// Those that want a cosine, in order.
+    pub(crate) unsure: Vec<Pair>,
+    /// A score for each of the others, by place.
+    settled: Vec<Option<FinalScore>>,
+    /// What settled them.
+    pub(crate) tier: LexicalTier,
+}
+
+impl Sieve {
+    /// For a run: by what labels taught, or by the kind's prior with the share that its plan embeds. `None` where every
+    /// pair wants a cosine, or has one already.
+    pub(crate) fn of_run(
+        learning: &Learning,
+        wording: &Wording,
+        neighbours: Option<&Arc<Neighbours>>,
+    ) -> Option<Self> {
+        if let Some(calibration) = &learning.calibration {
+            return Self::of_calibration(calibration, neighbours);
+        }
+        let plan = EmbedPlan::without_labels(wording.kind);
+        if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
+            return None;
+        }
+        let rows = FeatureRows::new(
+            learning.features.without_cosine(),
+            wording.frequencies.clone(),
+        );
+        let priors = Priors::shipped().ok()?;
+        let proxy = |columns: &[String]| priors.proxy(wording.kind, columns);
+        Self::new(rows, neighbours, proxy, Settles::AllBut(plan))
+    }
+
+    /// For whatever comes, by a calibration that has such a tier.
+    pub(crate) fn of_calibration(
+        calibration: &Calibration,
+        neighbours: Option<&Arc<Neighbours>>,
+    ) -> Option<Self> {
+        let tier = calibration.lexical.as_ref()?;
+        let rows = FeatureRows::new(
+            calibration.features.without_cosine(),
+            calibration.frequencies.clone(),
+        );
+        let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
+        Self::new(rows, neighbours, proxy, Settles::From(tier.settled_from))
+    }
+
+    fn new(
+        rows: FeatureRows,
+        neighbours: Option<&Arc<Neighbours>>,
+        proxy: impl Fn(&[String]) -> Option<LinearProxy>,
+        settles: Settles,
+    ) -> Option<Self> {
+        if rows.set().is_empty() || neighbours.is_some_and(|lists| lists.embedded()) {
+            return None;
+        }
+        let mut columns: Vec<String> = rows.set().names().into_iter().map(str::to_owned).collect();
+        columns.extend(
+            neighbours
+                .into_iter()
+                .flat_map(|lists| lists.columns())
+                .cloned(),
+        );
+        Some(Self {
+            proxy: proxy(&columns)?,
+            rows,
+            neighbours: neighbours.cloned(),
+            settles,
+        })
+    }
+
+    /// CPU work: a few microseconds for each hundred bytes of text. Pairs that are `wanted` are never settled.
+    pub(crate) fn sift(
+        &self,
+        pairs: Vec<Pair>,
+        wanted: impl Fn(&PairId) -> bool,
+        (rule, explains): (&DecisionRule, bool),
+    ) -> Sifted {
+        let texts: Vec<_> = pairs
+            .iter()
+            .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
+            .collect();
+        let mut table = self.rows.table(&texts);
+        if let Some(neighbours) = &self.neighbours {
+            let keys: Vec<PairKey> = pairs.iter().map(|pair| PairKey::from(&pair.id)).collect();
+            table = neighbours.beside(&table, self.rows.set().len(), &keys);
+        }
+        let rows = || table.chunks_exact(self.proxy.columns.len().max(1));
+        let logits: Vec<f64> = rows().map(|row| self.proxy.logit(row)).collect();
+        let settled_from = match self.settles {
+            Settles::From(logit) => logit,
+            Settles::AllBut(plan) => plan.threshold(&logits),
+        };
+        let (mut unsure, mut scores) = (Vec::new(), Vec::with_capacity(pairs.len()));
+        for ((pair, logit), row) in pairs.into_iter().zip(&logits).zip(rows()) {
             // A pair with an empty side has no score of any kind: the embedding path says so.
-            if pair.a.is_blank() || pair.b.is_blank() {
-                0.0
-            } else {
-                proxy.logit(row(place))
+            let blank = pair.a.is_blank() || pair.b.is_blank();
+            let sure = logit.abs() >= settled_from && !blank && !wanted(&pair.id);
+            match ProxyScore::new(sigmoid(*logit)) {
+                Ok(score) if sure => scores.push(Some(FinalScore {
+                    parts: explains.then(|| self.proxy.explain(row).parts),
+                    ..settled(&pair, score, rule)
+                })),
+                _ => {
+                    scores.push(None);
+                    unsure.push(pair);
+                }
             }
-        })
-        .collect();
-    let settled_from = match settles {
-        Settles::From(logit) => logit,
-        Settles::AllBut(plan) => plan.threshold(&logits),
-    };
-    let settled: Vec<Option<FinalScore>> = pairs
-        .iter()
-        .zip(&logits)
-        .enumerate()
-        .map(|(place, (pair, logit))| {
-            let score = ProxyScore::new(sigmoid(*logit)).ok()?;
-            (logit.abs() >= settled_from).then(|| FinalScore {
-                parts: explains.then(|| proxy.explain(row(place)).parts),
-                ..settled(pair, score, rule)
-            })
-        })
-        .collect();
-    let unsure = (0..pairs.len())
-        .filter(|&place| settled[place].is_none())
-        .collect();
-    Some(Sifted { unsure, settled })
+        }
+        Sifted {
+            unsure,
+            settled: scores,
+            tier: LexicalTier {
+                proxy: self.proxy.clone(),
+                settled_from,
+            },
+        }
+    }
+}
+
+impl Sifted {
+    /// Pairs that are settled.
+    pub(crate) fn count(&self) -> usize {
+        self.settled.iter().flatten().count()
+    }
+
+    /// A score a pair in the order of all, with those of the unsure ones.
+    pub(crate) fn woven(self, of_unsure: Vec<FinalScore>) -> Vec<FinalScore> {
+        let mut of_unsure = of_unsure.into_iter();
+        let all = self.settled.into_iter();
+        all.filter_map(|settled| settled.or_else(|| of_unsure.next()))
+            .collect()
+    }
 }
 
 fn settled(pair: &Pair, proxy: ProxyScore, rule: &DecisionRule) -> FinalScore {

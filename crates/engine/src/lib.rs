@@ -48,6 +48,8 @@ mod neighbours;
 #[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
+mod stream;
+#[cfg(feature = "cascade")]
 mod summary;
 
 #[cfg(feature = "cascade")]
@@ -57,7 +59,7 @@ pub use builder::{
 #[cfg(feature = "cascade")]
 pub use calibrating::{Calibrated, Gold};
 #[cfg(feature = "cascade")]
-pub use engine::{Engine, ScoreStream, Scored};
+pub use engine::{Engine, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
 #[cfg(feature = "cascade")]
@@ -68,6 +70,8 @@ pub use learning::{Learning, Learnt};
 pub use matching::{Blocked, MatchStream, MatchedPair, Record};
 #[cfg(feature = "cascade")]
 pub use progress::Progress;
+#[cfg(feature = "cascade")]
+pub use stream::ScoreStream;
 #[cfg(feature = "cascade")]
 pub use summary::{Seconds, Summary};
 

@@ -183,7 +183,7 @@ impl Engine {
         }
         cascade.frozen = cascade
             .frozen
-            .map(|frozen| Arc::new(frozen.within(Some(&neighbours))));
+            .map(|frozen| Arc::new(frozen.within(&neighbours)));
         Self::new(Parts {
             cascade: Arc::new(cascade),
             neighbours: Some(neighbours),

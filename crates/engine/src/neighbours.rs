@@ -45,6 +45,11 @@ impl Neighbours {
         &self.columns
     }
 
+    /// True where the vectors of the lists are at hand, so that a cosine costs next to nothing.
+    pub(crate) fn embedded(&self) -> bool {
+        self.columns.iter().any(|name| name.starts_with("cosine"))
+    }
+
     /// Rows of `width` columns, each with these columns behind them. A pair that is no candidate has zeros there.
     pub(crate) fn beside(&self, rows: &[f64], width: usize, keys: &[PairKey]) -> Vec<f64> {
         let own = self.columns.len();

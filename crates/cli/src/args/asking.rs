@@ -129,10 +129,10 @@ pub(crate) enum PolicyArg {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EmbedArg {
     /// Every pair.
-    #[default]
     All,
-    /// Only those that their wording leaves unsure, where labels or the records prior show that nothing is lost;
-    /// the cosine of the rest is null. With --target every pair.
+    /// Only those that their wording leaves unsure, where a calibration or the records prior shows that nothing is
+    /// lost; the cosine of the rest is null. With --target every pair.
+    #[default]
     Auto,
 }
 
