@@ -3,11 +3,12 @@
 //!
 //! `cargo run --release -p midband-benches --bin embedding-record -- FILE… [--pairs N] [--rounds N]`.
 //! The Python peers need a `python3` with onnxruntime, tokenizers, numpy and fastembed (`MIDBAND_PYTHON`
-//! names another one); without them their rows say so.
+//! names another one), candle the program that `cargo build --release` makes in benches/candle_peer (`MIDBAND_CANDLE`) and a folder with
+//! the model's safetensors (`MIDBAND_CANDLE_MODEL`); without them their rows say so.
 
 use std::{fs, path::Path, process::Command, time::Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use fastembed::{InitOptionsUserDefined, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
 use midband_core::{Embedder, Pair};
 use midband_embed::{
@@ -57,7 +58,7 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
     let ours = std::sync::Arc::new(embedder()?);
     let mut plain = plain_fastembed()?;
     let (mut own, mut theirs, mut theirs_distinct) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut python, mut python_fastembed) = (Vec::new(), Vec::new());
+    let (mut python, mut python_fastembed, mut with_candle) = (Vec::new(), Vec::new(), Vec::new());
     // In turn, so that a machine that drifts slows down all of them.
     for _ in 0..rounds {
         own.push(seconds(|| {
@@ -77,6 +78,7 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
         })?);
         python.extend(from_python("onnxruntime", file, most));
         python_fastembed.extend(from_python("fastembed", file, most));
+        with_candle.extend(candle(file, most));
     }
     let base = median(theirs.clone());
     let name = Path::new(file)
@@ -87,7 +89,7 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
     let row = |method: &str, times: Vec<f64>| {
         if times.is_empty() {
             return println!(
-                "| {name} | {} | {method} | not measured: this Python has no such package | | | |",
+                "| {name} | {} | {method} | not measured: it is not set up here | | | |",
                 distinct.len()
             );
         }
@@ -111,6 +113,7 @@ fn record(file: &str, most: usize, rounds: usize) -> Result<()> {
         "fastembed from Python, its defaults, in input order",
         python_fastembed,
     );
+    row("candle, distinct texts sorted by length", with_candle);
     Ok(())
 }
 
@@ -215,19 +218,28 @@ fn plain_fastembed() -> Result<TextEmbedding> {
     )?)
 }
 
-/// Seconds that the peer reports for itself, loading left out; `None` where it can't run.
+/// Seconds that a peer reports for itself, loading left out; `None` where it can't run.
+fn reported(peer: &mut Command) -> Option<f64> {
+    let said = String::from_utf8(peer.output().ok()?.stdout).ok()?;
+    said.trim().parse().ok()
+}
+
 fn from_python(method: &str, file: &str, most: usize) -> Option<f64> {
     let python = std::env::var("MIDBAND_PYTHON").unwrap_or_else(|_| "python3".into());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python_peer.py");
     let model = ModelFolder::home(DEFAULT_MODEL).ok()?;
-    let output = Command::new(python)
-        .arg(script)
-        .arg(model)
-        .arg(file)
-        .arg(most.to_string())
-        .arg(method)
-        .output()
-        .ok()?;
-    let said = String::from_utf8(output.stdout).ok()?;
-    said.trim().parse().map_err(|_| anyhow!("no figure")).ok()
+    let mut peer = Command::new(python);
+    reported(
+        peer.arg(script)
+            .arg(model)
+            .args([file, &most.to_string(), method]),
+    )
+}
+
+fn candle(file: &str, most: usize) -> Option<f64> {
+    let (program, model) = (
+        std::env::var("MIDBAND_CANDLE").ok()?,
+        std::env::var("MIDBAND_CANDLE_MODEL").ok()?,
+    );
+    reported(Command::new(program).args([&model, file, &most.to_string()]))
 }

@@ -132,13 +132,15 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     );
     text += &figures("cosine, default map", &calibrated.cosine, 0.5);
     text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
-    text += &match calibrated.embedded_share {
-        Some(share) => format!(
-            "midband: runs with it embed {:.0} % of such pairs (`--embed all`: every one), with no accuracy lost\n",
-            share * 100.0
+    text += &match calibrated.embed_plan {
+        Some(plan) => format!(
+            "midband: runs with it embed {:.0} % of such pairs (`--embed all`: every one); likelihood lost: {:.3} ± {:.3} nats a pair\n",
+            plan.share * 100.0,
+            plan.loss,
+            plan.error
         ),
         None => {
-            "midband: runs with it embed every pair: wording alone would lose accuracy\n".to_owned()
+            "midband: runs with it embed every pair: wording alone would lose too much\n".to_owned()
         }
     };
     if calibrated.judged.is_empty() {

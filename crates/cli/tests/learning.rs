@@ -218,66 +218,6 @@ fn the_student_beats_the_teacher_on_records_and_order_changes_nothing() {
 }
 
 #[test]
-fn records_are_settled_by_their_wording_and_questions_are_all_embedded() {
-    let dir = tempdir().unwrap();
-    let not_embedded = |arguments: &[&str]| {
-        let auto = [
-            "--policy",
-            "gain",
-            "--embed",
-            "auto",
-            "--judge",
-            "none",
-            "-o",
-            "out.jsonl",
-        ];
-        let ran = midband(
-            dir.path(),
-            &[&["score", "rest.jsonl"], arguments, &auto[..]].concat(),
-        );
-        assert_eq!(ran.code, 1, "{}", ran.stderr);
-        let scored = objects_in(&dir.path().join("out.jsonl"));
-        let without: Vec<_> = scored
-            .iter()
-            .filter(|score| score["cosine"].is_null())
-            .collect();
-        for score in &without {
-            assert_eq!(
-                (&score["proxy_score"], &score["status"]),
-                (&score["score"], &"settled".into())
-            );
-            assert_ne!(score["route"], "ask");
-        }
-        (without.len(), scored.len())
-    };
-    split(&root().join("data/questions.jsonl"), dir.path(), (0, 60));
-    assert_eq!(not_embedded(&["--task-kind", "questions"]), (0, 60));
-    let Some(set) = shared("datasets/dblp_acm.jsonl") else {
-        return;
-    };
-    split(&set, dir.path(), (0, 400));
-    let (without, all) = not_embedded(&[]);
-    assert!(without * 10 >= all * 7, "{without} of {all} not embedded");
-    assert!(accuracy(dir.path(), "out.jsonl") > 0.98);
-    // A certificate covers every pair, so none may be settled before the router sees it.
-    let promised = [
-        "score",
-        "rest.jsonl",
-        "-o",
-        "out.jsonl",
-        "--target",
-        "accuracy=0.9",
-        "--embed",
-        "auto",
-        "--judge",
-        "none",
-    ];
-    assert_eq!(midband(dir.path(), &promised).code, 1);
-    let scored = objects_in(&dir.path().join("out.jsonl"));
-    assert!(scored.iter().all(|score| score["cosine"].is_number()));
-}
-
-#[test]
 fn a_longer_input_is_scored_by_what_a_sample_taught_whatever_the_chunks() {
     let dir = tempdir().unwrap();
     split(&root().join("data/questions.jsonl"), dir.path(), (0, 130));

@@ -6,7 +6,8 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{midband, objects_in};
+use common::{midband, objects_in, root, shared};
+use serde_json::Value;
 use tempfile::tempdir;
 
 const PAIRS: usize = 120;
@@ -132,4 +133,73 @@ fn a_run_of_one_pair_that_wording_settles_has_its_score() {
     let rows = objects_in(&dir.path().join("out.jsonl"));
     assert!(rows[0]["score"].as_f64().unwrap() > 0.5);
     assert_eq!(rows[0]["decision"], "match");
+}
+
+/// The first pairs of a file as `rest.jsonl`.
+fn first(file: &Path, dir: &Path, pairs: usize) {
+    let text = fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = text.lines().take(pairs).collect();
+    fs::write(dir.join("rest.jsonl"), lines.join("\n")).unwrap();
+}
+
+#[test]
+fn records_are_settled_by_their_wording_and_questions_are_all_embedded() {
+    let dir = tempdir().unwrap();
+    let not_embedded = |arguments: &[&str]| {
+        let auto = [
+            "--policy",
+            "gain",
+            "--embed",
+            "auto",
+            "--judge",
+            "none",
+            "-o",
+            "out.jsonl",
+        ];
+        let ran = midband(
+            dir.path(),
+            &[&["score", "rest.jsonl"], arguments, &auto[..]].concat(),
+        );
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        let scored = objects_in(&dir.path().join("out.jsonl"));
+        let without: Vec<_> = scored
+            .iter()
+            .filter(|score| score["cosine"].is_null())
+            .collect();
+        for score in &without {
+            assert_eq!(
+                (&score["proxy_score"], &score["status"]),
+                (&score["score"], &"settled".into())
+            );
+            assert_ne!(score["route"], "ask");
+        }
+        (without.len(), scored.len())
+    };
+    first(&root().join("data/questions.jsonl"), dir.path(), 60);
+    assert_eq!(not_embedded(&["--task-kind", "questions"]), (0, 60));
+    let Some(set) = shared("datasets/dblp_acm.jsonl") else {
+        return;
+    };
+    first(&set, dir.path(), 400);
+    let (without, all) = not_embedded(&[]);
+    assert!(without * 10 >= all * 7, "{without} of {all} not embedded");
+    let ran = midband(dir.path(), &["eval", "out.jsonl", "--json"]);
+    let evaluation: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(evaluation["decisions"]["accuracy"].as_f64().unwrap() > 0.98);
+    // A certificate covers every pair, so none may be settled before the router sees it.
+    let promised = [
+        "score",
+        "rest.jsonl",
+        "-o",
+        "out.jsonl",
+        "--target",
+        "accuracy=0.9",
+        "--embed",
+        "auto",
+        "--judge",
+        "none",
+    ];
+    assert_eq!(midband(dir.path(), &promised).code, 1);
+    let scored = objects_in(&dir.path().join("out.jsonl"));
+    assert!(scored.iter().all(|score| score["cosine"].is_number()));
 }

@@ -15,7 +15,7 @@ use tokio::task;
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
-    learning::{Featured, compare_all, feature_rows},
+    featured::{Featured, compare_all, feature_rows},
     progress::Tally,
 };
 
@@ -41,8 +41,8 @@ pub struct Calibrated {
     pub judged: Vec<(f64, bool)>,
     /// Labelled pairs that could not be compared.
     pub rejected: usize,
-    /// Share of the labelled pairs that `embed_unsure_only` would embed, where nothing is lost by it.
-    pub embedded_share: Option<f64>,
+    /// What `embed_unsure_only` embeds of such pairs, and what that loses; `None` where it embeds all.
+    pub embed_plan: Option<EmbedPlan>,
     /// Time and counts.
     pub summary: Summary,
 }
@@ -161,14 +161,14 @@ impl Engine {
                 .map(|gold| (gold.answer_score, gold.is_match))
                 .collect(),
             rejected: featured.pairs.len() - labels.len(),
-            embedded_share: lexical.map(|(_, share)| share),
+            embed_plan: lexical.map(|(_, plan)| plan),
             calibration,
             summary,
         })
     }
 }
 
-/// The tier before the embedding, and the share of pairs that it leaves to it; `None` where held-out labels
+/// The tier before the embedding, with what it leaves to it and loses; `None` where held-out labels
 /// show that wording alone loses something.
 fn lexical(
     featured: &Featured,
@@ -176,7 +176,7 @@ fn lexical(
     truth: &[bool],
     full: &Fit,
     seed: u64,
-) -> Option<(LexicalTier, f64)> {
+) -> Option<(LexicalTier, EmbedPlan)> {
     let set = learning.features.without_cosine();
     if set.is_empty() || !learning.features.needs_cosine() {
         return None;
@@ -203,7 +203,7 @@ fn lexical(
         proxy: wording.proxy,
         settled_from,
     };
-    settled_from.is_finite().then_some((tier, plan.share))
+    settled_from.is_finite().then_some((tier, plan))
 }
 
 fn gold_labels(keys: &[PairKey], truth: &[bool]) -> Vec<Label> {

@@ -15,8 +15,9 @@ use tokio::task;
 use crate::{
     EngineBuilder, EngineError, Learning, Learnt, ScoreStream, Summary,
     cascade::Cascade,
+    featured::{Wording, compare_all, feature_rows},
     frozen::Frozen,
-    learning::{self, Wording, compare_all, feature_rows},
+    learning,
     lexical::Sieve,
     neighbours::Neighbours,
     progress::{OnProgress, Tally},

@@ -10,7 +10,8 @@ use tokio::task;
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
-    learning::{Featured, compare_all, feature_rows, knowledge},
+    featured::{Featured, compare_all, feature_rows},
+    learning::knowledge,
     progress::Tally,
 };
 

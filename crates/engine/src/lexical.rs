@@ -13,10 +13,7 @@ use midband_core::{DecidedBy, FinalScore, Pair, PairId, ProxyScore, Route, Statu
 use midband_features::FeatureRows;
 use midband_router::EmbedPlan;
 
-use crate::{
-    learning::{Learning, Wording},
-    neighbours::Neighbours,
-};
+use crate::{featured::Wording, learning::Learning, neighbours::Neighbours};
 
 /// Tells pairs that their wording settles from those that want a cosine.
 pub(crate) struct Sieve {

@@ -34,6 +34,8 @@ mod engine;
 #[cfg(feature = "cascade")]
 mod error;
 #[cfg(feature = "cascade")]
+mod featured;
+#[cfg(feature = "cascade")]
 mod foreseeing;
 #[cfg(feature = "cascade")]
 mod frozen;

@@ -87,7 +87,7 @@ pub(crate) struct ScoreResponse {
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct Score {
     id: String,
-    /// Similarity of the two embeddings, -1..=1.
+    /// Similarity of the two embeddings, -1..=1; null where the pair was settled by its wording or could not be scored.
     #[schema(required)]
     cosine: Option<f64>,
     /// Probability of a match before any judge, 0..=1.

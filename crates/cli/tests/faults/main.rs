@@ -41,6 +41,7 @@ fn the_document_names_every_test() {
     let everywhere: String = [
         "crates/cli/tests",
         "crates/cli/tests/faults",
+        "crates/cli/tests/serve",
         "crates/embed/src",
         "crates/judge/src",
         "crates/judge/tests",

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -128,4 +128,96 @@ fn a_folder_that_vanishes_is_an_error_with_its_name() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(said.contains("results"), "{said}");
+}
+
+/// The library that puts another clock before a program (Debian's `libfaketime`), where it is installed.
+#[cfg(target_os = "linux")]
+fn clock_library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let folders = folders
+        .map(|entry| entry.path())
+        .chain(["/usr/lib64".into()]);
+    folders
+        .map(|folder| folder.join("faketime/libfaketimeMT.so.1"))
+        .find(|library| library.is_file())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_clock_that_jumps_changes_no_score_and_no_deadline() {
+    let Some(library) = clock_library() else {
+        eprintln!("\n*** SKIPPED: libfaketime is not installed; no clock was made to jump ***\n");
+        return;
+    };
+    let dir = tempdir().unwrap();
+    input(dir.path());
+    let server = slow();
+    // The judge is heard no longer than `limit`; the clock is read from the file every time.
+    let jumping = |output: &str, limit: &str| {
+        let url = server.url();
+        let all = [
+            "score",
+            "in.jsonl",
+            "-o",
+            output,
+            "--cache",
+            output.trim_end_matches(".jsonl"),
+            "--band",
+            "0.4..0.9",
+            "--ollama",
+            &url,
+            "--resume",
+            "--max-judge-time",
+            limit,
+        ];
+        command(dir.path(), &all)
+            .env("LD_PRELOAD", &library)
+            .env("FAKETIME_TIMESTAMP_FILE", dir.path().join("clock"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let set = |clock: &str| fs::write(dir.path().join("clock"), clock).unwrap();
+    let rows = |output: &str| objects_in(&dir.path().join(output));
+    set("+0");
+    let undisturbed = jumping("calm.jsonl", "100s").wait_with_output().unwrap();
+    assert_eq!(undisturbed.status.code(), Some(0));
+    let same_scores = |output: &str| {
+        let (calm, other) = (rows("calm.jsonl"), rows(output));
+        assert_eq!(calm.len(), other.len());
+        for (calm, other) in calm.iter().zip(&other) {
+            for field in ["id", "score", "judge_score", "decision", "status"] {
+                assert_eq!(calm[field], other[field], "{output}");
+            }
+        }
+    };
+    // Ten years on, then thirty back, while pairs wait for the judge.
+    let run = jumping("jumped.jsonl", "100s");
+    until_asked(&server, server.pairs_asked() + 4);
+    set("+10y");
+    until_asked(&server, server.pairs_asked() + 4);
+    set("-20y");
+    let ended = run.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    same_scores("jumped.jsonl");
+    // Broken off, and gone on with years before it began.
+    set("+0");
+    let mut run = jumping("broken.jsonl", "100s");
+    until_asked(&server, server.pairs_asked() + 12);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    set("-20y");
+    let before = server.pairs_asked();
+    let ended = jumping("broken.jsonl", "100s").wait_with_output().unwrap();
+    assert_eq!(
+        ended.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    assert!(server.pairs_asked() - before < PAIRS as u64);
+    same_scores("broken.jsonl");
 }
