@@ -17,6 +17,7 @@ use common::{command, midband, root, server::Server};
 use serde_json::json;
 use tempfile::tempdir;
 
+/// Pairs for each ten kills: every kill loses what is in flight, and the run must get on in spite of them.
 const PAIRS: usize = 9_000;
 /// About every twentieth pair.
 const BAND: &str = "0.78..0.9";
@@ -26,8 +27,9 @@ fn kills() -> u32 {
     std::env::var("MIDBAND_KILLS").map_or(10, |given| given.parse().unwrap())
 }
 
-/// Many pairs of few texts: the embeddings are quick, and no two pairs are the same question.
-fn write_input(dir: &Path) {
+/// Many pairs of few texts, so many times more than for ten kills: the embeddings are quick, and no two pairs are the same
+/// question.
+fn write_input(dir: &Path, times: usize) {
     let sites = [
         "hip", "knee", "wrist", "skull", "rib", "ankle", "spine", "jaw", "thumb", "femur",
     ];
@@ -47,7 +49,15 @@ fn write_input(dir: &Path) {
             })
         })
         .collect();
-    let lines: Vec<String> = (0..PAIRS)
+    let texts: Vec<String> = (0..times)
+        .flat_map(|grade| {
+            texts.iter().map(move |text| match grade {
+                0 => text.clone(),
+                _ => format!("{text}, grade {grade}"),
+            })
+        })
+        .collect();
+    let lines: Vec<String> = (0..PAIRS * times)
         .map(|at| {
             let (a, b) = (at % texts.len(), at * 7 / texts.len() % texts.len());
             json!({"id": at, "a": texts[a], "b": texts[b], "note": format!("line\n{at}, \"quoted\"")}).to_string()
@@ -119,9 +129,9 @@ fn killed(dir: &Path, arguments: &[&str], is_time: impl Fn(Duration) -> bool) ->
 fn ten_kills_change_nothing_but_the_times() {
     let dir = tempdir().unwrap();
     let dir = dir.path();
-    write_input(dir);
-    let labels = root().join("data/patients.jsonl");
     let kills = kills();
+    write_input(dir, kills.div_ceil(10) as usize);
+    let labels = root().join("data/patients.jsonl");
     for (name, format) in [("lines", "jsonl"), ("table", "csv"), ("columns", "parquet")] {
         let out = &format!("out.{format}");
         let server = Server::at_speed(&labels, 0.8, 60.0);
@@ -265,7 +275,7 @@ const ALONE: [&str; 8] = [
 fn a_run_of_other_settings_is_not_gone_on_with() {
     let dir = tempdir().unwrap();
     let dir = dir.path();
-    write_input(dir);
+    write_input(dir, 1);
     let run = |more: &[&str]| midband(dir, &[&ALONE[..], more].concat());
     // A run that was broken off: begun, its rows half written.
     assert_eq!(run(&["--resume"]).code, 1);
