@@ -10,6 +10,7 @@ use std::{hint::black_box, io::Cursor, sync::Arc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use midband::{
     EmbedError, Embedder, Engine, FinalScore, Judge, Learning, ModelIdentity, Pair, Vectors,
+    block::{List, Settings, Source, search},
     combiner::{
         CosineMap, Evidence, JudgeModel, PairKey, TaskKind,
         learn::{FitOptions, Label, Prior, Rows, fit},
@@ -295,5 +296,39 @@ fn judged(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(parts, pure, answers, files, judged);
+/// Five candidates a record of two lists, by each source.
+fn blocking(criterion: &mut Criterion) {
+    const RECORDS: usize = 2_000;
+    let texts: Vec<String> = (0..2 * RECORDS).map(text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (left, right) = texts.split_at(RECORDS);
+    let (a, b) = (
+        hashed().embed(left).unwrap(),
+        hashed().embed(right).unwrap(),
+    );
+    let list = |texts, vectors| List {
+        vectors: Some(vectors),
+        ..List::of_texts(texts)
+    };
+    let (left, right) = (list(left, &a), list(right, &b));
+    let mut group = criterion.benchmark_group("blocking 2,000 x 2,000 records");
+    group.throughput(Throughput::Elements(RECORDS as u64));
+    group.sample_size(10);
+    for (name, source) in [
+        ("embeddings, exact", Source::Embedding),
+        ("words", Source::Words),
+        ("both", Source::Both),
+    ] {
+        let settings = Settings {
+            source,
+            ..Settings::default()
+        };
+        group.bench_function(name, |bench| {
+            bench.iter(|| black_box(search(&left, Some(&right), &settings).unwrap()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(parts, pure, answers, files, judged, blocking);
 criterion_main!(parts);
