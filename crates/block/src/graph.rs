@@ -21,7 +21,8 @@ pub const GRAPH_FROM: usize = 2_000_000;
 pub const NEIGHBOURS: usize = 24;
 /// Points looked at while a point is added.
 pub const EF_CONSTRUCTION: usize = 200;
-/// Points looked at in a search, at least. With 160 a graph of 100,000 has a recall at 10 of .970 on real vectors.
+/// Points looked at in a search, at least. 160 give a recall at 10 of .999 on 30,000 real texts and .970 on 100,000, of which two
+/// fifths are invented people; 480 give .973 there: the graph's edges are what limits it.
 pub const EF_SEARCH: usize = 480;
 /// Points that a second look at a lost point goes through, and how many it may return.
 const WIDE: (usize, usize) = (1_024, 200);
