@@ -92,7 +92,8 @@ fn a_judge_that_dies_leaves_every_pair_with_its_proxy_score() {
 fn a_signal_ends_a_run_that_can_go_on() {
     let dir = tempdir().unwrap();
     input(dir.path());
-    let server = slow();
+    // Slow enough that no run ends before its signal comes, on a busy machine too.
+    let server = Server::at_speed(&root().join("data/patients.jsonl"), 0.8, 2.5);
     for signal in ["-INT", "-TERM"] {
         let mut run = begin(dir.path(), &server, "out.jsonl");
         until_asked(&server, server.pairs_asked());
