@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn a_number_reads_back_to_its_last_digit() {
+        let log_likelihood = Some(-0.099_399_645_758_088_94);
+        let made = Calibration {
+            log_likelihood,
+            ..calibration()
+        };
+        let again = Calibration::from_json(&made.to_json().unwrap()).unwrap();
+        assert_eq!(again.log_likelihood, log_likelihood);
+    }
+
+    #[test]
     fn a_foreign_file_is_refused_with_the_reason() {
         let made = calibration();
         let (same, other) = (model("blake3:1"), model("blake3:2"));
