@@ -133,6 +133,15 @@ impl Calibration {
             let why = "its weights belong to other features".to_owned();
             return Err(CalibrationError::Unreadable(why));
         }
+        let whole = |proxy: &LinearProxy| {
+            let scale = &proxy.scale;
+            [proxy.weights.len(), scale.centre.len(), scale.spread.len()]
+                == [proxy.columns.len(); 3]
+        };
+        if !whole(&read.proxy) || !read.lexical.iter().all(|tier| whole(&tier.proxy)) {
+            let why = "its weights and columns differ in number".to_owned();
+            return Err(CalibrationError::Unreadable(why));
+        }
         Ok(read)
     }
 
@@ -222,6 +231,14 @@ mod tests {
     fn what_was_written_reads_back() {
         let made = calibration();
         assert_eq!(Calibration::from_json(&made.to_json().unwrap()), Ok(made));
+    }
+
+    #[test]
+    fn weights_that_belong_to_no_column_are_refused() {
+        let mut broken = calibration();
+        broken.proxy.scale.centre.clear();
+        let read = Calibration::from_json(&broken.to_json().unwrap());
+        assert!(matches!(read, Err(CalibrationError::Unreadable(_))));
     }
 
     #[test]
