@@ -59,17 +59,7 @@ fn backwards(lines: &str) -> String {
 
 /// Runs, and tells which rows have a cosine; every row has a score.
 fn embedded(dir: &Path, more: &[&str]) -> Vec<bool> {
-    let start = [
-        "score",
-        "people.jsonl",
-        "-o",
-        "out.jsonl",
-        "--judge",
-        "none",
-        "--cache",
-        "cache",
-    ];
-    let ran = midband(dir, &[&start[..], more].concat());
+    let ran = midband(dir, &[&START[..], more].concat());
     assert!(ran.code <= 1, "{}", ran.stderr);
     let rows = objects_in(&dir.join("out.jsonl"));
     assert_eq!(rows.len(), PAIRS);

@@ -133,12 +133,8 @@ impl Calibration {
             let why = "its weights belong to other features".to_owned();
             return Err(CalibrationError::Unreadable(why));
         }
-        let whole = |proxy: &LinearProxy| {
-            let scale = &proxy.scale;
-            [proxy.weights.len(), scale.centre.len(), scale.spread.len()]
-                == [proxy.columns.len(); 3]
-        };
-        if !whole(&read.proxy) || !read.lexical.iter().all(|tier| whole(&tier.proxy)) {
+        let mut tiers = read.lexical.iter();
+        if !read.proxy.is_whole() || !tiers.all(|tier| tier.proxy.is_whole()) {
             let why = "its weights and columns differ in number".to_owned();
             return Err(CalibrationError::Unreadable(why));
         }

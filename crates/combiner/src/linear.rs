@@ -20,6 +20,15 @@ pub struct LinearProxy {
 }
 
 impl LinearProxy {
+    /// True where every column has its weight and its scale.
+    pub(crate) fn is_whole(&self) -> bool {
+        [
+            self.weights.len(),
+            self.scale.centre.len(),
+            self.scale.spread.len(),
+        ] == [self.columns.len(); 3]
+    }
+
     /// Log odds of a match for a row with these columns.
     pub fn logit(&self, row: &[f64]) -> f64 {
         let sum = self.intercept + self.parts(row).sum::<f64>();

@@ -93,22 +93,14 @@ impl Priors {
                 priors.version
             )));
         }
-        let whole = |proxy: &LinearProxy| {
-            let n = proxy.columns.len();
-            [
-                proxy.weights.len(),
-                proxy.scale.centre.len(),
-                proxy.scale.spread.len(),
-            ] == [n; 3]
-        };
         let lengths = priors
             .departures
             .iter()
             .all(|(_, d)| d.len() == priors.columns.len());
         if lengths
-            && whole(&priors.records)
-            && whole(&priors.records_without_cosine)
-            && whole(&priors.matched.proxy)
+            && priors.records.is_whole()
+            && priors.records_without_cosine.is_whole()
+            && priors.matched.proxy.is_whole()
         {
             Ok(priors)
         } else {

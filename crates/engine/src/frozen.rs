@@ -12,7 +12,7 @@ use midband_router::GainOptions;
 
 use crate::{
     lexical::{Sieve, Sifted},
-    neighbours::Neighbours,
+    neighbours::{Neighbours, columns},
 };
 
 /// What a calibration says of a pair before any verdict.
@@ -48,13 +48,7 @@ impl Frozen {
             calibration.features.clone(),
             calibration.frequencies.clone(),
         );
-        let mut columns: Vec<String> = rows.set().names().into_iter().map(str::to_owned).collect();
-        columns.extend(
-            neighbours
-                .into_iter()
-                .flat_map(|lists| lists.columns())
-                .cloned(),
-        );
+        let columns = columns(&rows, neighbours);
         Self {
             rows,
             proxy: calibration.proxy.on(&columns),

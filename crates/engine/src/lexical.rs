@@ -13,7 +13,11 @@ use midband_core::{DecidedBy, FinalScore, Pair, PairId, ProxyScore, Route, Statu
 use midband_features::FeatureRows;
 use midband_router::EmbedPlan;
 
-use crate::{featured::Wording, learning::Learning, neighbours::Neighbours};
+use crate::{
+    featured::Wording,
+    learning::Learning,
+    neighbours::{Neighbours, columns},
+};
 
 /// Tells pairs that their wording settles from those that want a cosine.
 pub(crate) struct Sieve {
@@ -87,13 +91,7 @@ impl Sieve {
         if rows.set().is_empty() || neighbours.is_some_and(|lists| lists.embedded()) {
             return None;
         }
-        let mut columns: Vec<String> = rows.set().names().into_iter().map(str::to_owned).collect();
-        columns.extend(
-            neighbours
-                .into_iter()
-                .flat_map(|lists| lists.columns())
-                .cloned(),
-        );
+        let columns = columns(&rows, neighbours);
         Some(Self {
             proxy: proxy(&columns)?,
             rows,

@@ -2,10 +2,11 @@
 //!
 //! It is computed once, from the lists alone, so that a pair's score does not depend on what else is asked.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use midband_block::{Candidate, Standings};
 use midband_combiner::PairKey;
+use midband_features::FeatureRows;
 
 /// Columns that join the features of a pair whose records are known.
 pub(crate) struct Neighbours {
@@ -63,4 +64,11 @@ impl Neighbours {
         }
         wide
     }
+}
+
+/// Names of the columns that pairs have: those of the features, and those of their lists where there are any.
+pub(crate) fn columns(rows: &FeatureRows, lists: Option<&Arc<Neighbours>>) -> Vec<String> {
+    let own = rows.set().names().into_iter().map(str::to_owned);
+    let of_lists = lists.into_iter().flat_map(|lists| lists.columns());
+    own.chain(of_lists.cloned()).collect()
 }
