@@ -199,9 +199,13 @@ fn ten_kills_change_nothing_but_the_times() {
             if format != "csv" {
                 let text = String::from_utf8_lossy(&text);
                 let text = without_times(&text[..text.rfind('\n').map_or(0, |end| end + 1)]);
+                let other = text
+                    .lines()
+                    .zip(lines_of_whole.lines())
+                    .find(|(row, whole)| row != whole);
                 assert!(
                     lines_of_whole.starts_with(&text),
-                    "kill {kill}: rows of another run"
+                    "kill {kill}: a row, and that of the undisturbed run: {other:?}"
                 );
             }
             let looked = midband(
@@ -298,6 +302,15 @@ fn a_run_of_other_settings_is_not_gone_on_with() {
         fs::write(dir.join(".out.jsonl.partial"), broken).unwrap();
         fs::write(&state, &kept).unwrap();
     };
+
+    // Rows whose settings nobody knows are never gone on with.
+    broken_off();
+    for damage in [&b""[..], &kept[..kept.len() / 2]] {
+        fs::write(&state, damage).unwrap();
+        let unknown = run(&["--resume"]);
+        assert_eq!(unknown.code, 2);
+        assert!(unknown.stderr.contains("begin anew"), "{}", unknown.stderr);
+    }
 
     broken_off();
     let other = run(&["--resume", "--band", "0.1..0.2"]);

@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
-    path::Path,
 };
 
 use serde_json::{Map, Value};
@@ -27,7 +26,7 @@ pub struct Kept {
 /// # Errors
 /// The file can't be read.
 pub fn kept_rows(
-    path: &Path,
+    mut file: &File,
     format: Format,
     group: u64,
     each: &mut dyn FnMut(&Map<String, Value>),
@@ -38,12 +37,13 @@ pub fn kept_rows(
         kept: Kept::default(),
         each,
     };
-    let file = BufReader::new(File::open(path)?);
+    file.seek(SeekFrom::Start(0))?;
+    let rows = BufReader::new(file);
     match format.delimiter() {
-        None => lines(file, &mut groups)?,
+        None => lines(rows, &mut groups)?,
         Some(delimiter) => {
-            if let Some((start, row, end)) = records(file, delimiter, &mut groups)
-                && is_whole(path, start, end)?
+            if let Some((start, row, end)) = records(rows, delimiter, &mut groups)
+                && is_whole(file, start, end)?
             {
                 groups.take(row, end);
             }
@@ -72,7 +72,7 @@ impl Groups<'_> {
     }
 }
 
-fn lines(mut file: BufReader<File>, groups: &mut Groups<'_>) -> io::Result<()> {
+fn lines(mut file: BufReader<&File>, groups: &mut Groups<'_>) -> io::Result<()> {
     let (mut line, mut end) = (Vec::new(), 0);
     loop {
         line.clear();
@@ -93,8 +93,7 @@ type Row = (u64, Map<String, Value>, u64);
 
 /// True where a line feed ends the row and does not stand within it: its quotes are even in number then, since those
 /// within a field come doubled.
-fn is_whole(path: &Path, start: u64, end: u64) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+fn is_whole(mut file: &File, start: u64, end: u64) -> io::Result<bool> {
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
     file.take(end - start).read_to_end(&mut bytes)?;
@@ -103,7 +102,7 @@ fn is_whole(path: &Path, start: u64, end: u64) -> io::Result<bool> {
 }
 
 /// Hands on all rows but the last, which is given back.
-fn records(file: BufReader<File>, delimiter: u8, groups: &mut Groups<'_>) -> Option<Row> {
+fn records(file: BufReader<&File>, delimiter: u8, groups: &mut Groups<'_>) -> Option<Row> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -145,7 +144,10 @@ mod tests {
         let path = dir.path().join("partial");
         std::fs::write(&path, bytes).unwrap();
         let mut rows = Vec::new();
-        let kept = kept_rows(&path, format, group, &mut |row| rows.push(row.clone())).unwrap();
+        let kept = kept_rows(&File::open(&path).unwrap(), format, group, &mut |row| {
+            rows.push(row.clone())
+        })
+        .unwrap();
         (kept, rows)
     }
 

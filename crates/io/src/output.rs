@@ -24,6 +24,55 @@ pub fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
+/// The unfinished part of an output, held against other runs for as long as this value or its [`Output`] lives. It is
+/// removed where it is empty and no output was made of it.
+pub struct Unfinished {
+    file: File,
+    /// Where it stands and what it becomes; none once an output has it.
+    names: Option<(PathBuf, PathBuf)>,
+}
+
+impl Unfinished {
+    /// Takes what is in [`unfinished`], or an empty file there.
+    ///
+    /// # Errors
+    /// The folder can't be written, or another run writes the same file.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let beside = unfinished(path);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&beside)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => error,
+            TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::WouldBlock, "another run writes this file")
+            }
+        })?;
+        Ok(Self {
+            file,
+            names: Some((beside, path.to_path_buf())),
+        })
+    }
+
+    /// What is there.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let empty = self.file.metadata().is_ok_and(|about| about.len() == 0);
+        if let (Some((beside, _)), true) = (self.names.take(), empty) {
+            // An empty file that stays is taken by the next run.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
 impl Output {
     /// Standard output.
     pub fn stdout() -> Self {
@@ -61,30 +110,18 @@ impl Output {
         })
     }
 
-    /// The same, with the first so many bytes of what an earlier run left in [`unfinished`]; 0 begins anew. What is
-    /// written stays there until [`Output::finish`], also if this process is killed.
+    /// The same, with the first so many bytes of what an earlier run left there; 0 begins anew. What is written stays there
+    /// until [`Output::finish`], also if this process is killed.
     ///
     /// # Errors
-    /// The folder can't be written, or another process writes the same file.
-    pub fn resumed(path: &Path, bytes: u64, format: Format) -> io::Result<Self> {
-        let beside = unfinished(path);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&beside)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => error,
-            TryLockError::WouldBlock => {
-                io::Error::new(io::ErrorKind::WouldBlock, "another run writes this file")
-            }
-        })?;
-        file.set_len(bytes)?;
-        file.seek(SeekFrom::End(0))?;
+    /// The file can't be cut.
+    pub fn resumed(mut unfinished: Unfinished, bytes: u64, format: Format) -> io::Result<Self> {
+        unfinished.file.set_len(bytes)?;
+        unfinished.file.seek(SeekFrom::End(0))?;
+        let file = unfinished.file.try_clone()?;
         Ok(Self {
             writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
-            target: Some((beside, path.to_path_buf())),
+            target: unfinished.names.take(),
             stays: true,
             format,
         })

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Provenance, Summary};
-use midband_io::{Beside, Format, Output, ScoreWriter};
+use midband_io::{Beside, Format, Output, ScoreWriter, Unfinished};
 
 use serde_json::{Map, Value};
 
@@ -72,17 +72,18 @@ impl Files {
             bail!("Parquet is written to a file: name it with -o");
         }
         let kept = begun.kept;
-        let opened = |path: &Path, bytes: u64, format: Format| {
-            Output::resumed(path, bytes, format)
-                .with_context(|| format!("{} can't be written", path.display()))
-        };
-        let (output, rejected) = match &writing.output {
-            Some(path) => (
-                opened(path, kept.bytes, format)?,
+        let (output, rejected) = match (&writing.output, begun.unfinished) {
+            (Some(path), Some(unfinished)) => {
+                let failed = || format!("{} can't be written", path.display());
                 // The whole input is read again, and so are its bad rows.
-                Some(opened(&beside(path, "rejected.jsonl"), 0, Format::Jsonl)?),
-            ),
-            None => (Output::stdout(), None),
+                let rejected = Unfinished::of(&beside(path, "rejected.jsonl"))
+                    .and_then(|bad| Output::resumed(bad, 0, Format::Jsonl));
+                (
+                    Output::resumed(unfinished, kept.bytes, format).with_context(failed)?,
+                    Some(rejected.with_context(failed)?),
+                )
+            }
+            _ => (Output::stdout(), None),
         };
         let also = Beside {
             texts: writing.include_text,

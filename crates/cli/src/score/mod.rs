@@ -102,7 +102,7 @@ impl Session {
         // The judge's model warms up while the embedding model is read.
         let verdicts = Verdicts {
             cache: args.model.cache.as_deref(),
-            own_since: begun.resumable.then_some(begun.since),
+            own_since: begun.unfinished.is_some().then_some(begun.since),
         };
         let gold =
             (args.routing.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));

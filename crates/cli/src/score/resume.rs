@@ -6,14 +6,15 @@
 
 use std::{
     fmt::Debug,
-    fs,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result, bail};
 use midband::{DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary};
-use midband_io::{Format, Kept, kept_rows, unfinished};
+use midband_io::{Format, Kept, Unfinished, kept_rows, unfinished};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,8 +29,8 @@ pub(crate) struct Begun {
     pub(crate) kept: Kept,
     /// Counts of the rows that are there.
     pub(crate) counts: Summary,
-    /// True where the output can be resumed: it is a file.
-    pub(crate) resumable: bool,
+    /// The output, where it is a file: it can be resumed.
+    pub(crate) unfinished: Option<Unfinished>,
     /// True where what is embedded together must follow from the input alone.
     pub(crate) whole_chunks: bool,
 }
@@ -73,7 +74,9 @@ impl Begun {
                 output.display()
             );
         }
-        let (partial, state) = (unfinished(output), state(output));
+        let unfinished = Unfinished::of(output)
+            .with_context(|| format!("{} can't be written", output.display()))?;
+        let state = state(output);
         let calibration = args.routing.calibration.as_deref();
         let inputs = inputs.iter().copied().chain(calibration);
         let told = Told {
@@ -83,21 +86,23 @@ impl Begun {
         };
         let mut begun = Self {
             since: now(),
-            resumable: true,
             whole_chunks: !learns,
             ..Self::default()
         };
-        if args.resume && partial.exists() {
-            let text = fs::read_to_string(&state)
-                .with_context(|| format!("{} can't be read", state.display()))?;
-            let earlier: State = serde_json::from_str(&text)
-                .with_context(|| format!("{} can't be used", state.display()))?;
-            if earlier.told != told {
-                bail!(
-                    "the unfinished run of {} had other settings or another input: say the same again, or leave --resume out",
-                    output.display()
-                );
-            }
+        let rows = unfinished.file();
+        let failed = || format!("{} can't be written", output.display());
+        let empty = rows.metadata().with_context(failed)?.len() == 0;
+        let earlier = match args.resume.then(|| earlier(&state, output)) {
+            // Verdicts may be there before the first row is.
+            Some(Ok(earlier)) if earlier.told == told => Some(earlier),
+            Some(Ok(_)) if !empty => bail!(
+                "the unfinished run of {} had other settings or another input: say the same again, or leave --resume out",
+                output.display()
+            ),
+            Some(Err(unknown)) if !empty => return Err(unknown),
+            _ => None,
+        };
+        if let Some(earlier) = earlier {
             begun.since = earlier.since;
             let mut counts = Summary::default();
             // What is embedded together must be what an undisturbed run embeds together, for the last bit of a score. A run
@@ -107,18 +112,44 @@ impl Begun {
             } else {
                 DEFAULT_CHUNK as u64
             };
-            begun.kept = kept_rows(&partial, format, group, &mut |row| count(&mut counts, row))
-                .with_context(|| format!("{} can't be read", partial.display()))?;
+            begun.kept = kept_rows(rows, format, group, &mut |row| count(&mut counts, row))
+                .with_context(|| format!("the unfinished {} can't be read", output.display()))?;
             begun.counts = counts;
+        } else {
+            // Rows of an earlier run go before this one's settings stand beside them.
+            rows.set_len(0).with_context(failed)?;
+            let written = serde_json::to_vec(&State {
+                since: begun.since,
+                told,
+            })?;
+            whole(&state, &written)
+                .with_context(|| format!("{} can't be written", state.display()))?;
         }
-        let written = serde_json::to_vec(&State {
-            since: begun.since,
-            told,
-        })?;
-        fs::write(&state, written)
-            .with_context(|| format!("{} can't be written", state.display()))?;
+        begun.unfinished = Some(unfinished);
         Ok(begun)
     }
+}
+
+/// What an earlier run was told.
+fn earlier(state: &Path, output: &Path) -> Result<State> {
+    let read = fs::read(state).map_err(anyhow::Error::from);
+    let state = read.and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+    state.with_context(|| {
+        format!(
+            "what settings the unfinished run of {} had can't be told, so that it can't be gone on with: leave --resume out to begin anew",
+            output.display()
+        )
+    })
+}
+
+/// Writes a file that is whole or not there, also if this process is killed. Only the holder of the output does.
+fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(beside, path)
 }
 
 /// The cache of a run that is to be resumed and names none: it stands beside the output until the run is finished.
