@@ -39,6 +39,20 @@ impl Distance<f32> for Clamped {
     }
 }
 
+/// All places once, the same way every time: records that came together, as lists do, must not be all that the first layers
+/// know.
+fn shuffled(count: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    // The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+    places.sort_by_cached_key(|&place| {
+        let mut x = (place as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    });
+    places
+}
+
 /// A searchable list.
 pub(crate) struct Graph<'a> {
     points: &'a Matrix,
@@ -49,7 +63,7 @@ pub(crate) struct Graph<'a> {
 impl<'a> Graph<'a> {
     pub(crate) fn build(points: &'a Matrix) -> Self {
         let mut graph = Hnsw::new(NEIGHBOURS, points.len(), LAYERS, EF_CONSTRUCTION, Clamped);
-        for at in 0..points.len() {
+        for at in shuffled(points.len()) {
             graph.insert_slice((points.vector(at), at));
         }
         graph.set_searching_mode(true);

@@ -3,6 +3,8 @@
 //! A model is always loaded from bytes that were digested first, so that a file that changed is an error
 //! and a score's provenance names what really ran.
 
+mod error;
+
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -14,6 +16,8 @@ use midband_core::ModelIdentity;
 use serde::{Deserialize, Serialize};
 
 use crate::data_folder;
+
+pub use error::ModelError;
 
 /// The network itself.
 const GRAPH: &str = "model.onnx";
@@ -29,83 +33,6 @@ const MANIFEST: &str = "manifest.json";
 /// Tokens read where neither a manifest nor the model's own files say: the length that BERT-like
 /// encoders are trained for, and fastembed's own default.
 const FALLBACK_MAX_TOKENS: usize = 512;
-
-/// Why a model can't be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// Neither folder nor data folder has it.
-    #[error(
-        "the embedding model {name} is not in {}. Get it once with `scripts/setup` (the default model) or \
-         `midband models fetch {name}`, or name a folder with `--embed-model-dir`.",
-        dir.display()
-    )]
-    NotOnDisk {
-        /// Name of the model.
-        name: String,
-        /// Where it was looked for.
-        dir: PathBuf,
-    },
-    /// The folder lacks a file, or a file can't be read.
-    #[error("the model file {} can't be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A manifest or another description that can't be understood.
-    #[error("{} is not a model description that midband can read: {why}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A file is not the one that was recorded. Set the model up again, or find out who changed it.
-    #[error(
-        "{} has changed: its digest is {found}, recorded was {recorded}. Set the model up again (`scripts/setup` or \
-         `midband models fetch`), or remove the line from {MANIFEST} if the change was yours.",
-        path.display()
-    )]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Digest in the manifest.
-        recorded: String,
-        /// Digest of the file as it is.
-        found: String,
-    },
-    /// The model quantises on the fly, so that a text's vector depends on the texts beside it.
-    #[error(
-        "{name} is quantised dynamically: it fits its range to each batch, so that a text's embedding depends on its \
-         neighbours and the same input can give another score. Use an f32 or statically quantised model, or accept \
-         that with `--allow-batch-dependent`."
-    )]
-    BatchDependent {
-        /// Name of the model.
-        name: String,
-    },
-    /// There is no such model in the catalogue.
-    #[error("no embedding model is called {name:?}; `midband models list` names them all")]
-    Unknown {
-        /// The name as given.
-        name: String,
-    },
-    /// The hub could not be reached, or refused. The only error that comes from the network.
-    #[error(
-        "fetching {name} failed: {why}. Where no hub can be reached, `scripts/setup` brings the default model."
-    )]
-    Fetch {
-        /// Name of the model.
-        name: String,
-        /// What the client said.
-        why: String,
-    },
-    /// No home folder and no `MIDBAND_DATA_DIR`.
-    #[error("no data folder is known: set MIDBAND_DATA_DIR")]
-    NoDataFolder,
-}
 
 /// How a text's vector comes from its tokens' vectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

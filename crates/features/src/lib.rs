@@ -22,6 +22,7 @@ mod fields;
 mod fold;
 mod frequencies;
 mod hash;
+mod index;
 mod lists;
 mod overlap;
 mod profile;
@@ -32,6 +33,6 @@ mod trigrams;
 
 pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
+pub use index::index_terms;
 pub use profile::TextProfile;
 pub use row::FeatureRows;
-pub use token::index_terms;

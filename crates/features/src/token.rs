@@ -38,24 +38,6 @@ pub(crate) fn word_hashes(text: &str) -> Vec<u64> {
     words
 }
 
-/// What an index of words finds a text by, as hashes in ascending order: its words, runs of letters and numbers
-/// apart, and as they stand those that mix both ("lds4821ww"). Case and accents make no difference.
-pub fn index_terms(text: &str) -> Vec<u64> {
-    let mut terms = word_hashes(text);
-    for run in text.split(|c: char| !c.is_alphanumeric()) {
-        let is_mixed = run.chars().any(|c| c.is_numeric()) && run.chars().any(char::is_alphabetic);
-        if is_mixed {
-            let mut hash = Hash::new();
-            run.chars()
-                .for_each(|c| fold(c, |c| hash.push(u32::from(c))));
-            terms.push(hash.finish());
-        }
-    }
-    terms.sort_unstable();
-    terms.dedup();
-    terms
-}
-
 /// Letters that make a stem: long enough to tell words apart, short enough to drop most endings.
 /// A choice, not a measurement.
 const STEM: u32 = 5;
@@ -133,38 +115,66 @@ impl Draft {
     }
 }
 
-/// Calls `take` with each token in order.
-pub(crate) fn tokens(text: &str, mut take: impl FnMut(Token)) {
-    let mut draft: Option<Draft> = None;
+/// What is made of a text's words, letter by letter.
+pub(crate) trait Words {
+    /// The next letter or digit of the word, folded.
+    fn push(&mut self, kind: Kind, c: char);
+    /// The word is whole.
+    fn end(&mut self);
+}
+
+/// Hands a text's words on in order.
+pub(crate) fn split(text: &str, words: &mut impl Words) {
+    // The kind of the open word, and whether a number has its point.
+    let mut open: Option<(Kind, bool)> = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let kind = if c.is_ascii_digit() {
+        let point = c == '.'
+            && open == Some((Kind::Number, false))
+            && chars.peek().is_some_and(char::is_ascii_digit);
+        let kind = if c.is_ascii_digit() || point {
             Some(Kind::Number)
         } else if c.is_alphabetic() {
             Some(Kind::Letters)
-        } else if c == '.'
-            && draft
-                .as_ref()
-                .is_some_and(|d| d.kind == Kind::Number && d.decimals.is_none())
-            && chars.peek().is_some_and(char::is_ascii_digit)
-        {
-            Some(Kind::Number)
         } else {
             None
         };
-        if draft.as_ref().is_some_and(|d| Some(d.kind) != kind) {
-            draft
-                .take()
-                .map(Draft::finish)
-                .into_iter()
-                .for_each(&mut take);
+        if open.is_some_and(|(of, _)| Some(of) != kind) {
+            words.end();
+            open = None;
         }
         if let Some(kind) = kind {
-            let open = draft.get_or_insert_with(|| Draft::new(kind));
-            fold(c, |folded| open.push(folded));
+            open = Some((kind, point || open.is_some_and(|(_, point)| point)));
+            fold(c, |folded| words.push(kind, folded));
         }
     }
-    draft.map(Draft::finish).into_iter().for_each(take);
+    if open.is_some() {
+        words.end();
+    }
+}
+
+/// Words as tokens.
+struct Tokens<F> {
+    draft: Option<Draft>,
+    take: F,
+}
+
+impl<F: FnMut(Token)> Words for Tokens<F> {
+    fn push(&mut self, kind: Kind, c: char) {
+        self.draft.get_or_insert_with(|| Draft::new(kind)).push(c);
+    }
+    fn end(&mut self) {
+        self.draft
+            .take()
+            .map(Draft::finish)
+            .into_iter()
+            .for_each(&mut self.take);
+    }
+}
+
+/// Calls `take` with each token in order.
+pub(crate) fn tokens(text: &str, take: impl FnMut(Token)) {
+    split(text, &mut Tokens { draft: None, take });
 }
 
 #[cfg(test)]

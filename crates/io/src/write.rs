@@ -1,10 +1,14 @@
 //! Writes final scores, every field always, the passed-through ones last.
 
+mod records;
+
 use std::io::{self, Write};
 
 use midband_core::{FinalScore, Pair, Status};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
+
+use records::Records;
 
 use crate::{Format, Kept};
 
@@ -36,9 +40,6 @@ pub(crate) fn kind(name: &str) -> Option<crate::parquet::Kind> {
         _ => None,
     }
 }
-
-/// Holds, in a delimited file, what a row has beyond the columns, as a JSON object.
-const OTHER_FIELDS: &str = "other_fields";
 
 /// Decimals of a score: finer than the 1e-5 within which a score is promised to be reproducible.
 const DECIMALS: f64 = 1e6;
@@ -86,14 +87,6 @@ enum Sink<W: Write> {
     Records(Box<Records<W>>),
 }
 
-/// A delimited file: its columns are fixed by the first row at the latest.
-struct Records<W: Write> {
-    writer: csv::Writer<W>,
-    columns: Option<Vec<String>>,
-    has_other_fields: bool,
-    header_is_written: bool,
-}
-
 impl<W: Write> ScoreWriter<W> {
     /// A writer. `columns` are the passed-through ones of a delimited file where they are known
     /// beforehand; else the first row's are taken, and what a later row has beside them goes to the
@@ -101,17 +94,13 @@ impl<W: Write> ScoreWriter<W> {
     pub fn new(output: W, format: Format, columns: Option<Vec<String>>, beside: Beside) -> Self {
         let sink = match format.delimiter() {
             None => Sink::Lines(output),
-            Some(delimiter) => Sink::Records(Box::new(Records {
-                writer: csv::WriterBuilder::new()
-                    .delimiter(delimiter)
-                    .from_writer(output),
-                has_other_fields: columns.is_none(),
-                columns: columns.map(|columns| {
+            Some(delimiter) => {
+                let columns = columns.map(|columns| {
                     let passed = columns.into_iter().map(|name| passed_through(name, beside));
                     beside.names().map(str::to_owned).chain(passed).collect()
-                }),
-                header_is_written: false,
-            })),
+                });
+                Sink::Records(Box::new(Records::new(output, delimiter, columns)))
+            }
         };
         Self { sink, beside }
     }
@@ -119,15 +108,8 @@ impl<W: Write> ScoreWriter<W> {
     /// A writer that goes on where an earlier one was broken off: a delimited file has its header already.
     pub fn resumed(output: W, format: Format, kept: &Kept, beside: Beside) -> Self {
         let mut writer = Self::new(output, format, None, beside);
-        if let (Sink::Records(records), Some(columns)) = (&mut writer.sink, &kept.columns) {
-            let own = OUTPUT_FIELDS.len().min(columns.len());
-            let mut columns = columns[own..].to_vec();
-            records.has_other_fields = columns.last().is_some_and(|name| name == OTHER_FIELDS);
-            if records.has_other_fields {
-                columns.pop();
-            }
-            records.columns = Some(columns);
-            records.header_is_written = true;
+        if let Sink::Records(records) = &mut writer.sink {
+            records.go_on(kept);
         }
         writer
     }
@@ -163,7 +145,7 @@ impl<W: Write> ScoreWriter<W> {
     pub fn flush(&mut self) -> Result<(), WriteError> {
         match &mut self.sink {
             Sink::Lines(output) => output.flush()?,
-            Sink::Records(records) => records.writer.flush()?,
+            Sink::Records(records) => records.flush()?,
         }
         Ok(())
     }
@@ -178,47 +160,8 @@ impl<W: Write> ScoreWriter<W> {
                 output.flush()?;
                 Ok(output)
             }
-            Sink::Records(mut records) => {
-                records.write_header()?;
-                records
-                    .writer
-                    .into_inner()
-                    .map_err(|error| WriteError::Io(error.into_error()))
-            }
+            Sink::Records(records) => records.finish(),
         }
-    }
-}
-
-impl<W: Write> Records<W> {
-    fn write_header(&mut self) -> Result<(), WriteError> {
-        if !std::mem::replace(&mut self.header_is_written, true) {
-            let passed = self.columns.iter().flatten().map(String::as_str);
-            let other = self.has_other_fields.then_some(OTHER_FIELDS);
-            self.writer
-                .write_record(OUTPUT_FIELDS.into_iter().chain(passed).chain(other))?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, mut object: Map<String, Value>) -> Result<(), WriteError> {
-        if self.columns.is_none() {
-            self.columns = Some(object.keys().skip(OUTPUT_FIELDS.len()).cloned().collect());
-        }
-        self.write_header()?;
-        let columns = OUTPUT_FIELDS
-            .iter()
-            .copied()
-            .chain(self.columns.iter().flatten().map(String::as_str));
-        let mut record: Vec<String> = columns
-            .map(|name| cell(object.shift_remove(name)))
-            .collect();
-        if self.has_other_fields {
-            let rest =
-                (!object.is_empty()).then(|| Value::String(Value::Object(object).to_string()));
-            record.push(cell(rest));
-        }
-        self.writer.write_record(record)?;
-        Ok(())
     }
 }
 
@@ -249,14 +192,6 @@ fn passed_through(name: String, beside: Beside) -> String {
         format!("input_{name}")
     } else {
         name
-    }
-}
-
-fn cell(value: Option<Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text,
-        Some(other) => other.to_string(),
     }
 }
 

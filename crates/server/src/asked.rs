@@ -1,10 +1,12 @@
 //! What a request asks for: pairs in any of the forms that midband reads, and how to score them.
 
-use std::{collections::HashMap, io::Cursor, path::Path, time::Duration};
+mod body;
+
+use std::{collections::HashMap, io::Cursor};
 
 use axum::{
-    body::{Bytes, to_bytes},
-    extract::{FromRequest, Multipart, Query, Request},
+    body::Bytes,
+    extract::{Query, Request},
     http::{StatusCode, header},
 };
 use midband_io::{Column, Format, Item, ReadOptions, Reader, RejectedRow, Row};
@@ -12,12 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
+use body::{file, whole};
 
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
-
-/// Time for a body to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
 
 /// How pairs are to be scored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -260,100 +260,6 @@ impl Wanted {
             right: text("right")?,
             gold: text("gold")?,
         })
-    }
-}
-
-async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
-    let most = limits.body_bytes;
-    let too_large = || Problem::too_large(format!("the body is longer than {most} bytes"));
-    let told = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > most) {
-        return Err(too_large());
-    }
-    let body = to_bytes(request.into_body(), most);
-    match tokio::time::timeout(ARRIVAL, body).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length(&error) => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::bad("the body broke off")),
-        Err(_) => Err(late()),
-    }
-}
-
-fn late() -> Problem {
-    Problem::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "the body did not arrive in time",
-    )
-}
-
-fn is_length(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|inner| inner.to_string().contains("length limit"))
-}
-
-/// The first file of a form; its other fields are what is wanted.
-async fn file(
-    request: Request,
-    limits: &Limits,
-    wanted: &mut Map<String, Value>,
-) -> Result<(Form, Bytes), Problem> {
-    let broken =
-        || Problem::bad("the form can't be read: is it whole, and within the server's limit?");
-    let mut parts = Multipart::from_request(request, &())
-        .await
-        .map_err(|_| broken())?;
-    let reading = async {
-        let (mut found, mut total) = (None, 0);
-        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let file = part.file_name().map(str::to_owned);
-            let form = form_of(file.as_deref(), part.content_type());
-            let bytes = part.bytes().await.map_err(|error| match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(format!(
-                    "the body is longer than {} bytes",
-                    limits.body_bytes
-                )),
-                _ => broken(),
-            })?;
-            total += bytes.len();
-            if total > limits.body_bytes {
-                let most = limits.body_bytes;
-                return Err(Problem::too_large(format!(
-                    "the body is longer than {most} bytes"
-                )));
-            }
-            match file {
-                Some(file) if found.is_none() => {
-                    wanted.entry("source").or_insert(file.into());
-                    found = Some((form, bytes));
-                }
-                Some(_) => {}
-                None => {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    wanted.insert(name, Value::String(text));
-                }
-            }
-        }
-        found.ok_or_else(|| Problem::unprocessable("the form holds no file of pairs"))
-    };
-    match tokio::time::timeout(ARRIVAL, reading).await {
-        Ok(found) => found,
-        Err(_) => Err(late()),
-    }
-}
-
-fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
-    match (
-        file.and_then(|name| Format::from_ending(Path::new(name))),
-        content,
-    ) {
-        (Some(Format::Csv), _) | (None, Some("text/csv")) => Form::Csv,
-        (Some(Format::Tsv), _) | (None, Some("text/tab-separated-values")) => Form::Tsv,
-        (None, Some("application/json")) => Form::Json,
-        (Some(Format::Jsonl), _) if file.is_some_and(|name| name.ends_with(".json")) => Form::Json,
-        _ => Form::Lines,
     }
 }
 

@@ -1,0 +1,98 @@
+//! Scores as the rows of a delimited file.
+
+use std::io::Write;
+
+use serde_json::{Map, Value};
+
+use super::{OUTPUT_FIELDS, WriteError};
+use crate::Kept;
+
+/// Holds what a row has beyond the columns, as a JSON object.
+const OTHER_FIELDS: &str = "other_fields";
+
+/// A delimited file: its columns are fixed by the first row at the latest.
+pub(super) struct Records<W: Write> {
+    writer: csv::Writer<W>,
+    columns: Option<Vec<String>>,
+    has_other_fields: bool,
+    header_is_written: bool,
+}
+
+impl<W: Write> Records<W> {
+    /// `columns` are those behind the fields of a score, where they are known beforehand.
+    pub(super) fn new(output: W, delimiter: u8, columns: Option<Vec<String>>) -> Self {
+        Self {
+            writer: csv::WriterBuilder::new()
+                .delimiter(delimiter)
+                .from_writer(output),
+            has_other_fields: columns.is_none(),
+            columns,
+            header_is_written: false,
+        }
+    }
+
+    /// Goes on with the columns of a header that is there already.
+    pub(super) fn go_on(&mut self, kept: &Kept) {
+        let Some(columns) = &kept.columns else {
+            return;
+        };
+        let own = OUTPUT_FIELDS.len().min(columns.len());
+        let mut columns = columns[own..].to_vec();
+        self.has_other_fields = columns.last().is_some_and(|name| name == OTHER_FIELDS);
+        if self.has_other_fields {
+            columns.pop();
+        }
+        self.columns = Some(columns);
+        self.header_is_written = true;
+    }
+
+    fn write_header(&mut self) -> Result<(), WriteError> {
+        if !std::mem::replace(&mut self.header_is_written, true) {
+            let passed = self.columns.iter().flatten().map(String::as_str);
+            let other = self.has_other_fields.then_some(OTHER_FIELDS);
+            self.writer
+                .write_record(OUTPUT_FIELDS.into_iter().chain(passed).chain(other))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&mut self, mut object: Map<String, Value>) -> Result<(), WriteError> {
+        if self.columns.is_none() {
+            self.columns = Some(object.keys().skip(OUTPUT_FIELDS.len()).cloned().collect());
+        }
+        self.write_header()?;
+        let columns = OUTPUT_FIELDS
+            .iter()
+            .copied()
+            .chain(self.columns.iter().flatten().map(String::as_str));
+        let mut record: Vec<String> = columns
+            .map(|name| cell(object.shift_remove(name)))
+            .collect();
+        if self.has_other_fields {
+            let rest =
+                (!object.is_empty()).then(|| Value::String(Value::Object(object).to_string()));
+            record.push(cell(rest));
+        }
+        self.writer.write_record(record)?;
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), WriteError> {
+        Ok(self.writer.flush()?)
+    }
+
+    /// The output, with a header also where no row came.
+    pub(super) fn finish(mut self) -> Result<W, WriteError> {
+        self.write_header()?;
+        let written = self.writer.into_inner();
+        written.map_err(|error| WriteError::Io(error.into_error()))
+    }
+}
+
+fn cell(value: Option<Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+    }
+}
