@@ -90,11 +90,12 @@ fn a_judge_that_dies_leaves_every_pair_with_its_proxy_score() {
 #[test]
 #[cfg(unix)]
 fn a_signal_ends_a_run_that_can_go_on() {
-    let dir = tempdir().unwrap();
-    input(dir.path());
     // Slow enough that no run ends before its signal comes, on a busy machine too.
     let server = Server::at_speed(&root().join("data/patients.jsonl"), 0.8, 2.5);
     for signal in ["-INT", "-TERM"] {
+        // Each with no verdict of the other's, so that all are still to be asked for.
+        let dir = tempdir().unwrap();
+        input(dir.path());
         let mut run = begin(dir.path(), &server, "out.jsonl");
         until_asked(&server, server.pairs_asked());
         let sent = Command::new("kill")
@@ -104,15 +105,10 @@ fn a_signal_ends_a_run_that_can_go_on() {
         assert!(sent.success());
         assert!(!run.wait().unwrap().success());
         assert!(!dir.path().join("out.jsonl").exists(), "{signal}");
+        let on = begin(dir.path(), &server, "out.jsonl").wait().unwrap();
+        assert_eq!(on.code(), Some(0), "{signal}");
+        assert_eq!(objects_in(&dir.path().join("out.jsonl")).len(), PAIRS);
     }
-    assert_eq!(
-        begin(dir.path(), &server, "out.jsonl")
-            .wait()
-            .unwrap()
-            .code(),
-        Some(0)
-    );
-    assert_eq!(objects_in(&dir.path().join("out.jsonl")).len(), PAIRS);
 }
 
 #[test]
