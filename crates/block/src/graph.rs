@@ -21,8 +21,7 @@ pub const GRAPH_FROM: usize = 2_000_000;
 pub const NEIGHBOURS: usize = 24;
 /// Points looked at while a point is added.
 pub const EF_CONSTRUCTION: usize = 200;
-/// Points looked at in a search, at least. 160 give a recall at 10 of .999 on 30,000 real texts and .970 on 100,000, of which two
-/// fifths are invented people; 480 give .973 there: the graph's edges are what limits it.
+/// Points looked at in a search, at least: a recall at 10 of .990 on 100,000 vectors, of which two fifths are invented people.
 pub const EF_SEARCH: usize = 480;
 /// Points that a second look at a lost point goes through, and how many it may return.
 const WIDE: (usize, usize) = (1_024, 200);
@@ -39,8 +38,8 @@ impl Distance<f32> for Clamped {
     }
 }
 
-/// All places once, the same way every time: records that came together, as lists do, must not be all that the first layers
-/// know.
+/// All places once, the same way every time. A list whose records stand together by kind gives a worse graph in its own order
+/// (recall .973 for .990 on 100,000 vectors): what comes first has no edges to what comes last.
 fn shuffled(count: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
     // The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
