@@ -112,8 +112,8 @@ fn a_signal_ends_a_run_that_can_go_on() {
         input(dir.path());
         let mut run = begin(dir.path(), &server, "out.jsonl");
         until_asked(&server, server.pairs_asked());
-        let sent = Command::new("kill")
-            .args([signal, &run.id().to_string()])
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill {signal} {}", run.id())])
             .status()
             .unwrap();
         assert!(sent.success());
