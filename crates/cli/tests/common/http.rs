@@ -110,9 +110,9 @@ impl Served {
 
     /// Sends a signal, and waits for the end. Returns the exit code.
     pub fn stop(&mut self, signal: &str) -> Option<i32> {
-        let id = self.child.id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args([signal, &id])
+        // A shell has it within; the program of that name is not everywhere.
+        let sent = std::process::Command::new("sh")
+            .args(["-c", &format!("kill {signal} {}", self.child.id())])
             .status()
             .unwrap();
         assert!(sent.success());
