@@ -74,8 +74,8 @@ impl Begun {
                 output.display()
             );
         }
-        let unfinished = Unfinished::of(output)
-            .with_context(|| format!("{} can't be written", output.display()))?;
+        let failed = || format!("{} can't be written", output.display());
+        let unfinished = Unfinished::of(output).with_context(failed)?;
         let state = state(output);
         let calibration = args.routing.calibration.as_deref();
         let inputs = inputs.iter().copied().chain(calibration);
@@ -90,7 +90,6 @@ impl Begun {
             ..Self::default()
         };
         let rows = unfinished.file();
-        let failed = || format!("{} can't be written", output.display());
         let empty = rows.metadata().with_context(failed)?.len() == 0;
         let earlier = match args.resume.then(|| earlier(&state, output)) {
             // Verdicts may be there before the first row is.

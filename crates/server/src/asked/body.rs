@@ -18,22 +18,27 @@ const ARRIVAL: Duration = Duration::from_secs(60);
 
 /// The bytes of a body.
 pub(super) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
-    let most = limits.body_bytes;
-    let too_large = || Problem::too_large(format!("the body is longer than {most} bytes"));
     let told = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > most) {
-        return Err(too_large());
+    if told.is_some_and(|length| length > limits.body_bytes) {
+        return Err(too_long(limits));
     }
-    let body = to_bytes(request.into_body(), most);
+    let body = to_bytes(request.into_body(), limits.body_bytes);
     match tokio::time::timeout(ARRIVAL, body).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length(&error) => Err(too_large()),
+        Ok(Err(error)) if is_length(&error) => Err(too_long(limits)),
         Ok(Err(_)) => Err(Problem::bad("the body broke off")),
         Err(_) => Err(late()),
     }
+}
+
+fn too_long(limits: &Limits) -> Problem {
+    Problem::too_large(format!(
+        "the body is longer than {} bytes",
+        limits.body_bytes
+    ))
 }
 
 fn late() -> Problem {
@@ -65,18 +70,12 @@ pub(super) async fn file(
             let file = part.file_name().map(str::to_owned);
             let form = form_of(file.as_deref(), part.content_type());
             let bytes = part.bytes().await.map_err(|error| match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(format!(
-                    "the body is longer than {} bytes",
-                    limits.body_bytes
-                )),
+                StatusCode::PAYLOAD_TOO_LARGE => too_long(limits),
                 _ => broken(),
             })?;
             total += bytes.len();
             if total > limits.body_bytes {
-                let most = limits.body_bytes;
-                return Err(Problem::too_large(format!(
-                    "the body is longer than {most} bytes"
-                )));
+                return Err(too_long(limits));
             }
             match file {
                 Some(file) if found.is_none() => {
