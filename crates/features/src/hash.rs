@@ -35,8 +35,8 @@ impl Hash {
     }
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-pub(crate) const fn mix(mut x: u64) -> u64 {
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): near numbers come out far apart, no two the same.
+pub const fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)

@@ -33,6 +33,7 @@ mod trigrams;
 
 pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
+pub use hash::mix;
 pub use index::index_terms;
 pub use profile::TextProfile;
 pub use row::FeatureRows;
