@@ -1,18 +1,22 @@
 //! The policy that certifies: as many questions as it takes to promise a quality.
 //!
 //! The reference is the judge: what is promised is agreement with what the judge would have said of
-//! every pair. A pilot teaches the proxy and is not used in the proof; one uniform sample of fresh
-//! labels tests nested sets of pairs in a fixed order, each at the full failure probability (to return a
-//! bad set, the first bad one must pass); what no test lets through is asked. All labels are reused.
+//! every pair. A pilot teaches the proxy; what no certificate could settle is asked next and teaches it
+//! more; neither is used in the proof. Of the rest a uniform sample of fresh labels tests nested sets of
+//! pairs in a fixed order, each at the full failure probability (to return a bad set, the first bad one
+//! must pass); what no test lets through is asked. Precision is tested first, on the pairs above, and what
+//! it leaves is asked, so that recall, below, is tested against matches that are known. All labels are
+//! reused.
 
-mod accuracy;
 mod exact;
 mod floor;
+mod inner;
+mod pilot;
 mod plan;
-mod precision_recall;
 mod quality;
 mod run;
 mod sequence;
+mod stage;
 
 use std::str::FromStr;
 
@@ -83,7 +87,7 @@ pub struct Target {
     pub reference: Reference,
     /// Labels of the pilot; chosen by the number of pairs where absent.
     pub pilot: Option<usize>,
-    /// Labels of the certificate's sample; chosen by what the pilot foresees where absent.
+    /// Labels of a test's sample; chosen by what the fit foresees where absent.
     pub sample: Option<usize>,
 }
 
@@ -113,7 +117,7 @@ pub struct Certificate {
     pub certified: bool,
     /// Pairs that were settled without the judge.
     pub settled: usize,
-    /// Labels spent on the pilot and on the sample, each pair once.
+    /// Labels spent on the pilot and on the tests' samples, each pair once.
     pub labels: usize,
     /// What could not be had by settling pairs unasked, and what was done instead.
     pub note: Option<String>,

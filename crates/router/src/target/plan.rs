@@ -3,7 +3,7 @@
 //! A larger sample bounds the mistakes more tightly, so that more pairs are settled unasked; but its own
 //! labels are asked. The size with the smallest foreseen cost is taken.
 
-use super::sequence::{Point, start};
+use super::sequence::{Limit, Point, start};
 
 /// A run of pairs, in the order in which they would be settled, by the probability that settling one
 /// is a mistake.
@@ -17,9 +17,9 @@ pub(super) struct Foreseen<'a> {
 const POINTS: usize = 40;
 
 impl Foreseen<'_> {
-    /// Mean length of the prefix that a sample of `m` certifies, given the mistakes that a prefix of a
-    /// length may hold.
-    pub(super) fn settled(&self, m: usize, allowed: impl Fn(usize) -> f64) -> f64 {
+    /// Mean length of the prefix that a sample of `m` certifies, given the mistakes that a prefix
+    /// may hold.
+    pub(super) fn settled(&self, m: usize, limit: &Limit) -> f64 {
         let n = self.mistakes.len();
         let share = m as f64 / n.max(1) as f64;
         let (mut expected, mut from) = (0.0, 0);
@@ -36,14 +36,15 @@ impl Foreseen<'_> {
                 }
             })
             .collect();
-        start(&points, self.alpha, 1.0, allowed).map_or(0.0, |(_, settled)| settled)
+        start(&points, self.alpha, 1.0, limit).map_or(0.0, |(_, settled)| settled)
     }
 }
 
-/// The size of the smallest cost among 30 and up in steps of a quarter, two thirds of the pool at most.
-pub(super) fn cheapest(pool: usize, cost: impl Fn(usize) -> f64) -> usize {
+/// The size of the smallest cost among 10 and up in steps of a quarter, two thirds of the pool at most, times
+/// `beyond`: a little too many labels cost a few questions, too few can cost most of what was to be settled.
+pub(super) fn cheapest(pool: usize, beyond: f64, cost: impl Fn(usize) -> f64) -> usize {
     let mut best = (f64::INFINITY, pool / 2);
-    let mut m = 30.0;
+    let mut m = 10.0;
     while (m as usize) < 2 * pool / 3 {
         let cost = cost(m as usize);
         if cost < best.0 {
@@ -51,7 +52,7 @@ pub(super) fn cheapest(pool: usize, cost: impl Fn(usize) -> f64) -> usize {
         }
         m *= 1.25;
     }
-    best.1
+    ((best.1 as f64 * beyond) as usize).min(pool)
 }
 
 #[cfg(test)]
@@ -67,7 +68,7 @@ mod tests {
             mistakes: &mistakes,
             alpha: 0.1,
         };
-        let of = |m| foreseen.settled(m, |_| 200.0);
+        let of = |m| foreseen.settled(m, &Limit::fixed(200.0));
         assert!(
             of(60) < of(400) && of(400) < of(1500),
             "{} {} {}",

@@ -1,30 +1,19 @@
-//! The steps of a target: pilot, sample, test, ask the rest.
+//! The steps of a target: pilot, inner band, then sample, test and ask the rest, side by side.
 
-use midband_combiner::{DecisionRule, Draw};
+use midband_combiner::DecisionRule;
 
-use super::{Certificate, Quality, Target, accuracy, precision_recall};
+use super::{
+    Certificate, Quality, Target,
+    inner::{Demand, inner, split},
+    pilot::{drawn, pilot},
+    stage::{Before, Side, Stage},
+};
 use crate::{RouterError, learner::Learner};
 
-/// Labels of the pilot, within these. Twice as many asked more pairs in all on most of the study's sets.
-const PILOT: (usize, usize) = (60, 120);
-
-/// Pairs to a label of the pilot: where few columns are to be fitted, and where many are.
-const PILOT_SHARE: (usize, usize) = (40, 16);
-
-/// Pairs to a label of a larger pilot, where many columns serve precision and recall: on 7,600 to 9,700 pairs of
-/// records it saves two to three of a hundred questions, while accuracy is settled by fewer labels.
-const PILOT_GROWS: usize = 24;
-
-/// Columns from which there are many.
-const MANY_COLUMNS: usize = 5;
-
-/// The top of the scores from which half of the pilot comes: where matches are rare, a uniform pilot
-/// finds too few.
-const TOP: usize = 5;
-
-const PILOT_DRAW: u64 = 0x7a10_0000;
-const TOP_DRAW: u64 = 0x7a11_0000;
 const SAMPLE_DRAW: u64 = 0x7a12_0000;
+
+/// Share of the failure probability that bounds the matches where no precision was asked for.
+const MATCHES: f64 = 0.1;
 
 /// What a test leaves unasked, by pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +25,9 @@ pub(super) enum Fate {
 
 enum Phase {
     Pilot,
+    Inner(usize),
     Sample,
-    Test,
+    Test { sample: Vec<usize>, planned: f64 },
     Done,
 }
 
@@ -45,10 +35,9 @@ enum Phase {
 pub(crate) struct TargetRun {
     target: Target,
     phase: Phase,
-    /// Pairs of the sample.
-    sample: Vec<usize>,
-    /// Pairs that the sample was drawn from.
-    pub(super) pool: Vec<usize>,
+    /// Sides that are still to be tested, the next one last.
+    stages: Vec<Stage>,
+    before: Before,
     fates: Vec<Fate>,
     labels: usize,
 }
@@ -81,8 +70,8 @@ impl TargetRun {
         Ok(Self {
             target,
             phase: Phase::Pilot,
-            sample: Vec::new(),
-            pool: Vec::new(),
+            stages: Vec::new(),
+            before: Before::default(),
             fates: vec![Fate::Ask; learner.pairs.len()],
             labels: 0,
         })
@@ -90,33 +79,51 @@ impl TargetRun {
 
     pub(crate) fn next(&mut self, learner: &mut Learner) -> Vec<usize> {
         loop {
-            let asked = match self.phase {
+            let asked = match std::mem::replace(&mut self.phase, Phase::Done) {
                 Phase::Pilot => {
-                    self.phase = Phase::Sample;
-                    learner.ask(self.pilot(learner))
+                    self.phase = Phase::Inner(0);
+                    let pilot = learner.ask(pilot(learner, self.target.pilot));
+                    self.labels += pilot.len();
+                    pilot
                 }
-                Phase::Sample => {
-                    self.phase = Phase::Test;
+                Phase::Inner(round) => {
                     learner.refit();
-                    self.pool = (0..learner.pairs.len())
+                    let pool: Vec<usize> = (0..learner.pairs.len())
                         .filter(|pair| !learner.asked[*pair])
                         .collect();
-                    let size = self
-                        .target
-                        .sample
-                        .unwrap_or_else(|| self.sample_size(learner));
-                    self.sample = drawn(learner, SAMPLE_DRAW, self.pool.clone(), size);
-                    learner.ask(self.sample.clone())
+                    if let Some((round, sure)) =
+                        inner(learner, &pool, self.target.quality.into(), round)
+                    {
+                        self.phase = Phase::Inner(round + 1);
+                        learner.ask(by_key(learner, sure))
+                    } else {
+                        self.stages = self.stages(learner, pool);
+                        self.phase = Phase::Sample;
+                        Vec::new()
+                    }
                 }
-                Phase::Test => {
-                    self.phase = Phase::Done;
-                    self.labels = learner.asked.iter().filter(|asked| **asked).count();
-                    self.test(learner);
-                    let mut rest: Vec<usize> = (self.pool.iter().copied())
-                        .filter(|pair| self.fates[*pair] == Fate::Ask)
-                        .collect();
-                    rest.sort_unstable_by_key(|pair| learner.pairs.keys[*pair]);
-                    learner.ask(rest)
+                Phase::Sample => {
+                    let Some(stage) = self.stages.last_mut() else {
+                        return Vec::new();
+                    };
+                    learner.refit();
+                    stage.order(learner);
+                    let size = (self.target.sample)
+                        .unwrap_or_else(|| stage.sample_size(learner, self.before));
+                    let purpose = SAMPLE_DRAW + self.stages.len() as u64;
+                    let stage = &self.stages[self.stages.len() - 1];
+                    let sample = drawn(learner, purpose, stage.pool.clone(), size);
+                    self.phase = Phase::Test {
+                        planned: stage.foreseen(learner, sample.len()),
+                        sample: sample.clone(),
+                    };
+                    self.labels += sample.len();
+                    learner.ask(sample)
+                }
+                Phase::Test { sample, planned } => {
+                    self.phase = Phase::Sample;
+                    let rest = self.test(learner, &sample, planned);
+                    learner.ask(by_key(learner, rest))
                 }
                 Phase::Done => return Vec::new(),
             };
@@ -126,58 +133,49 @@ impl TargetRun {
         }
     }
 
-    fn pilot(&self, learner: &Learner) -> Vec<usize> {
-        let n = learner.pairs.len();
-        let many = learner.pairs.columns.len() >= MANY_COLUMNS;
-        let share = if many { PILOT_SHARE.1 } else { PILOT_SHARE.0 };
-        let accuracy = matches!(self.target.quality, Quality::Accuracy(_));
-        let grown = if many && !accuracy {
-            n / PILOT_GROWS
-        } else {
-            0
+    /// The sides of the target, the one to test first last.
+    fn stages(&self, learner: &Learner, pool: Vec<usize>) -> Vec<Stage> {
+        let delta = self.target.delta;
+        match Demand::from(self.target.quality) {
+            Demand::Accuracy(target) => vec![Stage {
+                side: Side::Surest(target),
+                pool,
+                alpha: delta,
+            }],
+            Demand::Sides { precision, recall } => {
+                let (low, high) = split(learner, &pool, (precision, recall));
+                let above = match (precision, recall) {
+                    (Some(_), Some(_)) => 0.5,
+                    (Some(_), None) => 1.0,
+                    (None, _) => MATCHES,
+                };
+                let stage = |side, pool, share| Stage {
+                    side,
+                    pool,
+                    alpha: share * delta,
+                };
+                vec![
+                    stage(Side::Reject(recall), low, 1.0 - above),
+                    stage(Side::Accept(precision), high, above),
+                ]
+            }
+        }
+    }
+
+    /// Settles what the next side's test lets through, and says what it leaves to ask.
+    fn test(&mut self, learner: &Learner, sample: &[usize], planned: f64) -> Vec<usize> {
+        let Some(stage) = self.stages.pop() else {
+            return Vec::new();
         };
-        let usual = (n / share).clamp(PILOT.0, PILOT.1).max(grown);
-        let size = self.target.pilot.unwrap_or(usual).min(n);
-        let mut by_score: Vec<usize> = (0..n).collect();
-        let rank = |pair: &usize| (learner.logits[*pair], learner.pairs.keys[*pair]);
-        by_score.sort_unstable_by(|a, b| {
-            rank(b)
-                .0
-                .total_cmp(&rank(a).0)
-                .then(rank(a).1.cmp(&rank(b).1))
-        });
-        by_score.truncate(n.div_ceil(TOP));
-        let mut pilot = drawn(learner, TOP_DRAW, by_score, size / 2);
-        let rest: Vec<usize> = (0..n).filter(|pair| !pilot.contains(pair)).collect();
-        pilot.extend(drawn(learner, PILOT_DRAW, rest, size - size / 2));
-        pilot
-    }
-
-    fn sample_size(&self, learner: &Learner) -> usize {
-        let delta = self.target.delta;
-        match self.target.quality {
-            Quality::Accuracy(t) => accuracy::sample_size(learner, &self.pool, t, delta),
-            quality => precision_recall::sample_size(learner, &self.pool, &quality.into(), delta),
+        let mut sampled = vec![false; self.fates.len()];
+        sample.iter().for_each(|pair| sampled[*pair] = true);
+        let settled = stage.test(learner, &sampled, self.before, planned);
+        self.before.accepted_matches += settled.matches;
+        let (through, rest) = stage.pool.split_at(settled.pairs);
+        for pair in through {
+            self.fates[*pair] = stage.fate(learner, *pair);
         }
-    }
-
-    fn test(&mut self, learner: &Learner) {
-        let delta = self.target.delta;
-        match self.target.quality {
-            Quality::Accuracy(t) => accuracy::test(learner, self, t, delta),
-            quality => precision_recall::test(learner, self, &quality.into(), delta),
-        }
-    }
-
-    /// For each pair whether it is in the sample.
-    pub(super) fn sample_flags(&self) -> Vec<bool> {
-        let mut flags = vec![false; self.fates.len()];
-        self.sample.iter().for_each(|pair| flags[*pair] = true);
-        flags
-    }
-
-    pub(super) fn settle_pair(&mut self, pair: usize, fate: Fate) {
-        self.fates[pair] = fate;
+        rest.to_vec()
     }
 
     /// The judge's word stands where it was given; what was settled keeps to its side of the cut.
@@ -234,16 +232,9 @@ fn side(score: f64, match_side: bool, cut: f64) -> f64 {
     }
 }
 
-/// The first `size` of some pairs in a seeded order that has nothing to do with theirs.
-fn drawn(learner: &Learner, purpose: u64, mut pairs: Vec<usize>, size: usize) -> Vec<usize> {
-    let draw = Draw::new(learner.knowledge.seed, purpose);
-    pairs.sort_unstable_by_key(|pair| {
-        (
-            draw.rank(learner.pairs.keys[*pair]),
-            learner.pairs.keys[*pair],
-        )
-    });
-    pairs.truncate(size);
+/// Pairs in an order that has nothing to do with theirs.
+fn by_key(learner: &Learner, mut pairs: Vec<usize>) -> Vec<usize> {
+    pairs.sort_unstable_by_key(|pair| learner.pairs.keys[*pair]);
     pairs
 }
 

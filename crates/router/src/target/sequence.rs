@@ -4,7 +4,7 @@
 //! the number of tests. Where the sequence starts is free as long as it does not depend on what the
 //! sample's labels say: it starts where the pilot expects it to get furthest.
 
-use midband_combiner::{Draw, PairKey};
+use midband_combiner::{Draw, PairKey, numeric::logit};
 
 use super::exact::hypergeometric_cdf;
 
@@ -17,6 +17,35 @@ pub(super) struct Point {
     pub(super) pairs: usize,
     pub(super) sampled: usize,
     pub(super) expected: f64,
+}
+
+impl Point {
+    /// Pairs beside the sample.
+    pub(super) fn unasked(&self) -> usize {
+        self.pairs - self.sampled
+    }
+}
+
+/// Mistakes that a set may hold beside those in its sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Limit {
+    /// Whatever the set.
+    pub(super) fixed: f64,
+    /// Of each pair beside the sample.
+    pub(super) of_unasked: f64,
+}
+
+impl Limit {
+    pub(super) fn fixed(fixed: f64) -> Self {
+        Self {
+            fixed,
+            of_unasked: 0.0,
+        }
+    }
+
+    pub(super) fn at(&self, point: &Point) -> f64 {
+        self.fixed + self.of_unasked * point.unasked() as f64
+    }
 }
 
 /// True where so many mistakes in the sample leave, with the failure probability `alpha`, no more than
@@ -40,15 +69,18 @@ pub(super) fn start(
     points: &[Point],
     alpha: f64,
     pessimism: f64,
-    allowed: impl Fn(usize) -> f64,
+    limit: &Limit,
 ) -> Option<(usize, f64)> {
     let most: Vec<Option<usize>> = points
         .iter()
-        .map(|p| most_mistakes(p, alpha, allowed(p.pairs)))
+        .map(|p| most_mistakes(p, alpha, limit.at(p)))
         .collect();
     let mut reached = vec![0.0; points.len()];
     for sample in 0..SAMPLES {
-        let seen = drawn(points, sample, pessimism);
+        // A normal quantile, by the logistic distribution of the same variance.
+        let quantile = (sample as f64 + 0.5) / SAMPLES as f64;
+        let error = MISJUDGED * logit(quantile) * 3.0_f64.sqrt() / std::f64::consts::PI;
+        let seen = drawn(points, sample, pessimism * error.exp());
         let mut to = 0;
         for at in (0..points.len()).rev() {
             let passes = most[at].is_some_and(|most| seen[at] <= most);
@@ -63,7 +95,11 @@ pub(super) fn start(
 }
 
 /// Samples drawn to foresee a sequence.
-const SAMPLES: u64 = 24;
+const SAMPLES: u64 = 128;
+
+/// Standard deviation of the logarithm by which a fit on few labels misjudges the mistakes of all pairs
+/// together: each foreseen sample is drawn with another such error.
+const MISJUDGED: f64 = 0.3;
 
 /// Keeps the drawn samples apart from every other use of a seed.
 const LUCK: u64 = 0x91a7_0000;
@@ -150,41 +186,29 @@ pub(super) fn prefixes(
 /// Share of the failure probability that the main sequence has; the rest is for a second one, which
 /// starts where a pilot that was far too hopeful would have started. Without it a run whose first test
 /// fails asks everything.
-const MAIN: f64 = 0.9;
+const MAIN: f64 = 0.95;
 
 /// How far too hopeful the second sequence takes the pilot to be.
 const PESSIMISM: f64 = 3.0;
 
-/// What a sequence is planned with and what it is tested against: mistakes that a prefix of a length may
-/// hold beside those in the sample.
-pub(super) struct Limits<P, T> {
-    /// From the pilot alone.
-    pub(super) planned: P,
-    /// As the sample has it.
-    pub(super) tested: T,
-}
-
-/// Longest prefix that is certified to keep to its limit with failure probability `alpha`; 0 where none
-/// is. `mistakes` are those in each prefix's sample.
-pub(super) fn certified<P, T>(
+/// Longest prefix that is certified to keep to its limit with failure probability `alpha`, if one is.
+/// `mistakes` are those in each prefix's sample; the limits are the one that the start is planned with,
+/// from what was known before the sample, and the one that is tested.
+pub(super) fn certified(
     points: &[Point],
     mistakes: &[usize],
     alpha: f64,
-    limits: &Limits<P, T>,
-) -> usize
-where
-    P: Fn(usize) -> f64,
-    T: Fn(usize) -> f64,
-{
+    (planned, tested): (Limit, Limit),
+) -> Option<Point> {
     let run = |alpha: f64, pessimism: f64| {
-        let (from, _) = start(points, alpha, pessimism, &limits.planned)?;
+        let (from, _) = start(points, alpha, pessimism, &planned)?;
         let test = |(point, mistakes): &(&Point, &usize)| {
-            passes(point, **mistakes, alpha, (limits.tested)(point.pairs))
+            passes(point, **mistakes, alpha, tested.at(point))
         };
         let kept = points.iter().zip(mistakes).skip(from).take_while(test);
-        kept.last().map(|(point, _)| point.pairs)
+        kept.last().map(|(point, _)| *point)
     };
-    (run(MAIN * alpha, 1.0).or_else(|| run((1.0 - MAIN) * alpha, PESSIMISM))).unwrap_or(0)
+    run(MAIN * alpha, 1.0).or_else(|| run((1.0 - MAIN) * alpha, PESSIMISM))
 }
 
 /// Mistakes in the sample of each prefix.
