@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
     combiner::{Calibration, Costs, Goal},
-    router::{Budget, GainOptions, Policy, Reference, Target},
+    router::{Budget, Policy, Reference, Target},
 };
 
 use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
@@ -28,14 +28,14 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             bail!("--target needs `--policy target`: a fixed band certifies nothing")
         }
         (PolicyArg::Band, None, _) => return Ok(None),
-        (PolicyArg::Gain, ..) => Policy::Gain(GainOptions::default()),
+        (PolicyArg::Gain, ..) => Policy::Gain(args.price.options()),
         (PolicyArg::Budget, _, None) => bail!("`--policy budget` needs --max-questions"),
         (PolicyArg::Budget, _, questions) => {
             let budget = Budget {
                 questions,
                 ..Budget::default()
             };
-            Policy::Budget(GainOptions::default(), budget)
+            Policy::Budget(args.price.options(), budget)
         }
         (PolicyArg::Target, None, _) => {
             bail!("`--policy target` needs --target, for example precision=0.95,recall=0.9")

@@ -12,7 +12,7 @@ use midband::{
     combiner::{Calibration, Use},
     embed::data_folder,
     judge::LlmJudge,
-    router::{GainOptions, Policy},
+    router::Policy,
 };
 use midband_server::{JudgeSlot, Limits, Log, Server, Settings, Task};
 
@@ -50,8 +50,10 @@ async fn serve(args: &ServeArgs) -> Result<()> {
     let names = std::iter::once(&args.asking.server.task).chain(&args.routing.more_tasks);
     for (place, name) in names.enumerate() {
         let task = judging::task(name)?;
-        let mut learning =
-            learning::options(&args.routing.learning, Policy::Gain(GainOptions::default()))?;
+        let mut learning = learning::options(
+            &args.routing.learning,
+            Policy::Gain(args.routing.price.options()),
+        )?;
         // A calibration belongs to one task.
         if let Some(path) = args.routing.calibration.as_deref().filter(|_| place == 0) {
             let calibration = learning::read_calibration(path)?;

@@ -11,7 +11,7 @@ use crate::{
     Engine, Learning,
     cascade::Cascade,
     engine::Parts,
-    frozen::Frozen,
+    frozen::{Frozen, Thrift},
     progress::{OnProgress, Progress},
 };
 
@@ -212,7 +212,7 @@ impl EngineBuilder {
             explains: self.explains,
             frozen: self.learning.as_ref().and_then(|learning| {
                 let calibration = learning.calibration.clone()?;
-                let frozen = Frozen::new(calibration, None, learning.embed_unsure_only);
+                let frozen = Frozen::new(calibration, None, Thrift::from(learning));
                 Some(Arc::new(frozen))
             }),
         };

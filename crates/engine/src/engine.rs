@@ -1,7 +1,6 @@
 //! The engine: all pairs at once, or a stream of any length.
 
 use std::{
-    mem,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,7 +15,7 @@ use crate::{
     EngineBuilder, EngineError, Learning, Learnt, ScoreStream, Summary,
     cascade::Cascade,
     featured::{Wording, compare_all, feature_rows},
-    frozen::Frozen,
+    frozen::{Frozen, Thrift},
     learning,
     lexical::Sieve,
     neighbours::Neighbours,
@@ -126,27 +125,28 @@ impl Engine {
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
         let (rule, explains) = (cascade.rule, cascade.explains);
-        let (mut pairs, wording, mut sifted) = task::spawn_blocking(move || {
+        let judged = cascade.judge.is_some();
+        let (pairs, wording, sifted) = task::spawn_blocking(move || {
             let wording = Wording::of(&pairs, &settings);
             let calibrated = settings.calibration.as_ref();
             let rule = calibrated.map_or(rule, |calibration| calibration.rule);
             // A certificate covers what the router sees: nothing may be settled before it.
             let sifts = settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
-            let sieve = sifts.then(|| Sieve::of_run(&settings, &wording, neighbours.as_ref()));
+            let sieve =
+                sifts.then(|| Sieve::of_run((&settings, judged), &wording, neighbours.as_ref()));
             match sieve.flatten() {
                 None => (pairs, wording, None),
                 Some(sieve) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
-                    let sifted = sieve.sift(pairs, labelled, (&rule, explains));
-                    (Vec::new(), wording, Some(sifted))
+                    let (unsure, sifted) = sieve.sift(pairs, labelled, (&rule, explains));
+                    (unsure, wording, Some(sifted))
                 }
             }
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
-        if let Some(sifted) = &mut sifted {
+        if let Some(sifted) = &sifted {
             tally.read(sifted.count());
-            pairs = mem::take(&mut sifted.unsure);
         }
         let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let settings = learning.clone();
@@ -199,12 +199,11 @@ impl Engine {
     #[must_use]
     pub fn frozen(&self, calibration: &Calibration) -> Self {
         let mut cascade = (*self.0.cascade).clone();
-        let embeds_unsure_only =
-            (self.0.learning.as_ref()).is_some_and(|learning| learning.embed_unsure_only);
+        let thrift = (self.0.learning.as_deref()).map_or_else(Thrift::default, Thrift::from);
         let frozen = Frozen::new(
             Arc::new(calibration.clone()),
             self.0.neighbours.as_ref(),
-            embeds_unsure_only,
+            thrift,
         );
         cascade.frozen = Some(Arc::new(frozen));
         Self(Parts {

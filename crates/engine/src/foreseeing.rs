@@ -75,7 +75,8 @@ impl Engine {
             .proxy
             .on(&featured.rows.columns);
         let count = featured.pairs.len();
-        let (gain, matches) = worth_asking(&featured, &proxy, &knowledge.judge, knowledge.goal)?;
+        let weighed = (knowledge.goal, learning.policy.price());
+        let (gain, matches) = worth_asking(&featured, &proxy, &knowledge.judge, weighed)?;
         Ok(Foreseen {
             pairs: count,
             rejected: count - featured.places.len(),
@@ -92,7 +93,7 @@ fn worth_asking(
     featured: &Featured,
     proxy: &LinearProxy,
     judge: &JudgeModel,
-    goal: Goal,
+    (goal, price): (Goal, f64),
 ) -> Result<(usize, f64), EngineError> {
     let rows = featured
         .rows
@@ -102,7 +103,6 @@ fn worth_asking(
     let rule = goal
         .rule(logits.iter().copied().map(sigmoid))
         .map_err(|error| EngineError::Stage(error.to_string()))?;
-    let price = GainOptions::default().price;
     let worth = rows.zip(&logits).filter(|(row, logit)| {
         let at = Circumstance::of(proxy, row, **logit);
         let (before, after) = judge.expected_loss(**logit, &at, rule.cut);

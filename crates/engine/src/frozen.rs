@@ -11,6 +11,7 @@ use midband_features::FeatureRows;
 use midband_router::GainOptions;
 
 use crate::{
+    learning::Learning,
     lexical::{Sieve, Sifted},
     neighbours::{Neighbours, columns},
 };
@@ -25,16 +26,43 @@ pub(crate) struct Known {
     pub(crate) explanation: Option<Explanation>,
 }
 
+/// What a stream is sparing with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Thrift {
+    /// Embeds only the pairs that their wording leaves unsure.
+    embeds_unsure_only: bool,
+    /// What a question must be worth.
+    price: f64,
+}
+
+impl Default for Thrift {
+    /// Every pair embedded, the usual price.
+    fn default() -> Self {
+        Self {
+            embeds_unsure_only: false,
+            price: GainOptions::default().price,
+        }
+    }
+}
+
+impl From<&Learning> for Thrift {
+    fn from(learning: &Learning) -> Self {
+        Self {
+            embeds_unsure_only: learning.embed_unsure_only,
+            price: learning.policy.price(),
+        }
+    }
+}
+
 /// A proxy, a judge model and a rule that stay as they are.
 pub(crate) struct Frozen {
     rows: FeatureRows,
     proxy: LinearProxy,
     calibration: Arc<Calibration>,
-    price: f64,
+    thrift: Thrift,
     neighbours: Option<Arc<Neighbours>>,
     /// Where pairs that their wording settles are not embedded.
     sieve: Option<Sieve>,
-    embeds_unsure_only: bool,
 }
 
 impl Frozen {
@@ -42,7 +70,7 @@ impl Frozen {
     pub(crate) fn new(
         calibration: Arc<Calibration>,
         neighbours: Option<&Arc<Neighbours>>,
-        embeds_unsure_only: bool,
+        thrift: Thrift,
     ) -> Self {
         let rows = FeatureRows::new(
             calibration.features.clone(),
@@ -52,30 +80,25 @@ impl Frozen {
         Self {
             rows,
             proxy: calibration.proxy.on(&columns),
-            price: GainOptions::default().price,
             neighbours: neighbours.cloned(),
-            sieve: embeds_unsure_only
+            sieve: (thrift.embeds_unsure_only)
                 .then(|| Sieve::of_calibration(&calibration, neighbours))
                 .flatten(),
-            embeds_unsure_only,
+            thrift,
             calibration,
         }
     }
 
     /// The same for the pairs of lists.
     pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
-        Self::new(
-            self.calibration.clone(),
-            Some(neighbours),
-            self.embeds_unsure_only,
-        )
+        Self::new(self.calibration.clone(), Some(neighbours), self.thrift)
     }
 
     /// Takes out the pairs that their wording settles; `None` where every pair is to be embedded.
     pub(crate) fn sift(&self, pairs: &mut Vec<Pair>, explains: bool) -> Option<Sifted> {
         let sieve = self.sieve.as_ref()?;
-        let mut sifted = sieve.sift(std::mem::take(pairs), |_| false, (self.rule(), explains));
-        *pairs = std::mem::take(&mut sifted.unsure);
+        let sifted;
+        (*pairs, sifted) = sieve.sift(std::mem::take(pairs), |_| false, (self.rule(), explains));
         Some(sifted)
     }
 
@@ -114,7 +137,7 @@ impl Frozen {
             self.calibration
                 .judge
                 .expected_loss(known.logit, &known.at, self.rule().cut);
-        if before - after >= self.price {
+        if before - after >= self.thrift.price {
             Route::Ask
         } else if sigmoid(known.logit) >= self.rule().cut {
             Route::Accept

@@ -34,11 +34,9 @@ enum Settles {
     AllBut(EmbedPlan),
 }
 
-/// Pairs after a look at their wording.
+/// What a look at their wording settles of some pairs.
 pub(crate) struct Sifted {
-    /// Those that want a cosine, in order.
-    pub(crate) unsure: Vec<Pair>,
-    /// A score for each of the others, by place.
+    /// A score for each pair that needs no cosine, by place.
     settled: Vec<Option<FinalScore>>,
     /// What settled them.
     pub(crate) tier: LexicalTier,
@@ -48,14 +46,14 @@ impl Sieve {
     /// For a run: by what labels taught, or by the kind's prior with the share that its plan embeds. `None` where every
     /// pair wants a cosine, or has one already.
     pub(crate) fn of_run(
-        learning: &Learning,
+        (learning, judged): (&Learning, bool),
         wording: &Wording,
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
         if let Some(calibration) = &learning.calibration {
             return Self::of_calibration(calibration, neighbours);
         }
-        let plan = EmbedPlan::without_labels(wording.kind);
+        let plan = EmbedPlan::without_labels(wording.kind, judged);
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
             return None;
         }
@@ -101,12 +99,13 @@ impl Sieve {
     }
 
     /// CPU work: a few microseconds for each hundred bytes of text. Pairs that are `wanted` are never settled.
+    /// Returns the pairs that want a cosine, in order, and what is settled beside them.
     pub(crate) fn sift(
         &self,
         pairs: Vec<Pair>,
         wanted: impl Fn(&PairId) -> bool,
         (rule, explains): (&DecisionRule, bool),
-    ) -> Sifted {
+    ) -> (Vec<Pair>, Sifted) {
         let texts: Vec<_> = pairs
             .iter()
             .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
@@ -138,14 +137,12 @@ impl Sieve {
                 }
             }
         }
-        Sifted {
-            unsure,
-            settled: scores,
-            tier: LexicalTier {
-                proxy: self.proxy.clone(),
-                settled_from,
-            },
-        }
+        let tier = LexicalTier {
+            proxy: self.proxy.clone(),
+            settled_from,
+        };
+        let settled = scores;
+        (unsure, Sifted { settled, tier })
     }
 }
 

@@ -25,6 +25,16 @@ pub struct GainOptions {
     pub explore: f64,
 }
 
+impl GainOptions {
+    /// The usual options at another price, 0 to 1 (exclusive).
+    pub fn at_price(price: f64) -> Self {
+        Self {
+            price,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for GainOptions {
     /// Fifty questions to a decision, rounds of sixty or half. Prices of 0, .02 and .04 gave the same
     /// accuracy within .002 on the study's sets; the other numbers are choices.

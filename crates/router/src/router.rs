@@ -33,6 +33,15 @@ impl Policy {
             Self::Target(_) => "target",
         }
     }
+
+    /// What a question must be worth at least ([`GainOptions::price`]); the usual price where the policy does
+    /// not weigh its questions.
+    pub fn price(&self) -> f64 {
+        match self {
+            Self::Gain(options) | Self::Budget(options, _) => options.price,
+            Self::Band(_) | Self::Target(_) => GainOptions::default().price,
+        }
+    }
 }
 
 /// What to do next.

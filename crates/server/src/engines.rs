@@ -116,6 +116,7 @@ fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
     } else {
         "band"
     };
+    let options = GainOptions::at_price(task.learning.policy.price());
     let policy = match wanted.policy.as_deref().unwrap_or(default) {
         "band" if wanted.target.is_some() => {
             return Err(Problem::unprocessable(
@@ -123,7 +124,7 @@ fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
             ));
         }
         "band" => return Ok(None),
-        "gain" => Policy::Gain(GainOptions::default()),
+        "gain" => Policy::Gain(options),
         "budget" => {
             let questions = wanted.max_questions.ok_or_else(|| {
                 Problem::unprocessable("the policy \"budget\" needs \"max_questions\"")
@@ -132,7 +133,7 @@ fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
                 questions: Some(questions),
                 ..Budget::default()
             };
-            Policy::Budget(GainOptions::default(), budget)
+            Policy::Budget(options, budget)
         }
         "target" => {
             let text = wanted.target.as_deref().ok_or_else(|| {

@@ -8,7 +8,7 @@ use midband::{
     combiner::TaskKind,
     features::FeatureSet,
     judge::{BatchSize, Format as AnswerFormat, Mode, SecondLook},
-    router::Reference,
+    router::{GainOptions, Reference},
 };
 
 #[derive(Debug, Args)]
@@ -29,6 +29,8 @@ pub(crate) struct RoutingArgs {
     /// What the band is laid on.
     #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
     pub(crate) band_on: BandOnArg,
+    #[command(flatten)]
+    pub(crate) price: PriceArgs,
     /// What the budget policy may ask at most, pairs.
     #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
     pub(crate) max_questions: Option<usize>,
@@ -63,6 +65,28 @@ pub(crate) struct RoutingArgs {
     pub(crate) embed: EmbedArg,
     #[command(flatten)]
     pub(crate) learning: LearningArgs,
+}
+
+/// When asking pays.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PriceArgs {
+    /// What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
+    /// decision right. A higher price asks less and is right less often.
+    #[arg(long, env = "MIDBAND_PRICE", default_value_t = GainOptions::default().price, value_name = "P", value_parser = price)]
+    pub(crate) price: f64,
+}
+
+impl PriceArgs {
+    pub(crate) fn options(&self) -> GainOptions {
+        GainOptions::at_price(self.price)
+    }
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(price) if (0.0..1.0).contains(&price) => Ok(price),
+        _ => Err("a price lies from 0 to below 1".to_owned()),
+    }
 }
 
 /// What learning runs and calibrations share.

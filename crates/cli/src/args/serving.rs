@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, ValueEnum};
 use midband::Band;
 
-use super::{AskingArgs, BandOnArg, LearningArgs, ModelArgs};
+use super::{AskingArgs, BandOnArg, LearningArgs, ModelArgs, PriceArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -93,6 +93,8 @@ pub(crate) struct ServeRoutingArgs {
         value_delimiter = ','
     )]
     pub(crate) more_tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) price: PriceArgs,
     #[command(flatten)]
     pub(crate) learning: LearningArgs,
 }

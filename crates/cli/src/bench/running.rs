@@ -12,8 +12,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use midband::{
     Decision, Embedder, Engine, EngineBuilder, Gold, Judge, Learning, Pair, Scored,
-    judge::LlmJudge,
-    router::{GainOptions, Policy},
+    judge::LlmJudge, router::Policy,
 };
 use midband_sim::{Labels, Options, Simulator};
 
@@ -151,7 +150,7 @@ impl Bench<'_> {
         speed: f64,
         steps: &Steps,
     ) -> Result<(Measured, midband::judge::Usage)> {
-        let learning = Learning::new(Policy::Gain(GainOptions::default()));
+        let learning = Learning::new(Policy::Gain(self.args.price.options()));
         let warming = self.builder(steps)?.learn(learning.clone()).build()?;
         let measured = &self.parted.measured;
         let pairs: Vec<Pair> = measured.iter().map(|gold| gold.pair.clone()).collect();
