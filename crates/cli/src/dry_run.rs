@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use midband::{
-    Foreseen,
+    Foreseen, Learning,
     judge::{MAX_BATCH, MeasuredCosts, Mode},
     router::{Policy, label_floor},
 };
@@ -39,10 +39,19 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             Policy::Target(target) => Some(*target),
             _ => None,
         });
+    // What the gain policy would ask is foreseen whatever was chosen.
+    let weighed = Policy::Gain(args.run.routing.price.options());
+    let learning = match learning {
+        Some(learning) => Learning {
+            policy: weighed,
+            ..learning
+        },
+        None => learning::options(&args.run.routing.learning, weighed)?,
+    };
     let bar = Bar::new(args.run.quiet);
     let engine = engine(
         &args.run,
-        (learning, (false, false)),
+        (Some(learning), (false, false)),
         (embedder(&args.run.model)?, None),
         &bar,
     )?;

@@ -29,6 +29,8 @@ pub(crate) struct Learner {
     pub(crate) asked: Vec<bool>,
     waiting: Vec<bool>,
     is_gold: Vec<bool>,
+    /// True where the judge's word is the truth, however sure it is of it.
+    trusts_judge: bool,
     narrowed: Option<Vec<CandidateShare>>,
     /// Labels of the last fit that tried every candidate.
     tried_all_at: usize,
@@ -53,6 +55,7 @@ impl Learner {
             asked: vec![false; n],
             waiting: vec![false; n],
             is_gold,
+            trusts_judge: false,
             narrowed: None,
             tried_all_at: 0,
             fits: 0,
@@ -65,6 +68,7 @@ impl Learner {
 
     /// Takes the judge's answers for the truth.
     pub(crate) fn trust_judge(&mut self) {
+        self.trusts_judge = true;
         if let Ok(judge) = JudgeModel::new(1.0, 1.0) {
             self.knowledge.judge = judge;
             self.judge = judge;
@@ -141,10 +145,12 @@ impl Learner {
             .collect();
         for (pair, answer) in self.answers.iter().enumerate() {
             if let (Some(answer), false) = (answer, self.is_gold[pair]) {
-                labels.push(label(
-                    pair,
-                    self.judge.evidence(*answer, &self.circumstance(pair)),
-                ));
+                let evidence = if self.trusts_judge {
+                    Evidence::gold(*answer >= 0.5)
+                } else {
+                    self.judge.evidence(*answer, &self.circumstance(pair))
+                };
+                labels.push(label(pair, evidence));
             }
         }
         if labels.len() >= FIT_FROM {

@@ -255,6 +255,52 @@ fn the_goal_moves_the_cut() {
     assert!(outcome.rule.cut < 0.5, "{}", outcome.rule.cut);
 }
 
+#[test]
+fn a_higher_price_asks_less() {
+    let task = task(1500, 21, 0.8);
+    let asked = |price| {
+        let policy = Policy::Gain(GainOptions::at_price(price));
+        run(policy, &task, knowledge(&task, 60)).1.len()
+    };
+    let (free, usual, dear) = (asked(0.0), asked(0.02), asked(0.15));
+    assert!(
+        free >= usual && usual > dear && dear > 0,
+        "{free} {usual} {dear}"
+    );
+}
+
+/// Nothing lies in the middle there: what is asked is what proves it, and the less proof is wanted the less.
+#[test]
+fn a_promise_on_what_is_clear_takes_few_questions() {
+    let mut task = task(3000, 22, 1.0);
+    for (truth, row) in task.truth.iter_mut().zip(task.pairs.values.chunks_exact(2)) {
+        *truth = row[0] + row[1] > 1.3;
+    }
+    task.answers.clone_from(&task.truth);
+    let both = |t| Quality::PrecisionRecall {
+        precision: t,
+        recall: t,
+    };
+    let asked = |quality| {
+        let (outcome, asked) = run(
+            Policy::Target(Target::new(quality)),
+            &task,
+            knowledge(&task, 0),
+        );
+        assert!(outcome.certificate.unwrap().certified);
+        asked.len()
+    };
+    let (accuracy, loose, strict) = (
+        asked(Quality::Accuracy(0.95)),
+        asked(both(0.8)),
+        asked(both(0.95)),
+    );
+    assert!(
+        accuracy < 450 && loose < strict && strict < 1200,
+        "{accuracy} {loose} {strict}"
+    );
+}
+
 /// Coverage at reduced size; the study has a hundred seeds on real sets.
 #[test]
 fn promises_are_kept() {
