@@ -378,7 +378,7 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
     let ran = midband(dir.path(), &dry);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!dir.path().join("out.jsonl").exists());
-    let asked = |policy: &str| -> usize {
+    let asked_of = |ran: &Ran, policy: &str| -> usize {
         let line = ran
             .stdout
             .lines()
@@ -386,6 +386,7 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
             .unwrap_or_else(|| panic!("{}", ran.stdout));
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     };
+    let asked = |policy: &str| asked_of(&ran, policy);
     let band = midband(
         dir.path(),
         &["score", "rest.jsonl", "-o", "out.jsonl", "--judge", "none"],
@@ -401,9 +402,7 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
     let at = |price: &str| {
         let ran = midband(dir.path(), &[&dry[..5], &["--price", price]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let line = ran.stdout.lines().find(|line| line.starts_with("gain"));
-        let count = line.and_then(|line| line.split_whitespace().nth(1));
-        count.unwrap().parse::<usize>().unwrap()
+        asked_of(&ran, "gain")
     };
     assert_eq!(at("0.02"), asked("gain"));
     assert!(at("0.2") < at("0"), "{} {}", at("0.2"), at("0"));

@@ -97,8 +97,9 @@ impl Frozen {
     /// Takes out the pairs that their wording settles; `None` where every pair is to be embedded.
     pub(crate) fn sift(&self, pairs: &mut Vec<Pair>, explains: bool) -> Option<Sifted> {
         let sieve = self.sieve.as_ref()?;
-        let sifted;
-        (*pairs, sifted) = sieve.sift(std::mem::take(pairs), |_| false, (self.rule(), explains));
+        let all = std::mem::take(pairs);
+        let (unsure, sifted) = sieve.sift(all, |_| false, (self.rule(), explains));
+        *pairs = unsure;
         Some(sifted)
     }
 

@@ -141,8 +141,13 @@ impl Sieve {
             proxy: self.proxy.clone(),
             settled_from,
         };
-        let settled = scores;
-        (unsure, Sifted { settled, tier })
+        (
+            unsure,
+            Sifted {
+                settled: scores,
+                tier,
+            },
+        )
     }
 }
 

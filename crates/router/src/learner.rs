@@ -95,6 +95,11 @@ impl Learner {
         )
     }
 
+    /// True where the judge said yes; `None` where it did not answer.
+    pub(crate) fn said_yes(&self, pair: usize) -> Option<bool> {
+        self.answers[pair].map(|answer| answer >= 0.5)
+    }
+
     pub(crate) fn is_gold(&self, pair: usize) -> bool {
         self.is_gold[pair]
     }
@@ -143,15 +148,14 @@ impl Learner {
             .iter()
             .map(|g| label(g.pair, Evidence::gold(g.is_match)))
             .collect();
-        for (pair, answer) in self.answers.iter().enumerate() {
-            if let (Some(answer), false) = (answer, self.is_gold[pair]) {
-                let evidence = if self.trusts_judge {
-                    Evidence::gold(*answer >= 0.5)
-                } else {
-                    self.judge.evidence(*answer, &self.circumstance(pair))
-                };
-                labels.push(label(pair, evidence));
-            }
+        for pair in (0..self.answers.len()).filter(|pair| !self.is_gold[*pair]) {
+            let evidence = if self.trusts_judge {
+                self.said_yes(pair).map(Evidence::gold)
+            } else {
+                let evidence = |answer| self.judge.evidence(answer, &self.circumstance(pair));
+                self.answers[pair].map(evidence)
+            };
+            labels.extend(evidence.map(|evidence| label(pair, evidence)));
         }
         if labels.len() >= FIT_FROM {
             self.fit(&labels, &gold);

@@ -110,12 +110,7 @@ impl Served {
 
     /// Sends a signal, and waits for the end. Returns the exit code.
     pub fn stop(&mut self, signal: &str) -> Option<i32> {
-        // A shell has it within; the program of that name is not everywhere.
-        let sent = std::process::Command::new("sh")
-            .args(["-c", &format!("kill {signal} {}", self.child.id())])
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        super::signal(signal, self.child.id());
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(60) {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -113,6 +113,15 @@ pub fn command(dir: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Sends a signal to a process. A shell has it within; the program `kill` is not everywhere.
+pub fn signal(name: &str, process: u32) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill {name} {process}")])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
 /// Runs the binary in a folder.
 pub fn midband(dir: &Path, arguments: &[&str]) -> Ran {
     Midband::new(dir, arguments).run()

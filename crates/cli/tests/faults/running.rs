@@ -3,14 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use tempfile::tempdir;
 
-use crate::common::{command, objects_in, root, server::Server};
+use crate::common::{self, command, objects_in, root, server::Server};
 
 const PAIRS: usize = 60;
 
@@ -112,11 +112,7 @@ fn a_signal_ends_a_run_that_can_go_on() {
         input(dir.path());
         let mut run = begin(dir.path(), &server, "out.jsonl");
         until_asked(&server, server.pairs_asked());
-        let sent = Command::new("sh")
-            .args(["-c", &format!("kill {signal} {}", run.id())])
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        common::signal(signal, run.id());
         assert!(!run.wait().unwrap().success());
         assert!(!dir.path().join("out.jsonl").exists(), "{signal}");
         let on = begin(dir.path(), &server, "out.jsonl").wait().unwrap();

@@ -8,7 +8,10 @@
 
 use midband_combiner::numeric::sigmoid;
 
-use super::{Quality, run::said_yes};
+use super::{
+    Quality,
+    order::{lowest_first, surest_first},
+};
 use crate::learner::Learner;
 
 /// What a round takes of the mistakes that the fit expects: a first fit, on a pilot's few labels, is
@@ -43,25 +46,6 @@ impl From<Quality> for Demand {
     }
 }
 
-/// Pairs by falling certainty of the proxy.
-pub(super) fn surest_first(learner: &Learner, pool: &[usize]) -> Vec<usize> {
-    by(learner, pool, |pair| -learner.logits[pair].abs())
-}
-
-/// Pairs by rising score.
-pub(super) fn lowest_first(learner: &Learner, pool: &[usize]) -> Vec<usize> {
-    by(learner, pool, |pair| learner.logits[pair])
-}
-
-fn by(learner: &Learner, pool: &[usize], value: impl Fn(usize) -> f64) -> Vec<usize> {
-    let mut order = pool.to_vec();
-    order.sort_unstable_by(|a, b| {
-        let keys = learner.pairs.keys[*a].cmp(&learner.pairs.keys[*b]);
-        value(*a).total_cmp(&value(*b)).then(keys)
-    });
-    order
-}
-
 /// Mistakes that a target of accuracy allows.
 pub(super) fn allowed(learner: &Learner, target: f64) -> f64 {
     ((1.0 - target) * learner.pairs.len() as f64 + 1e-9).floor()
@@ -69,7 +53,7 @@ pub(super) fn allowed(learner: &Learner, target: f64) -> f64 {
 
 /// Pairs of which the judge said yes.
 pub(super) fn found(learner: &Learner) -> usize {
-    let yes = |pair: &usize| said_yes(learner, *pair) == Some(true);
+    let yes = |pair: &usize| learner.said_yes(*pair) == Some(true);
     (0..learner.pairs.len()).filter(yes).count()
 }
 

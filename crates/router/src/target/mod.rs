@@ -11,6 +11,7 @@
 mod exact;
 mod floor;
 mod inner;
+mod order;
 mod pilot;
 mod plan;
 mod quality;

@@ -1,7 +1,6 @@
 //! The pilot: the few labels from which the first fit foresees the rest.
 
-use midband_combiner::Draw;
-
+use super::order::{drawn, highest_first};
 use crate::learner::Learner;
 
 /// Labels of the pilot, within these. Twice as many asked more pairs in all on most of the study's sets.
@@ -29,30 +28,11 @@ pub(super) fn pilot(learner: &Learner, size: Option<usize>) -> Vec<usize> {
         PILOT_SHARE.0
     };
     let size = size.unwrap_or((n / share).clamp(PILOT.0, PILOT.1)).min(n);
-    let mut by_score: Vec<usize> = (0..n).collect();
-    by_score.sort_unstable_by(|a, b| {
-        (learner.logits[*b].total_cmp(&learner.logits[*a]))
-            .then(learner.pairs.keys[*a].cmp(&learner.pairs.keys[*b]))
-    });
-    by_score.truncate(n.div_ceil(TOP));
-    let mut pilot = drawn(learner, TOP_DRAW, by_score, size / 2);
+    let all: Vec<usize> = (0..n).collect();
+    let mut top = highest_first(learner, &all);
+    top.truncate(n.div_ceil(TOP));
+    let mut pilot = drawn(learner, TOP_DRAW, top, size / 2);
     let rest: Vec<usize> = (0..n).filter(|pair| !pilot.contains(pair)).collect();
     pilot.extend(drawn(learner, PILOT_DRAW, rest, size - size / 2));
     pilot
-}
-
-/// The first `size` of some pairs in a seeded order that has nothing to do with theirs.
-pub(super) fn drawn(
-    learner: &Learner,
-    purpose: u64,
-    mut pairs: Vec<usize>,
-    size: usize,
-) -> Vec<usize> {
-    let draw = Draw::new(learner.knowledge.seed, purpose);
-    pairs.sort_unstable_by_key(|pair| {
-        let key = learner.pairs.keys[*pair];
-        (draw.rank(key), key)
-    });
-    pairs.truncate(size);
-    pairs
 }

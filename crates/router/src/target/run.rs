@@ -5,7 +5,8 @@ use midband_combiner::DecisionRule;
 use super::{
     Certificate, Quality, Target,
     inner::{Demand, inner, split},
-    pilot::{drawn, pilot},
+    order::{by_key, drawn},
+    pilot::pilot,
     stage::{Before, Side, Stage},
 };
 use crate::{RouterError, learner::Learner};
@@ -103,6 +104,7 @@ impl TargetRun {
                     }
                 }
                 Phase::Sample => {
+                    let purpose = SAMPLE_DRAW + self.stages.len() as u64;
                     let Some(stage) = self.stages.last_mut() else {
                         return Vec::new();
                     };
@@ -110,11 +112,9 @@ impl TargetRun {
                     stage.order(learner);
                     let size = (self.target.sample)
                         .unwrap_or_else(|| stage.sample_size(learner, self.before));
-                    let purpose = SAMPLE_DRAW + self.stages.len() as u64;
-                    let stage = &self.stages[self.stages.len() - 1];
                     let sample = drawn(learner, purpose, stage.pool.clone(), size);
                     self.phase = Phase::Test {
-                        planned: stage.foreseen(learner, sample.len()),
+                        planned: stage.foreseen(learner)(sample.len()),
                         sample: sample.clone(),
                     };
                     self.labels += sample.len();
@@ -230,15 +230,4 @@ fn side(score: f64, match_side: bool, cut: f64) -> f64 {
     } else {
         score.min(cut * (1.0 - 1e-9))
     }
-}
-
-/// Pairs in an order that has nothing to do with theirs.
-fn by_key(learner: &Learner, mut pairs: Vec<usize>) -> Vec<usize> {
-    pairs.sort_unstable_by_key(|pair| learner.pairs.keys[*pair]);
-    pairs
-}
-
-/// True where the judge said yes; `None` where it did not answer.
-pub(super) fn said_yes(learner: &Learner, pair: usize) -> Option<bool> {
-    learner.answers[pair].map(|answer| answer >= 0.5)
 }

@@ -4,10 +4,11 @@ use midband_combiner::numeric::sigmoid;
 
 use super::{
     exact::upper_bound,
-    inner::{allowed, found, lowest_first, surest_first},
+    inner::{allowed, found},
+    order::{lowest_first, surest_first},
     plan::{Foreseen, cheapest},
-    run::{Fate, said_yes},
-    sequence::{Limit, Point, certified, prefixes, seen},
+    run::Fate,
+    sequence::{Limit, certified, prefixes, seen},
 };
 use crate::learner::Learner;
 
@@ -90,33 +91,33 @@ impl Stage {
     /// True where the judge's word on a pair of the sample is against settling it, or never came.
     fn mistaken(&self, learner: &Learner, pair: usize) -> bool {
         let settled_as = self.fate(learner, pair) == Fate::Accept;
-        said_yes(learner, pair).is_none_or(|yes| yes != settled_as)
+        learner.said_yes(pair).is_none_or(|yes| yes != settled_as)
     }
 
     /// Mistakes that a prefix may hold beside those in its sample, with so many matches found among the
-    /// pairs that were asked.
-    fn limit(&self, learner: &Learner, before: Before, found: f64) -> Limit {
+    /// pairs that were asked; `None` where nothing is promised.
+    fn limit(&self, learner: &Learner, before: Before, found: f64) -> Option<Limit> {
         match self.side {
-            Side::Surest(target) => Limit::fixed(allowed(learner, target)),
-            Side::Accept(None) | Side::Reject(None) => Limit::fixed(0.0),
+            Side::Surest(target) => Some(Limit::fixed(allowed(learner, target))),
             // False ones in p of what is called a match: those accepted unasked, and those found.
-            Side::Accept(Some(precision)) => Limit {
+            Side::Accept(precision) => precision.map(|precision| Limit {
                 fixed: (1.0 - precision) * found,
                 of_unasked: 1.0 - precision,
-            },
-            Side::Reject(Some(recall)) => {
+            }),
+            Side::Reject(recall) => recall.map(|recall| {
                 Limit::fixed((1.0 - recall) / recall * (found + before.accepted_matches))
-            }
+            }),
         }
     }
 
-    /// Matches that are found before the sample's labels are known, and those that are expected of it.
-    pub(super) fn foreseen(&self, learner: &Learner, sample: usize) -> f64 {
-        let share = sample as f64 / self.pool.len().max(1) as f64;
-        let expected: f64 = (self.pool.iter())
-            .map(|pair| share * sigmoid(learner.logits[*pair]))
-            .sum();
-        found(learner) as f64 + expected
+    /// By the size of a sample: the matches that are found before its labels are known, and those that are
+    /// expected of it.
+    pub(super) fn foreseen(&self, learner: &Learner) -> impl Fn(usize) -> f64 + use<> {
+        let pairs = self.pool.len().max(1) as f64;
+        let known = found(learner) as f64;
+        let p = |pair: &usize| sigmoid(learner.logits[*pair]);
+        let expected: f64 = self.pool.iter().map(p).sum();
+        move |sample| known + expected * sample as f64 / pairs
     }
 
     /// Labels that the test should have, by what the fit foresees.
@@ -133,18 +134,19 @@ impl Stage {
         let mistakes: Vec<f64> = (self.pool.iter())
             .map(|pair| self.mistake(learner, *pair))
             .collect();
-        let foreseen = Foreseen {
+        let plan = Foreseen {
             mistakes: &mistakes,
             alpha: self.alpha,
         };
+        let foreseen = self.foreseen(learner);
         let n = n as f64;
         let beyond = match self.side {
             Side::Surest(_) => BEYOND.0,
             _ => BEYOND.1,
         };
         cheapest(self.pool.len(), beyond, |m| {
-            let limit = self.limit(learner, before, self.foreseen(learner, m));
-            let settled = foreseen.settled(m, &limit);
+            let limit = self.limit(learner, before, foreseen(m));
+            let settled = limit.map_or(0.0, |limit| plan.settled(m, &limit));
             n - settled + m as f64 * settled / n
         })
     }
@@ -158,46 +160,28 @@ impl Stage {
         before: Before,
         planned: f64,
     ) -> Settled {
-        let n = self.pool.len();
         let mistaken = |pair: usize| sampled[pair] && self.mistaken(learner, pair);
-        match self.side {
-            Side::Reject(None) => {
-                return Settled {
-                    pairs: n,
-                    matches: 0.0,
-                };
-            }
-            Side::Accept(None) => {
-                let m = self.pool.iter().filter(|pair| sampled[**pair]).count();
-                let others = self.pool.iter().filter(|pair| mistaken(**pair)).count();
-                let beside = upper_bound(others, m, n, self.alpha) - others;
-                return Settled {
-                    pairs: n,
-                    matches: (n - m - beside) as f64,
-                };
-            }
-            _ => {}
-        }
+        let limit = |found| self.limit(learner, before, found);
+        let (Some(planned), Some(tested)) = (limit(planned), limit(found(learner) as f64)) else {
+            let m = self.pool.iter().filter(|pair| sampled[**pair]).count();
+            let others = self.pool.iter().filter(|pair| mistaken(**pair)).count();
+            let most = upper_bound(others, m, self.pool.len(), self.alpha);
+            return self.settled(self.pool.len(), m, (most - others) as f64);
+        };
         let points = prefixes(&self.pool, sampled, |pair| self.mistake(learner, pair));
         let mistakes = seen(&points, &self.pool, mistaken);
-        let tested = self.limit(learner, before, found(learner) as f64);
-        let limits = (self.limit(learner, before, planned), tested);
-        match certified(&points, &mistakes, self.alpha, limits) {
-            Some(point) => Settled {
-                pairs: point.pairs,
-                matches: self.matches(&point, &tested),
-            },
-            None => Settled {
-                pairs: 0,
-                matches: 0.0,
-            },
-        }
+        let point =
+            certified(&points, &mistakes, self.alpha, (planned, tested)).unwrap_or_default();
+        self.settled(point.pairs, point.sampled, tested.at(&point))
     }
 
-    fn matches(&self, point: &Point, limit: &Limit) -> f64 {
-        match self.side {
-            Side::Accept(_) => (point.unasked() as f64 - limit.at(point).floor()).max(0.0),
+    /// The first `pairs`, of which `sampled` were asked and no more than `mistakes` of the others are mistakes.
+    fn settled(&self, pairs: usize, sampled: usize, mistakes: f64) -> Settled {
+        let unasked = (pairs - sampled) as f64;
+        let matches = match self.side {
+            Side::Accept(_) => (unasked - mistakes.floor()).max(0.0),
             Side::Surest(_) | Side::Reject(_) => 0.0,
-        }
+        };
+        Settled { pairs, matches }
     }
 }
