@@ -11,14 +11,14 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use midband::{
     EmbedError, Embedder, Engine, FinalScore, Judge, Learning, ModelIdentity, Pair, Vectors,
     block::{List, Settings, Source, search},
-    combiner::{
+    embed::EmbeddingScorer,
+    features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet},
+    judge::{Format, JudgeSettings, LlmJudge, Mode, read_answer},
+    model::{
         CosineMap, Evidence, JudgeModel, PairKey, TaskKind,
         learn::{FitOptions, Label, Prior, Rows, fit},
         merge,
     },
-    embed::EmbeddingScorer,
-    features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet},
-    judge::{Format, JudgeSettings, LlmJudge, Mode, read_answer},
     router::{GainOptions, Knowledge, Pairs, Policy, Router},
 };
 use midband_io::{Beside, Format as FileFormat, ReadOptions, Reader, ScoreWriter};

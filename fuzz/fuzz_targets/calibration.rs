@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use midband::combiner::Calibration;
+use midband::model::Calibration;
 
 fuzz_target!(|text: &str| {
     if let Ok(calibration) = Calibration::from_json(text) {

@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use midband_io::{Format, Item, ReadOptions, Reader, kept_rows, unpacked};
+use midband_io::{Format, Item, ReadOptions, Reader, recovered_rows, unpacked};
 
 const MOST: usize = 64;
 
@@ -55,7 +55,7 @@ fuzz_target!(|data: &[u8]| {
     let path = std::env::temp_dir().join(format!("midband-fuzz-{}", std::process::id()));
     if std::fs::write(&path, bytes).is_ok()
         && let Ok(file) = std::fs::File::open(&path)
-        && let Ok(kept) = kept_rows(&file, format, 1, &mut |_| {})
+        && let Ok(kept) = recovered_rows(&file, format, 1, &mut |_| {})
     {
         assert!(kept.bytes <= bytes.len() as u64);
     }

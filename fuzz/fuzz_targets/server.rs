@@ -12,10 +12,10 @@ use axum::{
 use libfuzzer_sys::fuzz_target;
 use midband::{
     EmbedError, Embedder, Learning, ModelIdentity, Vectors,
-    combiner::TaskKind,
+    model::TaskKind,
     router::{GainOptions, Policy},
 };
-use midband_server::{JudgeSlot, Limits, Log, Server, Settings, Task};
+use midband_server::{ReconnectingJudge, Limits, Log, Server, Settings, Task};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
@@ -72,7 +72,7 @@ fn server() -> &'static (Runtime, Router) {
                 name: "same".into(),
                 kind: TaskKind::default(),
                 learning: Learning::new(Policy::Gain(GainOptions::default())),
-                judge: Arc::new(JudgeSlot::none("none here")),
+                judge: Arc::new(ReconnectingJudge::none("none here")),
             }],
             band: None,
             band_on: Default::default(),

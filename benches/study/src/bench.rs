@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use midband_combiner::{Draw, Evidence, LinearProxy, PairKey, TaskKind, learn::Label};
 use midband_core::{Pair, PairId};
 use midband_embed::{
     CachedEmbedder, DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions,
     onnx_runtime,
 };
 use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
+use midband_model::{Evidence, KeyedRng, LinearProxy, PairKey, TaskKind, learn::Label};
 
 use crate::data::{Row, SETS, rows, table, vectors};
 
@@ -103,7 +103,7 @@ impl Bench {
 
     /// So many random pairs with their gold labels, half of all at most, and the rows of the others.
     pub(crate) fn drawn(&self, labels: usize, seed: u64) -> (Vec<Label>, Vec<usize>) {
-        let draw = Draw::new(seed, 77);
+        let draw = KeyedRng::new(seed, 77);
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
         order.sort_by_key(|i| draw.rank(self.keys[*i]));
         let rest = order.split_off(labels.min(order.len() / 2));

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
-use midband_combiner::TaskKind;
+use midband_model::TaskKind;
 
 /// The labelled sets with cosines and features, and the kind of each.
 pub(crate) const SETS: [(&str, TaskKind); 10] = [

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use midband_combiner::learn::{Fit, FitOptions, Rows, fit};
 use midband_features::FeatureSet;
+use midband_model::learn::{Fit, FitOptions, Rows, fit};
 use midband_router::EmbedPlan;
 
 use crate::{bench::Bench, parallel::map, proxy::Prepared};

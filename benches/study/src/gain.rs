@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use midband_combiner::{CosineMap, Draw, Evidence, Goal, Priors, logistic::Problem};
+use midband_model::{CosineMap, Evidence, Goal, KeyedRng, Priors, logistic::Problem};
 use midband_router::{GainOptions, GoldLabel, Knowledge, Pairs, Policy, Reply, Router, Step};
 
 use crate::{
@@ -37,7 +37,7 @@ struct Setting {
 fn simulate(bench: &Bench, priors: &Priors, setting: Setting) -> Result<Figures> {
     let n = bench.keys.len();
     let says = verdicts(bench, setting.errs, setting.seed);
-    let draw = Draw::new(setting.seed, 5);
+    let draw = KeyedRng::new(setting.seed, 5);
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|i| draw.rank(bench.keys[*i]));
     let (gold, rest) = order.split_at(setting.gold);

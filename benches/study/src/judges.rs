@@ -1,6 +1,6 @@
 //! Judges of known faults, as the end of section 7 defines them.
 
-use midband_combiner::{Draw, Evidence, logistic::Problem, numeric::sigmoid};
+use midband_model::{Evidence, KeyedRng, logistic::Problem, numeric::sigmoid};
 
 use crate::bench::Bench;
 
@@ -97,7 +97,7 @@ const LUCK: u64 = 0x10c4;
 
 /// The judge's yes or no about every pair, drawn once a seed.
 pub(crate) fn verdicts(bench: &Bench, errs: Errs, seed: u64) -> Vec<bool> {
-    let draw = Draw::new(seed, LUCK);
+    let draw = KeyedRng::new(seed, LUCK);
     (error_rates(bench, errs)
         .iter()
         .zip(&bench.labels)

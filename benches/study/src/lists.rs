@@ -5,13 +5,13 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use anyhow::{Context, Result};
 use midband_block::{List, Settings, find};
-use midband_combiner::{
-    Draw, MatchedPrior, Priors, TaskKind,
-    learn::{FitOptions, Rows, fit},
-};
 use midband_core::{Embedder, Vectors};
 use midband_embed::{CachedEmbedder, EmbeddingScorer, OnnxEmbedder};
 use midband_features::{FeatureSet, NEIGHBOURS};
+use midband_model::{
+    KeyedRng, MatchedPrior, Priors, TaskKind,
+    learn::{FitOptions, Rows, fit},
+};
 
 use crate::{
     bench::{Bench, auroc},
@@ -103,8 +103,8 @@ fn bench(name: &'static str, scorer: &Scorer) -> Result<Bench> {
         vectors: b.as_ref(),
         ..List::of_texts(&right.texts)
     });
-    let (_, standings) = find(&of_left, of_right.as_ref(), &Settings::default())?;
-    let draw = Draw::new(0, 78);
+    let (_, neighbour_ranks) = find(&of_left, of_right.as_ref(), &Settings::default())?;
+    let draw = KeyedRng::new(0, 78);
     let mut sample: Vec<&Row> = all
         .iter()
         .filter(|row| !(one_list && row.a == row.b))
@@ -123,7 +123,7 @@ fn bench(name: &'static str, scorer: &Scorer) -> Result<Bench> {
     for (row, values) in sample.iter().zip(bench.values.chunks_exact(width)) {
         wide.extend_from_slice(values);
         let right = right.unwrap_or(&left);
-        standings.push(
+        neighbour_ranks.push(
             left.places[row.a.as_str()],
             right.places[row.b.as_str()],
             &mut wide,

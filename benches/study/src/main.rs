@@ -34,7 +34,7 @@ usage: midband-study COMMAND [SEEDS]
   tables        every table but that of the lists, into docs/router_study.md
   proxy | lists | embed | gain | target | speed
                 one part of them, to the terminal, with so many draws
-  priors        the priors that are shipped, into crates/combiner/priors
+  priors        the priors that are shipped, into crates/model/priors
   default-band  how the default band was chosen, into docs/default_band.md";
 
 fn main() -> Result<()> {

@@ -1,11 +1,11 @@
 //! Makes the priors that are shipped, and the same with one set left out for honest figures.
 
 use anyhow::{Context, Result};
-use midband_combiner::{
+use midband_features::{FeatureSet, NEIGHBOURS};
+use midband_model::{
     CosineMap, Evidence, LeftOut, LinearProxy, MatchedPrior, PRIORS_VERSION, Priors, Scale,
     TaskKind, logistic::Problem,
 };
-use midband_features::{FeatureSet, NEIGHBOURS};
 
 use crate::{
     bench::{Bench, auroc, benches, scorer},
@@ -49,8 +49,8 @@ pub(crate) fn make(all: &[Bench], own: &[Vec<f64>], except: Option<&str>) -> Res
         maps: TaskKind::ALL
             .map(|kind| (kind, cosine_map(&of_kind(kind))))
             .to_vec(),
-        departures: TaskKind::ALL
-            .map(|kind| (kind, departures(&own, kind)))
+        prior_sds: TaskKind::ALL
+            .map(|kind| (kind, prior_sds(&own, kind)))
             .to_vec(),
         records: pooled(&records, &carry.names()),
         records_without_cosine: pooled(&records, &carry.without_cosine().names()),
@@ -122,7 +122,7 @@ fn design(values: &[f64], scale: &Scale) -> Vec<f64> {
 }
 
 /// Root mean square of each weight over the sets; one set's worth of .22 for what was never seen.
-fn departures(own: &[(TaskKind, &Vec<f64>)], kind: TaskKind) -> Vec<f64> {
+fn prior_sds(own: &[(TaskKind, &Vec<f64>)], kind: TaskKind) -> Vec<f64> {
     let width = own.first().map_or(0, |(_, w)| w.len());
     let of = |column: usize| {
         let (mut sum, mut n) = (0.05, 1.0);
@@ -201,10 +201,10 @@ pub(crate) fn matched(sets: &[&Bench], own: &[Vec<f64>]) -> MatchedPrior {
     let carry: FeatureSet = CARRY.parse().unwrap_or_default();
     let carried = [carry.names(), NEIGHBOURS.to_vec()].concat();
     let own: Vec<(TaskKind, &Vec<f64>)> = own.iter().map(|w| (TaskKind::Records, w)).collect();
-    let all = departures(&own, TaskKind::Records);
+    let all = prior_sds(&own, TaskKind::Records);
     MatchedPrior {
         proxy: pooled(sets, &carried),
-        departures: all[all.len() - NEIGHBOURS.len()..].to_vec(),
+        prior_sds: all[all.len() - NEIGHBOURS.len()..].to_vec(),
     }
 }
 
@@ -246,7 +246,7 @@ pub(crate) fn run() -> Result<()> {
         });
     }
     priors.matched = lists::prior(&lists::benches(&scorer()?)?, None);
-    let path = workspace().join("crates/combiner/priors/all-MiniLM-L6-v2.json");
+    let path = workspace().join("crates/model/priors/all-MiniLM-L6-v2.json");
     std::fs::write(&path, serde_json::to_string_pretty(&priors)? + "\n")
         .with_context(|| path.display().to_string())?;
     for found in &priors.left_out {

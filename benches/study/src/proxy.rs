@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use midband_combiner::{
+use midband_features::{FeatureSet, Group};
+use midband_model::{
     Priors, TaskKind,
     learn::{FitOptions, Rows, fit},
 };
-use midband_features::{FeatureSet, Group};
 
 use crate::{
     bench::{Bench, auroc, benches},

@@ -3,12 +3,12 @@
 use std::{fmt::Write as _, time::Instant};
 
 use anyhow::Result;
-use midband_combiner::{
-    Circumstance, CosineMap, Draw, Evidence, JudgeModel, PairKey, TaskKind,
+use midband_features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet};
+use midband_model::{
+    CosineMap, Evidence, JudgeCovariates, JudgeModel, KeyedRng, PairKey, TaskKind,
     learn::{FitOptions, Label, Prior, Rows, fit},
     numeric::sigmoid,
 };
-use midband_features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet};
 use midband_router::{GainOptions, Knowledge, Pairs, Policy, Router, Step};
 
 use crate::data::rows;
@@ -23,8 +23,8 @@ fn made(n: usize) -> (Vec<String>, Vec<f64>, Vec<PairKey>, Vec<bool>) {
         .map(|i| PairKey(i.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
         .collect();
     let (mut values, mut labels) = (Vec::with_capacity(n * columns.len()), Vec::with_capacity(n));
-    let draws: Vec<Draw> = (0..=columns.len() as u64)
-        .map(|salt| Draw::new(1, salt))
+    let draws: Vec<KeyedRng> = (0..=columns.len() as u64)
+        .map(|salt| KeyedRng::new(1, salt))
         .collect();
     for key in &keys {
         let from = values.len();
@@ -116,7 +116,7 @@ pub(crate) fn table() -> Result<String> {
         "| calibration on 10,000 labels, every candidate | {seconds:.2} s | 1 s |"
     )?;
     let judge = JudgeModel::default();
-    let at = Circumstance::AVERAGE;
+    let at = JudgeCovariates::AVERAGE;
     let verdicts = labels_of(&keys[..1000], |row| {
         judge.evidence(f64::from(u8::from(labels[row])), &at)
     });

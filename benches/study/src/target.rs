@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use midband_combiner::{CosineMap, PairKey, learn::Prior};
 use midband_core::PairId;
 use midband_features::FeatureSet;
+use midband_model::{CosineMap, PairKey, learn::Prior};
 use midband_router::{Knowledge, Pairs, Policy, Quality, Reply, Router, Step, Target};
 
 use crate::{

@@ -20,13 +20,13 @@ mod fuse;
 mod graph;
 mod keys;
 mod measures;
+mod neighbour_ranks;
 mod search;
-mod standing;
 mod top;
 mod words;
 
 pub use fuse::Candidate;
 pub use graph::{EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, NEIGHBOURS};
 pub use measures::{pairs_completeness, reduction_ratio};
-pub use search::{BlockError, Found, List, Settings, Source, candidates, find, search};
-pub use standing::Standings;
+pub use neighbour_ranks::NeighbourRanks;
+pub use search::{BlockError, List, Search, Settings, Source, candidates, find, search};

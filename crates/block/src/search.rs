@@ -13,7 +13,7 @@ use crate::{
     fuse::{Candidate, fuse},
     graph::{GRAPH_FROM, Graph},
     keys::Keys,
-    standing::{Hits, RANKED, Standings},
+    neighbour_ranks::{Hits, NeighbourRanks, RANKED},
     top::{Hit, Top},
     words::WordIndex,
 };
@@ -108,7 +108,7 @@ pub enum BlockError {
 }
 
 /// The candidates of every left record, before pairs that two records propose are taken together.
-pub struct Found {
+pub struct Search {
     /// By left row, best first.
     pub of: Vec<Vec<Candidate>>,
     /// Time that the graph took to build; none where there is no graph.
@@ -138,14 +138,14 @@ pub fn find(
     left: &List<'_>,
     right: Option<&List<'_>>,
     settings: &Settings,
-) -> Result<(Vec<Candidate>, Standings), BlockError> {
-    let Found {
+) -> Result<(Vec<Candidate>, NeighbourRanks), BlockError> {
+    let Search {
         of, hits: forward, ..
     } = search(left, right, settings)?;
     // A record whose partner has nearer ones is often that partner's nearest the other way round.
     let back = right.map(|right| search(right, Some(left), settings));
     let (back, back_hits) = match back.transpose()? {
-        Some(Found { of, hits, .. }) => (Some(of), Some(hits)),
+        Some(Search { of, hits, .. }) => (Some(of), Some(hits)),
         None => (None, None),
     };
     let found = of.into_iter().flatten();
@@ -181,12 +181,12 @@ pub fn find(
         }
     }
     pairs.sort_by_key(|pair| pair.left);
-    let standings = Standings {
+    let neighbour_ranks = NeighbourRanks {
         source: settings.source,
         forward,
         back: back_hits,
     };
-    Ok((pairs, standings))
+    Ok((pairs, neighbour_ranks))
 }
 
 /// The best partners of each left record by themselves.
@@ -197,7 +197,7 @@ pub fn search(
     left: &List<'_>,
     right: Option<&List<'_>>,
     settings: &Settings,
-) -> Result<Found, BlockError> {
+) -> Result<Search, BlockError> {
     let one_list = right.is_none();
     let right = right.unwrap_or(left);
     if left.texts.len().max(right.texts.len()) > u32::MAX as usize {
@@ -229,7 +229,7 @@ pub fn search(
         })
     };
     let of = by_vectors.iter().zip(&by_words).enumerate();
-    Ok(Found {
+    Ok(Search {
         of: of
             .map(|(row, (vectors, words))| {
                 let best = |hits: &Vec<Hit>| hits.len().min(wanted);

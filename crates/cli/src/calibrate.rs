@@ -13,7 +13,7 @@ use midband_metrics::{Decisions, auroc, brier, calibration_error};
 use crate::{
     args::CalibrateArgs,
     exit,
-    judging::{self, Found, Verdicts},
+    judging::{self, JudgeFound, Verdicts},
     labelled::{self, Labelled},
     learning,
     progress::Bar,
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let bar = Bar::new(args.quiet);
     // Asking costs minutes: the judge is asked only where it was named.
     let found = match args.judge.asking.server.judge {
-        None => Found::None("none".to_owned()),
+        None => JudgeFound::None("none".to_owned()),
         Some(_) => runtime.block_on(judging::connect(
             &args.judge,
             Verdicts::of(args.model.cache.as_deref()),
@@ -65,11 +65,11 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let mut why_none = String::new();
     let mut has_judge = false;
     match found {
-        Found::Judge(judge) => {
+        JudgeFound::Judge(judge) => {
             has_judge = true;
             builder = builder.judge(Arc::new(*judge));
         }
-        Found::None(why) => why_none = why,
+        JudgeFound::None(why) => why_none = why,
     }
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
     bar.finish();

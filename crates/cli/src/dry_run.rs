@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use midband::{
-    Foreseen, Learning,
+    CostEstimate, Learning,
     judge::{MAX_BATCH, MeasuredCosts, Mode},
     router::{Policy, label_floor},
 };
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             _ => None,
         });
     // What the gain policy would ask is foreseen whatever was chosen.
-    let weighed = Policy::Gain(args.run.routing.price.options());
+    let weighed = Policy::Gain(args.run.routing.min_gain.options());
     let learning = match learning {
         Some(learning) => Learning {
             policy: weighed,
@@ -59,17 +59,17 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let foreseen = runtime.block_on(engine.foresee(pairs));
+    let estimate = runtime.block_on(engine.estimate_cost(pairs));
     bar.finish();
-    let foreseen = foreseen?;
-    let unscored = foreseen.rejected + bad;
+    let estimate = estimate?;
+    let unscored = estimate.rejected + bad;
     println!(
         "{} pairs, {unscored} of the rows can't be scored; nothing was asked",
-        foreseen.pairs + bad
+        estimate.pairs + bad
     );
     println!(
         "expected share of matches by the proxy: {:.1} %",
-        foreseen.prevalence * 100.0
+        estimate.prevalence * 100.0
     );
     let given = args.run.judge.asking.batch_size.map(|size| size.least);
     let batch = given.unwrap_or(match args.run.judge.asking.mode {
@@ -85,18 +85,18 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let cost = Cost {
         batch: batch.clamp(1, MAX_BATCH),
         costs: costs.as_ref(),
-        foreseen: &foreseen,
+        estimate: &estimate,
     };
-    println!("{}", cost.row("band", foreseen.band));
-    println!("{}", cost.row("gain", foreseen.gain));
+    println!("{}", cost.row("band", estimate.band));
+    println!("{}", cost.row("gain", estimate.gain));
     if let Some(questions) = args.run.routing.max_questions {
-        println!("{}", cost.row("budget", foreseen.gain.min(questions)));
+        println!("{}", cost.row("budget", estimate.gain.min(questions)));
     }
     if let Some(target) = target {
         match label_floor(
             target.quality,
-            foreseen.pairs,
-            foreseen.prevalence,
+            estimate.pairs,
+            estimate.prevalence,
             target.delta,
         ) {
             Some(floor) => println!(
@@ -117,15 +117,15 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
 struct Cost<'a> {
     batch: usize,
     costs: Option<&'a MeasuredCosts>,
-    foreseen: &'a Foreseen,
+    estimate: &'a CostEstimate,
 }
 
 impl Cost<'_> {
     fn row(&self, policy: &str, asked: usize) -> String {
         let requests = asked.div_ceil(self.batch);
         let tokens = requests as f64 * INSTRUCTION_TOKENS
-            + asked as f64 * self.foreseen.bytes_a_pair / BYTES_A_TOKEN;
-        let share = asked as f64 / self.foreseen.pairs.max(1) as f64 * 100.0;
+            + asked as f64 * self.estimate.bytes_a_pair / BYTES_A_TOKEN;
+        let share = asked as f64 / self.estimate.pairs.max(1) as f64 * 100.0;
         // What `auto` would take is the cheapest that was measured.
         let cheapest = self
             .costs

@@ -12,7 +12,7 @@ use crate::args::{JudgeArg, JudgeArgs, ServerArgs};
 pub(crate) const NONE: &str = "none";
 
 /// The judge of a run, or why there is none.
-pub(crate) enum Found {
+pub(crate) enum JudgeFound {
     Judge(Box<LlmJudge>),
     /// In words, for the summary.
     None(String),
@@ -39,9 +39,13 @@ impl<'a> Verdicts<'a> {
 
 /// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
 /// with `--judge ollama` too, but then every pair that wants one is named unanswered for that reason.
-pub(crate) async fn connect(args: &JudgeArgs, verdicts: Verdicts<'_>, seed: u64) -> Result<Found> {
+pub(crate) async fn connect(
+    args: &JudgeArgs,
+    verdicts: Verdicts<'_>,
+    seed: u64,
+) -> Result<JudgeFound> {
     if args.asking.server.judge == Some(JudgeArg::None) {
-        return Ok(Found::None(NONE.to_owned()));
+        return Ok(JudgeFound::None(NONE.to_owned()));
     }
     let mut settings = settings(args, seed)?;
     settings.cache = verdicts.cache.map(Path::to_path_buf);
@@ -50,10 +54,10 @@ pub(crate) async fn connect(args: &JudgeArgs, verdicts: Verdicts<'_>, seed: u64)
     let servers = settings.servers.join(", ");
     match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await
     {
-        Ok(judge) => Ok(Found::Judge(Box::new(judge))),
+        Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
         Err(JudgeError::Unreachable(why)) => {
             let way_out = "start it or pull the model, or say `--judge none`";
-            Ok(Found::None(format!(
+            Ok(JudgeFound::None(format!(
                 "{NONE} (no judge at {servers}: {why}; {way_out})"
             )))
         }

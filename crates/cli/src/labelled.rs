@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use midband::Gold;
-use midband_io::{Item, Row, read_objects};
+use midband::LabelledPair;
+use midband_io::{Item, PairRow, read_objects};
 use midband_report::Labels;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 
 /// What a file of labelled pairs holds.
 pub(crate) struct Labelled {
-    pub(crate) gold: Vec<Gold>,
+    pub(crate) gold: Vec<LabelledPair>,
     /// Rows without a label.
     pub(crate) unlabelled: usize,
     /// Rows that are no pairs.
@@ -42,7 +42,7 @@ pub(crate) fn read(
                 .map_or(row.gold, |labels| label(labels, &row))
             {
                 None => read.unlabelled += 1,
-                Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(Gold {
+                Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(LabelledPair {
                     pair: row.pair,
                     is_match: truth == 1.0,
                 }),
@@ -53,7 +53,7 @@ pub(crate) fn read(
     Ok(read)
 }
 
-fn label(labels: &Labels, row: &Row) -> Option<f64> {
+fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
     let text = |name: &str| row.extra.get(name).and_then(|value| value.as_str());
     let given = labels.of(row.pair.id.as_str(), text("left_id"), text("right_id"));
     given

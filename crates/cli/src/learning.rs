@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
-    combiner::{Calibration, Costs, Goal},
+    model::{Calibration, Costs, Goal},
     router::{Budget, Policy, Reference, Target},
 };
 
@@ -28,14 +28,14 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             bail!("--target needs `--policy target`: a fixed band certifies nothing")
         }
         (PolicyArg::Band, None, _) => return Ok(None),
-        (PolicyArg::Gain, ..) => Policy::Gain(args.price.options()),
+        (PolicyArg::Gain, ..) => Policy::Gain(args.min_gain.options()),
         (PolicyArg::Budget, _, None) => bail!("`--policy budget` needs --max-questions"),
         (PolicyArg::Budget, _, questions) => {
             let budget = Budget {
                 questions,
                 ..Budget::default()
             };
-            Policy::Budget(args.price.options(), budget)
+            Policy::Budget(args.min_gain.options(), budget)
         }
         (PolicyArg::Target, None, _) => {
             bail!("`--policy target` needs --target, for example precision=0.95,recall=0.9")

@@ -17,7 +17,7 @@ use midband::{
     Blocked,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, RejectedRow, Row, read_objects};
+use midband_io::{Format, Item, PairRow, RejectedRow, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -228,7 +228,7 @@ impl Source for Candidates {
             if let Some(label) = label {
                 extra.insert("label".to_owned(), Value::from(label));
             }
-            Ok(Item::Row(Box::new(Row {
+            Ok(Item::Row(Box::new(PairRow {
                 line: at as u64 + 1,
                 pair: blocked.pair(candidate),
                 gold: label.map(f64::from),

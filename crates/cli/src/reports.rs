@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, io::Write, path::Path, process::ExitCode, ti
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Format, Item, Output, Reader, read_objects};
-use midband_report::{Costs, Options, Report, Row, html, pdf, review_page};
+use midband_report::{Costs, Options, Report, ResultRow, html, pdf, review_page};
 
 use crate::{
     args::{ReadingArgs, ReportArgs, ReviewArgs},
@@ -72,17 +72,17 @@ pub(crate) fn scored_rows(
     path: &Path,
     format: Option<Format>,
     gold: Option<&str>,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<ResultRow>> {
     let format = format_of(format, path);
     read_objects(open(path)?, format)?
-        .map(|object| Ok(Row::read(&object?, gold)?))
+        .map(|object| Ok(ResultRow::read(&object?, gold)?))
         .collect()
 }
 
 /// Gives the rows the texts of the pairs that were scored.
-fn take_texts(rows: &mut [Row], path: &Path, reading: &ReadingArgs) -> Result<()> {
+fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Result<()> {
     let format = format_of(reading.format, path);
-    let mut by_id: HashMap<String, &mut Row> =
+    let mut by_id: HashMap<String, &mut ResultRow> =
         rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
     for item in Reader::new(open(path)?, read_options(reading, format)?)? {
         if let Item::Row(read) = item?

@@ -9,17 +9,17 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
     BandOn, Judge,
-    combiner::{Calibration, Use},
     embed::data_folder,
     judge::LlmJudge,
+    model::{Calibration, Use},
     router::Policy,
 };
-use midband_server::{JudgeSlot, Limits, Log, Server, Settings, Task};
+use midband_server::{Limits, Log, ReconnectingJudge, Server, Settings, Task};
 
 use crate::{
     args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, LogArg, ServeArgs},
     exit,
-    judging::{self, Found, Verdicts, duration},
+    judging::{self, JudgeFound, Verdicts, duration},
     learning,
     score::embedder,
 };
@@ -52,7 +52,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         let task = judging::task(name)?;
         let mut learning = learning::options(
             &args.routing.learning,
-            Policy::Gain(args.routing.price.options()),
+            Policy::Gain(args.routing.min_gain.options()),
         )?;
         // A calibration belongs to one task.
         if let Some(path) = args.routing.calibration.as_deref().filter(|_| place == 0) {
@@ -144,8 +144,8 @@ impl Connecting {
         )
         .await;
         let judge = match found {
-            Ok(Found::Judge(judge)) => *judge,
-            Ok(Found::None(why)) => return Err(why),
+            Ok(JudgeFound::Judge(judge)) => *judge,
+            Ok(JudgeFound::None(why)) => return Err(why),
             Err(error) => return Err(format!("{error:#}")),
         };
         if let Some(calibration) = &self.calibration {
@@ -161,9 +161,9 @@ impl Connecting {
     }
 }
 
-async fn slot(connecting: Arc<Connecting>, asking: &AskingArgs) -> Result<JudgeSlot> {
+async fn slot(connecting: Arc<Connecting>, asking: &AskingArgs) -> Result<ReconnectingJudge> {
     if asking.server.judge == Some(JudgeArg::None) {
-        return Ok(JudgeSlot::none(judging::NONE));
+        return Ok(ReconnectingJudge::none(judging::NONE));
     }
     // What can't work now will not work later either.
     judging::settings(&connecting.judge, connecting.seed)?;
@@ -172,7 +172,7 @@ async fn slot(connecting: Arc<Connecting>, asking: &AskingArgs) -> Result<JudgeS
         let connecting = connecting.clone();
         Box::pin(async move { connecting.connect().await })
     };
-    Ok(JudgeSlot::found(found, Box::new(again)))
+    Ok(ReconnectingJudge::found(found, Box::new(again)))
 }
 
 fn limits(args: &LimitArgs) -> Result<Limits> {

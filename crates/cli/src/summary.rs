@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use midband::{
-    Decision, Learnt, Route, Summary,
+    Decision, FitReport, Route, Summary,
     judge::{LlmJudge, Usage},
     router::Certificate,
 };
@@ -22,7 +22,7 @@ pub(crate) struct Context {
     /// True where a calibration was in force.
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
-    pub(crate) learnt: Option<Learnt>,
+    pub(crate) learnt: Option<FitReport>,
 }
 
 /// The summary as it is written beside the output.
@@ -120,7 +120,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
     text
 }
 
-fn learnt_line(learnt: &Learnt) -> String {
+fn learnt_line(learnt: &FitReport) -> String {
     format!(
         "learnt: texts taken for {}, {} pairs embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
         learnt.calibration.kind,

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 use midband::{
-    Gold, Judge,
-    combiner::{Circumstance, Draw, JudgeModel, PairKey, numeric::logit},
+    Judge, LabelledPair,
     judge::{Format, JudgeSettings, LlmJudge, Mode},
+    model::{JudgeCovariates, JudgeModel, KeyedRng, PairKey, numeric::logit},
 };
 
 /// Every way of asking, dearest first.
@@ -42,9 +42,9 @@ pub(crate) fn words(mode: Mode, format: Format) -> String {
 }
 
 /// A seeded sample of the gold pairs.
-pub(crate) fn sample(gold: &[Gold], pairs: usize, seed: u64) -> Vec<Gold> {
-    let draw = Draw::new(seed, PURPOSE);
-    let mut sample: Vec<Gold> = gold.to_vec();
+pub(crate) fn sample(gold: &[LabelledPair], pairs: usize, seed: u64) -> Vec<LabelledPair> {
+    let draw = KeyedRng::new(seed, PURPOSE);
+    let mut sample: Vec<LabelledPair> = gold.to_vec();
     sample.sort_by_key(|gold| draw.rank(PairKey::from(&gold.pair.id)));
     sample.truncate(pairs);
     sample
@@ -54,7 +54,7 @@ pub(crate) fn sample(gold: &[Gold], pairs: usize, seed: u64) -> Vec<Gold> {
 /// `proxy` are probabilities of a match before any verdict, from which the worth of a verdict follows.
 pub(crate) async fn compare(
     settings: &JudgeSettings,
-    sample: &[Gold],
+    sample: &[LabelledPair],
     proxy: &[f64],
 ) -> Result<String> {
     let pairs: Vec<_> = sample.iter().map(|gold| gold.pair.clone()).collect();
@@ -101,7 +101,7 @@ fn gain(answered: usize, right: usize, proxy: &[f64]) -> f64 {
     let worth = |p: &f64| {
         let (before, after) = judge.expected_loss(
             logit(p.clamp(1e-6, 1.0 - 1e-6)),
-            &Circumstance::AVERAGE,
+            &JudgeCovariates::AVERAGE,
             0.5,
         );
         (before - after).max(0.0)

@@ -399,8 +399,8 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
     assert_eq!(asked("band"), waiting);
     assert!((1..=80).contains(&asked("gain")), "{}", ran.stdout);
     assert!(ran.stdout.contains("target"), "{}", ran.stdout);
-    let at = |price: &str| {
-        let ran = midband(dir.path(), &[&dry[..5], &["--price", price]].concat());
+    let at = |min_gain: &str| {
+        let ran = midband(dir.path(), &[&dry[..5], &["--price", min_gain]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         asked_of(&ran, "gain")
     };

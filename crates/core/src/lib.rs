@@ -2,7 +2,7 @@
 //!
 //! This crate is the bottom of the house: it knows pairs, scores, routes and verdicts, and the two
 //! traits behind which the heavy work stands ([`Embedder`] and [`Judge`]). It does no I/O, has no
-//! clock and no async runtime, so that the pure crates above it (router, combiner, features) stay
+//! clock and no async runtime, so that the pure crates above it (router, model, features) stay
 //! pure.
 //!
 //! A pair travels through these types in order: [`Pair`] → [`Cosine`] → [`ProxyScore`] → [`Route`]

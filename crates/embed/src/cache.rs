@@ -126,13 +126,13 @@ impl<E: Embedder> CachedEmbedder<E> {
         EmbedError::Cache(format!("{}: {error}", self.path.display()))
     }
 
-    fn look_up(&self, keys: &[[u8; 32]]) -> Result<Vec<Option<Row>>, redb::Error> {
+    fn look_up(&self, keys: &[[u8; 32]]) -> Result<Vec<Option<CachedVector>>, redb::Error> {
         let table = self.database.begin_read()?.open_table(TABLE)?;
         keys.iter()
             .map(|key| {
                 Ok(table
                     .get(key.as_slice())?
-                    .and_then(|value| Row::from_bytes(key, value.value())))
+                    .and_then(|value| CachedVector::from_bytes(key, value.value())))
             })
             .collect()
     }
@@ -176,12 +176,12 @@ fn checksum(key: &[u8; 32], row: &[u8]) -> [u8; SUM] {
     sum
 }
 
-struct Row {
+struct CachedVector {
     vector: Vec<f32>,
     truncated: bool,
 }
 
-impl Row {
+impl CachedVector {
     /// `None` where the bytes are not what was written: the text is then embedded again.
     fn from_bytes(key: &[u8; 32], bytes: &[u8]) -> Option<Self> {
         let (sum, row) = bytes.split_at_checked(SUM)?;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 /// A text's vector, and whether the text was truncated.
 #[derive(Clone)]
-pub(crate) struct Kept {
+pub(crate) struct RecentVector {
     pub(crate) vector: Arc<[f32]>,
     pub(crate) truncated: bool,
 }
@@ -13,8 +13,8 @@ pub(crate) struct Kept {
 /// goes: memory is bounded, and what is still in use survives, without a list to keep in order.
 pub(crate) struct Recent {
     capacity: usize,
-    young: HashMap<[u8; 16], Kept>,
-    old: HashMap<[u8; 16], Kept>,
+    young: HashMap<[u8; 16], RecentVector>,
+    old: HashMap<[u8; 16], RecentVector>,
 }
 
 impl Recent {
@@ -34,7 +34,7 @@ impl Recent {
         key
     }
 
-    pub(crate) fn get(&mut self, key: [u8; 16]) -> Option<Kept> {
+    pub(crate) fn get(&mut self, key: [u8; 16]) -> Option<RecentVector> {
         if let Some(kept) = self.young.get(&key) {
             return Some(kept.clone());
         }
@@ -43,7 +43,7 @@ impl Recent {
         Some(kept)
     }
 
-    pub(crate) fn put(&mut self, key: [u8; 16], kept: Kept) {
+    pub(crate) fn put(&mut self, key: [u8; 16], kept: RecentVector) {
         if self.young.len() >= self.capacity {
             self.old = std::mem::take(&mut self.young);
         }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_what_is_used_survives() {
-        let kept = Kept {
+        let kept = RecentVector {
             vector: Arc::from([1.0f32]),
             truncated: false,
         };

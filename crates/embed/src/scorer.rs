@@ -8,7 +8,7 @@ use std::{
 use midband_core::{Cosine, EmbedError, Embedder, Pair};
 use ndarray::{Array2, ArrayView1};
 
-use crate::recent::{Kept, Recent};
+use crate::recent::{Recent, RecentVector};
 
 /// Vectors kept between calls: twice this many, about 100 MB each at width 384.
 const KEPT_VECTORS: usize = 32_768;
@@ -118,9 +118,9 @@ impl<E: Embedder> EmbeddingScorer<E> {
     }
 
     /// One kept vector a distinct text.
-    fn vectors(&self, texts: &[&str]) -> Result<Vec<Kept>, EmbedError> {
+    fn vectors(&self, texts: &[&str]) -> Result<Vec<RecentVector>, EmbedError> {
         let keys: Vec<[u8; 16]> = texts.iter().map(|text| Recent::key(text)).collect();
-        let mut found: Vec<Option<Kept>> = {
+        let mut found: Vec<Option<RecentVector>> = {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             keys.iter().map(|&key| recent.get(key)).collect()
         };
@@ -139,7 +139,7 @@ impl<E: Embedder> EmbeddingScorer<E> {
                         missing.len()
                     ))
                 })?;
-                let kept = Kept {
+                let kept = RecentVector {
                     vector: Arc::from(embedding.vector),
                     truncated: embedding.truncated,
                 };

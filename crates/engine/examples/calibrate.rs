@@ -7,7 +7,7 @@ mod parts;
 use std::{error::Error, time::Duration};
 
 use midband::{
-    Engine, Gold, Learning, Pair,
+    Engine, LabelledPair, Learning, Pair,
     router::{GainOptions, Policy},
 };
 use parts::{LetterPairs, SameNumbers};
@@ -22,12 +22,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "digoxin",
         "codeine",
     ];
-    let gold: Vec<Gold> = (0..120)
+    let gold: Vec<LabelledPair> = (0..120)
         .map(|id| {
             let (drug, dose) = (drugs[id % 6], 5 * (1 + id % 9));
             let is_match = id % 2 == 0;
             let other = if is_match { dose } else { dose + 25 };
-            Gold {
+            LabelledPair {
                 pair: Pair::new(
                     id.to_string(),
                     format!("{drug} {dose} mg daily"),

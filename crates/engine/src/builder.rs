@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use midband_combiner::{CosineMap, DecisionRule, JudgeModel, TaskKind};
 use midband_core::{Band, BandOn, Embedder, Judge};
 use midband_embed::EmbeddingScorer;
+use midband_model::{CosineMap, DecisionRule, JudgeModel, TaskKind};
 use midband_router::BandPolicy;
 
 use crate::{
     Engine, Learning,
     cascade::Cascade,
     engine::Parts,
-    frozen::{Frozen, Thrift},
+    fitted::{FittedModel, Thrift},
     progress::{OnProgress, Progress},
 };
 
@@ -212,7 +212,7 @@ impl EngineBuilder {
             explains: self.explains,
             frozen: self.learning.as_ref().and_then(|learning| {
                 let calibration = learning.calibration.clone()?;
-                let frozen = Frozen::new(calibration, None, Thrift::from(learning));
+                let frozen = FittedModel::new(calibration, None, Thrift::from(learning));
                 Some(Arc::new(frozen))
             }),
         };

@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use midband_combiner::{
-    CALIBRATION_VERSION, Calibration, Circumstance, Evidence, JudgedGold, LexicalTier, MonotoneMap,
-    PairKey, Priors, TaskKind,
+use midband_core::{Answer, Pair, PairId};
+use midband_model::{
+    CALIBRATION_VERSION, Calibration, Evidence, JudgeCovariates, JudgedGold, LexicalTier,
+    MonotoneMap, PairKey, Priors, TaskKind,
     learn::{Fit, FitOptions, Label, Rows, fit},
     numeric::sigmoid,
 };
-use midband_core::{Answer, Pair, PairId};
 use midband_router::{EmbedPlan, Pairs, Policy};
 use tokio::task;
 
@@ -21,7 +21,7 @@ use crate::{
 
 /// A labelled pair.
 #[derive(Clone, Debug)]
-pub struct Gold {
+pub struct LabelledPair {
     /// The pair.
     pub pair: Pair,
     /// The truth.
@@ -53,7 +53,7 @@ impl Engine {
     ///
     /// # Errors
     /// The embedder failed as a whole, or there are too few labels to cross-validate.
-    pub async fn calibrate(&self, gold: Vec<Gold>) -> Result<Calibrated, EngineError> {
+    pub async fn calibrate(&self, gold: Vec<LabelledPair>) -> Result<Calibrated, EngineError> {
         let Parts {
             cascade,
             seed,
@@ -116,7 +116,7 @@ impl Engine {
                     answer_score: (*answer)?,
                     is_match: labels[row],
                     logit_p,
-                    at: Circumstance::of(&fitted.proxy, values, logit_p),
+                    at: JudgeCovariates::of(&fitted.proxy, values, logit_p),
                 })
             })
             .collect();

@@ -5,20 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_combiner::{
-    Circumstance, CosineMap, DecisionRule, JudgeModel, merge, numeric::sigmoid,
-};
 use midband_core::{
     DecidedBy, Decision, EmbedError, Embedder, FinalScore, Judge, Pair, ProxyScore, Route, Status,
     Unanswered, Verdict,
 };
 use midband_embed::{Comparison, EmbeddingScorer};
+use midband_model::{
+    CosineMap, DecisionRule, JudgeCovariates, JudgeModel, merge, numeric::sigmoid,
+};
 use midband_router::BandPolicy;
 use tokio::time::timeout_at;
 
 use crate::{
-    frozen::{Frozen, Known},
-    lexical::Sifted,
+    fitted::{FittedModel, ProxyEstimate},
+    prefilter::Prefiltered,
     progress::Tally,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Cascade {
     pub(crate) judge_model: JudgeModel,
     pub(crate) rule: DecisionRule,
     /// In the place of band, map, judge model and rule, where labels or a run taught something better.
-    pub(crate) frozen: Option<Arc<Frozen>>,
+    pub(crate) frozen: Option<Arc<FittedModel>>,
     /// True where every score comes with its parts.
     pub(crate) explains: bool,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Compared {
     pub(crate) pairs: Vec<Pair>,
     pub(crate) comparisons: Vec<Comparison>,
     /// What a frozen proxy says of each pair, where there is one.
-    known: Vec<Option<Known>>,
+    estimate: Vec<Option<ProxyEstimate>>,
     pub(crate) took: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Cascade {
         let started = Instant::now();
         let comparisons = self.scorer.score(&pairs)?;
         Ok(Compared {
-            known: vec![None; pairs.len()],
+            estimate: vec![None; pairs.len()],
             pairs,
             comparisons,
             took: started.elapsed(),
@@ -71,12 +71,12 @@ impl Cascade {
 
     /// Compares the pairs that their wording does not settle, and adds what the frozen proxy says of each, where there is
     /// one. A stream's alone: a run that learns looks at all pairs at once.
-    pub(crate) fn sift_and_compare(
+    pub(crate) fn prefilter_and_compare(
         &self,
         mut pairs: Vec<Pair>,
-    ) -> Result<(Compared, Option<Sifted>), EmbedError> {
+    ) -> Result<(Compared, Option<Prefiltered>), EmbedError> {
         let frozen = self.frozen.as_ref();
-        let sifted = frozen.and_then(|frozen| frozen.sift(&mut pairs, self.explains));
+        let prefiltered = frozen.and_then(|frozen| frozen.split(&mut pairs, self.explains));
         let mut compared = self.compare(pairs)?;
         if let Some(frozen) = frozen {
             let (mut places, mut pairs) = (Vec::new(), Vec::new());
@@ -86,12 +86,12 @@ impl Cascade {
                     pairs.push((&compared.pairs[place], f64::from(cosine.get())));
                 }
             }
-            let known = frozen.know(&pairs, self.explains);
-            for (place, known) in places.into_iter().zip(known) {
-                compared.known[place] = Some(known);
+            let estimate = frozen.know(&pairs, self.explains);
+            for (place, estimate) in places.into_iter().zip(estimate) {
+                compared.estimate[place] = Some(estimate);
             }
         }
-        Ok((compared, sifted))
+        Ok((compared, prefiltered))
     }
 
     /// Routes compared pairs, asks about those in the band, and combines.
@@ -102,14 +102,16 @@ impl Cascade {
         deadline: Option<Instant>,
     ) -> Finished {
         let mut scores = self.routed(&compared);
-        let Compared { pairs, known, .. } = compared;
+        let Compared {
+            pairs, estimate, ..
+        } = compared;
         let asked: Vec<usize> = (0..scores.len())
             .filter(|&index| scores[index].route == Some(Route::Ask))
             .collect();
         let started = Instant::now();
         let (verdicts, judge_failed) = self.ask(&pairs, &asked, (tally, deadline)).await;
         for (&index, verdict) in asked.iter().zip(verdicts) {
-            self.combine(&mut scores[index], known[index].as_ref(), verdict);
+            self.combine(&mut scores[index], estimate[index].as_ref(), verdict);
         }
         Finished {
             scores,
@@ -132,27 +134,32 @@ impl Cascade {
             .pairs
             .iter()
             .zip(&compared.comparisons)
-            .zip(&compared.known);
+            .zip(&compared.estimate);
         pairs
-            .map(|((pair, comparison), known)| self.route(pair, comparison, known.as_ref()))
+            .map(|((pair, comparison), estimate)| self.route(pair, comparison, estimate.as_ref()))
             .collect()
     }
 
-    fn route(&self, pair: &Pair, comparison: &Comparison, known: Option<&Known>) -> FinalScore {
+    fn route(
+        &self,
+        pair: &Pair,
+        comparison: &Comparison,
+        estimate: Option<&ProxyEstimate>,
+    ) -> FinalScore {
         let id = pair.id.clone();
         let cosine = match comparison.cosine {
             Ok(cosine) => cosine,
             Err(why) => return FinalScore::rejected(id, why.to_string()),
         };
-        let logit = known.map_or_else(
+        let logit = estimate.map_or_else(
             || self.map.logit(f64::from(cosine.get())),
-            |known| known.logit,
+            |estimate| estimate.logit,
         );
         let Ok(proxy) = ProxyScore::new(sigmoid(logit)) else {
             return FinalScore::rejected(id, "the proxy score is not a number");
         };
-        let route = match (&self.frozen, known) {
-            (Some(frozen), Some(known)) => frozen.route(known),
+        let route = match (&self.frozen, estimate) {
+            (Some(frozen), Some(estimate)) => frozen.route(estimate),
             _ => self.policy.route(Some(cosine), Some(proxy)),
         };
         FinalScore {
@@ -173,8 +180,8 @@ impl Cascade {
             reason: None,
             truncated: comparison.truncated,
             judge_seconds: 0.0,
-            parts: self.explains.then(|| match known {
-                Some(Known {
+            parts: self.explains.then(|| match estimate {
+                Some(ProxyEstimate {
                     explanation: Some(explanation),
                     ..
                 }) => explanation.parts.clone(),
@@ -232,15 +239,15 @@ impl Cascade {
     }
 
     /// Merges a verdict into the score, or marks that none came: never a made-up number.
-    fn combine(&self, score: &mut FinalScore, known: Option<&Known>, verdict: Verdict) {
+    fn combine(&self, score: &mut FinalScore, estimate: Option<&ProxyEstimate>, verdict: Verdict) {
         score.judge_seconds = verdict.latency.as_secs_f64();
         match verdict.outcome {
             Ok(answer) => {
-                let (merged, rule, explained) = match (&self.frozen, known) {
-                    (Some(frozen), Some(known)) => (
-                        frozen.merged(known, answer.score()),
+                let (merged, rule, explained) = match (&self.frozen, estimate) {
+                    (Some(frozen), Some(estimate)) => (
+                        frozen.merged(estimate, answer.score()),
                         frozen.rule(),
-                        frozen.explained(known, answer.score()),
+                        frozen.explained(estimate, answer.score()),
                     ),
                     _ => {
                         let cosine = score.cosine.map_or(0.0, |cosine| f64::from(cosine.get()));
@@ -251,7 +258,7 @@ impl Cascade {
                             before.with_answer(
                                 answer.score(),
                                 &self.judge_model,
-                                &Circumstance::AVERAGE,
+                                &JudgeCovariates::AVERAGE,
                             )
                         });
                         (merged, &self.rule, explained)

@@ -6,19 +6,19 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use midband_combiner::Calibration;
 use midband_core::{FinalScore, Pair, PairId, Provenance};
+use midband_model::Calibration;
 use midband_router::Policy;
 use tokio::task;
 
 use crate::{
-    EngineBuilder, EngineError, Learning, Learnt, ScoreStream, Summary,
+    EngineBuilder, EngineError, FitReport, Learning, ScoreStream, Summary,
     cascade::Cascade,
-    featured::{Wording, compare_all, feature_rows},
-    frozen::{Frozen, Thrift},
+    featured::{CorpusStats, compare_all, feature_rows},
+    fitted::{FittedModel, Thrift},
     learning,
-    lexical::Sieve,
     neighbours::Neighbours,
+    prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
 };
 
@@ -48,7 +48,7 @@ pub struct Scored {
     /// Counts and times.
     pub summary: Summary,
     /// What the run learnt, where it learnt.
-    pub learnt: Option<Learnt>,
+    pub learnt: Option<FitReport>,
 }
 
 impl Engine {
@@ -126,27 +126,28 @@ impl Engine {
         let neighbours = self.0.neighbours.clone();
         let (rule, explains) = (cascade.rule, cascade.explains);
         let judged = cascade.judge.is_some();
-        let (pairs, wording, sifted) = task::spawn_blocking(move || {
-            let wording = Wording::of(&pairs, &settings);
+        let (pairs, wording, prefiltered) = task::spawn_blocking(move || {
+            let wording = CorpusStats::of(&pairs, &settings);
             let calibrated = settings.calibration.as_ref();
             let rule = calibrated.map_or(rule, |calibration| calibration.rule);
             // A certificate covers what the router sees: nothing may be settled before it.
             let sifts = settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
-            let sieve =
-                sifts.then(|| Sieve::of_run((&settings, judged), &wording, neighbours.as_ref()));
-            match sieve.flatten() {
+            let prefilter = sifts.then(|| {
+                LexicalPrefilter::of_run((&settings, judged), &wording, neighbours.as_ref())
+            });
+            match prefilter.flatten() {
                 None => (pairs, wording, None),
-                Some(sieve) => {
+                Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
-                    let (unsure, sifted) = sieve.sift(pairs, labelled, (&rule, explains));
-                    (unsure, wording, Some(sifted))
+                    let (unsure, prefiltered) = prefilter.split(pairs, labelled, (&rule, explains));
+                    (unsure, wording, Some(prefiltered))
                 }
             }
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
-        if let Some(sifted) = &sifted {
-            tally.read(sifted.count());
+        if let Some(prefiltered) = &prefiltered {
+            tally.read(prefiltered.count());
         }
         let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
         let settings = learning.clone();
@@ -164,9 +165,9 @@ impl Engine {
             deadline,
         )
         .await?;
-        if let Some(sifted) = sifted {
-            learnt.calibration.lexical = Some(sifted.tier.clone());
-            scores = sifted.woven(scores);
+        if let Some(prefiltered) = prefiltered {
+            learnt.calibration.lexical = Some(prefiltered.tier.clone());
+            scores = prefiltered.woven(scores);
         }
         scores.iter().for_each(|score| summary.count(score));
         tally.finished(scores.len());
@@ -200,7 +201,7 @@ impl Engine {
     pub fn frozen(&self, calibration: &Calibration) -> Self {
         let mut cascade = (*self.0.cascade).clone();
         let thrift = (self.0.learning.as_deref()).map_or_else(Thrift::default, Thrift::from);
-        let frozen = Frozen::new(
+        let frozen = FittedModel::new(
             Arc::new(calibration.clone()),
             self.0.neighbours.as_ref(),
             thrift,

@@ -14,7 +14,7 @@ pub enum EngineError {
     Policy(#[from] midband_router::RouterError),
     /// The labels can't be learnt from.
     #[error(transparent)]
-    Labels(#[from] midband_combiner::learn::FitError),
+    Labels(#[from] midband_model::learn::FitError),
     /// No candidate pairs can be found in these lists.
     #[error(transparent)]
     Blocking(#[from] midband_block::BlockError),

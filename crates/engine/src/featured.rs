@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use midband_combiner::{PairKey, TaskKind};
 use midband_core::{FinalScore, Pair};
 use midband_features::{DocumentFrequencies, FeatureRows, TextProfile};
+use midband_model::{PairKey, TaskKind};
 use midband_router::Pairs;
 
 use crate::{
@@ -26,19 +26,19 @@ pub(crate) struct Featured {
     pub(crate) rows: Pairs,
     pub(crate) cosines: Vec<f32>,
     pub(crate) truncated: Vec<bool>,
-    pub(crate) wording: Wording,
+    pub(crate) wording: CorpusStats,
 }
 
 /// What is known of a run's texts before any pair is looked at.
 #[derive(Clone)]
-pub(crate) struct Wording {
+pub(crate) struct CorpusStats {
     /// What the texts are taken for.
     pub(crate) kind: TaskKind,
     /// Frozen word counts: the calibration's, or those of all texts of the run.
     pub(crate) frequencies: DocumentFrequencies,
 }
 
-impl Wording {
+impl CorpusStats {
     pub(crate) fn of(pairs: &[Pair], learning: &Learning) -> Self {
         let texts = || {
             pairs
@@ -50,10 +50,10 @@ impl Wording {
             Some(calibration) => calibration.frequencies.clone(),
             None => DocumentFrequencies::of_texts(texts()),
         };
-        let known = learning
+        let estimate = learning
             .kind
             .or(calibration.map(|calibration| calibration.kind));
-        let kind = known.unwrap_or_else(|| {
+        let kind = estimate.unwrap_or_else(|| {
             let nothing = DocumentFrequencies::default();
             TaskKind::detect(texts().map(|text| TextProfile::new(text, &nothing).is_record()))
         });
@@ -91,14 +91,14 @@ pub(crate) async fn compare_all(
 pub(crate) fn feature_rows(
     compared: Vec<Compared>,
     learning: &Learning,
-    (wording, neighbours): (Option<Wording>, Option<&Neighbours>),
+    (wording, neighbours): (Option<CorpusStats>, Option<&Neighbours>),
 ) -> Featured {
     let (mut pairs, mut comparisons) = (Vec::new(), Vec::new());
     for part in compared {
         pairs.extend(part.pairs);
         comparisons.extend(part.comparisons);
     }
-    let wording = wording.unwrap_or_else(|| Wording::of(&pairs, learning));
+    let wording = wording.unwrap_or_else(|| CorpusStats::of(&pairs, learning));
     let rows = FeatureRows::new(learning.features.clone(), wording.frequencies.clone());
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),

@@ -6,14 +6,14 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use midband_combiner::{
-    CALIBRATION_VERSION, Calibration, Circumstance, Goal, JudgeModel, Priors, TaskKind,
-    numeric::logit,
-};
 use midband_core::{
     DecidedBy, Decision, FinalScore, PairId, Part, ProxyScore, Route, Status, Unanswered, Verdict,
 };
 use midband_features::FeatureSet;
+use midband_model::{
+    CALIBRATION_VERSION, Calibration, Goal, JudgeCovariates, JudgeModel, Priors, TaskKind,
+    numeric::logit,
+};
 use midband_router::{
     Certificate, GainOptions, GoldLabel, Knowledge, Outcome, Policy, Reply, Router, Step,
 };
@@ -62,7 +62,7 @@ impl Learning {
 
 /// What a run learnt.
 #[derive(Clone, Debug)]
-pub struct Learnt {
+pub struct FitReport {
     /// All of it in the form of a calibration, with which further pairs can be scored. `labels` counts the
     /// verdicts.
     pub calibration: Calibration,
@@ -116,11 +116,11 @@ const EXPLORE_UNKNOWN: f64 = 3.0;
 
 /// The policy, with a first round that doubts a prior that nothing vouches for.
 fn explored(learning: &Learning, featured: &Featured) -> Policy {
-    let known = featured.wording.kind != TaskKind::General
+    let estimate = featured.wording.kind != TaskKind::General
         || learning.calibration.is_some()
         || !learning.gold.is_empty();
     match &learning.policy {
-        Policy::Gain(options) if !known => Policy::Gain(GainOptions {
+        Policy::Gain(options) if !estimate => Policy::Gain(GainOptions {
             explore: options.explore.max(EXPLORE_UNKNOWN),
             ..*options
         }),
@@ -135,7 +135,7 @@ pub(crate) async fn run(
     (learning, task, seed): (&Learning, &str, u64),
     (tally, summary): (&Tally, &mut Summary),
     deadline: Option<Instant>,
-) -> Result<(Vec<FinalScore>, Learnt), EngineError> {
+) -> Result<(Vec<FinalScore>, FitReport), EngineError> {
     let knowledge = knowledge(&featured, learning, cascade.judge_model, seed)?;
     let mut router = Router::new(
         explored(learning, &featured),
@@ -168,7 +168,7 @@ pub(crate) async fn run(
         verdicts.extend(rows.into_iter().zip(answers));
     }
     let outcome = router.outcome();
-    let learnt = Learnt {
+    let learnt = FitReport {
         calibration: Calibration {
             version: CALIBRATION_VERSION,
             task: task.to_owned(),
@@ -264,7 +264,7 @@ fn explained(
     let explanation = match answer {
         None => explanation,
         Some(answer) => {
-            let at = Circumstance::of(&outcome.proxy, values, before);
+            let at = JudgeCovariates::of(&outcome.proxy, values, before);
             explanation.with_answer(answer, &outcome.judge, &at)
         }
     };

@@ -30,23 +30,23 @@ mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "cascade")]
+mod cost_estimate;
+#[cfg(feature = "cascade")]
 mod engine;
 #[cfg(feature = "cascade")]
 mod error;
 #[cfg(feature = "cascade")]
 mod featured;
 #[cfg(feature = "cascade")]
-mod foreseeing;
-#[cfg(feature = "cascade")]
-mod frozen;
+mod fitted;
 #[cfg(feature = "cascade")]
 mod learning;
-#[cfg(feature = "cascade")]
-mod lexical;
 #[cfg(feature = "cascade")]
 mod matching;
 #[cfg(feature = "cascade")]
 mod neighbours;
+#[cfg(feature = "cascade")]
+mod prefilter;
 #[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
@@ -59,15 +59,15 @@ pub use builder::{
     BuildError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, DEFAULT_CHUNK, EngineBuilder,
 };
 #[cfg(feature = "cascade")]
-pub use calibrating::{Calibrated, Gold};
+pub use calibrating::{Calibrated, LabelledPair};
+#[cfg(feature = "cascade")]
+pub use cost_estimate::CostEstimate;
 #[cfg(feature = "cascade")]
 pub use engine::{Engine, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
 #[cfg(feature = "cascade")]
-pub use foreseeing::Foreseen;
-#[cfg(feature = "cascade")]
-pub use learning::{Learning, Learnt};
+pub use learning::{FitReport, Learning};
 #[cfg(feature = "cascade")]
 pub use matching::{Blocked, MatchStream, MatchedPair, Record};
 #[cfg(feature = "cascade")]
@@ -79,12 +79,12 @@ pub use summary::{Seconds, Summary};
 
 #[cfg(feature = "cascade")]
 pub use midband_block as block;
-pub use midband_combiner as combiner;
 pub use midband_core::*;
 pub use midband_embed as embed;
 pub use midband_features as features;
 #[cfg(feature = "judge")]
 pub use midband_judge as judge;
+pub use midband_model as model;
 #[cfg(feature = "cascade")]
 pub use midband_resolve as resolve;
 pub use midband_router as router;

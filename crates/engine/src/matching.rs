@@ -12,9 +12,9 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use midband_block::{Candidate, List, Settings, Source, find};
-use midband_combiner::PairKey;
 use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors};
 use midband_embed::EmbeddingScorer;
+use midband_model::PairKey;
 use tokio::task;
 
 use crate::{
@@ -117,7 +117,7 @@ impl Engine {
         let found = task::spawn_blocking(move || {
             let tally = Tally::new(on_progress);
             let embedder = cascade.scorer.embedder().clone();
-            let known = match settings.source {
+            let estimate = match settings.source {
                 Source::Words => None,
                 _ => Some(KnownTexts::embed(
                     embedder,
@@ -125,25 +125,25 @@ impl Engine {
                     (chunk, &tally),
                 )?),
             };
-            let list = |records: &Arc<[Record]>| Columns::of(records, known.as_ref());
+            let list = |records: &Arc<[Record]>| Columns::of(records, estimate.as_ref());
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_ref().map(texts));
             let b = b.as_ref().zip(texts_b.as_ref());
-            let (candidates, standings) = find(
+            let (candidates, neighbour_ranks) = find(
                 &a.list(&texts_a),
                 b.map(|(columns, texts)| columns.list(texts)).as_ref(),
                 &settings,
             )?;
             let partners = right.as_ref().unwrap_or(&left);
-            let neighbours = Neighbours::of(&standings, &candidates, |candidate| {
+            let neighbours = Neighbours::of(&neighbour_ranks, &candidates, |candidate| {
                 PairKey::from(&pair(&left, partners, candidate).id)
             });
-            Ok::<_, EngineError>((candidates, neighbours, known, left, right))
+            Ok::<_, EngineError>((candidates, neighbours, estimate, left, right))
         });
-        let (candidates, neighbours, known, left, right) = found
+        let (candidates, neighbours, estimate, left, right) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
-        let engine = self.knowing(known, neighbours);
+        let engine = self.knowing(estimate, neighbours);
         Ok(Blocked {
             candidates,
             engine,
@@ -175,11 +175,11 @@ impl Engine {
     }
 
     /// The same engine over an embedder that knows some texts already, and with what the lists tell of their pairs.
-    fn knowing(&self, known: Option<KnownTexts>, neighbours: Neighbours) -> Self {
+    fn knowing(&self, estimate: Option<KnownTexts>, neighbours: Neighbours) -> Self {
         let neighbours = Arc::new(neighbours);
         let mut cascade = (*self.parts().cascade).clone();
-        if let Some(known) = known {
-            cascade.scorer = Arc::new(EmbeddingScorer::new(Arc::new(known)));
+        if let Some(estimate) = estimate {
+            cascade.scorer = Arc::new(EmbeddingScorer::new(Arc::new(estimate)));
         }
         cascade.frozen = cascade
             .frozen
@@ -233,11 +233,11 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(records: &Arc<[Record]>, known: Option<&KnownTexts>) -> Result<Self, EngineError> {
+    fn of(records: &Arc<[Record]>, estimate: Option<&KnownTexts>) -> Result<Self, EngineError> {
         let is_blocked = records.iter().any(|record| !record.keys.is_empty());
         Ok(Self {
-            vectors: known
-                .map(|known| known.embed(&texts(records)))
+            vectors: estimate
+                .map(|estimate| estimate.embed(&texts(records)))
                 .transpose()?,
             keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
         })
@@ -302,7 +302,7 @@ impl Embedder for KnownTexts {
         let mut unknown = Vec::new();
         for (place, text) in texts.iter().enumerate() {
             match self.rows.get(*text).and_then(|&row| self.vectors.get(row)) {
-                Some(known) => found.set(place, known.vector, known.truncated)?,
+                Some(estimate) => found.set(place, estimate.vector, estimate.truncated)?,
                 None if text.trim().is_empty() => {}
                 None => unknown.push(place),
             }

@@ -4,9 +4,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use midband_block::{Candidate, Standings};
-use midband_combiner::PairKey;
+use midband_block::{Candidate, NeighbourRanks};
 use midband_features::FeatureRows;
+use midband_model::PairKey;
 
 /// Columns that join the features of a pair whose records are known.
 pub(crate) struct Neighbours {
@@ -19,11 +19,11 @@ pub(crate) struct Neighbours {
 impl Neighbours {
     /// Of candidates with their keys.
     pub(crate) fn of(
-        standings: &Standings,
+        neighbour_ranks: &NeighbourRanks,
         candidates: &[Candidate],
         key: impl Fn(&Candidate) -> PairKey,
     ) -> Self {
-        let columns: Vec<String> = standings
+        let columns: Vec<String> = neighbour_ranks
             .columns()
             .iter()
             .map(|&name| name.into())
@@ -31,7 +31,7 @@ impl Neighbours {
         let mut values = Vec::with_capacity(candidates.len() * columns.len());
         let mut places = HashMap::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
-            standings.push(candidate.left, candidate.right, &mut values);
+            neighbour_ranks.push(candidate.left, candidate.right, &mut values);
             places.insert(key(candidate), at as u32);
         }
         Self {

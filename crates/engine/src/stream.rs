@@ -18,12 +18,12 @@ use crate::{
     EngineError, Summary,
     cascade::{Cascade, Compared},
     engine::Parts,
-    lexical::Sifted,
+    prefilter::Prefiltered,
     progress::Tally,
 };
 
 /// Compared pairs, and what was settled before.
-type Chunk = Result<(Compared, Option<Sifted>), EngineError>;
+type Chunk = Result<(Compared, Option<Prefiltered>), EngineError>;
 
 async fn compare_chunks<S>(
     cascade: Arc<Cascade>,
@@ -38,10 +38,11 @@ async fn compare_chunks<S>(
         let count = pairs.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let compared = match task::spawn_blocking(move || cascade.sift_and_compare(pairs)).await {
-            Ok(compared) => compared.map_err(EngineError::from),
-            Err(death) => Err(EngineError::Stage(death.to_string())),
-        };
+        let compared =
+            match task::spawn_blocking(move || cascade.prefilter_and_compare(pairs)).await {
+                Ok(compared) => compared.map_err(EngineError::from),
+                Err(death) => Err(EngineError::Stage(death.to_string())),
+            };
         tally.compared(count);
         let failed = compared.is_err();
         // Whoever takes the scores may have gone.
@@ -66,7 +67,7 @@ impl Finishing {
         out: mpsc::Sender<Result<Vec<FinalScore>, EngineError>>,
     ) {
         while let Some(chunk) = compared.recv().await {
-            let (chunk, sifted) = match chunk {
+            let (chunk, prefiltered) = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     let _ = out.send(Err(error)).await;
@@ -75,8 +76,8 @@ impl Finishing {
             };
             let embedding_took = chunk.took;
             let mut finished = self.cascade.finish(chunk, &self.tally, self.deadline).await;
-            if let Some(sifted) = sifted {
-                finished.scores = sifted.woven(finished.scores);
+            if let Some(prefiltered) = prefiltered {
+                finished.scores = prefiltered.woven(finished.scores);
             }
             {
                 let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,14 +6,14 @@
 
 use crate::{
     lists::{GREEK, NUMERALS},
-    token::{Kind, Token},
+    token::{Token, TokenKind},
 };
 
 /// Values below it stand for numbers; above, for letters.
 const LETTERS_FROM: u64 = 1 << 32;
 
 fn value(token: &Token) -> Option<u64> {
-    if token.kind == Kind::Number {
+    if token.kind == TokenKind::Number {
         return (token.value.fract() == 0.0 && token.value < 1e9).then_some(token.value as u64);
     }
     if let Some((_, value)) = NUMERALS.iter().find(|(hash, _)| *hash == token.hash) {

@@ -8,7 +8,7 @@
 use crate::{
     fold::fold,
     hash::Hash,
-    token::{Kind, Words, split},
+    token::{TokenKind, Words, split},
 };
 
 /// Letters and digits in a piece of a code, and the fewest of a code.
@@ -83,7 +83,7 @@ struct Terms {
 }
 
 impl Words for Terms {
-    fn push(&mut self, _: Kind, c: char) {
+    fn push(&mut self, _: TokenKind, c: char) {
         self.word.push(u32::from(c));
         if let Some(joined) = &mut self.joined {
             joined.push(u32::from(c));

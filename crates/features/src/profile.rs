@@ -8,7 +8,7 @@ use crate::{
     fields::{self, Field},
     lists::{MARKERS, NEGATIONS, is_stop_word},
     overlap::Word,
-    token::{Kind, Token, tokens},
+    token::{Token, TokenKind, tokens},
     trigrams::trigrams,
 };
 
@@ -82,7 +82,7 @@ pub(crate) fn distinct_words(all: &[Token], frequencies: &DocumentFrequencies) -
         .map(|token| Word {
             hash: token.hash,
             rarity: 0.0,
-            is_number: token.kind == Kind::Number,
+            is_number: token.kind == TokenKind::Number,
             signature: token.signature,
             pairs: token.signature.count_ones(),
         })

@@ -7,7 +7,7 @@ use crate::{fold::fold, hash::Hash};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     Letters,
     Number,
 }
@@ -16,7 +16,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Token {
     pub(crate) hash: u64,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     /// Hash of the first letters, [`STEM`] at most.
     pub(crate) stem: u64,
     /// One bit for each pair of neighbouring letters, the token's ends included.
@@ -50,7 +50,7 @@ struct Draft {
     previous: u32,
     first: char,
     length: u32,
-    kind: Kind,
+    kind: TokenKind,
     digits: f64,
     decimals: Option<f64>,
 }
@@ -63,7 +63,7 @@ fn pair_bit(a: u32, b: u32) -> u64 {
 }
 
 impl Draft {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: TokenKind) -> Self {
         Self {
             hash: Hash::new(),
             stem: Hash::new(),
@@ -118,7 +118,7 @@ impl Draft {
 /// What is made of a text's words, letter by letter.
 pub(crate) trait Words {
     /// The next letter or digit of the word, folded.
-    fn push(&mut self, kind: Kind, c: char);
+    fn push(&mut self, kind: TokenKind, c: char);
     /// The word is whole.
     fn end(&mut self);
 }
@@ -126,16 +126,16 @@ pub(crate) trait Words {
 /// Hands a text's words on in order.
 pub(crate) fn split(text: &str, words: &mut impl Words) {
     // The kind of the open word, and whether a number has its point.
-    let mut open: Option<(Kind, bool)> = None;
+    let mut open: Option<(TokenKind, bool)> = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let point = c == '.'
-            && open == Some((Kind::Number, false))
+            && open == Some((TokenKind::Number, false))
             && chars.peek().is_some_and(char::is_ascii_digit);
         let kind = if c.is_ascii_digit() || point {
-            Some(Kind::Number)
+            Some(TokenKind::Number)
         } else if c.is_alphabetic() {
-            Some(Kind::Letters)
+            Some(TokenKind::Letters)
         } else {
             None
         };
@@ -160,7 +160,7 @@ struct Tokens<F> {
 }
 
 impl<F: FnMut(Token)> Words for Tokens<F> {
-    fn push(&mut self, kind: Kind, c: char) {
+    fn push(&mut self, kind: TokenKind, c: char) {
         self.draft.get_or_insert_with(|| Draft::new(kind)).push(c);
     }
     fn end(&mut self) {
@@ -181,7 +181,7 @@ pub(crate) fn tokens(text: &str, take: impl FnMut(Token)) {
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Vec<(Kind, u32, f64)> {
+    fn split(text: &str) -> Vec<(TokenKind, u32, f64)> {
         let mut out = Vec::new();
         tokens(text, |t| out.push((t.kind, t.length, t.value)));
         out
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn letters_and_numbers_part() {
-        use Kind::{Letters, Number};
+        use TokenKind::{Letters, Number};
         assert_eq!(split("TP53"), [(Letters, 2, 0.0), (Number, 2, 53.0)]);
         assert_eq!(split("2.50 mg."), [(Number, 4, 2.5), (Letters, 2, 0.0)]);
         assert_eq!(split("1.2.3"), [(Number, 3, 1.2), (Number, 1, 3.0)]);

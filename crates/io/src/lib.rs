@@ -7,20 +7,20 @@
 mod compressed;
 mod format;
 mod input;
-mod kept;
 mod objects;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod read;
+mod recover;
 mod row;
 mod write;
 
 pub use format::{Format, UnknownFormat};
 pub use input::{form_of, open, unpacked};
-pub use kept::{Kept, kept_rows};
 pub use objects::{read_objects, write_objects};
 pub use output::{Output, Unfinished, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
-pub use row::{Item, RejectedRow, Row};
+pub use recover::{Recovered, recovered_rows};
+pub use row::{Item, PairRow, RejectedRow};
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};

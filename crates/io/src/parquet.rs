@@ -19,7 +19,7 @@ use parquet::{
 };
 use serde_json::{Map, Value};
 
-pub(crate) use packing::{Kind, pack};
+pub(crate) use packing::{ColumnKind, pack};
 
 /// The rows of a file as JSON lines.
 ///

@@ -12,7 +12,7 @@ use std::{
 use midband_core::Pair;
 use serde_json::{Map, Value};
 
-use crate::{Item, RejectedRow, Row};
+use crate::{Item, PairRow, RejectedRow};
 use header::{Header, without_carriage_return};
 
 pub use options::{Column, ReadError, ReadOptions};
@@ -245,7 +245,7 @@ impl Reader {
         if !self.ids.insert(self.hasher.hash_one(&id)) {
             return self.rejected(Some(id), "duplicate id");
         }
-        Item::Row(Box::new(Row {
+        Item::Row(Box::new(PairRow {
             line: self.line,
             pair: Pair::new(id, a, b),
             gold,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// A line that is a pair.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct PairRow {
     /// Line of the input that it starts on, from 1.
     pub line: u64,
     /// The pair.
@@ -35,7 +35,7 @@ pub struct RejectedRow {
 #[derive(Clone, Debug)]
 pub enum Item {
     /// A pair.
-    Row(Box<Row>),
+    Row(Box<PairRow>),
     /// A line that is none.
     Rejected(RejectedRow),
 }

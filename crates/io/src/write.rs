@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use records::Records;
 
-use crate::{Format, Kept};
+use crate::{Format, Recovered};
 
 /// The fields of a scored pair, in order. A passed-through field of the same name comes out as
 /// `input_<name>`.
@@ -31,12 +31,12 @@ pub const OUTPUT_FIELDS: [&str; 12] = [
 
 /// What a column of the output holds, also where every one of its cells is empty.
 #[cfg(feature = "parquet")]
-pub(crate) fn kind(name: &str) -> Option<crate::parquet::Kind> {
-    use crate::parquet::Kind;
+pub(crate) fn kind(name: &str) -> Option<crate::parquet::ColumnKind> {
+    use crate::parquet::ColumnKind;
     match name {
-        "cosine" | "proxy_score" | "judge_score" | "score" => Some(Kind::Number),
-        "truncated" => Some(Kind::Bool),
-        "latency_ms" => Some(Kind::Integer),
+        "cosine" | "proxy_score" | "judge_score" | "score" => Some(ColumnKind::Number),
+        "truncated" => Some(ColumnKind::Bool),
+        "latency_ms" => Some(ColumnKind::Integer),
         _ => None,
     }
 }
@@ -106,7 +106,7 @@ impl<W: Write> ScoreWriter<W> {
     }
 
     /// A writer that goes on where an earlier one was broken off: a delimited file has its header already.
-    pub fn resumed(output: W, format: Format, kept: &Kept, beside: Beside) -> Self {
+    pub fn resumed(output: W, format: Format, kept: &Recovered, beside: Beside) -> Self {
         let mut writer = Self::new(output, format, None, beside);
         if let Sink::Records(records) = &mut writer.sink {
             records.go_on(kept);

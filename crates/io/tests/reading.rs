@@ -4,14 +4,14 @@
 
 use std::io::Cursor;
 
-use midband_io::{Column, Format, Item, ReadError, ReadOptions, Reader, RejectedRow, Row};
+use midband_io::{Column, Format, Item, PairRow, ReadError, ReadOptions, Reader, RejectedRow};
 use proptest::prelude::*;
 
 fn reader(input: &[u8], options: ReadOptions) -> Result<Reader, ReadError> {
     Reader::new(Box::new(Cursor::new(input.to_vec())), options)
 }
 
-fn read(input: &[u8], options: ReadOptions) -> (Vec<Row>, Vec<RejectedRow>) {
+fn read(input: &[u8], options: ReadOptions) -> (Vec<PairRow>, Vec<RejectedRow>) {
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     for item in reader(input, options).unwrap() {
         match item.unwrap() {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use midband_core::Unanswered;
 
 use crate::mode::{Style, key};
-use scan::Found;
+use scan::SlotValue;
 
 /// A token that a model wrote, with its likeliest alternatives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,7 +66,7 @@ impl std::fmt::Debug for Reply {
 
 /// What was asked: enough to read the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct ReplyContext {
     pub(crate) style: Style,
     /// Slots in the request.
     pub(crate) pairs: usize,
@@ -93,7 +93,7 @@ pub(crate) struct Reading {
 const CUT_BYTES_PER_TOKEN: usize = 12;
 
 /// Reads a reply. Always returns exactly `asked.pairs` slots.
-pub(crate) fn read(asked: &Asked, reply: &Reply) -> Reading {
+pub(crate) fn read(asked: &ReplyContext, reply: &Reply) -> Reading {
     let thought = thought::strip(&reply.text);
     let thought_bytes = thought.bytes + reply.thought_apart;
     if overflowed(asked, reply) {
@@ -143,7 +143,7 @@ pub(crate) fn reason(reply: &Reply, max: usize) -> Option<String> {
     (reply.done && !line.is_empty()).then(|| line.to_owned())
 }
 
-fn overflowed(asked: &Asked, reply: &Reply) -> bool {
+fn overflowed(asked: &ReplyContext, reply: &Reply) -> bool {
     let Some(prompt) = reply.prompt_tokens else {
         return false;
     };
@@ -166,7 +166,7 @@ fn missing(ended: bool) -> Unanswered {
     }
 }
 
-fn keyed(asked: &Asked, answer: &str, ended: bool, draft: bool) -> Vec<Slot> {
+fn keyed(asked: &ReplyContext, answer: &str, ended: bool, draft: bool) -> Vec<Slot> {
     let mut objects = scan::objects(answer);
     if draft {
         // Where the thought's end can't be seen, only what ends the text is an answer.
@@ -201,11 +201,11 @@ fn keyed(asked: &Asked, answer: &str, ended: bool, draft: bool) -> Vec<Slot> {
         .collect()
 }
 
-fn slot(value: &Found, ended: bool) -> Slot {
+fn slot(value: &SlotValue, ended: bool) -> Slot {
     match value {
-        Found::Score(score) => Ok(*score),
-        Found::Bad => Err(Unanswered::Unparseable),
-        Found::Cut => Err(missing(ended)),
+        SlotValue::Score(score) => Ok(*score),
+        SlotValue::Bad => Err(Unanswered::Unparseable),
+        SlotValue::Cut => Err(missing(ended)),
     }
 }
 

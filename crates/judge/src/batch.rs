@@ -3,8 +3,8 @@
 use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
 use crate::{
+    latency::LATEST,
     mode::{MAX_BATCH, Style},
-    pace::LATEST,
 };
 
 /// Pairs in a request: `least..=most`, between which the best is found by measurement.

@@ -7,14 +7,14 @@ use reqwest::Url;
 
 use crate::{
     plan::ChainModel,
-    prompt::Turns,
+    prompt::ChatTemplate,
     protocol::Protocol,
     settings::JudgeSettings,
-    transport::{Failure, Ollama, OpenAi, Present, PullProgress, Transport, turns_for},
+    transport::{Failure, Ollama, OpenAi, Present, PullProgress, Transport, template_for},
 };
 
 /// What connecting found.
-pub(crate) struct Found {
+pub(crate) struct Connected {
     pub(crate) servers: Vec<Reached>,
     /// The models that are there, in the order of the chain.
     pub(crate) chain: Vec<ChainModel>,
@@ -80,7 +80,7 @@ struct Probed {
 pub(crate) async fn connect(
     settings: &JudgeSettings,
     progress: &PullProgress<'_>,
-) -> Result<Found, JudgeError> {
+) -> Result<Connected, JudgeError> {
     let mut notes = Vec::new();
     let mut probed = probe(transports(settings, settings.checked()?)?, &mut notes).await;
     if probed.is_empty() {
@@ -124,7 +124,7 @@ pub(crate) async fn connect(
             models,
         })
         .collect();
-    Ok(Found {
+    Ok(Connected {
         servers,
         chain,
         notes,
@@ -263,7 +263,7 @@ async fn describe(
             }
         };
         let can = about.can;
-        let turns = turns_for(can, &present.name, &about);
+        let template = template_for(can, &present.name, &about);
         let context = if can.sets_context {
             0
         } else {
@@ -275,8 +275,8 @@ async fn describe(
                 model = Some(ChainModel {
                     name: present.name.clone(),
                     digest: present.digest.clone(),
-                    turns,
-                    switches_thought: turns == Turns::Chat
+                    template,
+                    switches_thought: template == ChatTemplate::Chat
                         && about.capabilities.iter().any(|can| can == "thinking"),
                     can,
                     context,
@@ -285,8 +285,8 @@ async fn describe(
             Some(known) => {
                 known.can = known.can.common(can);
                 known.context = known.context.min(context);
-                if known.turns != turns {
-                    known.turns = Turns::Chat;
+                if known.template != template {
+                    known.template = ChatTemplate::Chat;
                 }
             }
         }

@@ -16,10 +16,10 @@ pub use crate::auto::MeasuredCosts;
 use crate::{
     auto::settle,
     chain::{is_simulated, names, transports, wanted},
-    prompt::Turns,
+    prompt::ChatTemplate,
     protocol::Protocol,
     settings::{JudgeSettings, is_local, parsed},
-    transport::{Present, Transport, turns_for},
+    transport::{Present, Transport, template_for},
 };
 pub use measure::Measured;
 pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerReport};
@@ -152,7 +152,7 @@ async fn model(
         digest: String::new(),
         quantisation: String::new(),
         architecture: String::new(),
-        turns: String::new(),
+        template: String::new(),
         can: None,
         schema_by: String::new(),
         context_length: 0,
@@ -185,12 +185,12 @@ async fn model(
         }
     };
     let can = about.can;
-    let turns = turns_for(can, &found_model.name, &about);
+    let template = template_for(can, &found_model.name, &about);
     (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
-    report.turns = match turns {
-        Turns::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
-        Turns::Gemma { thoughts: false } => "raw Gemma turns",
-        Turns::Chat => "the server's template",
+    report.template = match template {
+        ChatTemplate::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
+        ChatTemplate::Gemma { thoughts: false } => "raw Gemma turns",
+        ChatTemplate::Chat => "the server's template",
     }
     .to_owned();
     report.context_length = about.context_length;
@@ -249,11 +249,18 @@ async fn model(
         }
     }
     if measure {
-        let switches =
-            turns == Turns::Chat && about.capabilities.iter().any(|can| can == "thinking");
+        let switches = template == ChatTemplate::Chat
+            && about.capabilities.iter().any(|can| can == "thinking");
         let name = &found_model.name;
-        let measured =
-            measure::measure(transport, name, (turns, switches), can, settings, findings).await;
+        let measured = measure::measure(
+            transport,
+            name,
+            (template, switches),
+            can,
+            settings,
+            findings,
+        )
+        .await;
         measure::beginnings(&measured, can, findings);
         report.measured = Some(measured);
     }

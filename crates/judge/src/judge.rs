@@ -94,7 +94,7 @@ impl LlmJudge {
         let widest = [style, Style::Think, Style::Reason];
         let constant = widest
             .iter()
-            .map(|&style| Plan::constant_tokens(&settings.task, style, first.turns))
+            .map(|&style| Plan::constant_tokens(&settings.task, style, first.template))
             .max();
         let given = found.chain.iter().map(|model| model.context);
         let num_ctx = given
@@ -113,7 +113,7 @@ impl LlmJudge {
             second_look: settings.second_look,
             unsure: settings.unsure,
             explain: settings.explain,
-            patience: settings.patience,
+            retry_policy: settings.retry_policy,
             constant_tokens: constant.unwrap_or(0),
             chain: found.chain,
             task: settings.task,

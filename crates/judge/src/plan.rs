@@ -6,12 +6,12 @@ use std::time::Duration;
 use midband_core::{Fingerprint, Pair};
 
 use crate::{
-    answer::Asked,
+    answer::ReplyContext,
     batch::BatchSize,
     mode::Style,
-    neutral::{estimated_tokens, least_tokens},
-    prompt::{Prompt, Turns},
-    settings::{Patience, SecondLook},
+    prompt::{ChatTemplate, Prompt},
+    sanitize::{estimated_tokens, least_tokens},
+    settings::{RetryPolicy, SecondLook},
     task::Task,
     transport::{Ask, Capabilities, LoadOptions},
 };
@@ -26,7 +26,7 @@ const TURN_TOKENS: u32 = 24;
 pub(crate) struct ChainModel {
     pub(crate) name: String,
     pub(crate) digest: String,
-    pub(crate) turns: Turns,
+    pub(crate) template: ChatTemplate,
     /// True where the server knows it as a thinking model, whose thought is switched by the request.
     pub(crate) switches_thought: bool,
     /// What every server that has it can do.
@@ -82,7 +82,7 @@ pub(crate) struct Plan {
     pub(crate) second_look: Option<SecondLook>,
     pub(crate) unsure: (f64, f64),
     pub(crate) explain: bool,
-    pub(crate) patience: Patience,
+    pub(crate) retry_policy: RetryPolicy,
     /// Tokens of the constant part, by the estimate, for the widest style.
     pub(crate) constant_tokens: u32,
 }
@@ -124,8 +124,8 @@ impl Plan {
         least > self.num_ctx.saturating_sub(self.style.budget(1))
     }
 
-    pub(crate) fn constant_tokens(task: &Task, style: Style, turns: Turns) -> u32 {
-        estimated_tokens(&Prompt::new(task, style, turns, &[]).constant)
+    pub(crate) fn constant_tokens(task: &Task, style: Style, template: ChatTemplate) -> u32 {
+        estimated_tokens(&Prompt::new(task, style, template, &[]).constant)
     }
 
     /// The order-independent name of a question to one model: what its verdict is kept under.
@@ -146,12 +146,15 @@ impl Plan {
     fn questioning(&self, model: usize) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.task.digest().as_bytes());
-        let (digest, turns) = self.chain.get(model).map_or(("", Turns::Chat), |model| {
-            (model.digest.as_str(), model.turns)
-        });
+        let (digest, template) = self
+            .chain
+            .get(model)
+            .map_or(("", ChatTemplate::Chat), |model| {
+                (model.digest.as_str(), model.template)
+            });
         let look = self.second_look.map_or("none", SecondLook::as_str);
         let words = format!(
-            "{digest}|{}|{turns:?}|ctx {}|seed {}|look {look} {:?}",
+            "{digest}|{}|{template:?}|ctx {}|seed {}|look {look} {:?}",
             self.style.as_str(),
             self.num_ctx,
             self.load_options().seed,
@@ -178,7 +181,7 @@ impl Plan {
         model: usize,
         style: Style,
         pairs: &[(&Pair, bool)],
-    ) -> Option<(Ask, Asked)> {
+    ) -> Option<(Ask, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let texts: Vec<(&str, &str)> = pairs
             .iter()
@@ -187,7 +190,7 @@ impl Plan {
                 if *swapped { (b, a) } else { (a, b) }
             })
             .collect();
-        let prompt = |texts: &[_]| Prompt::new(&self.task, style, chain.turns, texts);
+        let prompt = |texts: &[_]| Prompt::new(&self.task, style, chain.template, texts);
         let prompts = if style.is_single() {
             texts.chunks(1).map(prompt).collect()
         } else {
@@ -197,12 +200,17 @@ impl Plan {
     }
 
     /// The request for the reason of a score.
-    pub(crate) fn ask_reason(&self, model: usize, pair: &Pair, score: f64) -> Option<(Ask, Asked)> {
+    pub(crate) fn ask_reason(
+        &self,
+        model: usize,
+        pair: &Pair,
+        score: f64,
+    ) -> Option<(Ask, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let percent = (score.clamp(0.0, 1.0) * 100.0).round() as u8;
         let prompt = Prompt::for_reason(
             &self.task,
-            chain.turns,
+            chain.template,
             (pair.a.as_str(), pair.b.as_str()),
             percent,
         );
@@ -215,8 +223,8 @@ impl Plan {
         style: Style,
         prompts: Vec<Prompt>,
         pairs: usize,
-    ) -> (Ask, Asked) {
-        let asked = Asked {
+    ) -> (Ask, ReplyContext) {
+        let asked = ReplyContext {
             style,
             pairs,
             num_ctx: self.num_ctx,
@@ -225,7 +233,7 @@ impl Plan {
         let ask = Ask {
             model: chain.name.clone(),
             prompts,
-            turns: chain.turns,
+            template: chain.template,
             schema: style.schema(pairs).filter(|_| match style {
                 Style::Digits => chain.can.pattern,
                 _ => chain.can.schema,
@@ -238,7 +246,7 @@ impl Plan {
             num_predict: style.budget(pairs),
             think: chain.switches_thought.then_some(style.thinks()),
             load: self.load_options(),
-            timeout: self.patience.most_timeout,
+            timeout: self.retry_policy.most_timeout,
         };
         (ask, asked)
     }

@@ -4,8 +4,8 @@
 //! nothing is locked, so a caller that goes away can't leave anything half done: its pairs leave the
 //! lanes, and a request that nobody waits for any more is aborted, which closes its connection.
 
+mod batch_queues;
 mod job;
-mod lanes;
 mod outcome;
 mod sending;
 
@@ -21,18 +21,18 @@ use tokio::{
     task::{AbortHandle, Id, JoinError, JoinSet},
 };
 
+use batch_queues::{BatchQueue, Lanes};
 pub(crate) use job::Job;
-use lanes::{Lane, Lanes};
 
 use crate::{
-    answer::{Asked, Reply},
+    answer::{Reply, ReplyContext},
     batch::Sizes,
     cache::Cache,
-    dice::Dice,
     mode::Style,
     plan::Plan,
+    rng::Rng,
     server::Server,
-    transport::{Failure, Kind},
+    transport::{Failure, FailureKind},
     usage::Usage,
 };
 
@@ -59,10 +59,10 @@ pub(crate) struct Caps {
 /// A request that is out.
 struct Batch {
     server: usize,
-    lane: Lane,
+    lane: BatchQueue,
     /// In the order of the slots; `None` where the caller went away.
     jobs: Vec<Option<Job>>,
-    asked: Asked,
+    asked: ReplyContext,
     /// Estimated tokens of its prompt.
     estimate: u32,
     began: Instant,
@@ -80,16 +80,16 @@ pub(crate) struct Queue {
     usage: Arc<Mutex<Usage>>,
     commands: UnboundedReceiver<Command>,
     callers: HashMap<u64, UnboundedSender<(usize, Verdict)>>,
-    lanes: Lanes,
+    batch_queues: Lanes,
     out: HashMap<Id, Batch>,
     requests: JoinSet<Done>,
-    dice: Dice,
+    rng: Rng,
     /// When the first request went out.
     first_request: Option<Instant>,
     /// Since when no server is sound.
     dark_since: Option<Instant>,
     /// Ways of asking a model that lately brought no score to anyone.
-    barren: HashMap<(usize, Style), outcome::Barren>,
+    barren: HashMap<(usize, Style), outcome::CircuitBreaker>,
     /// Pairs in a full request, by model and style.
     sizes: HashMap<(usize, Style), Sizes>,
 }
@@ -110,7 +110,7 @@ const IDLE: Duration = Duration::from_secs(3_600);
 impl Queue {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
-            dice: Dice::new(parts.plan.seed),
+            rng: Rng::new(parts.plan.seed),
             plan: parts.plan,
             servers: parts.servers,
             caps: parts.caps,
@@ -118,7 +118,7 @@ impl Queue {
             usage: parts.usage,
             commands: parts.commands,
             callers: HashMap::new(),
-            lanes: Lanes::default(),
+            batch_queues: Lanes::default(),
             out: HashMap::new(),
             requests: JoinSet::new(),
             first_request: None,
@@ -160,7 +160,7 @@ impl Queue {
             }
             Command::Leave { call, keep } => {
                 self.callers.remove(&call);
-                self.lanes.remove(call);
+                self.batch_queues.remove(call);
                 if keep {
                     return;
                 }
@@ -183,8 +183,8 @@ impl Queue {
         }
         let style = job.style(&self.plan);
         let limit = job.limit.min(self.sizes(job.model, style).most());
-        self.lanes.push(
-            Lane {
+        self.batch_queues.push(
+            BatchQueue {
                 model: job.model,
                 style,
                 limit,
@@ -214,22 +214,22 @@ impl Queue {
                 batch.abort.abort();
                 self.servers[batch.server].in_flight -= 1;
                 for job in batch.jobs.into_iter().flatten() {
-                    self.lanes.push(batch.lane, job);
+                    self.batch_queues.push(batch.lane, job);
                 }
             }
         }
         if spent || judged || late {
-            for job in self.lanes.drain() {
+            for job in self.batch_queues.drain() {
                 self.give_up(job, Unanswered::OutOfBudget);
             }
         }
         let dark = self
             .dark_since
-            .is_some_and(|since| now >= since + self.plan.patience.give_up);
+            .is_some_and(|since| now >= since + self.plan.retry_policy.give_up);
         if dark && self.out.is_empty() {
             // Whoever comes next gets a trial of its own.
             self.dark_since = None;
-            for job in self.lanes.drain() {
+            for job in self.batch_queues.drain() {
                 self.give_up(job, Unanswered::Unreachable);
             }
         }
@@ -251,14 +251,14 @@ impl Queue {
                 self.count(|usage| usage.cancelled_calls += 1)
             }
             // The request's task ended without a result: as good as a broken connection.
-            None => self.failed(batch, Kind::Broken.into(), Duration::ZERO),
+            None => self.failed(batch, FailureKind::Broken.into(), Duration::ZERO),
         }
     }
 
     /// Time until something is due without any command or answer.
     fn next_wake(&self, now: Instant) -> Duration {
         let mut due = now + IDLE;
-        if let Some(at) = self.lanes.due(&self.plan, |lane| {
+        if let Some(at) = self.batch_queues.due(&self.plan, |lane| {
             let opens = self
                 .servers
                 .iter()
@@ -270,7 +270,7 @@ impl Queue {
         }) {
             due = due.min(at);
         }
-        let waiting = !self.lanes.is_empty() || !self.out.is_empty();
+        let waiting = !self.batch_queues.is_empty() || !self.out.is_empty();
         if waiting {
             let judged = self
                 .first_request
@@ -278,7 +278,7 @@ impl Queue {
                 .map(|(first, most)| first + most);
             let dark = self
                 .dark_since
-                .map(|since| since + self.plan.patience.give_up)
+                .map(|since| since + self.plan.retry_policy.give_up)
                 .filter(|at| *at > now);
             due = [judged, self.caps.deadline, dark]
                 .into_iter()

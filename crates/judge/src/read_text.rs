@@ -3,7 +3,7 @@
 use midband_core::Unanswered;
 
 use crate::{
-    answer::{Asked, Reply, read},
+    answer::{Reply, ReplyContext, read},
     mode::{Format, Mode, Style},
 };
 
@@ -17,7 +17,7 @@ pub fn read_answer(
     text: &str,
 ) -> Vec<Result<f64, Unanswered>> {
     let style = Style::of(mode, format);
-    let asked = Asked {
+    let asked = ReplyContext {
         style,
         pairs: if style.is_single() { 1 } else { pairs },
         num_ctx: u32::MAX,

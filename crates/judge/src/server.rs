@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     answer::Reply,
-    pace::{Crowding, Pace},
-    settings::Patience,
-    transport::{Failure, Kind, Transport},
+    latency::{ConcurrencyTuner, LatencyEstimator},
+    settings::RetryPolicy,
+    transport::{Failure, FailureKind, Transport},
 };
 
 /// Failures in a row after which a server is set aside; a refused connection counts for all.
@@ -29,8 +29,8 @@ pub(crate) struct Server {
     /// Times in a row that it was set aside.
     asides: u32,
     aside_until: Option<Instant>,
-    paces: HashMap<usize, Pace>,
-    crowding: Crowding,
+    latencies: HashMap<usize, LatencyEstimator>,
+    concurrency: ConcurrencyTuner,
     /// Models of the chain that it has, and until when one that it denied is not asked for.
     models: HashMap<usize, Option<Instant>>,
 }
@@ -50,8 +50,8 @@ impl Server {
             strikes: 0,
             asides: 0,
             aside_until: None,
-            paces: HashMap::new(),
-            crowding: Crowding::default(),
+            latencies: HashMap::new(),
+            concurrency: ConcurrencyTuner::default(),
             models: models.into_iter().map(|model| (model, None)).collect(),
         }
     }
@@ -90,8 +90,8 @@ impl Server {
         self.asides > 0
     }
 
-    pub(crate) fn pace(&self, model: usize) -> Pace {
-        self.paces.get(&model).copied().unwrap_or_default()
+    pub(crate) fn latency(&self, model: usize) -> LatencyEstimator {
+        self.latencies.get(&model).copied().unwrap_or_default()
     }
 
     /// Notes an answer that came while `at_once` requests were out, itself among them.
@@ -102,18 +102,21 @@ impl Server {
         elapsed: Duration,
         at_once: usize,
     ) {
-        self.paces.entry(model).or_default().learn(reply, elapsed);
+        self.latencies
+            .entry(model)
+            .or_default()
+            .learn(reply, elapsed);
         (self.strikes, self.asides, self.aside_until) = (0, 0, None);
         self.models.insert(model, None);
-        self.crowding.learn(at_once, reply, elapsed);
+        self.concurrency.learn(at_once, reply, elapsed);
         let here = self.limit as usize;
-        if here > 1 && self.crowding.is_too_many(here) {
+        if here > 1 && self.concurrency.is_too_many(here) {
             self.limit = (here - 1) as f64;
             return;
         }
         let raised = (self.limit + 1.0 / self.limit.max(1.0)).min(self.most as f64);
         let steps_up = raised as usize > here;
-        if !steps_up || (self.crowding.knows(here) && !self.crowding.is_too_many(here + 1)) {
+        if !steps_up || (self.concurrency.knows(here) && !self.concurrency.is_too_many(here + 1)) {
             self.limit = raised;
         }
     }
@@ -123,35 +126,36 @@ impl Server {
         model: usize,
         failure: Failure,
         began: Instant,
-        patience: &Patience,
+        retry_policy: &RetryPolicy,
     ) {
         let now = Instant::now();
-        if matches!(failure.kind, Kind::TimedOut | Kind::Busy)
+        if matches!(failure.kind, FailureKind::TimedOut | FailureKind::Busy)
             && self.halved.is_none_or(|halved| began > halved)
         {
             self.limit = (self.limit / 2.0).max(1.0);
             self.halved = Some(now);
         }
-        if matches!(failure.kind, Kind::Absent | Kind::OutOfMemory) {
-            self.models.insert(model, Some(now + patience.backoff * 4));
+        if matches!(failure.kind, FailureKind::Absent | FailureKind::OutOfMemory) {
+            self.models
+                .insert(model, Some(now + retry_policy.backoff * 4));
         }
-        if failure.kind == Kind::Busy {
+        if failure.kind == FailureKind::Busy {
             self.aside_until = Some(
                 now + failure
                     .retry_after
-                    .unwrap_or(patience.backoff)
-                    .min(patience.most_backoff),
+                    .unwrap_or(retry_policy.backoff)
+                    .min(retry_policy.most_backoff),
             );
         }
         if failure.kind.blames_server() {
-            self.strikes += if failure.kind == Kind::Unreachable {
+            self.strikes += if failure.kind == FailureKind::Unreachable {
                 STRIKES
             } else {
                 1
             };
             if self.strikes >= STRIKES {
-                let pause = patience.backoff * 2u32.saturating_pow(self.asides.min(10));
-                self.aside_until = Some(now + pause.min(patience.most_backoff));
+                let pause = retry_policy.backoff * 2u32.saturating_pow(self.asides.min(10));
+                self.aside_until = Some(now + pause.min(retry_policy.most_backoff));
                 self.asides += 1;
             }
         }
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_limit_grows_by_one_a_round_and_halves_once_a_crisis() {
-        let patience = Patience::default();
+        let retry_policy = RetryPolicy::default();
         let mut server = server(8);
         assert_eq!(server.limit(), 2);
         let before = Instant::now();
@@ -190,10 +194,15 @@ mod tests {
             server.succeeded(0, &reply(10), Duration::from_secs(1), at_once);
         }
         assert_eq!(server.limit(), 8);
-        server.failed(0, Kind::TimedOut.into(), Instant::now(), &patience);
+        server.failed(
+            0,
+            FailureKind::TimedOut.into(),
+            Instant::now(),
+            &retry_policy,
+        );
         assert_eq!(server.limit(), 4);
         // Requests that began before are of the same crisis.
-        server.failed(0, Kind::TimedOut.into(), before, &patience);
+        server.failed(0, FailureKind::TimedOut.into(), before, &retry_policy);
         assert_eq!(server.limit(), 4);
         for _ in 0..4 {
             server.succeeded(0, &reply(10), Duration::from_secs(1), 1);
@@ -205,35 +214,35 @@ mod tests {
 
     #[test]
     fn an_unsound_server_is_set_aside_and_tried_again_with_one_request() {
-        let patience = Patience::default();
+        let retry_policy = RetryPolicy::default();
         let mut server = server(4);
         let now = Instant::now();
-        server.failed(0, Kind::Broken.into(), now, &patience);
-        server.failed(0, Kind::Server.into(), now, &patience);
+        server.failed(0, FailureKind::Broken.into(), now, &retry_policy);
+        server.failed(0, FailureKind::Server.into(), now, &retry_policy);
         assert!(server.takes(0, Instant::now()) && !server.is_unsound());
-        server.failed(0, Kind::Broken.into(), now, &patience);
+        server.failed(0, FailureKind::Broken.into(), now, &retry_policy);
         assert!(server.is_unsound() && !server.takes(0, Instant::now()));
-        let later = Instant::now() + patience.backoff;
+        let later = Instant::now() + retry_policy.backoff;
         assert!(server.takes(0, later) && server.limit() == 1);
         server.succeeded(0, &reply(10), Duration::from_secs(1), 1);
         assert!(!server.is_unsound() && server.takes(0, Instant::now()));
-        server.failed(0, Kind::Unreachable.into(), now, &patience);
+        server.failed(0, FailureKind::Unreachable.into(), now, &retry_policy);
         assert!(server.is_unsound());
         // What `Retry-After` asks for is granted, within bounds.
         let busy = Failure {
             retry_after: Some(Duration::from_secs(7)),
-            ..Kind::Busy.into()
+            ..FailureKind::Busy.into()
         };
         let mut patient = self::server(1);
-        patient.failed(0, busy, now, &patience);
+        patient.failed(0, busy, now, &retry_policy);
         assert!(!patient.takes(0, Instant::now() + Duration::from_secs(6)));
         assert!(patient.takes(0, Instant::now() + Duration::from_secs(8)));
         // A model that the server denies is asked for again after a while, others at once.
         let mut other = self::server(1);
-        other.failed(0, Kind::Absent.into(), now, &patience);
+        other.failed(0, FailureKind::Absent.into(), now, &retry_policy);
         assert!(
             !other.takes(0, Instant::now())
-                && other.takes(0, Instant::now() + patience.backoff * 5)
+                && other.takes(0, Instant::now() + retry_policy.backoff * 5)
         );
         assert!(!other.has(1) && other.opens_at(1).is_none());
     }

@@ -60,7 +60,7 @@ impl FromStr for SecondLook {
 
 /// How long the judge waits and how often it tries again.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Shortest time that any request gets.
     pub least_timeout: Duration,
     /// Longest time that a request gets, and the time of one whose duration can't be foreseen yet
@@ -76,7 +76,7 @@ pub struct Patience {
     pub give_up: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             least_timeout: Duration::from_secs(15),
@@ -147,7 +147,7 @@ pub struct JudgeSettings {
     /// Load the first model while connecting returns.
     pub warm_up: bool,
     /// Waiting and trying again.
-    pub patience: Patience,
+    pub retry_policy: RetryPolicy,
     /// Measured costs of each way of asking, for [`Mode::Auto`].
     pub costs: Option<MeasuredCosts>,
 }
@@ -180,7 +180,7 @@ impl Default for JudgeSettings {
             allow_remote: false,
             pull: false,
             warm_up: true,
-            patience: Patience::default(),
+            retry_policy: RetryPolicy::default(),
             costs: None,
         }
     }

@@ -21,9 +21,9 @@ use serde_json::Value;
 
 use crate::{
     answer::Reply,
-    prompt::{Prompt, Turns},
+    prompt::{ChatTemplate, Prompt},
 };
-pub(crate) use failure::{Failure, Kind};
+pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use ollama::Ollama;
 pub(crate) use openai::OpenAi;
 
@@ -71,7 +71,7 @@ pub(crate) struct Ask {
     pub(crate) model: String,
     /// One; several only where the capabilities name arrays of prompts.
     pub(crate) prompts: Vec<Prompt>,
-    pub(crate) turns: Turns,
+    pub(crate) template: ChatTemplate,
     pub(crate) schema: Option<Value>,
     /// Alternatives wanted for each token, 0 for none.
     pub(crate) top_logprobs: u8,
@@ -164,11 +164,11 @@ pub(crate) trait Transport: Send + Sync {
 }
 
 /// How a model's turns are written, from what it says of itself.
-pub(crate) fn turns_for(can: Capabilities, model: &str, about: &About) -> Turns {
+pub(crate) fn template_for(can: Capabilities, model: &str, about: &About) -> ChatTemplate {
     // Gemma 1 to 3 share the turn tokens; Gemma 4 has others and is left to the server.
     let gemma = ["gemma", "gemma2", "gemma3", "gemma3n"].contains(&about.architecture.as_str());
     if !(can.raw_turns && gemma) {
-        return Turns::Chat;
+        return ChatTemplate::Chat;
     }
     // The thought tokens mean something only to a model that was taught them, and Ollama lists no
     // capability for it. An import may carry the name in its file or in its tag alone.
@@ -178,5 +178,5 @@ pub(crate) fn turns_for(can: Capabilities, model: &str, about: &About) -> Turns 
         .map(String::as_str)
         .chain([model])
         .any(|name| name.to_lowercase().contains("medgemma"));
-    Turns::Gemma { thoughts }
+    ChatTemplate::Gemma { thoughts }
 }

@@ -48,8 +48,8 @@ async fn who_stays_is_served_and_nothing_is_left_behind() {
                 let mine = &all[first..first + 1 + caller % 12];
                 let asked = judge.judge(mine);
                 if caller % 2 == 0 {
-                    let patience = Duration::from_millis(3 * caller as u64);
-                    let _ = tokio::time::timeout(patience, asked).await;
+                    let retry_policy = Duration::from_millis(3 * caller as u64);
+                    let _ = tokio::time::timeout(retry_policy, asked).await;
                     return 0;
                 }
                 let verdicts = asked.await.unwrap();

@@ -317,7 +317,7 @@ async fn the_doctor_measures_the_server_and_sees_beginnings_reused() {
         ..base
     };
     // A base model rambles where nothing holds it: what takes longer than this is named as such.
-    asked.patience.most_timeout = Duration::from_secs(6);
+    asked.retry_policy.most_timeout = Duration::from_secs(6);
     let report = doctor::examine(&asked, true).await.unwrap();
     let model = &report.servers[0].models[0];
     let measured = model.measured.as_ref().unwrap();
@@ -347,9 +347,9 @@ async fn a_server_killed_in_mid_run_leaves_reasons_and_no_scores() {
     let _alone = alone().await;
     let mut live = Live::start();
     let mut asked = at(live.url.clone(), JudgeSettings::default());
-    asked.patience.backoff = Duration::from_millis(50);
-    asked.patience.most_backoff = Duration::from_millis(200);
-    asked.patience.give_up = Duration::from_secs(1);
+    asked.retry_policy.backoff = Duration::from_millis(50);
+    asked.retry_policy.most_backoff = Duration::from_millis(200);
+    asked.retry_policy.give_up = Duration::from_secs(1);
     let judge = LlmJudge::connect(asked).await.unwrap();
     let all = pairs(400);
     let answered = Mutex::new(0);

@@ -68,7 +68,7 @@ async fn waiting_costs_nothing() {
     .await;
     let judge = connect(JudgeSettings {
         mode: Mode::Think,
-        patience: midband_judge::Patience::default(),
+        retry_policy: midband_judge::RetryPolicy::default(),
         ..settings(&[&sim])
     })
     .await;

@@ -96,7 +96,7 @@ fn steps(scored: &[Labelled]) -> Vec<(u64, u64)> {
 
 /// A pair that was judged or settled: what the proxy alone would have said, and what was decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Asked {
+pub struct JudgedDecision {
     /// Probability of a match before any judge.
     pub proxy: f64,
     /// True where the judge answered.
@@ -120,7 +120,7 @@ pub struct Point {
 
 /// Accuracy and F1 if only the least sure of the judged pairs had been asked, in `steps` equal steps from no
 /// question to all that were answered. What is not asked is decided by the proxy, at one half.
-pub fn cost_curve(pairs: &[Asked], steps: usize) -> Vec<Point> {
+pub fn cost_curve(pairs: &[JudgedDecision], steps: usize) -> Vec<Point> {
     let mut judged: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at].judged).collect();
     judged.sort_by(|&x, &y| {
         (pairs[x].proxy - 0.5)
@@ -215,25 +215,25 @@ mod tests {
     #[test]
     fn a_curve_runs_from_the_proxy_to_what_was_decided() {
         let pairs = [
-            Asked {
+            JudgedDecision {
                 proxy: 0.9,
                 judged: false,
                 called_match: true,
                 is_match: true,
             },
-            Asked {
+            JudgedDecision {
                 proxy: 0.4,
                 judged: true,
                 called_match: true,
                 is_match: true,
             },
-            Asked {
+            JudgedDecision {
                 proxy: 0.8,
                 judged: true,
                 called_match: false,
                 is_match: false,
             },
-            Asked {
+            JudgedDecision {
                 proxy: 0.1,
                 judged: false,
                 called_match: false,

@@ -9,8 +9,8 @@ mod graded;
 mod ranking;
 
 pub use curves::{
-    Asked, Bin, CurvePoint, Point, clairvoyant_share, cost_curve, precision_recall, reliability,
-    roc,
+    Bin, CurvePoint, JudgedDecision, Point, clairvoyant_share, cost_curve, precision_recall,
+    reliability, roc,
 };
 pub use decisions::Decisions;
 pub use graded::{pearson, spearman};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use midband_metrics::{CurvePoint, Labelled};
 use serde_json::Value;
 
-use crate::{Band, Bar, Chosen, Histogram, Latency, Options, Row, Run, Saved, Slice, ToReview};
+use crate::{
+    Band, Bar, Chosen, Histogram, Latency, Options, ResultRow, Run, Saved, Slice, ToReview,
+};
 
 /// Bars of a histogram.
 const BARS: usize = 40;
@@ -16,7 +18,10 @@ const SLICES: usize = 40;
 /// Points of a drawn curve at most.
 const POINTS: usize = 200;
 
-pub(crate) fn counted(rows: &[Row], word: impl Fn(&Row) -> String) -> BTreeMap<String, u64> {
+pub(crate) fn counted(
+    rows: &[ResultRow],
+    word: impl Fn(&ResultRow) -> String,
+) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for word in rows.iter().map(word).filter(|word| !word.is_empty()) {
         *counts.entry(word).or_default() += 1;
@@ -61,7 +66,7 @@ pub(crate) fn saved(run: &Run, pairs: usize) -> Option<Saved> {
     })
 }
 
-fn value(row: &Row, name: &str) -> Option<f64> {
+fn value(row: &ResultRow, name: &str) -> Option<f64> {
     match name {
         "cosine" => row.cosine,
         "proxy_score" => row.proxy_score,
@@ -69,7 +74,11 @@ fn value(row: &Row, name: &str) -> Option<f64> {
     }
 }
 
-pub(crate) fn histogram(rows: &[Row], of: &'static str, word: fn(&Row) -> &String) -> Histogram {
+pub(crate) fn histogram(
+    rows: &[ResultRow],
+    of: &'static str,
+    word: fn(&ResultRow) -> &String,
+) -> Histogram {
     let values: Vec<(f64, &String)> = rows
         .iter()
         .filter_map(|row| Some((value(row, of)?, word(row))))
@@ -98,7 +107,7 @@ fn bars(values: &[(f64, &String)], from: f64, to: f64) -> Vec<Bar> {
     bars
 }
 
-pub(crate) fn latency(rows: &[Row]) -> Option<Latency> {
+pub(crate) fn latency(rows: &[ResultRow]) -> Option<Latency> {
     let judge = "judge".to_owned();
     let mut times: Vec<f64> = rows
         .iter()
@@ -120,7 +129,7 @@ pub(crate) fn latency(rows: &[Row]) -> Option<Latency> {
     })
 }
 
-pub(crate) fn over_time(rows: &[Row]) -> Vec<Slice> {
+pub(crate) fn over_time(rows: &[ResultRow]) -> Vec<Slice> {
     let wide = rows.len().div_ceil(SLICES);
     rows.chunks(wide.max(1))
         .enumerate()
@@ -132,7 +141,7 @@ pub(crate) fn over_time(rows: &[Row]) -> Vec<Slice> {
         .collect()
 }
 
-pub(crate) fn to_review(rows: &[Row], options: &Options) -> Vec<ToReview> {
+pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> {
     let mut order: Vec<(f64, usize)> = rows
         .iter()
         .enumerate()
@@ -154,7 +163,7 @@ pub(crate) fn to_review(rows: &[Row], options: &Options) -> Vec<ToReview> {
         .collect()
 }
 
-pub(crate) fn labelled(rows: &[&Row], name: &str) -> Vec<Labelled> {
+pub(crate) fn labelled(rows: &[&ResultRow], name: &str) -> Vec<Labelled> {
     let scored = rows
         .iter()
         .filter_map(|row| Some((value(row, name)?, row.gold? == 1.0)));
@@ -174,7 +183,7 @@ pub(crate) fn thinned(points: Vec<CurvePoint>) -> Vec<CurvePoint> {
         .collect()
 }
 
-pub(crate) fn chosen(rows: &[&Row]) -> Option<Chosen> {
+pub(crate) fn chosen(rows: &[&ResultRow]) -> Option<Chosen> {
     let decided: Vec<bool> = rows
         .iter()
         .filter_map(|row| {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use midband_metrics::{
-    Asked, Bin, Decisions, Labelled, Point, auroc, average_precision, brier, calibration_error,
-    clairvoyant_share, cost_curve, pearson, reliability, spearman,
+    Bin, Decisions, JudgedDecision, Labelled, Point, auroc, average_precision, brier,
+    calibration_error, clairvoyant_share, cost_curve, pearson, reliability, spearman,
 };
 use serde::Serialize;
 
-use crate::Row;
+use crate::ResultRow;
 
 /// The numbers of a pair that rank it; the first is no probability.
 pub const SCORES: [&str; 3] = ["cosine", "proxy_score", "score"];
@@ -115,7 +115,7 @@ pub struct Group {
 
 impl Evaluation {
     /// Measures the rows that have gold. `None` where none has.
-    pub fn of(rows: &[Row], costs: &Costs) -> Option<Self> {
+    pub fn of(rows: &[ResultRow], costs: &Costs) -> Option<Self> {
         let pairs = rows.len();
         let rows: Vec<Golden> = rows.iter().filter_map(Golden::of).collect();
         (!rows.is_empty()).then(|| evaluate(pairs, &rows, costs))
@@ -124,12 +124,12 @@ impl Evaluation {
 
 /// A row whose truth is known.
 struct Golden<'a> {
-    row: &'a Row,
+    row: &'a ResultRow,
     gold: f64,
 }
 
 impl<'a> Golden<'a> {
-    fn of(row: &'a Row) -> Option<Self> {
+    fn of(row: &'a ResultRow) -> Option<Self> {
         row.gold.map(|gold| Self { row, gold })
     }
 
@@ -164,7 +164,7 @@ fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs) -> Evaluation {
     if graded {
         return evaluation;
     }
-    let grouped = |key: fn(&Row) -> &String| {
+    let grouped = |key: fn(&ResultRow) -> &String| {
         let mut groups: BTreeMap<String, Vec<&Golden>> = BTreeMap::new();
         rows.iter()
             .for_each(|row| groups.entry(key(row.row).clone()).or_default().push(row));
@@ -212,7 +212,7 @@ fn labelled(rows: &[Golden], index: usize) -> Vec<Labelled> {
 /// Pairs left for review are decided by their score here: somebody will.
 fn curve(rows: &[Golden]) -> Vec<Point> {
     let asked = rows.iter().filter_map(|row| {
-        Some(Asked {
+        Some(JudgedDecision {
             proxy: row.score(PROXY)?,
             judged: row.row.is_judged(),
             called_match: match row.row.decision.as_str() {
@@ -222,7 +222,7 @@ fn curve(rows: &[Golden]) -> Vec<Point> {
             is_match: row.gold == 1.0,
         })
     });
-    let asked: Vec<Asked> = asked.collect();
+    let asked: Vec<JudgedDecision> = asked.collect();
     if asked.iter().any(|pair| pair.judged) {
         cost_curve(&asked, STEPS)
     } else {

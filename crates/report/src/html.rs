@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use crate::{
     Report,
     figure::Figure,
-    shown::{Block, document},
+    render::{Block, document},
     tables::Table,
 };
 

@@ -12,10 +12,10 @@ mod html;
 mod labels;
 mod pdf;
 mod plot;
+mod render;
 mod report;
 mod review;
 mod row;
-mod shown;
 mod tables;
 mod words;
 
@@ -24,11 +24,11 @@ pub use html::html;
 pub use labels::Labels;
 pub use pdf::pdf;
 pub use report::{
-    Band, Bar, Chosen, Histogram, Latency, Options, Report, Run, Saved, Seconds, Slice, ToReview,
-    Usage,
+    Band, Bar, Chosen, Histogram, JudgeUsage, Latency, Options, Report, Run, Saved, Seconds, Slice,
+    ToReview,
 };
 pub use review::review_page;
-pub use row::Row;
+pub use row::ResultRow;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

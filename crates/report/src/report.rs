@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Costs, Evaluation, ReportError, Row, SCORES,
+    Costs, Evaluation, ReportError, ResultRow, SCORES,
     counting::{
         band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, thinned,
         to_review,
@@ -57,7 +57,7 @@ pub struct Run {
     /// Rows of the input that were no pairs.
     pub rejected_rows: u64,
     /// What the judge spent, where there was one.
-    pub judge: Option<Usage>,
+    pub judge: Option<JudgeUsage>,
 }
 
 /// Seconds by stage; stages overlap.
@@ -75,7 +75,7 @@ pub struct Seconds {
 /// What a judge spent.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Usage {
+pub struct JudgeUsage {
     /// Requests.
     pub calls: u64,
     /// Of these, asked again.
@@ -173,7 +173,7 @@ pub struct ToReview {
     pub priority: f64,
     /// The pair as it was scored; its texts are empty unless they were asked for.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: ResultRow,
 }
 
 /// What was asked and what it gave, beside the curve of what might have been asked.
@@ -243,7 +243,7 @@ impl Report {
     ///
     /// # Errors
     /// There is no row.
-    pub fn new(rows: &[Row], options: &Options) -> Result<Self, ReportError> {
+    pub fn new(rows: &[ResultRow], options: &Options) -> Result<Self, ReportError> {
         if rows.is_empty() {
             return Err(ReportError::Empty("there is no scored pair to report on"));
         }
@@ -254,7 +254,7 @@ impl Report {
             .provenance
             .as_ref()
             .and_then(|all| all["judge"].as_str());
-        let golden: Vec<&Row> = rows.iter().filter(|row| row.gold.is_some()).collect();
+        let golden: Vec<&ResultRow> = rows.iter().filter(|row| row.gold.is_some()).collect();
         let evaluation = Evaluation::of(rows, &options.costs);
         let binary = evaluation.as_ref().is_some_and(|found| !found.graded);
         let curves = |curve: fn(&[Labelled]) -> Vec<CurvePoint>| {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{ReportError, Row};
+use crate::{ReportError, ResultRow};
 
 const PAGE: &str = include_str!("review.html");
 
@@ -14,11 +14,11 @@ const PLACE: &str = r#"<script type="application/json" id="review-data">null</sc
 ///
 /// # Errors
 /// A row has no texts.
-pub fn review_page(source: &str, rows: &[Row], most: usize) -> Result<String, ReportError> {
+pub fn review_page(source: &str, rows: &[ResultRow], most: usize) -> Result<String, ReportError> {
     if rows.is_empty() {
         return Ok(PAGE.to_owned());
     }
-    let mut order: Vec<(f64, &Row)> = rows
+    let mut order: Vec<(f64, &ResultRow)> = rows
         .iter()
         .filter(|row| row.score.is_some())
         .map(|row| (row.priority(), row))
@@ -62,14 +62,14 @@ pub fn review_page(source: &str, rows: &[Row], most: usize) -> Result<String, Re
 mod tests {
     use super::*;
 
-    fn row(id: &str, score: f64, decision: &str) -> Row {
-        Row {
+    fn row(id: &str, score: f64, decision: &str) -> ResultRow {
+        ResultRow {
             id: id.to_owned(),
             score: Some(score),
             decision: decision.to_owned(),
             a: Some("</script><b>x".to_owned()),
             b: Some("y".to_owned()),
-            ..Row::default()
+            ..ResultRow::default()
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_file_without_texts_says_what_to_do() {
-        let rows = [Row {
+        let rows = [ResultRow {
             a: None,
             ..row("1", 0.5, "review")
         }];

@@ -9,7 +9,7 @@ use crate::{Labels, ReportError};
 ///
 /// `Debug` is left out on purpose: the texts may be about a patient.
 #[derive(Clone, Default, Serialize)]
-pub struct Row {
+pub struct ResultRow {
     /// The pair's id.
     pub id: String,
     /// The left record's id, where the pair came from lists.
@@ -46,7 +46,7 @@ pub struct Row {
     pub b: Option<String>,
 }
 
-impl Row {
+impl ResultRow {
     /// Reads an object. `gold` names the field with the truth; `label` where none is named.
     ///
     /// # Errors
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(value: Value) -> Result<Row, ReportError> {
-        Row::read(value.as_object().unwrap(), None)
+    fn read(value: Value) -> Result<ResultRow, ReportError> {
+        ResultRow::read(value.as_object().unwrap(), None)
     }
 
     #[test]

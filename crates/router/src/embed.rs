@@ -4,7 +4,7 @@
 //! that it says, on questions and terms they don't; two fits on the labels at hand, with the cosine and
 //! without, tell which it is.
 
-use midband_combiner::{
+use midband_model::{
     TaskKind,
     learn::{Fit, Label},
     numeric::sigmoid,

@@ -6,7 +6,7 @@
 //! refit, then again. Random halves teach the proxy about the whole band, and what it learns takes the
 //! rest of the band off the list.
 
-use midband_combiner::{DecisionRule, Draw};
+use midband_model::{DecisionRule, KeyedRng};
 
 use crate::{RouterError, learner::Learner};
 
@@ -15,7 +15,7 @@ use crate::{RouterError, learner::Learner};
 pub struct GainOptions {
     /// What a question must be worth at least, in wrong decisions at an even cut: at .02, fifty
     /// questions are asked to put one decision right.
-    pub price: f64,
+    pub min_gain: f64,
     /// Questions of a round at least, unless fewer are worth asking.
     pub round: usize,
     /// Share of what is worth asking that a round asks, 0 (exclusive) to 1.
@@ -27,9 +27,9 @@ pub struct GainOptions {
 
 impl GainOptions {
     /// The usual options at another price, 0 to 1 (exclusive).
-    pub fn at_price(price: f64) -> Self {
+    pub fn at_min_gain(min_gain: f64) -> Self {
         Self {
-            price,
+            min_gain,
             ..Self::default()
         }
     }
@@ -40,7 +40,7 @@ impl Default for GainOptions {
     /// accuracy within .002 on the study's sets; the other numbers are choices.
     fn default() -> Self {
         Self {
-            price: 0.02,
+            min_gain: 0.02,
             round: 60,
             share: 0.5,
             explore: 0.2,
@@ -116,10 +116,10 @@ impl Gain {
             }
         };
         setting(
-            (0.0..1.0).contains(&options.price),
+            (0.0..1.0).contains(&options.min_gain),
             "the price of a question",
             "0..1",
-            options.price,
+            options.min_gain,
         )?;
         setting(
             options.share > 0.0 && options.share <= 1.0,
@@ -187,7 +187,7 @@ impl Gain {
     /// Pairs that are worth their price, with their gain.
     fn worth_asking(&self, learner: &Learner, rule: &DecisionRule) -> Vec<(usize, f64)> {
         let reach = learner.judge.reach();
-        let at_cut = midband_combiner::numeric::logit(rule.cut);
+        let at_cut = midband_model::numeric::logit(rule.cut);
         let mut worth = Vec::new();
         for pair in 0..learner.pairs.len() {
             // No verdict can carry a pair this far across the cut.
@@ -198,16 +198,16 @@ impl Gain {
                 continue;
             }
             let odds = learner.judge.proxy_weight() * learner.logits[pair];
-            if midband_combiner::loss(midband_combiner::numeric::sigmoid(odds), rule.cut)
-                <= self.options.price
+            if midband_model::loss(midband_model::numeric::sigmoid(odds), rule.cut)
+                <= self.options.min_gain
             {
                 continue;
             }
-            let at = learner.circumstance(pair);
+            let at = learner.covariates(pair);
             let (before, after) = learner
                 .judge
                 .expected_loss(learner.logits[pair], &at, rule.cut);
-            if before - after > self.options.price {
+            if before - after > self.options.min_gain {
                 worth.push((pair, before - after));
             }
         }
@@ -223,7 +223,7 @@ impl Gain {
             worth
                 .sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)).then(key(a.0).cmp(&key(b.0))));
         } else {
-            let draw = Draw::new(learner.knowledge.seed, ROUNDS + self.round as u64);
+            let draw = KeyedRng::new(learner.knowledge.seed, ROUNDS + self.round as u64);
             worth.sort_unstable_by_key(|(pair, _)| (draw.rank(key(*pair)), key(*pair)));
         }
         let mut take = ((worth.len() as f64 * self.options.share) as usize).max(self.options.round);
@@ -247,7 +247,7 @@ impl Gain {
 
     fn explored(&self, learner: &Learner, chosen: &[usize]) -> Vec<usize> {
         let extra = (self.options.explore * self.options.round as f64) as usize;
-        let draw = Draw::new(learner.knowledge.seed, EXPLORE);
+        let draw = KeyedRng::new(learner.knowledge.seed, EXPLORE);
         let mut taken = vec![false; learner.pairs.len()];
         chosen.iter().for_each(|pair| taken[*pair] = true);
         let mut rest: Vec<usize> = (0..taken.len())
@@ -319,9 +319,9 @@ impl Gain {
 pub(crate) fn rule(learner: &Learner) -> DecisionRule {
     let probabilities = (0..learner.pairs.len())
         .filter(|pair| !learner.is_gold(*pair))
-        .map(|pair| midband_combiner::numeric::sigmoid(learner.final_logit(pair)));
+        .map(|pair| midband_model::numeric::sigmoid(learner.final_logit(pair)));
     match learner.knowledge.goal {
-        midband_combiner::Goal::Accuracy => DecisionRule::default(),
+        midband_model::Goal::Accuracy => DecisionRule::default(),
         goal => goal.rule(probabilities).unwrap_or_default(),
     }
 }

@@ -5,8 +5,8 @@
 //! its reliability makes it worth. A labelled pair's log odds come from the fit that has not seen its
 //! own label, so that no verdict counts twice when it is merged in the end.
 
-use midband_combiner::{
-    Circumstance, Evidence, JudgeModel, JudgedGold, LinearProxy,
+use midband_model::{
+    Evidence, JudgeCovariates, JudgeModel, JudgedGold, LinearProxy,
     learn::{self, CandidateShare, FitOptions, Label, Rows},
     numeric::sigmoid,
 };
@@ -48,7 +48,7 @@ impl Learner {
         let proxy = start.proxy.on(&pairs.columns);
         let mut this = Self {
             judge: knowledge.judge,
-            places: Circumstance::places(&proxy),
+            places: JudgeCovariates::places(&proxy),
             proxy,
             logits: vec![0.0; n],
             answers: vec![None; n],
@@ -86,8 +86,8 @@ impl Learner {
         }
     }
 
-    pub(crate) fn circumstance(&self, pair: usize) -> Circumstance {
-        Circumstance::at(
+    pub(crate) fn covariates(&self, pair: usize) -> JudgeCovariates {
+        JudgeCovariates::at(
             &self.proxy,
             &self.places,
             self.pairs.row(pair),
@@ -152,7 +152,7 @@ impl Learner {
             let evidence = if self.trusts_judge {
                 self.said_yes(pair).map(Evidence::gold)
             } else {
-                let evidence = |answer| self.judge.evidence(answer, &self.circumstance(pair));
+                let evidence = |answer| self.judge.evidence(answer, &self.covariates(pair));
                 self.answers[pair].map(evidence)
             };
             labels.extend(evidence.map(|evidence| label(pair, evidence)));
@@ -183,7 +183,7 @@ impl Learner {
         }
         self.fits += 1;
         self.proxy = found.proxy;
-        self.places = Circumstance::places(&self.proxy);
+        self.places = JudgeCovariates::places(&self.proxy);
         self.score_all();
         for (label, held_out) in labels.iter().zip(&found.held_out) {
             self.logits[label.row] = *held_out;
@@ -194,7 +194,7 @@ impl Learner {
                     answer_score: self.answers[g.pair]?,
                     is_match: g.is_match,
                     logit_p: self.logits[g.pair],
-                    at: self.circumstance(g.pair),
+                    at: self.covariates(g.pair),
                 };
                 Some((self.pairs.keys[g.pair].0, judged))
             })
@@ -210,7 +210,7 @@ impl Learner {
         match self.answers[pair] {
             Some(answer) => self
                 .judge
-                .merged_logit(logit, answer, &self.circumstance(pair)),
+                .merged_logit(logit, answer, &self.covariates(pair)),
             None => logit,
         }
     }

@@ -7,19 +7,19 @@
 //! Start at [`Router`], whose example is the whole interface.
 
 mod band;
+mod certify;
 mod embed;
 mod gain;
 mod learner;
 mod pairs;
 mod router;
-mod target;
 
 pub use band::BandPolicy;
+pub use certify::{
+    Certificate, Quality, QualityError, Reference, Target, binomial_cdf, hypergeometric_cdf,
+    label_floor, recall_cut, upper_bound,
+};
 pub use embed::EmbedPlan;
 pub use gain::{BatchCost, Budget, GainOptions};
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 pub use router::{Outcome, Policy, Router, Step};
-pub use target::{
-    Certificate, Quality, QualityError, Reference, Target, binomial_cdf, hypergeometric_cdf,
-    label_floor, recall_cut, upper_bound,
-};

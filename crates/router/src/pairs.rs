@@ -1,6 +1,6 @@
 //! What a policy is given: the pairs, and what is known before the first question.
 
-use midband_combiner::{Goal, JudgeModel, PairKey, learn::Prior};
+use midband_model::{Goal, JudgeModel, PairKey, learn::Prior};
 
 /// The pairs of a run, or a seeded sample of a larger one.
 #[derive(Clone, Debug, Default)]

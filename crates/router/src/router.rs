@@ -1,13 +1,13 @@
 //! One interface to every policy: ask, learn, ask again, done.
 
-use midband_combiner::{DecisionRule, JudgeModel, LinearProxy};
 use midband_core::{Band, BandOn, Route};
+use midband_model::{DecisionRule, JudgeModel, LinearProxy};
 
 use crate::{
     BandPolicy, Budget, GainOptions, Knowledge, Pairs, Reply, RouterError,
+    certify::{Certificate, Target, TargetRun},
     gain::{self, Gain},
     learner::Learner,
-    target::{Certificate, Target, TargetRun},
 };
 
 /// Which pairs are asked.
@@ -34,12 +34,12 @@ impl Policy {
         }
     }
 
-    /// What a question must be worth at least ([`GainOptions::price`]); the usual price where the policy does
+    /// What a question must be worth at least ([`GainOptions::min_gain`]); the usual price where the policy does
     /// not weigh its questions.
-    pub fn price(&self) -> f64 {
+    pub fn min_gain(&self) -> f64 {
         match self {
-            Self::Gain(options) | Self::Budget(options, _) => options.price,
-            Self::Band(_) | Self::Target(_) => GainOptions::default().price,
+            Self::Gain(options) | Self::Budget(options, _) => options.min_gain,
+            Self::Band(_) | Self::Target(_) => GainOptions::default().min_gain,
         }
     }
 }
@@ -79,7 +79,7 @@ pub struct Outcome {
 /// A policy at work.
 ///
 /// ```
-/// use midband_combiner::{CosineMap, PairKey, TaskKind, learn::Prior};
+/// use midband_model::{CosineMap, PairKey, TaskKind, learn::Prior};
 /// use midband_router::{GainOptions, Knowledge, Pairs, Policy, Reply, Router, Step};
 ///
 /// let columns = vec!["cosine".to_owned()];
@@ -166,7 +166,7 @@ impl Router {
         };
         let learner = &self.learner;
         let rule = gain::rule(learner);
-        let sigmoid = midband_combiner::numeric::sigmoid;
+        let sigmoid = midband_model::numeric::sigmoid;
         let mut scores = learner.probabilities();
         if let Work::Target(run) = &self.work {
             run.settle(learner, &rule, &mut scores);
@@ -195,7 +195,7 @@ fn in_band(learner: &Learner, policy: &BandPolicy) -> Vec<usize> {
     let cosine = learner.pairs.columns.iter().position(|c| c == "cosine");
     let score = |pair: usize| match policy.on {
         BandOn::Cosine => cosine.map_or(f64::NAN, |at| learner.pairs.row(pair)[at]),
-        BandOn::Proxy => midband_combiner::numeric::sigmoid(learner.logits[pair]),
+        BandOn::Proxy => midband_model::numeric::sigmoid(learner.logits[pair]),
     };
     let band: Band = policy.band;
     let mut asked: Vec<usize> = (0..learner.pairs.len())

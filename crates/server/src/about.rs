@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use crate::{
-    JudgeSlot, analysis,
+    ReconnectingJudge, analysis,
     app::Shared,
     jobs,
     metrics::Now,
@@ -60,7 +60,7 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Json<Ready> {
     })
 }
 
-fn judge_state(slot: &JudgeSlot) -> JudgeState {
+fn judge_state(slot: &ReconnectingJudge) -> JudgeState {
     match slot.connected() {
         Ok(judge) => JudgeState {
             state: "connected",

@@ -7,7 +7,7 @@ use axum::{
 };
 use midband::{Pair, Provenance, Summary, judge::Usage};
 use midband_io::{Beside, RejectedRow, ScoredRow};
-use midband_report::{Options, Report, Row, pdf};
+use midband_report::{Options, Report, ResultRow, pdf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ use crate::{
     engines,
     problem::Problem,
     schema,
-    scoring::{Asked, json},
+    scoring::{ScoreRequest, json},
 };
 
 /// The report with the scores that it is about.
@@ -75,13 +75,13 @@ pub(crate) async fn analyze(
 type Analyzed = (Report, Vec<Map<String, Value>>, Vec<RejectedRow>);
 
 async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
-    let Asked {
+    let ScoreRequest {
         rows,
         rejected,
         wanted,
         chosen,
         limit,
-    } = Asked::receive(app, request, false).await?;
+    } = ScoreRequest::receive(app, request, false).await?;
     let usage = |app: &App| engines::task(&app.settings, &wanted).ok()?.judge.usage();
     let before = usage(app);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
@@ -127,9 +127,9 @@ pub(crate) fn report(
     made: Made,
     (provenance, run): (Option<&Provenance>, Option<Value>),
 ) -> Result<Report, Problem> {
-    let rows: Result<Vec<Row>, _> = scores
+    let rows: Result<Vec<ResultRow>, _> = scores
         .iter()
-        .map(|object| Row::read(object, made.gold.as_deref()))
+        .map(|object| ResultRow::read(object, made.gold.as_deref()))
         .collect();
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
     let options = Options {

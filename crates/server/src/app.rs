@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    Settings, asked::Wanted, engines::Engines, jobs::Jobs, metrics::Metrics, problem::Problem,
+    Settings, engines::Engines, jobs::Jobs, metrics::Metrics, problem::Problem, request::Wanted,
 };
 
 pub(crate) type Shared = Arc<App>;

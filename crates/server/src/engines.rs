@@ -12,7 +12,7 @@ use midband::{
     router::{Budget, GainOptions, Policy, Target},
 };
 
-use crate::{Settings, Task, asked::Wanted, problem::Problem};
+use crate::{Settings, Task, problem::Problem, request::Wanted};
 
 /// An engine, and what is to be said about it.
 #[derive(Clone)]
@@ -116,7 +116,7 @@ fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
     } else {
         "band"
     };
-    let options = GainOptions::at_price(task.learning.policy.price());
+    let options = GainOptions::at_min_gain(task.learning.policy.min_gain());
     let policy = match wanted.policy.as_deref().unwrap_or(default) {
         "band" if wanted.target.is_some() => {
             return Err(Problem::unprocessable(

@@ -7,13 +7,13 @@
 mod about;
 mod analysis;
 mod app;
-mod asked;
 mod engines;
-mod guard;
 mod jobs;
-mod judge_slot;
 mod metrics;
+mod middleware;
 mod problem;
+mod reconnecting_judge;
+mod request;
 mod schema;
 mod scoring;
 mod settings;
@@ -37,7 +37,7 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-pub use judge_slot::{Connect, JudgeSlot};
+pub use reconnecting_judge::{Connect, ReconnectingJudge};
 pub use settings::{Limits, Log, Settings, Task};
 
 use crate::{
@@ -145,8 +145,8 @@ fn router(app: &Shared) -> Router {
         .route("/analyze", post(analysis::analyze))
         .route("/analyze-json", post(analysis::analyze_json))
         .route("/jobs", post(jobs::create))
-        .method_not_allowed_fallback(guard::no_method)
-        .layer(from_fn_with_state(app.clone(), guard::make_room));
+        .method_not_allowed_fallback(middleware::no_method)
+        .layer(from_fn_with_state(app.clone(), middleware::make_room));
     let looks = Router::new()
         .route("/jobs/{id}", get(jobs::look).delete(jobs::remove))
         .route("/jobs/{id}/result", get(jobs::result))
@@ -154,22 +154,22 @@ fn router(app: &Shared) -> Router {
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))
         .route("/openapi.json", get(about::openapi))
-        .method_not_allowed_fallback(guard::no_method);
+        .method_not_allowed_fallback(middleware::no_method);
     let docs = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
     let admitted = work
         .merge(looks)
         .merge(docs)
-        .layer(from_fn_with_state(app.clone(), guard::admit));
+        .layer(from_fn_with_state(app.clone(), middleware::admit));
     Router::new()
         .route("/health", get(about::health))
         .route("/ready", get(about::ready))
-        .method_not_allowed_fallback(guard::no_method)
+        .method_not_allowed_fallback(middleware::no_method)
         .merge(admitted)
-        .fallback(guard::no_route)
+        .fallback(middleware::no_route)
         .layer(DefaultBodyLimit::max(limit))
-        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(map_response(hardened))
-        .layer(from_fn_with_state(app.clone(), guard::observe))
+        .layer(from_fn_with_state(app.clone(), middleware::observe))
         .with_state(app.clone())
 }
 

@@ -31,7 +31,7 @@ struct By {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Kind {
+struct KindLabel {
     kind: &'static str,
 }
 
@@ -43,8 +43,8 @@ pub(crate) struct Metrics {
     seconds: Seconds,
     pairs: Family<By, Counter>,
     unanswered: Counter,
-    judge: Family<Kind, Gauge<i64>>,
-    jobs: Family<Kind, Gauge<i64>>,
+    judge: Family<KindLabel, Gauge<i64>>,
+    jobs: Family<KindLabel, Gauge<i64>>,
     working: Gauge<i64>,
     late: Gauge<i64>,
     /// Requests since the start, for their ids.
@@ -85,13 +85,13 @@ impl Metrics {
             "Pairs that wanted the judge and got no answer in time",
             unanswered.clone(),
         );
-        let judge = Family::<Kind, Gauge<i64>>::default();
+        let judge = Family::<KindLabel, Gauge<i64>>::default();
         registry.register(
             "judge",
             "What the judge has spent and answered since the start",
             judge.clone(),
         );
-        let jobs = Family::<Kind, Gauge<i64>>::default();
+        let jobs = Family::<KindLabel, Gauge<i64>>::default();
         registry.register("jobs", "Jobs by state", jobs.clone());
         let working = Gauge::<i64>::default();
         registry.register(
@@ -141,9 +141,9 @@ impl Metrics {
 
     /// As Prometheus reads it.
     pub(crate) fn shown(&self, now: &Now) -> Result<String, fmt::Error> {
-        let set = |family: &Family<Kind, Gauge<i64>>, kind: &'static str, value: u64| {
+        let set = |family: &Family<KindLabel, Gauge<i64>>, kind: &'static str, value: u64| {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
-            family.get_or_create(&Kind { kind }).set(value);
+            family.get_or_create(&KindLabel { kind }).set(value);
         };
         if let Some(usage) = &now.usage {
             for (kind, value) in [

@@ -10,14 +10,14 @@ use axum::{
 };
 use futures_util::stream;
 use midband::{Engine, FinalScore, Pair, Provenance, Summary};
-use midband_io::{Beside, Row, ScoredRow};
+use midband_io::{Beside, PairRow, ScoredRow};
 use serde::Serialize;
 
 use crate::{
     app::{App, Shared},
-    asked::{Upload, Wanted},
     engines::Chosen,
     problem::Problem,
+    request::{Upload, Wanted},
     schema,
 };
 
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 64;
 
 /// The answer.
 #[derive(Serialize)]
-struct Scored<'a> {
+struct ScoreAnswer<'a> {
     scores: Vec<ScoredRow<'a>>,
     summary: &'a Summary,
     provenance: &'a Provenance,
@@ -50,13 +50,13 @@ pub(crate) async fn score(
     request: Request,
 ) -> Result<Response, Problem> {
     let streams = accepts(request.headers(), "application/x-ndjson");
-    let Asked {
+    let ScoreRequest {
         rows,
         wanted,
         chosen,
         limit,
         ..
-    } = Asked::receive(&app, request, true).await?;
+    } = ScoreRequest::receive(&app, request, true).await?;
     if streams && !chosen.learns {
         return Ok(streamed(&app, &chosen.engine, rows, (&wanted, limit)));
     }
@@ -75,7 +75,7 @@ pub(crate) async fn score(
     let (pairs, extras): (Vec<Pair>, Vec<_>) =
         rows.into_iter().map(|row| (row.pair, row.extra)).unzip();
     let scores = scored.scores.iter().zip(&pairs).zip(extras);
-    let answer = Scored {
+    let answer = ScoreAnswer {
         scores: scores
             .map(|((score, pair), extra)| ScoredRow::new(score, Some(pair), beside, extra))
             .collect(),
@@ -86,15 +86,15 @@ pub(crate) async fn score(
 }
 
 /// A request that is to be answered at once.
-pub(crate) struct Asked {
-    pub(crate) rows: Vec<Row>,
+pub(crate) struct ScoreRequest {
+    pub(crate) rows: Vec<PairRow>,
     pub(crate) rejected: Vec<midband_io::RejectedRow>,
     pub(crate) wanted: Wanted,
     pub(crate) chosen: Chosen,
     pub(crate) limit: Duration,
 }
 
-impl Asked {
+impl ScoreRequest {
     /// Takes the request's pairs within the limits, and finds the engine for them.
     pub(crate) async fn receive(
         app: &Arc<App>,
@@ -160,7 +160,7 @@ fn write_line(lines: &mut Vec<u8>, (score, pair, extra): &Line<'_>, beside: Besi
 fn streamed(
     app: &Shared,
     engine: &Engine,
-    rows: Vec<Row>,
+    rows: Vec<PairRow>,
     (wanted, limit): (&Wanted, Duration),
 ) -> Response {
     let beside = beside(wanted);

@@ -2,9 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use midband::{Band, BandOn, Embedder, Learning, combiner::TaskKind};
+use midband::{Band, BandOn, Embedder, Learning, model::TaskKind};
 
-use crate::JudgeSlot;
+use crate::ReconnectingJudge;
 
 /// What a server is made of.
 pub struct Settings {
@@ -56,7 +56,7 @@ pub struct Task {
     /// policy's.
     pub learning: Learning,
     /// Who is asked.
-    pub judge: Arc<JudgeSlot>,
+    pub judge: Arc<ReconnectingJudge>,
 }
 
 /// Bounds on what is taken.

@@ -112,7 +112,7 @@ async fn worked(machine: &Machine, call: &Call, pairs: &[Pairs], fault: Option<F
     let options = &machine.options;
     let mind = Mind {
         labels: &options.labels,
-        belief: Belief {
+        log_prior_weight: Belief {
             accuracy: options.accuracy,
             correlation: options.difficulty,
             seed: options.seed,

@@ -184,17 +184,18 @@ mod tests {
     #[test]
     fn the_stated_accuracy_is_kept_and_fixed() {
         let labels = labelled(4_000);
-        let belief = Belief {
+        let log_prior_weight = Belief {
             accuracy: 0.8,
             correlation: 0.0,
             seed: 1,
         };
         let right = (0..4_000)
             .filter(|i| {
-                let score = belief.score(&labels, &format!("LEFT: {i}"), &format!("right {i}"));
+                let score =
+                    log_prior_weight.score(&labels, &format!("LEFT: {i}"), &format!("right {i}"));
                 assert_eq!(
                     score,
-                    belief.score(&labels, &format!("right {i}"), &format!("left\n{i}"))
+                    log_prior_weight.score(&labels, &format!("right {i}"), &format!("left\n{i}"))
                 );
                 (score >= 0.5) == (i % 2 == 0)
             })

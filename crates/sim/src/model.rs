@@ -56,7 +56,7 @@ const REPEATS: usize = 31;
 
 pub(crate) struct Mind<'a> {
     pub(crate) labels: &'a Labels,
-    pub(crate) belief: Belief,
+    pub(crate) log_prior_weight: Belief,
     pub(crate) profile: &'a Profile,
     pub(crate) api: Api,
     /// True where more than 30 equal tokens end the answer: Ollama's habit alone.
@@ -71,7 +71,7 @@ impl Mind<'_> {
             .pairs
             .texts
             .iter()
-            .map(|(a, b)| self.belief.score(self.labels, a, b))
+            .map(|(a, b)| self.log_prior_weight.score(self.labels, a, b))
             .collect();
         let mut written = match task.form {
             Form::Digits(count) => self.digits(task, &scores, *count),
@@ -142,7 +142,7 @@ impl Mind<'_> {
     fn thought(&self, task: &Task<'_>) -> String {
         let (least, more) = self.profile.thought;
         let further = task.pairs.texts.len().saturating_sub(1) as f64;
-        let [draw, _] = draws(self.belief.seed, task.prompt);
+        let [draw, _] = draws(self.log_prior_weight.seed, task.prompt);
         let length = f64::from(least)
             + f64::from(more) * draw
             + f64::from(self.profile.thought_per_pair) * further;

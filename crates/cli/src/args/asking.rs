@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use midband::{
     Band,
-    combiner::TaskKind,
     features::FeatureSet,
     judge::{BatchSize, Format as AnswerFormat, Mode, SecondLook},
+    model::TaskKind,
     router::{GainOptions, Reference},
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct RoutingArgs {
     #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
     pub(crate) band_on: BandOnArg,
     #[command(flatten)]
-    pub(crate) price: PriceArgs,
+    pub(crate) min_gain: MinGainArgs,
     /// What the budget policy may ask at most, pairs.
     #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
     pub(crate) max_questions: Option<usize>,
@@ -69,22 +69,22 @@ pub(crate) struct RoutingArgs {
 
 /// When asking pays.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct PriceArgs {
+pub(crate) struct MinGainArgs {
     /// What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
     /// decision right. A higher price asks less and is right less often.
-    #[arg(long, env = "MIDBAND_PRICE", default_value_t = GainOptions::default().price, value_name = "P", value_parser = price)]
-    pub(crate) price: f64,
+    #[arg(long, env = "MIDBAND_PRICE", default_value_t = GainOptions::default().min_gain, value_name = "P", value_parser = min_gain)]
+    pub(crate) min_gain: f64,
 }
 
-impl PriceArgs {
+impl MinGainArgs {
     pub(crate) fn options(&self) -> GainOptions {
-        GainOptions::at_price(self.price)
+        GainOptions::at_min_gain(self.min_gain)
     }
 }
 
-fn price(text: &str) -> Result<f64, String> {
+fn min_gain(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(price) if (0.0..1.0).contains(&price) => Ok(price),
+        Ok(min_gain) if (0.0..1.0).contains(&min_gain) => Ok(min_gain),
         _ => Err("a price lies from 0 to below 1".to_owned()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use midband_sim::Profile;
 
-use super::{ModelArgs, PriceArgs, ReadingArgs, ServerArgs};
+use super::{MinGainArgs, ModelArgs, ReadingArgs, ServerArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
@@ -32,7 +32,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N")]
     pub(crate) gold_pairs: Option<usize>,
     #[command(flatten)]
-    pub(crate) price: PriceArgs,
+    pub(crate) min_gain: MinGainArgs,
     /// Instead of a server, a simulator of this machine: m3pro or cores2. Every figure is then SIMULATED.
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["judge", "ollama", "judge_url"])]
     pub(crate) sim: Option<Profile>,

@@ -16,7 +16,7 @@ use midband_io::Format;
 pub(crate) use self::{
     asking::{
         AskingArgs, BandOnArg, CapArgs, CostArgs, EmbedArg, GoalArg, JudgeArg, JudgeArgs,
-        LearningArgs, PolicyArg, PriceArgs, RoutingArgs, ServerArgs,
+        LearningArgs, MinGainArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
     matching::MatchArgs,

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, ValueEnum};
 use midband::Band;
 
-use super::{AskingArgs, BandOnArg, LearningArgs, ModelArgs, PriceArgs};
+use super::{AskingArgs, BandOnArg, LearningArgs, MinGainArgs, ModelArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -94,7 +94,7 @@ pub(crate) struct ServeRoutingArgs {
     )]
     pub(crate) more_tasks: Vec<String>,
     #[command(flatten)]
-    pub(crate) price: PriceArgs,
+    pub(crate) min_gain: MinGainArgs,
     #[command(flatten)]
     pub(crate) learning: LearningArgs,
 }

@@ -11,7 +11,7 @@ mod way;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use midband::Gold;
+use midband::LabelledPair;
 
 use crate::{
     args::{BenchArgs, ModeArg},
@@ -20,7 +20,7 @@ use crate::{
     score::embedder,
     ways,
 };
-use row::Row;
+use row::ModeRow;
 use running::Bench;
 use way::Way;
 
@@ -34,9 +34,9 @@ const GOLD: usize = 100;
 /// The pairs of a bench, apart by their use.
 pub(crate) struct Parted {
     /// Learnt from, never measured.
-    pub(crate) gold: Vec<Gold>,
+    pub(crate) gold: Vec<LabelledPair>,
     /// Scored by the hybrid modes.
-    pub(crate) measured: Vec<Gold>,
+    pub(crate) measured: Vec<LabelledPair>,
     /// Of these, the first so many are asked by the modes without a router.
     pub(crate) asked: usize,
 }
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         parted: &parted,
         embedder,
     };
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<ModeRow> = Vec::new();
     for (at, way) in ways.iter().enumerate() {
         let mode = way.mode.name();
         let place = format!("mode {} of {}: {mode}", at + 1, ways.len());
@@ -119,7 +119,7 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
 }
 
 /// Draws the pairs to learn from and those to ask, by the seed.
-fn part(gold: Vec<Gold>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
+fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
     let all = gold.len();
     let mut drawn = ways::sample(&gold, all, args.seed);
     let routes = ways.iter().any(|way| way.routes());

@@ -7,7 +7,7 @@ use super::way::Way;
 
 /// One mode, measured.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct ModeRow {
     /// Name of the mode.
     pub(crate) mode: &'static str,
     /// How the judge was asked, in words.
@@ -61,7 +61,7 @@ pub(crate) struct Measured {
     pub(crate) unanswered: u64,
 }
 
-impl Row {
+impl ModeRow {
     pub(crate) fn new(
         way: &Way,
         words: String,
@@ -103,7 +103,7 @@ impl Row {
 }
 
 /// Fills in how many times faster each mode is than the standard and the batched one.
-pub(crate) fn compare(rows: &mut [Row]) {
+pub(crate) fn compare(rows: &mut [ModeRow]) {
     let rate = |name: &str| {
         let row = rows.iter().find(|row| row.mode == name)?;
         Some(row.throughput_per_minute)

@@ -11,14 +11,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use midband::{
-    Decision, Embedder, Engine, EngineBuilder, Gold, Judge, Learning, Pair, Scored,
+    Decision, Embedder, Engine, EngineBuilder, Judge, LabelledPair, Learning, Pair, Scored,
     judge::LlmJudge, router::Policy,
 };
 use midband_sim::{Labels, Options, Simulator};
 
 use super::{
     Parted,
-    row::{Measured, Row},
+    row::{Measured, ModeRow},
     way::{Asker, Way},
 };
 use crate::{args::BenchArgs, judging, progress::Steps, ways};
@@ -33,7 +33,7 @@ pub(crate) struct Bench<'a> {
 
 impl Bench<'_> {
     /// One mode: a server, a judge, a warm-up, the runs.
-    pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<Row> {
+    pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<ModeRow> {
         let speed = match self.args.sim {
             None => 1.0,
             Some(_) if way.thinks() => self.args.sim_speed.unwrap_or(200.0),
@@ -64,7 +64,7 @@ impl Bench<'_> {
         let usage = judge.usage();
         let picked = judge.picked();
         let words = ways::words(picked.mode, picked.format);
-        Ok(Row::new(
+        Ok(ModeRow::new(
             way,
             words,
             self.args.iterations,
@@ -150,7 +150,7 @@ impl Bench<'_> {
         speed: f64,
         steps: &Steps,
     ) -> Result<(Measured, midband::judge::Usage)> {
-        let learning = Learning::new(Policy::Gain(self.args.price.options()));
+        let learning = Learning::new(Policy::Gain(self.args.min_gain.options()));
         let warming = self.builder(steps)?.learn(learning.clone()).build()?;
         let measured = &self.parted.measured;
         let pairs: Vec<Pair> = measured.iter().map(|gold| gold.pair.clone()).collect();
@@ -213,7 +213,7 @@ impl Bench<'_> {
         came.unanswered += scored.summary.unanswered_pairs();
         let (mut right, mut right_on_asked) = ((0, 0), (0, 0));
         let pairs = scored.scores.iter().zip(&self.parted.measured);
-        for (place, (score, Gold { is_match, .. })) in pairs.enumerate() {
+        for (place, (score, LabelledPair { is_match, .. })) in pairs.enumerate() {
             if score.judge_seconds > 0.0 {
                 came.waits.push(score.judge_seconds * speed);
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Parted, row::Row};
+use super::{Parted, row::ModeRow};
 use crate::args::BenchArgs;
 
 const TABLE: [&str; 8] = [
@@ -34,7 +34,7 @@ const RAW: [&str; 11] = [
 ];
 
 /// One object: the modes, and what they ran on.
-pub(crate) fn json(rows: &[Row], args: &BenchArgs, parted: &Parted) -> Result<String> {
+pub(crate) fn json(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> Result<String> {
     let value = json!({
         "modes": rows,
         "pairs_file": name(&args.pairs),
@@ -50,7 +50,7 @@ pub(crate) fn json(rows: &[Row], args: &BenchArgs, parted: &Parted) -> Result<St
 }
 
 /// Two tables in columns.
-pub(crate) fn text(rows: &[Row], args: &BenchArgs, parted: &Parted) -> String {
+pub(crate) fn text(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> String {
     let tables = [
         columns(&TABLE, &rows.iter().map(cells).collect::<Vec<_>>()),
         columns(&RAW, &rows.iter().map(raw).collect::<Vec<_>>()),
@@ -59,7 +59,7 @@ pub(crate) fn text(rows: &[Row], args: &BenchArgs, parted: &Parted) -> String {
 }
 
 /// The same in Markdown.
-pub(crate) fn markdown(rows: &[Row], args: &BenchArgs, parted: &Parted) -> String {
+pub(crate) fn markdown(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> String {
     let table = |heads: &[&str], rows: Vec<Vec<String>>| {
         let mut text = format!(
             "| {} |\n|{}\n",
@@ -99,7 +99,7 @@ fn head(args: &BenchArgs, parted: &Parted) -> String {
     )
 }
 
-fn cells(row: &Row) -> Vec<String> {
+fn cells(row: &ModeRow) -> Vec<String> {
     let times = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}x"));
     let accuracy = match (row.accuracy, row.accuracy_interval) {
         (Some(share), Some((low, high))) => {
@@ -125,7 +125,7 @@ fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-fn raw(row: &Row) -> Vec<String> {
+fn raw(row: &ModeRow) -> Vec<String> {
     let seconds =
         |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{} s", figures(value)));
     vec![
@@ -146,7 +146,7 @@ fn raw(row: &Row) -> Vec<String> {
     ]
 }
 
-fn mode(row: &Row) -> String {
+fn mode(row: &ModeRow) -> String {
     if row.simulated {
         format!("{} SIMULATED", row.mode)
     } else {

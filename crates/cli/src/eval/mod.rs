@@ -5,7 +5,7 @@ mod shown;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use midband_report::{Costs, Evaluation, Row};
+use midband_report::{Costs, Evaluation, ResultRow};
 
 use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     Ok(exit::SETTLED)
 }
 
-fn no_gold(rows: &[Row], args: &EvalArgs) -> String {
+fn no_gold(rows: &[ResultRow], args: &EvalArgs) -> String {
     let field = args.gold.as_deref().unwrap_or("label");
     format!(
         "none of the {} rows has a number in {field:?}; name another field with --gold",

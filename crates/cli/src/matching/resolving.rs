@@ -11,7 +11,7 @@ use midband_io::Output;
 use midband_resolve::{Matched, Resolved, clusters, many_to_one, one_to_one};
 use serde_json::{Map, Value};
 
-use crate::score::{Resolver, Scored, format_of};
+use crate::score::{OutputRow, Resolver, format_of};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
@@ -44,7 +44,7 @@ pub(super) struct Resolving {
     min_proxy: Option<f64>,
     quiet: bool,
     /// Rows, where their decisions may still change; none where a row is not written.
-    held: Vec<Option<Scored>>,
+    held: Vec<Option<OutputRow>>,
     /// Decisions and scores of all candidates so far.
     seen: Vec<(Decision, Option<f64>)>,
 }
@@ -195,7 +195,7 @@ impl Resolving {
 }
 
 impl Resolver for Resolving {
-    fn take(&mut self, mut row: Scored) -> Option<Scored> {
+    fn take(&mut self, mut row: OutputRow) -> Option<OutputRow> {
         let FinalScore {
             decision, score, ..
         } = &row.score;
@@ -214,7 +214,7 @@ impl Resolver for Resolving {
         None
     }
 
-    fn finish(&mut self, counts: &mut Summary) -> Result<Vec<Scored>> {
+    fn finish(&mut self, counts: &mut Summary) -> Result<Vec<OutputRow>> {
         if let Some(partners) = self.partners {
             self.choose(partners, counts);
         }

@@ -33,7 +33,7 @@ pub(crate) struct Files {
 }
 
 /// A row of the output.
-pub(crate) struct Scored {
+pub(crate) struct OutputRow {
     pub(crate) score: FinalScore,
     /// Where its texts are to be written.
     pub(crate) pair: Option<Pair>,
@@ -43,9 +43,9 @@ pub(crate) struct Scored {
 /// Sees every row before it is written, in order, where pairs decide about each other.
 pub(crate) trait Resolver: Send {
     /// Takes a row, or gives it back to be written at once.
-    fn take(&mut self, row: Scored) -> Option<Scored>;
+    fn take(&mut self, row: OutputRow) -> Option<OutputRow>;
     /// The rows that were taken, once all are known; decisions that it changed are counted anew.
-    fn finish(&mut self, counts: &mut Summary) -> Result<Vec<Scored>>;
+    fn finish(&mut self, counts: &mut Summary) -> Result<Vec<OutputRow>>;
 }
 
 /// The output's format: as named, by its ending, or the input's, which Parquet is on no pipe.
@@ -106,8 +106,8 @@ impl Files {
         })
     }
 
-    pub(crate) fn write(&mut self, row: Scored) -> Result<()> {
-        let Scored { score, pair, extra } = row;
+    pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {
+        let OutputRow { score, pair, extra } = row;
         Ok(self.scores.write(&score, pair.as_ref(), extra)?)
     }
 

@@ -16,14 +16,14 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, stream};
 use midband::{
-    DEFAULT_CHUNK, Engine, FinalScore, Learnt, Pair, PairId, Summary,
-    combiner::{Draw, PairKey},
+    DEFAULT_CHUNK, Engine, FinalScore, FitReport, Pair, PairId, Summary,
+    model::{KeyedRng, PairKey},
 };
-use midband_io::{Item, Output, ReadError, RejectedRow, Row};
+use midband_io::{Item, Output, PairRow, ReadError, RejectedRow};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::files::{Files, Scored};
+use super::files::{Files, OutputRow};
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
 pub(crate) const ROWS: usize = 512;
@@ -37,7 +37,7 @@ const SAMPLE: u64 = 0x5a3b_0000;
 /// What a run came to.
 pub(super) struct Ended {
     pub(super) summary: Summary,
-    pub(super) learnt: Option<Learnt>,
+    pub(super) learnt: Option<FitReport>,
     pub(super) rejected_rows: u64,
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn learn_and_score(
 
 /// The pairs whose ids come first in a seeded order, and how many pairs there are.
 fn sample(reader: Rows, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
-    let draw = Draw::new(seed, SAMPLE);
+    let draw = KeyedRng::new(seed, SAMPLE);
     let (mut kept, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
     for item in reader {
         let Item::Row(row) = item? else { continue };
@@ -145,7 +145,7 @@ pub(super) async fn score(
             }
             None => scores.next().await.context("a row has no score")??,
         };
-        let row = Scored {
+        let row = OutputRow {
             score,
             pair: beside.pair,
             extra: beside.extra,
@@ -231,7 +231,7 @@ impl Reading {
                         }
                     }
                     Item::Row(row) => {
-                        let Row { pair, extra, .. } = *row;
+                        let PairRow { pair, extra, .. } = *row;
                         let ready = self.ready.remove(&pair.id).map(Box::new);
                         if self.skip > 0 {
                             self.skip -= 1;

@@ -19,16 +19,16 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
     BandOn, Embedder, Engine, Judge, Learning, Provenance,
-    combiner::Use,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
+    model::Use,
     router::Reference,
 };
 use midband_io::{Format, ReadOptions, unpacked};
 
 use flow::Ended;
 
-pub(crate) use files::{Files, PROVENANCE, Resolver, SUMMARY, Scored, beside, output_format};
+pub(crate) use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, beside, output_format};
 pub(crate) use flow::{ROWS, Rows, Source};
 pub(crate) use inputs::{Inputs, found};
 pub(crate) use resume::{Begun, own_cache};
@@ -37,7 +37,7 @@ use crate::{
     args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
     exit,
     gold_judge::GoldJudge,
-    judging::{self, Found, Verdicts},
+    judging::{self, JudgeFound, Verdicts},
     learning,
     progress::Bar,
     summary,
@@ -107,12 +107,12 @@ impl Session {
         let gold =
             (args.routing.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));
         let found = match &gold {
-            Some(gold) => Found::None(gold.name()),
+            Some(gold) => JudgeFound::None(gold.name()),
             None => runtime.block_on(judging::connect(&args.judge, verdicts, args.seed))?,
         };
         let (judge, why_none) = match found {
-            Found::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
-            Found::None(why) => (None, why),
+            JudgeFound::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
+            JudgeFound::None(why) => (None, why),
         };
         let asked: Option<Arc<dyn Judge>> = match (&judge, &gold) {
             (Some(judge), _) => Some(judge.clone()),

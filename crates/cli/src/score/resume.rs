@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary};
-use midband_io::{Format, Kept, Unfinished, kept_rows, unfinished};
+use midband_io::{Format, Recovered, Unfinished, recovered_rows, unfinished};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub(crate) struct Begun {
     /// Milliseconds since 1970.
     pub(crate) since: u64,
     /// What is there of the output.
-    pub(crate) kept: Kept,
+    pub(crate) kept: Recovered,
     /// Counts of the rows that are there.
     pub(crate) counts: Summary,
     /// The output, where it is a file: it can be resumed.
@@ -111,7 +111,7 @@ impl Begun {
             } else {
                 DEFAULT_CHUNK as u64
             };
-            begun.kept = kept_rows(rows, format, group, &mut |row| count(&mut counts, row))
+            begun.kept = recovered_rows(rows, format, group, &mut |row| count(&mut counts, row))
                 .with_context(|| format!("the unfinished {} can't be read", output.display()))?;
             begun.counts = counts;
         } else {

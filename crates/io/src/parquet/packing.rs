@@ -29,7 +29,7 @@ const GROUP_BYTES: usize = 64 << 20;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     Bool,
     Integer,
     Number,
@@ -37,7 +37,7 @@ pub(crate) enum Kind {
     Text,
 }
 
-impl Kind {
+impl ColumnKind {
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Null => None,
@@ -65,10 +65,10 @@ pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
     let columns = columns(lines)?;
     let types = columns.iter().map(|(name, kind)| {
         let (physical, logical) = match kind {
-            Kind::Bool => (Physical::BOOLEAN, None),
-            Kind::Integer => (Physical::INT64, None),
-            Kind::Number => (Physical::DOUBLE, None),
-            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            ColumnKind::Bool => (Physical::BOOLEAN, None),
+            ColumnKind::Integer => (Physical::INT64, None),
+            ColumnKind::Number => (Physical::DOUBLE, None),
+            ColumnKind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
         Type::primitive_type_builder(name, physical)
             .with_repetition(Repetition::OPTIONAL)
@@ -107,9 +107,9 @@ pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
 }
 
 /// Names with their kinds.
-fn columns(lines: &Path) -> io::Result<Vec<(String, Kind)>> {
+fn columns(lines: &Path) -> io::Result<Vec<(String, ColumnKind)>> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut columns: Vec<(String, Option<Kind>)> = Vec::new();
+    let mut columns: Vec<(String, Option<ColumnKind>)> = Vec::new();
     for object in objects(lines)? {
         for (name, value) in object?.0 {
             let at = match places.get(&name) {
@@ -121,7 +121,7 @@ fn columns(lines: &Path) -> io::Result<Vec<(String, Kind)>> {
                 }
             };
             let kind = &mut columns[at].1;
-            *kind = match (*kind, Kind::of(&value)) {
+            *kind = match (*kind, ColumnKind::of(&value)) {
                 (Some(a), Some(b)) => Some(a.with(b)),
                 (a, b) => a.or(b),
             };
@@ -133,7 +133,7 @@ fn columns(lines: &Path) -> io::Result<Vec<(String, Kind)>> {
     }
     Ok(columns
         .into_iter()
-        .map(|(name, kind)| (name, kind.unwrap_or(Kind::Text)))
+        .map(|(name, kind)| (name, kind.unwrap_or(ColumnKind::Text)))
         .collect())
 }
 
@@ -162,7 +162,7 @@ fn objects(
 
 fn group(
     writer: &mut SerializedFileWriter<File>,
-    columns: &[(String, Kind)],
+    columns: &[(String, ColumnKind)],
     rows: &[Map<String, Value>],
 ) -> io::Result<()> {
     let mut group = writer.next_row_group().map_err(failed)?;
@@ -172,10 +172,10 @@ fn group(
             Some(value) => Some(value),
         });
         match kind {
-            Kind::Bool => column::<BoolType>(&mut group, cells, Value::as_bool),
-            Kind::Integer => column::<Int64Type>(&mut group, cells, Value::as_i64),
-            Kind::Number => column::<DoubleType>(&mut group, cells, Value::as_f64),
-            Kind::Text => column::<ByteArrayType>(&mut group, cells, |value| {
+            ColumnKind::Bool => column::<BoolType>(&mut group, cells, Value::as_bool),
+            ColumnKind::Integer => column::<Int64Type>(&mut group, cells, Value::as_i64),
+            ColumnKind::Number => column::<DoubleType>(&mut group, cells, Value::as_f64),
+            ColumnKind::Text => column::<ByteArrayType>(&mut group, cells, |value| {
                 let text = value.as_str().map(ByteArray::from);
                 Some(text.unwrap_or_else(|| ByteArray::from(value.to_string().into_bytes())))
             }),

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Map, Value};
 
 use super::{OUTPUT_FIELDS, WriteError};
-use crate::Kept;
+use crate::Recovered;
 
 /// Holds what a row has beyond the columns, as a JSON object.
 const OTHER_FIELDS: &str = "other_fields";
@@ -32,7 +32,7 @@ impl<W: Write> Records<W> {
     }
 
     /// Goes on with the columns of a header that is there already.
-    pub(super) fn go_on(&mut self, kept: &Kept) {
+    pub(super) fn go_on(&mut self, kept: &Recovered) {
         let Some(columns) = &kept.columns else {
             return;
         };

@@ -5,7 +5,7 @@
 
 /// A value in a slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Found {
+pub(super) enum SlotValue {
     /// An integer in 0..=100, as a score in 0..=1.
     Score(f64),
     /// Something else: a word, a fraction, a number out of range.
@@ -17,7 +17,7 @@ pub(super) enum Found {
 /// A `{…}` in a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Object {
-    pub(super) members: Vec<(String, Found)>,
+    pub(super) members: Vec<(String, SlotValue)>,
     /// True where its closing brace was reached without a fault.
     pub(super) closed: bool,
     /// Offset behind its last byte that was read.
@@ -27,7 +27,7 @@ pub(super) struct Object {
 /// A `[…]` that is the whole text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Array {
-    pub(super) values: Vec<Found>,
+    pub(super) values: Vec<SlotValue>,
     pub(super) closed: bool,
 }
 
@@ -144,7 +144,7 @@ fn object(cursor: &mut Cursor<'_>) -> Object {
             break;
         }
         cursor.skip_space();
-        let value = cursor.value().unwrap_or(Found::Cut);
+        let value = cursor.value().unwrap_or(SlotValue::Cut);
         if object.members.len() < MAX_MEMBERS {
             object.members.push((name.to_owned(), value));
         } else {
@@ -198,19 +198,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// One value; `None` at the end of the text.
-    fn value(&mut self) -> Option<Found> {
+    fn value(&mut self) -> Option<SlotValue> {
         match self.rest().bytes().next()? {
             b'"' => {
                 self.at += 1;
                 // A quoted integer is what a model without a schema writes now and then.
-                Some(self.string().map_or(Found::Cut, |word| {
-                    score(word).map_or(Found::Bad, Found::Score)
+                Some(self.string().map_or(SlotValue::Cut, |word| {
+                    score(word).map_or(SlotValue::Bad, SlotValue::Score)
                 }))
             }
             b'{' | b'[' => Some(if self.skip_nested() {
-                Found::Bad
+                SlotValue::Bad
             } else {
-                Found::Cut
+                SlotValue::Cut
             }),
             _ => {
                 let rest = self.rest();
@@ -220,9 +220,9 @@ impl<'a> Cursor<'a> {
                 self.at += length;
                 Some(if length == rest.len() {
                     // `1` at the very end may be the beginning of `100`.
-                    Found::Cut
+                    SlotValue::Cut
                 } else {
-                    score(&rest[..length]).map_or(Found::Bad, Found::Score)
+                    score(&rest[..length]).map_or(SlotValue::Bad, SlotValue::Score)
                 })
             }
         }

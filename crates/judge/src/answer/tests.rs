@@ -1,8 +1,8 @@
 use super::*;
 use proptest::prelude::*;
 
-fn asked(style: Style, pairs: usize) -> Asked {
-    Asked {
+fn asked(style: Style, pairs: usize) -> ReplyContext {
+    ReplyContext {
         style,
         pairs,
         num_ctx: 4_096,
@@ -275,7 +275,7 @@ fn a_context_that_overflowed_in_silence_is_no_answer() {
     );
     // 9,000 bytes in 515 tokens: the server cut the prompt.
     given.prompt_tokens = Some(515);
-    let asked = Asked {
+    let asked = ReplyContext {
         prompt_bytes: 9_000,
         ..asked(Style::Keyed, 1)
     };

@@ -14,7 +14,7 @@ use crate::{
     answer::{Reply, read},
     mode::{MAX_BATCH, Style},
     plan::{ChainModel, Plan},
-    prompt::Turns,
+    prompt::ChatTemplate,
     settings::JudgeSettings,
     transport::{Capabilities, Transport},
 };
@@ -112,7 +112,7 @@ impl Bench<'_> {
             .map(|pair| (pair, false))
             .collect();
         let (mut ask, asked) = self.plan.ask(0, style, &pairs).ok_or("no model")?;
-        ask.timeout = self.plan.patience.most_timeout;
+        ask.timeout = self.plan.retry_policy.most_timeout;
         let begin = Instant::now();
         let reply = self
             .transport
@@ -143,7 +143,7 @@ fn rate(tokens: Option<u32>, time: Duration) -> f64 {
 pub(super) async fn measure(
     transport: &Arc<dyn Transport>,
     name: &str,
-    (turns, switches_thought): (Turns, bool),
+    (template, switches_thought): (ChatTemplate, bool),
     can: Capabilities,
     settings: &JudgeSettings,
     findings: &mut Vec<Finding>,
@@ -151,7 +151,7 @@ pub(super) async fn measure(
     let chain = vec![ChainModel {
         name: name.to_owned(),
         digest: String::new(),
-        turns,
+        template,
         switches_thought,
         can,
         context: 0,
@@ -168,7 +168,7 @@ pub(super) async fn measure(
         second_look: None,
         unsure: settings.unsure,
         explain: false,
-        patience: settings.patience,
+        retry_policy: settings.retry_policy,
         constant_tokens: 0,
     };
     let pairs = SAMPLES

@@ -70,7 +70,7 @@ fn write_model(f: &mut fmt::Formatter<'_>, model: &ModelReport) -> fmt::Result {
     writeln!(
         f,
         "  model {}: {} {}, digest {digest}, made for {} tokens, asked with {}",
-        model.tag, model.architecture, model.quantisation, model.context_length, model.turns
+        model.tag, model.architecture, model.quantisation, model.context_length, model.template
     )?;
     if !model.schema_by.is_empty() {
         let can = |it: fn(Capabilities) -> bool| yes(model.can.is_some_and(it));

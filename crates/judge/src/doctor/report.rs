@@ -46,8 +46,8 @@ pub struct ModelReport {
     pub quantisation: String,
     /// Such as `gemma3`.
     pub architecture: String,
-    /// How it is spoken to: `raw Gemma turns` or `the server's template`.
-    pub turns: String,
+    /// How it is spoken to: `raw Gemma template` or `the server's template`.
+    pub template: String,
     /// What can be asked of it, where the server said or showed it.
     pub can: Option<Capabilities>,
     /// The words in which the server is told of a schema; empty where that is a matter of course.

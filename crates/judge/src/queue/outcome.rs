@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use midband_core::{Answer, Text, Unanswered, Verdict};
 
-use super::{Batch, Job, Queue, job::Stage, lanes::Lane};
+use super::{Batch, Job, Queue, batch_queues::BatchQueue, job::Stage};
 use crate::{
     answer::{self, Reply},
     cache::Record,
     mode::{MAX_BATCH, Style},
     settings::SecondLook,
-    transport::{Failure, Kind},
+    transport::{Failure, FailureKind},
 };
 
 /// Requests in a row without a score for anyone, after which a way of asking a model is passed over:
@@ -29,7 +29,7 @@ const REFUSAL: u32 = 11;
 const PROBE: u32 = 16;
 
 /// A way of asking a model that brought no score to anyone, several times in a row.
-pub(super) struct Barren {
+pub(super) struct CircuitBreaker {
     in_a_row: u32,
     /// How often it was passed over for that.
     passed: u32,
@@ -49,7 +49,7 @@ impl Queue {
         self.dark_since = None;
         let counted = reply.prompt_tokens.unwrap_or(0);
         if counted > 0 {
-            self.lanes.learn(batch.estimate, counted);
+            self.batch_queues.learn(batch.estimate, counted);
         }
         let limit = server.limit();
         let company = batch.jobs.len();
@@ -95,11 +95,11 @@ impl Queue {
     }
 
     /// Notes that a request brought no score to anyone, and why.
-    fn bore_nothing(&mut self, lane: Lane, why: Unanswered, weight: u32) {
+    fn bore_nothing(&mut self, lane: BatchQueue, why: Unanswered, weight: u32) {
         let barren = self
             .barren
             .entry((lane.model, lane.style))
-            .or_insert(Barren {
+            .or_insert(CircuitBreaker {
                 in_a_row: 0,
                 passed: 0,
                 why: Unanswered::Unparseable,
@@ -109,7 +109,7 @@ impl Queue {
     }
 
     /// Why a request for this lane should not be sent, if so.
-    pub(super) fn passes_over(&mut self, lane: Lane) -> Option<Unanswered> {
+    pub(super) fn passes_over(&mut self, lane: BatchQueue) -> Option<Unanswered> {
         let barren = self.barren.get_mut(&(lane.model, lane.style))?;
         if barren.in_a_row <= BARREN {
             return None;
@@ -240,13 +240,18 @@ impl Queue {
             usage.failed_calls += 1;
             usage.took(elapsed);
         });
-        self.servers[batch.server].failed(lane.model, failure, batch.began, &self.plan.patience);
+        self.servers[batch.server].failed(
+            lane.model,
+            failure,
+            batch.began,
+            &self.plan.retry_policy,
+        );
         if self.servers.iter().any(|server| !server.is_unsound()) {
             self.dark_since = None;
         } else {
             self.dark_since.get_or_insert_with(Instant::now);
         }
-        if matches!(failure.kind, Kind::Refused | Kind::BadSchema) {
+        if matches!(failure.kind, FailureKind::Refused | FailureKind::BadSchema) {
             self.bore_nothing(lane, failure.kind.unanswered(), REFUSAL);
         }
         let company = batch.jobs.len();
@@ -260,22 +265,25 @@ impl Queue {
         let why = failure.kind.unanswered();
         let smaller = (company / 2).max(1);
         match failure.kind {
-            Kind::TooLong if company > 1 => self.again(
+            FailureKind::TooLong if company > 1 => self.again(
                 Job {
                     limit: smaller,
                     ..job
                 },
                 Duration::ZERO,
             ),
-            Kind::TooLong => self.give_up(job, why),
-            Kind::BadSchema | Kind::Refused => self.next_model(job, why),
-            Kind::Absent | Kind::OutOfMemory if job.model + 1 < self.plan.chain.len() => {
+            FailureKind::TooLong => self.give_up(job, why),
+            FailureKind::BadSchema | FailureKind::Refused => self.next_model(job, why),
+            FailureKind::Absent | FailureKind::OutOfMemory
+                if job.model + 1 < self.plan.chain.len() =>
+            {
                 self.next_model(job, why)
             }
-            _ if job.tries >= self.plan.patience.tries => self.next_model(job, why),
+            _ if job.tries >= self.plan.retry_policy.tries => self.next_model(job, why),
             kind => {
                 // One pair may be what kills the model or takes all the time.
-                let suspect = kind == Kind::TimedOut || (kind == Kind::RunnerDied && job.tries > 0);
+                let suspect = kind == FailureKind::TimedOut
+                    || (kind == FailureKind::RunnerDied && job.tries > 0);
                 let limit = if suspect { smaller } else { job.limit };
                 let pause = self.pause(job.tries, failure.retry_after);
                 self.again(
@@ -320,13 +328,13 @@ impl Queue {
 
     /// A pause that doubles with every try, half of it random.
     fn pause(&mut self, tries: u32, asked_for: Option<Duration>) -> Duration {
-        let patience = &self.plan.patience;
-        let base = patience
+        let retry_policy = &self.plan.retry_policy;
+        let base = retry_policy
             .backoff
             .saturating_mul(2u32.saturating_pow(tries.min(16)));
-        let jittered = base.mul_f64(0.5 + 0.5 * self.dice.fraction());
+        let jittered = base.mul_f64(0.5 + 0.5 * self.rng.fraction());
         jittered
             .max(asked_for.unwrap_or_default())
-            .min(patience.most_backoff)
+            .min(retry_policy.most_backoff)
     }
 }

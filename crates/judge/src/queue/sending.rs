@@ -6,10 +6,10 @@ use midband_core::Unanswered;
 
 use super::{
     Batch, Queue,
+    batch_queues::BatchQueue,
     job::{Job, Stage},
-    lanes::Lane,
 };
-use crate::{batch::Sizes, dice::Dice};
+use crate::{batch::Sizes, rng::Rng};
 
 impl Queue {
     /// Sends what is ready while there is a server for it.
@@ -20,13 +20,15 @@ impl Queue {
             .is_none_or(|most| self.counted(|usage| usage.calls) < most)
         {
             let servers = &self.servers;
-            let open = |lane: &Lane| servers.iter().any(|server| server.takes(lane.model, now));
+            let open =
+                |lane: &BatchQueue| servers.iter().any(|server| server.takes(lane.model, now));
             let sizes = &self.sizes;
-            let size = |lane: &Lane| {
+            let size = |lane: &BatchQueue| {
                 let best = sizes.get(&(lane.model, lane.style)).map(Sizes::size);
                 lane.limit.min(best.unwrap_or(lane.limit))
             };
-            let Some((lane, jobs)) = self.lanes.next_batch(&self.plan, now, open, size) else {
+            let Some((lane, jobs)) = self.batch_queues.next_batch(&self.plan, now, open, size)
+            else {
                 return;
             };
             if let Some(why) = self.passes_over(lane) {
@@ -45,12 +47,16 @@ impl Queue {
                 });
             match best {
                 Some(server) => self.send(server, lane, jobs),
-                None => return jobs.into_iter().for_each(|job| self.lanes.push(lane, job)),
+                None => {
+                    return jobs
+                        .into_iter()
+                        .for_each(|job| self.batch_queues.push(lane, job));
+                }
             }
         }
     }
 
-    fn send(&mut self, server: usize, lane: Lane, mut jobs: Vec<Job>) {
+    fn send(&mut self, server: usize, lane: BatchQueue, mut jobs: Vec<Job>) {
         self.order(&mut jobs);
         let pairs: Vec<_> = jobs
             .iter()
@@ -70,13 +76,13 @@ impl Queue {
         };
         let estimate =
             jobs.iter().map(|job| job.words.tokens).sum::<u32>() + self.plan.constant_tokens;
-        let pace = self.servers[server].pace(lane.model);
-        let patience = &self.plan.patience;
-        let foreseen = pace.timeout(estimate, ask.num_predict, patience);
+        let latency = self.servers[server].latency(lane.model);
+        let retry_policy = &self.plan.retry_policy;
+        let time_limit = latency.timeout(estimate, ask.num_predict, retry_policy);
         // Whoever ran out of time gets more of it: the model may have to be loaded anew.
         let tries = jobs.iter().map(|job| job.tries).max().unwrap_or(0);
-        let longest = patience.most_timeout.max(foreseen);
-        ask.timeout = foreseen
+        let longest = retry_policy.most_timeout.max(time_limit);
+        ask.timeout = time_limit
             .saturating_mul(2u32.saturating_pow(tries.min(8)))
             .min(longest);
         let transport = Arc::clone(&self.servers[server].transport);
@@ -135,6 +141,6 @@ impl Queue {
         }
         let mut seed = [0u8; 8];
         seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-        Dice::new(self.plan.seed ^ u64::from_le_bytes(seed)).shuffle(jobs);
+        Rng::new(self.plan.seed ^ u64::from_le_bytes(seed)).shuffle(jobs);
     }
 }

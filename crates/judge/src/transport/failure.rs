@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum FailureKind {
     /// No connection.
     Unreachable,
     /// The connection broke before the answer was there.
@@ -42,15 +42,15 @@ pub(crate) enum Kind {
 /// A failed exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    pub(crate) kind: Kind,
+    pub(crate) kind: FailureKind,
     /// HTTP status, 0 where there was none.
     pub(crate) status: u16,
     /// What `Retry-After` asked for.
     pub(crate) retry_after: Option<Duration>,
 }
 
-impl From<Kind> for Failure {
-    fn from(kind: Kind) -> Self {
+impl From<FailureKind> for Failure {
+    fn from(kind: FailureKind) -> Self {
         Self {
             kind,
             status: 0,
@@ -69,7 +69,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-impl Kind {
+impl FailureKind {
     fn words(self) -> &'static str {
         match self {
             Self::Unreachable => "no connection",
@@ -127,16 +127,16 @@ pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -
         // llama-cpp-python.
         "exceed context window",
     ]) {
-        Kind::TooLong
+        FailureKind::TooLong
     } else if has(&["json schema", "invalid format", "grammar"]) {
-        Kind::BadSchema
+        FailureKind::BadSchema
     } else if has(&[
         "out-of-memory",
         "out of memory",
         "more system memory",
         "cudamalloc failed",
     ]) {
-        Kind::OutOfMemory
+        FailureKind::OutOfMemory
     } else if status >= 500
         && has(&[
             "unexpected eof",
@@ -145,18 +145,18 @@ pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -
             "llama-server process",
         ])
     {
-        Kind::RunnerDied
+        FailureKind::RunnerDied
     } else {
         match status {
-            401 | 403 => Kind::Denied,
-            404 if has(&["model"]) => Kind::Absent,
-            408 | 504 => Kind::TimedOut,
-            429 | 503 => Kind::Busy,
+            401 | 403 => FailureKind::Denied,
+            404 if has(&["model"]) => FailureKind::Absent,
+            408 | 504 => FailureKind::TimedOut,
+            429 | 503 => FailureKind::Busy,
             // Ollama gives 500 to an option of a wrong type: no retry helps.
-            500 if has(&["must be of type"]) => Kind::Refused,
-            501 => Kind::Refused,
-            500..=599 => Kind::Server,
-            _ => Kind::Refused,
+            500 if has(&["must be of type"]) => FailureKind::Refused,
+            501 => FailureKind::Refused,
+            500..=599 => FailureKind::Server,
+            _ => FailureKind::Refused,
         }
     };
     Failure {
@@ -193,13 +193,13 @@ fn error_words(body: &str) -> String {
 /// What a failed `reqwest` call means.
 pub(crate) fn of_reqwest(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
-        Kind::TimedOut
+        FailureKind::TimedOut
     } else if error.is_connect() {
-        Kind::Unreachable
+        FailureKind::Unreachable
     } else if error.is_builder() || error.is_redirect() {
-        Kind::Refused
+        FailureKind::Refused
     } else {
-        Kind::Broken
+        FailureKind::Broken
     }
     .into()
 }
@@ -214,57 +214,57 @@ mod tests {
             (
                 400,
                 r#"{"error":"the input length exceeds the context length"}"#,
-                Kind::TooLong,
+                FailureKind::TooLong,
             ),
             (
                 400,
                 r#"{"error":"{\"error\":{\"code\":400,\"message\":\"request (18 tokens) exceeds the available context size (10 tokens), try increasing it\",\"type\":\"exceed_context_size_error\"}}"}"#,
-                Kind::TooLong,
+                FailureKind::TooLong,
             ),
             (
                 400,
                 r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#,
-                Kind::TooLong,
+                FailureKind::TooLong,
             ),
             (
                 500,
                 r#"{"error":"llama-server reported out-of-memory during startup: x"}"#,
-                Kind::OutOfMemory,
+                FailureKind::OutOfMemory,
             ),
             (
                 500,
                 r#"{"error":"model runner has unexpectedly stopped, this may be due to resource limitations"}"#,
-                Kind::RunnerDied,
+                FailureKind::RunnerDied,
             ),
             (
                 503,
                 r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
-                Kind::Busy,
+                FailureKind::Busy,
             ),
             (
                 400,
                 r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens","type":"BadRequestError","code":400}"#,
-                Kind::TooLong,
+                FailureKind::TooLong,
             ),
             (
                 400,
                 r#"{"error":{"message":"Requested tokens (2702) exceed context window of 2048","type":"invalid_request_error","code":null}}"#,
-                Kind::TooLong,
+                FailureKind::TooLong,
             ),
             (
                 503,
                 r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
-                Kind::Busy,
+                FailureKind::Busy,
             ),
             (
                 401,
                 r#"{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}"#,
-                Kind::Denied,
+                FailureKind::Denied,
             ),
-            (404, "404 page not found", Kind::Refused),
-            (502, "<html>bad gateway</html>", Kind::Server),
-            (400, "{\"error\":7}", Kind::Refused),
-            (500, "", Kind::Server),
+            (404, "404 page not found", FailureKind::Refused),
+            (502, "<html>bad gateway</html>", FailureKind::Server),
+            (400, "{\"error\":7}", FailureKind::Refused),
+            (500, "", FailureKind::Server),
         ] {
             assert_eq!(classify(status, body, None).kind, kind, "{body}");
         }

@@ -15,7 +15,8 @@ use reqwest::{Client, Url};
 use serde::de::DeserializeOwned;
 
 use super::{
-    About, Ask, Capabilities, Failure, Kind, LoadOptions, Loaded, Present, PullProgress, Transport,
+    About, Ask, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present, PullProgress,
+    Transport,
     failure::{classify, of_reqwest},
     wire::{as_folder, client, exchange, shown, whole},
 };
@@ -69,7 +70,7 @@ impl Ollama {
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, Failure> {
-        self.url.join(path).map_err(|_| Kind::Refused.into())
+        self.url.join(path).map_err(|_| FailureKind::Refused.into())
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
@@ -83,7 +84,7 @@ impl Ollama {
         if !(200..300).contains(&status) {
             return Err(classify(status, &body, None));
         }
-        serde_json::from_str(&body).map_err(|_| Kind::Garbled.into())
+        serde_json::from_str(&body).map_err(|_| FailureKind::Garbled.into())
     }
 }
 
@@ -121,7 +122,7 @@ impl Transport for Ollama {
             let show =
                 tokio::time::timeout(QUICK, self.typed.show_model_info(model.to_owned())).await;
             let info = show
-                .map_err(|_| Failure::from(Kind::TimedOut))?
+                .map_err(|_| Failure::from(FailureKind::TimedOut))?
                 .map_err(|error| of_ollama_rs(&error))?;
             let word = |key: &str| {
                 info.model_info
@@ -178,7 +179,7 @@ impl Transport for Ollama {
                 .keep_alive(keep_alive(load.keep_alive));
             let loaded = tokio::time::timeout(LOAD, self.typed.generate(request)).await;
             loaded
-                .map_err(|_| Failure::from(Kind::TimedOut))?
+                .map_err(|_| Failure::from(FailureKind::TimedOut))?
                 .map_err(|error| of_ollama_rs(&error))?;
             Ok(begin.elapsed())
         })
@@ -202,10 +203,10 @@ impl Transport for Ollama {
             loop {
                 let chunk = tokio::time::timeout(PULL_SILENCE, response.chunk()).await;
                 let chunk = chunk
-                    .map_err(|_| Failure::from(Kind::TimedOut))?
+                    .map_err(|_| Failure::from(FailureKind::TimedOut))?
                     .map_err(|error| of_reqwest(&error))?;
                 let Some(chunk) = chunk else {
-                    return Err(Kind::Broken.into());
+                    return Err(FailureKind::Broken.into());
                 };
                 lines.extend_from_slice(&chunk);
                 while let Some(end) = lines.iter().position(|byte| *byte == b'\n') {
@@ -216,7 +217,7 @@ impl Transport for Ollama {
                     if step.error.is_some() {
                         return Err(Failure {
                             status: response.status().as_u16(),
-                            ..Kind::Absent.into()
+                            ..FailureKind::Absent.into()
                         });
                     }
                     progress(&step.status, step.completed, step.total);
@@ -243,13 +244,13 @@ fn of_ollama_rs(error: &ollama_rs::error::OllamaError) -> Failure {
     use ollama_rs::error::OllamaError;
     match error {
         OllamaError::ReqwestError(error) => of_reqwest(error),
-        OllamaError::JsonError(_) => Kind::Garbled.into(),
+        OllamaError::JsonError(_) => FailureKind::Garbled.into(),
         OllamaError::Other(body) if body.contains("not found") => classify(404, body, None),
         OllamaError::Other(body) if body.contains("busy") => classify(503, body, None),
         OllamaError::Other(body) => Failure {
             status: 0,
             ..classify(500, body, None)
         },
-        _ => Kind::Server.into(),
+        _ => FailureKind::Server.into(),
     }
 }

@@ -24,7 +24,8 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    About, Ask, Capabilities, Failure, Kind, LoadOptions, Loaded, Present, PullProgress, Transport,
+    About, Ask, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present, PullProgress,
+    Transport,
     failure::classify,
     wire::{as_folder, client, exchange, shown},
 };
@@ -129,7 +130,7 @@ impl OpenAi {
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, Failure> {
-        self.url.join(path).map_err(|_| Kind::Refused.into())
+        self.url.join(path).map_err(|_| FailureKind::Refused.into())
     }
 
     /// The models. Waits for a server that is loading.
@@ -140,12 +141,12 @@ impl OpenAi {
             let (status, body, later) = exchange(request, QUICK).await?;
             if (200..300).contains(&status) {
                 let list: List =
-                    serde_json::from_str(&body).map_err(|_| Failure::from(Kind::Garbled))?;
+                    serde_json::from_str(&body).map_err(|_| Failure::from(FailureKind::Garbled))?;
                 return Ok(list.data);
             }
             let failure = classify(status, &body, later);
             let pause = later.unwrap_or(LOOK_AGAIN);
-            if failure.kind != Kind::Busy || Instant::now() + pause > give_up {
+            if failure.kind != FailureKind::Busy || Instant::now() + pause > give_up {
                 return Err(failure);
             }
             sleep(pause).await;
@@ -198,7 +199,7 @@ impl Transport for OpenAi {
         Box::pin(async move {
             let models = self.list().await?;
             let listed = models.into_iter().find(|listed| listed.id == model);
-            let listed = listed.ok_or(Failure::from(Kind::Absent))?;
+            let listed = listed.ok_or(Failure::from(FailureKind::Absent))?;
             let found = probe::probe(self, model).await?;
             self.dialects
                 .lock()
@@ -234,7 +235,7 @@ impl Transport for OpenAi {
         _model: &'a str,
         _progress: &'a PullProgress<'a>,
     ) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async { Err(Kind::Refused.into()) })
+        Box::pin(async { Err(FailureKind::Refused.into()) })
     }
 
     fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Failure>> {

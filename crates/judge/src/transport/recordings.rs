@@ -18,7 +18,7 @@ use tokio::{
 
 use super::*;
 use crate::{
-    answer::{Asked, read},
+    answer::{ReplyContext, read},
     mode::Style,
     prompt::Prompt,
     task::Task,
@@ -61,7 +61,7 @@ async fn serve(listener: TcpListener, status: u64, content_type: String, body: S
 }
 
 /// What the recorded request asked, in our words.
-fn asked(body: &Value) -> Asked {
+fn asked(body: &Value) -> ReplyContext {
     let prompt = body["prompt"]
         .as_str()
         .or_else(|| body["messages"][0]["content"].as_str())
@@ -87,7 +87,7 @@ fn asked(body: &Value) -> Asked {
         _ => (Style::Think, 2),
     };
     let num_ctx = body["options"]["num_ctx"].as_u64().unwrap_or(4096) as u32;
-    Asked {
+    ReplyContext {
         style,
         pairs,
         num_ctx,
@@ -155,7 +155,7 @@ async fn outcome(exchange: &Value) -> String {
                 "{} {} {:?} {:?}",
                 about.architecture,
                 about.context_length,
-                turns_for(ollama.capabilities(), "gemma3", &about),
+                template_for(ollama.capabilities(), "gemma3", &about),
                 about.capabilities
             )
         }),
@@ -169,13 +169,13 @@ async fn outcome(exchange: &Value) -> String {
                 prompts: vec![Prompt::new(
                     &Task::default(),
                     asked.style,
-                    Turns::Chat,
+                    ChatTemplate::Chat,
                     &[("a", "b")],
                 )],
-                turns: if path.ends_with("chat") {
-                    Turns::Chat
+                template: if path.ends_with("chat") {
+                    ChatTemplate::Chat
                 } else {
-                    Turns::Gemma { thoughts: false }
+                    ChatTemplate::Gemma { thoughts: false }
                 },
                 schema: asked.style.schema(asked.pairs),
                 top_logprobs: 0,

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     mode::Style,
-    prompt::{Prompt, Turns},
+    prompt::{ChatTemplate, Prompt},
     task::Task,
 };
 
 /// A request of two pairs, or of one where a prompt holds one.
-pub(super) fn ask(turns: Turns, style: Style) -> Ask {
+pub(super) fn ask(template: ChatTemplate, style: Style) -> Ask {
     let pairs = [("left knee", "right knee"), ("HTN", "hypertension")];
-    let prompt = |pairs: &[_]| Prompt::new(&Task::default(), style, turns, pairs);
+    let prompt = |pairs: &[_]| Prompt::new(&Task::default(), style, template, pairs);
     Ask {
         model: "m".to_owned(),
         prompts: if style.is_single() {
@@ -23,11 +23,11 @@ pub(super) fn ask(turns: Turns, style: Style) -> Ask {
         } else {
             vec![prompt(&pairs)]
         },
-        turns,
+        template,
         schema: style.schema(2),
         top_logprobs: if style.wants_logprobs() { 20 } else { 0 },
         num_predict: style.budget(2),
-        think: (turns == Turns::Chat).then_some(style.thinks()),
+        think: (template == ChatTemplate::Chat).then_some(style.thinks()),
         load: LoadOptions {
             num_ctx: 8_192,
             seed: 7,
@@ -41,7 +41,7 @@ pub(super) fn ask(turns: Turns, style: Style) -> Ask {
 #[test]
 fn bodies_are_as_they_were() {
     let mut shown = String::new();
-    for turns in [Turns::Gemma { thoughts: true }, Turns::Chat] {
+    for template in [ChatTemplate::Gemma { thoughts: true }, ChatTemplate::Chat] {
         for style in [
             Style::Digits,
             Style::Array,
@@ -49,7 +49,7 @@ fn bodies_are_as_they_were() {
             Style::Glance,
             Style::Think,
         ] {
-            let ask = ask(turns, style);
+            let ask = ask(template, style);
             let told = Dialect {
                 schema_by: Some(SchemaBy::ResponseFormat),
             };
@@ -63,7 +63,7 @@ fn bodies_are_as_they_were() {
             }
         }
     }
-    let gemma = Turns::Gemma { thoughts: false };
+    let gemma = ChatTemplate::Gemma { thoughts: false };
     for by in SchemaBy::ALL {
         let told = Dialect {
             schema_by: Some(by),

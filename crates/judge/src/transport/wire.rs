@@ -9,7 +9,7 @@ use reqwest::{
 
 use serde::Deserialize;
 
-use super::{Failure, Kind, failure::of_reqwest};
+use super::{Failure, FailureKind, failure::of_reqwest};
 use crate::{answer::Token, protocol::ApiKey};
 
 /// Longest wait for a connection.
@@ -22,7 +22,7 @@ pub(super) fn client(key: Option<&ApiKey>) -> Result<Client, Failure> {
     let mut headers = HeaderMap::new();
     if let Some(key) = key {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.reveal()))
-            .map_err(|_| Failure::from(Kind::Denied))?;
+            .map_err(|_| Failure::from(FailureKind::Denied))?;
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);
     }
@@ -32,7 +32,7 @@ pub(super) fn client(key: Option<&ApiKey>) -> Result<Client, Failure> {
         .redirect(reqwest::redirect::Policy::none())
         .default_headers(headers)
         .build()
-        .map_err(|_| Kind::Refused.into())
+        .map_err(|_| FailureKind::Refused.into())
 }
 
 /// The URL with a path that others can be joined to.
@@ -62,7 +62,7 @@ pub(super) async fn whole(mut response: Response) -> Result<(u16, String), Failu
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| of_reqwest(&error))? {
         if bytes.len() + chunk.len() > MAX_BODY {
-            return Err(Kind::Garbled.into());
+            return Err(FailureKind::Garbled.into());
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -82,7 +82,7 @@ pub(super) async fn exchange(
     };
     tokio::time::timeout(timeout, call)
         .await
-        .unwrap_or_else(|_| Err(Kind::TimedOut.into()))
+        .unwrap_or_else(|_| Err(FailureKind::TimedOut.into()))
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

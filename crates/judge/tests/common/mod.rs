@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use midband_core::{Pair, Verdict};
-use midband_judge::{JudgeSettings, LlmJudge, Patience, Protocol};
+use midband_judge::{JudgeSettings, LlmJudge, Protocol, RetryPolicy};
 use midband_sim::{Labels, OpenAiServer, Options, Simulator};
 
 /// Both protocols, each with the server that the simulator is then.
@@ -62,7 +62,7 @@ pub fn settings(simulators: &[&Simulator]) -> JudgeSettings {
     JudgeSettings {
         servers: simulators.iter().map(|simulator| simulator.url()).collect(),
         max_wait: Duration::from_millis(20),
-        patience: Patience {
+        retry_policy: RetryPolicy {
             least_timeout: Duration::from_millis(400),
             most_timeout: Duration::from_millis(1_500),
             backoff: Duration::from_millis(5),

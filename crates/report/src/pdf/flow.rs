@@ -5,7 +5,7 @@ mod tables;
 use super::face::Face;
 use crate::{
     figure::{Anchor, Figure, Ink, Mark},
-    shown::Block,
+    render::Block,
 };
 
 /// A4, in points.

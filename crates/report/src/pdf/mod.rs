@@ -23,7 +23,7 @@ use self::{
 use crate::{
     Report, ReportError,
     figure::{Anchor, Ink, Mark},
-    shown::document,
+    render::document,
 };
 
 const REGULAR: &[u8] = include_bytes!("../../fonts/NotoSans-Regular.ttf");

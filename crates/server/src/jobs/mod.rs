@@ -21,8 +21,8 @@ use self::store::Outcome;
 use crate::{
     ServeError,
     app::{App, Shared},
-    asked::{Read, Upload},
     problem::Problem,
+    request::{Read, Upload},
 };
 
 /// Time between two looks for jobs that are kept no longer.

@@ -13,16 +13,16 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use midband::Progress;
-use midband_report::{Row, html, review_page};
+use midband_report::{ResultRow, html, review_page};
 use serde_json::{Map, Value};
 
 use super::{About, State, Store, new_id, objects, seconds};
 use crate::{
     analysis::{Made, report, typeset},
     app::{App, Shared, date},
-    asked::{Upload, query},
     engines,
     problem::Problem,
+    request::{Upload, query},
     schema,
     scoring::{accepts, json},
 };
@@ -222,7 +222,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
         .collect();
     let mut rows = Vec::new();
     for object in objects(&lines) {
-        let mut row = Row::read(&object, upload.wanted.gold.as_deref()).map_err(unusable)?;
+        let mut row = ResultRow::read(&object, upload.wanted.gold.as_deref()).map_err(unusable)?;
         if let Some(pair) = texts.get(row.id.as_str()) {
             row.a = Some(pair.a.as_str().to_owned());
             row.b = Some(pair.b.as_str().to_owned());

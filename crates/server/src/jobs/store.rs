@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     ServeError,
-    asked::{Form, Wanted},
+    request::{Form, Wanted},
 };
 
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{super::wire::Entry, Failure, Kind, classify};
+use super::{super::wire::Entry, Failure, FailureKind, classify};
 use crate::answer::Reply;
 
 /// An answer, or one line of a stream. Every field may be absent: zero metrics are left out, and so
@@ -48,7 +48,7 @@ pub(crate) fn read_reply(
     }
     let garbled = || Failure {
         status,
-        ..Kind::Garbled.into()
+        ..FailureKind::Garbled.into()
     };
     let mut reply = Reply::default();
     let mut answered = false;

@@ -10,8 +10,8 @@ use ollama_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Failure, Kind, LoadOptions};
-use crate::prompt::{GEMMA_STOP, Turns};
+use super::{Ask, Failure, FailureKind, LoadOptions};
+use crate::prompt::{ChatTemplate, GEMMA_STOP};
 
 #[derive(Serialize)]
 struct Scoring<R> {
@@ -59,7 +59,7 @@ fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
         .clone()
         .map(serde_json::from_value::<JsonStructure>)
         .transpose();
-    let schema = schema.map_err(|_| Failure::from(Kind::BadSchema))?;
+    let schema = schema.map_err(|_| Failure::from(FailureKind::BadSchema))?;
     Ok(schema.map(|schema| FormatType::StructuredJson(Box::new(schema))))
 }
 
@@ -67,12 +67,12 @@ fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
 pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value), Failure> {
     let format = format_of(ask)?;
     let [prompt] = &ask.prompts[..] else {
-        return Err(Kind::Refused.into());
+        return Err(FailureKind::Refused.into());
     };
     let logprobs = (ask.top_logprobs > 0).then_some(true);
     let top_logprobs = (ask.top_logprobs > 0).then_some(u32::from(ask.top_logprobs));
-    let value = match ask.turns {
-        Turns::Gemma { .. } => {
+    let value = match ask.template {
+        ChatTemplate::Gemma { .. } => {
             let mut request = GenerationRequest::new(ask.model.clone(), prompt.gemma())
                 .raw(true)
                 .options(options(&ask.load, ask.num_predict, Some(GEMMA_STOP)))
@@ -85,7 +85,7 @@ pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value
                 truncate: false,
             })
         }
-        Turns::Chat => {
+        ChatTemplate::Chat => {
             let message = ChatMessage::user(prompt.message());
             let mut request = ChatMessageRequest::new(ask.model.clone(), vec![message])
                 .options(options(&ask.load, ask.num_predict, None))
@@ -105,14 +105,14 @@ pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value
             })
         }
     };
-    let path = if ask.turns == Turns::Chat {
+    let path = if ask.template == ChatTemplate::Chat {
         "api/chat"
     } else {
         "api/generate"
     };
     value
         .map(|value| (path, value))
-        .map_err(|_| Kind::Refused.into())
+        .map_err(|_| FailureKind::Refused.into())
 }
 
 #[derive(Deserialize)]
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_scoring_call_sets_all_that_must_be_set() {
         let (path, body) =
-            scoring_call(&ask(Turns::Gemma { thoughts: true }, Style::Digits)).unwrap();
+            scoring_call(&ask(ChatTemplate::Gemma { thoughts: true }, Style::Digits)).unwrap();
         assert_eq!(path, "api/generate");
         assert!(
             body["prompt"]
@@ -196,7 +196,7 @@ mod tests {
         }
         let expected = json!({"num_ctx": 8_192, "temperature": 0.0, "seed": 7, "num_predict": 20, "stop": ["<end_of_turn>"]});
         assert_eq!(body["options"], expected);
-        let (path, body) = scoring_call(&ask(Turns::Chat, Style::Think)).unwrap();
+        let (path, body) = scoring_call(&ask(ChatTemplate::Chat, Style::Think)).unwrap();
         assert_eq!(path, "api/chat");
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         for (name, value) in [
@@ -215,13 +215,13 @@ mod tests {
 
     #[test]
     fn every_call_to_a_model_has_the_same_load_time_options() {
-        let load = ask(Turns::Chat, Style::Keyed).load;
+        let load = ask(ChatTemplate::Chat, Style::Keyed).load;
         let warm = serde_json::to_value(options(&load, 1, None)).unwrap();
-        for (turns, style) in [
-            (Turns::Chat, Style::Keyed),
-            (Turns::Gemma { thoughts: false }, Style::Think),
+        for (template, style) in [
+            (ChatTemplate::Chat, Style::Keyed),
+            (ChatTemplate::Gemma { thoughts: false }, Style::Think),
         ] {
-            let (_, body) = scoring_call(&ask(turns, style)).unwrap();
+            let (_, body) = scoring_call(&ask(template, style)).unwrap();
             for name in ["num_ctx", "num_gpu", "num_thread", "num_batch"] {
                 assert_eq!(body["options"].get(name), warm.get(name), "{name}");
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::{Failure, Kind, failure::classify, wire::Entry};
+use super::super::{Failure, FailureKind, failure::classify, wire::Entry};
 use crate::answer::{Reply, Token};
 
 #[derive(Default, Deserialize)]
@@ -81,7 +81,7 @@ pub(crate) fn read_reply(
     }
     let garbled = || Failure {
         status,
-        ..Kind::Garbled.into()
+        ..FailureKind::Garbled.into()
     };
     let body: Body = serde_json::from_str(text).map_err(|_| garbled())?;
     if body.error.is_some() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Capabilities, Failure, Kind},
+    super::{Capabilities, Failure, FailureKind},
     LOOK_AGAIN, OpenAi, PROTOCOL,
     request::SchemaBy,
 };
@@ -44,7 +44,7 @@ impl Dialect {
     }
 }
 
-pub(super) struct Found {
+pub(super) struct Probed {
     pub(super) dialect: Dialect,
     pub(super) can: Capabilities,
     /// True where it knows Gemma's turns as tokens, and takes raw prompts.
@@ -52,7 +52,7 @@ pub(super) struct Found {
 }
 
 /// Finds out what a model can do: 3 to 18 requests of at most 16 tokens.
-pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Found, Failure> {
+pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failure> {
     let raw = Door {
         server,
         model,
@@ -75,12 +75,12 @@ pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Found, Failure
     } else {
         match door.logprobs("Say yes.").await? {
             Some((top, _)) => top,
-            None => return Err(Kind::Refused.into()),
+            None => return Err(FailureKind::Refused.into()),
         }
     };
     let kept = door.schema().await?;
     let prompt_arrays = gemma && top_logprobs > 0 && door.arrays().await?;
-    Ok(Found {
+    Ok(Probed {
         dialect: Dialect { schema_by: kept.by },
         can: Capabilities {
             raw_turns: gemma,
@@ -96,7 +96,7 @@ pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Found, Failure
 
 /// The words in which a server is told of a schema, and what it keeps to then.
 #[derive(Default)]
-struct Kept {
+struct SchemaSupport {
     by: Option<SchemaBy>,
     lists: bool,
     patterns: bool,
@@ -146,8 +146,13 @@ impl Door<'_> {
             };
             match failure.kind {
                 // A server that does not know a field may fail on it as well as refuse it.
-                Kind::Refused | Kind::BadSchema | Kind::Server | Kind::Garbled => return Ok(None),
-                Kind::Busy | Kind::Broken | Kind::RunnerDied if tries < TRIES => {
+                FailureKind::Refused
+                | FailureKind::BadSchema
+                | FailureKind::Server
+                | FailureKind::Garbled => return Ok(None),
+                FailureKind::Busy | FailureKind::Broken | FailureKind::RunnerDied
+                    if tries < TRIES =>
+                {
                     let pause = failure.retry_after.unwrap_or(LOOK_AGAIN);
                     tokio::time::sleep(pause.min(PATIENCE)).await;
                     tries += 1;
@@ -181,15 +186,15 @@ impl Door<'_> {
 
     /// In which words it keeps to schemas: the first in which it keeps to lists of bounded integers and
     /// to patterns of strings, else the first in which it keeps to one of them.
-    async fn schema(&self) -> Result<Kept, Failure> {
+    async fn schema(&self) -> Result<SchemaSupport, Failure> {
         let list = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 100}, "minItems": 2, "maxItems": 2});
         let digits = json!({"type": "string", "pattern": "^[0-9]{3}$"});
-        let mut best = Kept::default();
+        let mut best = SchemaSupport::default();
         for by in SchemaBy::ALL {
             let lists = self.keeps(by, &list, is_two_scores).await?;
             let patterns = self.keeps(by, &digits, is_three_digits).await?;
             if lists && patterns || (best.by.is_none() && (lists || patterns)) {
-                best = Kept {
+                best = SchemaSupport {
                     by: Some(by),
                     lists,
                     patterns,

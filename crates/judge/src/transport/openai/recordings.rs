@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::{List, read_reply};
 use crate::{
-    answer::{Asked, read},
+    answer::{ReplyContext, read},
     mode::Style,
     transport::recordings::{shared, shown},
 };
 
 /// What the recorded request asked, in our words.
-fn asked(request: &Value) -> Asked {
+fn asked(request: &Value) -> ReplyContext {
     let body = &request["body"];
     let schema = ["response_format", "json_schema"]
         .into_iter()
@@ -37,7 +37,7 @@ fn asked(request: &Value) -> Asked {
         }
         _ => (Style::Glance, body["prompt"].as_array().map_or(1, Vec::len)),
     };
-    Asked {
+    ReplyContext {
         style,
         pairs,
         num_ctx: 4_096,

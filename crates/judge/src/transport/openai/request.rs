@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Ask, Failure, Kind},
+    super::{Ask, Failure, FailureKind},
     grammar::gbnf,
     probe::Dialect,
 };
-use crate::prompt::{GEMMA_STOP, Turns};
+use crate::prompt::{ChatTemplate, GEMMA_STOP};
 
 /// How a server is told that an answer must keep to a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +80,8 @@ impl SchemaBy {
 pub(crate) fn scoring_call(ask: &Ask, dialect: Dialect) -> Result<(&'static str, Value), Failure> {
     let mut body = Map::new();
     body.insert("model".into(), json!(ask.model));
-    let path = match ask.turns {
-        Turns::Gemma { .. } => {
+    let path = match ask.template {
+        ChatTemplate::Gemma { .. } => {
             let prompts: Vec<String> = ask.prompts.iter().map(|prompt| prompt.gemma()).collect();
             let prompt = match &prompts[..] {
                 [one] => json!(one),
@@ -94,9 +94,9 @@ pub(crate) fn scoring_call(ask: &Ask, dialect: Dialect) -> Result<(&'static str,
             }
             "completions"
         }
-        Turns::Chat => {
+        ChatTemplate::Chat => {
             let [prompt] = &ask.prompts[..] else {
-                return Err(Kind::Refused.into());
+                return Err(FailureKind::Refused.into());
             };
             let message = json!([{"role": "user", "content": prompt.message()}]);
             body.insert("messages".into(), message);
@@ -118,7 +118,7 @@ pub(crate) fn scoring_call(ask: &Ask, dialect: Dialect) -> Result<(&'static str,
     if let (Some(schema), Some(by)) = (&ask.schema, dialect.schema_by)
         && !by.add(&mut body, schema)
     {
-        return Err(Kind::BadSchema.into());
+        return Err(FailureKind::BadSchema.into());
     }
     Ok((path, Value::Object(body)))
 }

@@ -1,0 +1,112 @@
+//! What a run would ask, before anything is spent on a judge.
+
+use std::sync::Arc;
+
+use midband_core::{Pair, Route};
+use midband_model::{Goal, JudgeCovariates, JudgeModel, LinearProxy, numeric::sigmoid};
+use midband_router::{GainOptions, Policy};
+use tokio::task;
+
+use crate::{
+    Engine, EngineError, Learning, Summary,
+    engine::Parts,
+    featured::{Featured, compare_all, feature_rows},
+    learning::knowledge,
+    progress::Tally,
+};
+
+/// What each policy would ask of a run's pairs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostEstimate {
+    /// Pairs in all.
+    pub pairs: usize,
+    /// Pairs that can't be scored.
+    pub rejected: usize,
+    /// Pairs in the fixed band.
+    pub band: usize,
+    /// Pairs about which a question is worth its price as things stand; learning changes it on the way.
+    pub gain: usize,
+    /// Expected share of matches by the proxy.
+    pub prevalence: f64,
+    /// Mean length of a pair's two texts together, bytes.
+    pub bytes_a_pair: f64,
+}
+
+impl Engine {
+    /// Embeds and compares the pairs, asks nobody, and says what each policy would ask.
+    ///
+    /// # Errors
+    /// The embedder failed as a whole.
+    pub async fn estimate_cost(&self, pairs: Vec<Pair>) -> Result<CostEstimate, EngineError> {
+        let Parts {
+            cascade,
+            seed,
+            chunk,
+            ..
+        } = self.parts();
+        let learning = match &self.parts().learning {
+            Some(learning) => learning.clone(),
+            None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
+        };
+        let tally = Tally::new(self.parts().on_progress.clone());
+        let bytes: usize = pairs
+            .iter()
+            .map(|pair| pair.a.as_str().len() + pair.b.as_str().len())
+            .sum();
+        let compared =
+            compare_all(cascade, pairs, *chunk, (&tally, &mut Summary::default())).await?;
+        let routed = compared.iter().flat_map(|part| cascade.routes(part));
+        let band = routed.filter(|route| *route == Some(Route::Ask)).count();
+        let settings = learning.clone();
+        let neighbours = self
+            .parts()
+            .neighbours
+            .clone()
+            .filter(|_| learning.neighbours);
+        let rows = move || feature_rows(compared, &settings, (None, neighbours.as_deref()));
+        let featured = task::spawn_blocking(rows)
+            .await
+            .map_err(|death| EngineError::Stage(death.to_string()))?;
+        let knowledge = knowledge(&featured, &learning, cascade.judge_model, *seed)?;
+        let proxy = knowledge
+            .priors
+            .last()
+            .ok_or(midband_router::RouterError::NoPrior)?
+            .proxy
+            .on(&featured.rows.columns);
+        let count = featured.pairs.len();
+        let weighed = (knowledge.goal, learning.policy.min_gain());
+        let (gain, matches) = worth_asking(&featured, &proxy, &knowledge.judge, weighed)?;
+        Ok(CostEstimate {
+            pairs: count,
+            rejected: count - featured.places.len(),
+            band,
+            gain,
+            prevalence: matches / featured.places.len().max(1) as f64,
+            bytes_a_pair: bytes as f64 / count.max(1) as f64,
+        })
+    }
+}
+
+/// Pairs about which a question is worth its price, and the expected number of matches.
+fn worth_asking(
+    featured: &Featured,
+    proxy: &LinearProxy,
+    judge: &JudgeModel,
+    (goal, min_gain): (Goal, f64),
+) -> Result<(usize, f64), EngineError> {
+    let rows = featured
+        .rows
+        .values
+        .chunks_exact(featured.rows.columns.len());
+    let logits: Vec<f64> = rows.clone().map(|row| proxy.logit(row)).collect();
+    let rule = goal
+        .rule(logits.iter().copied().map(sigmoid))
+        .map_err(|error| EngineError::Stage(error.to_string()))?;
+    let worth = rows.zip(&logits).filter(|(row, logit)| {
+        let at = JudgeCovariates::of(proxy, row, **logit);
+        let (before, after) = judge.expected_loss(**logit, &at, rule.cut);
+        before - after >= min_gain
+    });
+    Ok((worth.count(), logits.iter().copied().map(sigmoid).sum()))
+}

@@ -1,0 +1,190 @@
+//! The embedding as a tier: pairs that their wording settles are never embedded.
+//!
+//! Features without the cosine cost microseconds, an embedding milliseconds. On records the wording alone
+//! nearly reaches the full proxy, and only the pairs that it leaves unsure need a cosine. Where no fit and no
+//! prior shows that, every pair is embedded.
+
+use std::sync::Arc;
+
+use midband_core::{DecidedBy, FinalScore, Pair, PairId, ProxyScore, Route, Status};
+use midband_features::FeatureRows;
+use midband_model::{
+    Calibration, DecisionRule, LexicalTier, LinearProxy, PairKey, Priors, numeric::sigmoid,
+};
+use midband_router::EmbedPlan;
+
+use crate::{
+    featured::CorpusStats,
+    learning::Learning,
+    neighbours::{Neighbours, columns},
+};
+
+/// Tells pairs that their wording settles from those that want a cosine.
+pub(crate) struct LexicalPrefilter {
+    rows: FeatureRows,
+    neighbours: Option<Arc<Neighbours>>,
+    proxy: LinearProxy,
+    settles: Settles,
+}
+
+enum Settles {
+    /// Pairs whose log odds are at least this large.
+    From(f64),
+    /// All but a share of the pairs at hand.
+    AllBut(EmbedPlan),
+}
+
+/// What a look at their wording settles of some pairs.
+pub(crate) struct Prefiltered {
+    /// A score for each pair that needs no cosine, by place.
+    settled: Vec<Option<FinalScore>>,
+    /// What settled them.
+    pub(crate) tier: LexicalTier,
+}
+
+impl LexicalPrefilter {
+    /// For a run: by what labels taught, or by the kind's prior with the share that its plan embeds. `None` where every
+    /// pair wants a cosine, or has one already.
+    pub(crate) fn of_run(
+        (learning, judged): (&Learning, bool),
+        wording: &CorpusStats,
+        neighbours: Option<&Arc<Neighbours>>,
+    ) -> Option<Self> {
+        if let Some(calibration) = &learning.calibration {
+            return Self::of_calibration(calibration, neighbours);
+        }
+        let plan = EmbedPlan::without_labels(wording.kind, judged);
+        if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
+            return None;
+        }
+        let rows = FeatureRows::new(
+            learning.features.without_cosine(),
+            wording.frequencies.clone(),
+        );
+        let priors = Priors::shipped().ok()?;
+        let proxy = |columns: &[String]| priors.proxy(wording.kind, columns);
+        Self::new(rows, neighbours, proxy, Settles::AllBut(plan))
+    }
+
+    /// For whatever comes, by a calibration that has such a tier.
+    pub(crate) fn of_calibration(
+        calibration: &Calibration,
+        neighbours: Option<&Arc<Neighbours>>,
+    ) -> Option<Self> {
+        let tier = calibration.lexical.as_ref()?;
+        let rows = FeatureRows::new(
+            calibration.features.without_cosine(),
+            calibration.frequencies.clone(),
+        );
+        let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
+        Self::new(rows, neighbours, proxy, Settles::From(tier.settled_from))
+    }
+
+    fn new(
+        rows: FeatureRows,
+        neighbours: Option<&Arc<Neighbours>>,
+        proxy: impl Fn(&[String]) -> Option<LinearProxy>,
+        settles: Settles,
+    ) -> Option<Self> {
+        if rows.set().is_empty() || neighbours.is_some_and(|lists| lists.embedded()) {
+            return None;
+        }
+        let columns = columns(&rows, neighbours);
+        Some(Self {
+            proxy: proxy(&columns)?,
+            rows,
+            neighbours: neighbours.cloned(),
+            settles,
+        })
+    }
+
+    /// CPU work: a few microseconds for each hundred bytes of text. Pairs that are `wanted` are never settled.
+    /// Returns the pairs that want a cosine, in order, and what is settled beside them.
+    pub(crate) fn split(
+        &self,
+        pairs: Vec<Pair>,
+        wanted: impl Fn(&PairId) -> bool,
+        (rule, explains): (&DecisionRule, bool),
+    ) -> (Vec<Pair>, Prefiltered) {
+        let texts: Vec<_> = pairs
+            .iter()
+            .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
+            .collect();
+        let mut table = self.rows.table(&texts);
+        if let Some(neighbours) = &self.neighbours {
+            let keys: Vec<PairKey> = pairs.iter().map(|pair| PairKey::from(&pair.id)).collect();
+            table = neighbours.beside(&table, self.rows.set().len(), &keys);
+        }
+        let rows = || table.chunks_exact(self.proxy.columns.len().max(1));
+        let logits: Vec<f64> = rows().map(|row| self.proxy.logit(row)).collect();
+        let settled_from = match self.settles {
+            Settles::From(logit) => logit,
+            Settles::AllBut(plan) => plan.threshold(&logits),
+        };
+        let (mut unsure, mut scores) = (Vec::new(), Vec::with_capacity(pairs.len()));
+        for ((pair, logit), row) in pairs.into_iter().zip(&logits).zip(rows()) {
+            // A pair with an empty side has no score of any kind: the embedding path says so.
+            let blank = pair.a.is_blank() || pair.b.is_blank();
+            let sure = logit.abs() >= settled_from && !blank && !wanted(&pair.id);
+            match ProxyScore::new(sigmoid(*logit)) {
+                Ok(score) if sure => scores.push(Some(FinalScore {
+                    parts: explains.then(|| self.proxy.explain(row).parts),
+                    ..settled(&pair, score, rule)
+                })),
+                _ => {
+                    scores.push(None);
+                    unsure.push(pair);
+                }
+            }
+        }
+        let tier = LexicalTier {
+            proxy: self.proxy.clone(),
+            settled_from,
+        };
+        (
+            unsure,
+            Prefiltered {
+                settled: scores,
+                tier,
+            },
+        )
+    }
+}
+
+impl Prefiltered {
+    /// Pairs that are settled.
+    pub(crate) fn count(&self) -> usize {
+        self.settled.iter().flatten().count()
+    }
+
+    /// A score a pair in the order of all, with those of the unsure ones.
+    pub(crate) fn woven(self, of_unsure: Vec<FinalScore>) -> Vec<FinalScore> {
+        let mut of_unsure = of_unsure.into_iter();
+        let all = self.settled.into_iter();
+        all.filter_map(|settled| settled.or_else(|| of_unsure.next()))
+            .collect()
+    }
+}
+
+fn settled(pair: &Pair, proxy: ProxyScore, rule: &DecisionRule) -> FinalScore {
+    let decision = rule.decide(proxy.get());
+    FinalScore {
+        id: pair.id.clone(),
+        cosine: None,
+        proxy_score: Some(proxy),
+        route: Some(if proxy.get() >= rule.cut {
+            Route::Accept
+        } else {
+            Route::Reject
+        }),
+        judge_score: None,
+        score: Some(proxy.get()),
+        decision,
+        decided_by: Some(DecidedBy::Embedding),
+        status: Status::Settled,
+        reason: None,
+        truncated: false,
+        judge_seconds: 0.0,
+        parts: None,
+    }
+}
