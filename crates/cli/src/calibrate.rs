@@ -41,7 +41,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let bar = Bar::new(args.quiet);
     // Asking costs minutes: the judge is asked only where it was named.
     let found = match args.judge.asking.server.judge {
-        None => JudgeFound::None("none".to_owned()),
+        None => JudgeFound::None,
         Some(_) => runtime.block_on(judging::connect(
             &args.judge,
             Verdicts::of(args.model.cache.as_deref()),
@@ -62,14 +62,15 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .seed(args.seed)
         .on_progress(move |now| shown.show(now));
     builder = builder.embedder(embedder(&args.model)?);
-    let mut why_none = String::new();
+    let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {
         JudgeFound::Judge(judge) => {
             has_judge = true;
             builder = builder.judge(Arc::new(*judge));
         }
-        JudgeFound::None(why) => why_none = why,
+        JudgeFound::None => {}
+        JudgeFound::Absent(why) => why_none = why,
     }
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
     bar.finish();
@@ -97,11 +98,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let asked_in_vain = args.judge.asking.server.judge.is_some()
         && calibrated.judged.is_empty()
         && why_none != judging::NONE;
-    Ok(if asked_in_vain || bad > 0 {
-        ExitCode::from(exit::UNSETTLED)
-    } else {
-        exit::SETTLED
-    })
+    Ok(exit::finished(asked_in_vain, bad > 0))
 }
 
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {

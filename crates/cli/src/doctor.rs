@@ -58,6 +58,6 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     Ok(if healthy {
         exit::SETTLED
     } else {
-        ExitCode::from(exit::UNSETTLED)
+        ExitCode::from(exit::UNANSWERED)
     })
 }

@@ -2,16 +2,30 @@
 
 use std::{io, process::ExitCode};
 
-/// Every pair got what it was routed to.
+/// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
-/// The run is finished, and some pairs are unanswered or rejected.
-pub(crate) const UNSETTLED: u8 = 1;
+/// The run is finished, and questions are unanswered.
+pub(crate) const UNANSWERED: u8 = 1;
 /// The run could not be done.
 const COULD_NOT_RUN: u8 = 2;
+/// The run is finished, and rows or pairs were rejected.
+pub(crate) const REJECTED: u8 = 3;
+/// Both.
+const UNANSWERED_AND_REJECTED: u8 = 4;
 
 /// For `--help`.
-pub(crate) const HELP: &str = "Exit codes:\n  0  all pairs are settled\n  1  finished, with unanswered or rejected pairs\n  \
-                               2  could not run";
+pub(crate) const HELP: &str = "Exit codes:\n  0  done (pairs for review are no failure)\n  1  finished, with unanswered questions\n  \
+                               2  could not run\n  3  finished, with rejected rows\n  4  finished, with both";
+
+/// The code of a run that is finished.
+pub(crate) fn finished(unanswered: bool, rejected: bool) -> ExitCode {
+    match (unanswered, rejected) {
+        (false, false) => SETTLED,
+        (true, false) => ExitCode::from(UNANSWERED),
+        (false, true) => ExitCode::from(REJECTED),
+        (true, true) => ExitCode::from(UNANSWERED_AND_REJECTED),
+    }
+}
 
 /// Says what went wrong, with its causes, and gives the code for it.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {

@@ -6,10 +6,6 @@ use anyhow::{Result, bail};
 use midband::{
     Answer, BoxFuture, Fingerprint, Judge, JudgeError, Pair, PairId, Unanswered, Verdict,
 };
-use midband_io::Item;
-
-use crate::score::Source;
-
 /// What the outputs call it.
 const NAME: &str = "gold labels";
 
@@ -18,20 +14,11 @@ const NAME: &str = "gold labels";
 pub(crate) struct GoldJudge(OnceLock<HashMap<PairId, bool>>);
 
 impl GoldJudge {
-    /// Takes the labels of a run's rows; graded ones count from one half on.
-    pub(crate) fn read(&self, source: &dyn Source) -> Result<()> {
-        let mut labels = HashMap::new();
-        for item in source.rows()? {
-            if let Item::Row(row) = item?
-                && let Some(gold) = row.gold
-            {
-                labels.insert(row.pair.id, gold >= 0.5);
-            }
-        }
+    /// Takes the labels of a run, once.
+    pub(crate) fn take(&self, labels: HashMap<PairId, bool>) -> Result<()> {
         if labels.is_empty() {
             bail!("--reference gold needs labels in the input, and no row has one");
         }
-        // A run reads its labels once.
         let _ = self.0.set(labels);
         Ok(())
     }

@@ -4,7 +4,9 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use midband::judge::{ApiKey, JudgeSettings, LlmJudge, MeasuredCosts, Protocol, Task};
-use midband::{JudgeError, embed::data_folder};
+use midband::{
+    BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict, embed::data_folder,
+};
 
 use crate::args::{JudgeArg, JudgeArgs, ServerArgs};
 
@@ -14,8 +16,28 @@ pub(crate) const NONE: &str = "none";
 /// The judge of a run, or why there is none.
 pub(crate) enum JudgeFound {
     Judge(Box<LlmJudge>),
-    /// In words, for the summary.
-    None(String),
+    /// Nobody will be asked: so it was wanted.
+    None,
+    /// No server answers, in words for the summary.
+    Absent(String),
+}
+
+/// Stands where no judge could be reached: every question stays unanswered for that reason.
+pub(crate) struct AbsentJudge;
+
+impl Judge for AbsentJudge {
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+        let none = Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO);
+        Box::pin(std::future::ready(Ok(vec![none; pairs.len()])))
+    }
+
+    fn name(&self) -> String {
+        NONE.to_owned()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new(NONE)
+    }
 }
 
 /// Verdicts that are there already.
@@ -45,7 +67,7 @@ pub(crate) async fn connect(
     seed: u64,
 ) -> Result<JudgeFound> {
     if args.asking.server.judge == Some(JudgeArg::None) {
-        return Ok(JudgeFound::None(NONE.to_owned()));
+        return Ok(JudgeFound::None);
     }
     let mut settings = settings(args, seed)?;
     settings.cache = verdicts.cache.map(Path::to_path_buf);
@@ -57,7 +79,7 @@ pub(crate) async fn connect(
         Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
         Err(JudgeError::Unreachable(why)) => {
             let way_out = "start it or pull the model, or say `--judge none`";
-            Ok(JudgeFound::None(format!(
+            Ok(JudgeFound::Absent(format!(
                 "{NONE} (no judge at {servers}: {why}; {way_out})"
             )))
         }

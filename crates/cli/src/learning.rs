@@ -13,13 +13,19 @@ use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
 
 /// How the run learns; `None` for a fixed band.
 pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
-    let chosen = args
-        .policy
-        .unwrap_or(match (&args.target, &args.calibration) {
-            (Some(_), _) => PolicyArg::Target,
-            (None, Some(_)) => PolicyArg::Gain,
-            (None, None) => PolicyArg::Band,
-        });
+    let chosen = args.policy.unwrap_or(match &args.target {
+        Some(_) => PolicyArg::Target,
+        None if args.names_band() => PolicyArg::Band,
+        None => PolicyArg::Gain,
+    });
+    if args.names_band() && chosen != PolicyArg::Band {
+        bail!(
+            "--band and --band-on belong to the band policy: leave them out, or say `--policy band`"
+        );
+    }
+    if args.calibration.is_some() && chosen == PolicyArg::Band {
+        bail!("a fixed band uses no calibration: leave --calibration or the band out");
+    }
     if args.reference == Reference::Gold && chosen != PolicyArg::Target {
         bail!("--reference gold goes with --target: no other policy certifies anything");
     }

@@ -132,7 +132,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         session.learn_and_score(&args.run, &pairs, files)
     } else {
         let rows = pairs.rows()?;
-        session.stream(&args.run, (rows, ROWS), files)
+        session.stream(&args.run, rows, ROWS, files)
     }
 }
 

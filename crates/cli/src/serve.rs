@@ -145,7 +145,8 @@ impl Connecting {
         .await;
         let judge = match found {
             Ok(JudgeFound::Judge(judge)) => *judge,
-            Ok(JudgeFound::None(why)) => return Err(why),
+            Ok(JudgeFound::None) => return Err(judging::NONE.to_owned()),
+            Ok(JudgeFound::Absent(why)) => return Err(why),
             Err(error) => return Err(format!("{error:#}")),
         };
         if let Some(calibration) = &self.calibration {

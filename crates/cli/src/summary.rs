@@ -7,6 +7,7 @@ use anyhow::Result;
 use midband::{
     Decision, FitReport, Route, Summary,
     judge::{LlmJudge, Usage},
+    model::LabelShift,
     router::Certificate,
 };
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub(crate) struct Context {
     /// True where a calibration was in force.
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
-    pub(crate) learnt: Option<FitReport>,
+    pub(crate) fit: Option<FitReport>,
 }
 
 /// The summary as it is written beside the output.
@@ -40,6 +41,14 @@ pub(crate) fn written(
 /// The summary, one fact a line.
 pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
     let mut text = String::new();
+    if context.fit.as_ref().is_some_and(|fit| !fit.vouched) {
+        line(
+            &mut text,
+            "NOT CALIBRATED: no label, no verdict and no prior for such texts vouches for these scores, so that no pair \
+             is settled by them. Label some pairs (`midband review`) and learn from them (`midband calibrate`), or start \
+             a judge",
+        );
+    }
     let seconds = summary.seconds.total;
     let rate = if seconds > 0.0 {
         summary.pairs as f64 / seconds
@@ -98,9 +107,12 @@ pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
             ),
         );
     }
-    if let Some(learnt) = &context.learnt {
-        line(&mut text, &learnt_line(learnt));
-        if let Some(certificate) = &learnt.certificate {
+    if let Some(fit) = &context.fit {
+        line(&mut text, &fit_line(fit));
+        if let Some(shift) = &fit.label_shift {
+            line(&mut text, &shift_line(shift));
+        }
+        if let Some(certificate) = &fit.certificate {
             line(&mut text, &certified(certificate));
         }
     }
@@ -120,14 +132,22 @@ pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
     text
 }
 
-fn learnt_line(learnt: &FitReport) -> String {
+fn shift_line(shift: &LabelShift) -> String {
+    format!(
+        "matches are estimated at {:.1} % of the pairs (standard error {:.1} points), from the scores alone",
+        shift.prevalence * 100.0,
+        shift.standard_error * 100.0
+    )
+}
+
+fn fit_line(fit: &FitReport) -> String {
     format!(
         "learnt: texts taken for {}, {} pairs embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
-        learnt.calibration.kind,
-        learnt.embedded,
-        learnt.fits,
-        learnt.calibration.judge.sensitivity() * 100.0,
-        learnt.calibration.judge.specificity() * 100.0
+        fit.calibration.kind,
+        fit.embedded,
+        fit.fits,
+        fit.calibration.judge.sensitivity() * 100.0,
+        fit.calibration.judge.specificity() * 100.0
     )
 }
 

@@ -13,6 +13,7 @@ use crate::{
     engine::Parts,
     fitted::{FittedModel, Thrift},
     progress::{OnProgress, Progress},
+    scorer::{BandScorer, Scorer},
 };
 
 /// Pairs that are embedded together. Large enough that sorting by length leaves next to no padding,
@@ -199,22 +200,26 @@ impl EngineBuilder {
                 Band::new(lower, upper)?
             }
         };
-        let cascade = Cascade {
-            scorer: Arc::new(EmbeddingScorer::new(embedder)),
-            judge: self.judge,
+        let band = BandScorer {
             policy: BandPolicy {
                 band,
                 on: self.band_on,
             },
             map: CosineMap::default_for(self.kind),
-            judge_model: self.judge_model,
+            judge: self.judge_model,
             rule: self.rule,
+        };
+        let fitted = self.learning.as_ref().and_then(|learning| {
+            let calibration = learning.calibration.clone()?;
+            let model = FittedModel::new(calibration, None, Thrift::from(learning));
+            Some(Scorer::Fitted(Arc::new(model)))
+        });
+        let cascade = Cascade {
+            embeddings: Arc::new(EmbeddingScorer::new(embedder)),
+            judge: self.judge,
+            band,
+            scorer: fitted.unwrap_or(Scorer::Band(band)),
             explains: self.explains,
-            frozen: self.learning.as_ref().and_then(|learning| {
-                let calibration = learning.calibration.clone()?;
-                let frozen = FittedModel::new(calibration, None, Thrift::from(learning));
-                Some(Arc::new(frozen))
-            }),
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),

@@ -72,16 +72,16 @@ impl Engine {
         let tally = Tally::new(self.parts().on_progress.clone());
         let mut summary = Summary::default();
         let pairs = gold.into_iter().map(|gold| gold.pair).collect();
-        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
+        let compared = compare_all(cascade, pairs, *chunk, &tally, &mut summary).await?;
         let (settings, seed) = (learning.clone(), *seed);
         let (featured, labels, fitted, lexical) = task::spawn_blocking(move || {
-            let featured = feature_rows(compared, &settings, (None, None));
+            let featured = feature_rows(compared, &settings, None, None);
             let labels: Vec<bool> = featured
                 .places
                 .iter()
                 .map(|&at| truth[&featured.pairs[at].id])
                 .collect();
-            let fitted = fit_gold(&featured.rows, featured.wording.kind, &labels, seed);
+            let fitted = fit_gold(&featured.rows, featured.corpus.kind, &labels, seed);
             let lexical = fitted
                 .as_ref()
                 .ok()
@@ -95,7 +95,7 @@ impl Engine {
         let (answers, failed) = match cascade.judge {
             Some(_) => {
                 cascade
-                    .ask(&featured.pairs, &featured.places, (&tally, None))
+                    .ask(&featured.pairs, &featured.places, &tally, None)
                     .await
             }
             None => (Vec::new(), None),
@@ -120,25 +120,25 @@ impl Engine {
                 })
             })
             .collect();
-        let judge = cascade.judge_model.fitted(&judged_gold);
+        let judge = cascade.band.judge.fitted(&judged_gold);
         let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
         let rule = learning
             .goal
             .rule(held.iter().copied())
             .map_err(|error| EngineError::Stage(error.to_string()))?;
-        let map = &cascade.map;
+        let map = &cascade.band.map;
         let calibration = Calibration {
             version: CALIBRATION_VERSION,
             task: task.to_string(),
-            kind: featured.wording.kind,
-            embedding_model: cascade.scorer.embedder().model().clone(),
+            kind: featured.corpus.kind,
+            embedding_model: cascade.embeddings.embedder().model().clone(),
             judge_fingerprint: cascade
                 .judge
                 .as_ref()
                 .filter(|_| !judged_gold.is_empty())
                 .map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
-            frequencies: featured.wording.frequencies.clone(),
+            frequencies: featured.corpus.frequencies.clone(),
             proxy: fitted.proxy,
             lexical: lexical.as_ref().map(|(tier, _)| tier.clone()),
             judge,
@@ -196,7 +196,7 @@ fn lexical(
             .collect(),
         columns: names.iter().map(|name| (*name).to_owned()).collect(),
     };
-    let wording = fit_gold(&rows, featured.wording.kind, truth, seed).ok()?;
+    let wording = fit_gold(&rows, featured.corpus.kind, truth, seed).ok()?;
     let plan = EmbedPlan::from_fits(&gold_labels(&rows.keys, truth), &wording, full);
     let settled_from = plan.threshold(&wording.held_out);
     let tier = LexicalTier {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use midband_core::{Pair, Route};
 use midband_model::{Goal, JudgeCovariates, JudgeModel, LinearProxy, numeric::sigmoid};
-use midband_router::{GainOptions, Policy};
+use midband_router::{GainOptions, Policy, is_worth_asking};
 use tokio::task;
 
 use crate::{
@@ -53,21 +53,22 @@ impl Engine {
             .iter()
             .map(|pair| pair.a.as_str().len() + pair.b.as_str().len())
             .sum();
-        let compared =
-            compare_all(cascade, pairs, *chunk, (&tally, &mut Summary::default())).await?;
-        let routed = compared.iter().flat_map(|part| cascade.routes(part));
-        let band = routed.filter(|route| *route == Some(Route::Ask)).count();
+        let compared = compare_all(cascade, pairs, *chunk, &tally, &mut Summary::default()).await?;
+        let cosines = compared.iter().flat_map(|part| &part.comparisons);
+        let band = cosines
+            .filter(|comparison| cascade.band.route(comparison.cosine.ok()) == Some(Route::Ask))
+            .count();
         let settings = learning.clone();
         let neighbours = self
             .parts()
             .neighbours
             .clone()
             .filter(|_| learning.neighbours);
-        let rows = move || feature_rows(compared, &settings, (None, neighbours.as_deref()));
+        let rows = move || feature_rows(compared, &settings, None, neighbours.as_deref());
         let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let knowledge = knowledge(&featured, &learning, cascade.judge_model, *seed)?;
+        let knowledge = knowledge(&featured, &learning, cascade.band.judge, None, *seed)?;
         let proxy = knowledge
             .priors
             .last()
@@ -106,7 +107,7 @@ fn worth_asking(
     let worth = rows.zip(&logits).filter(|(row, logit)| {
         let at = JudgeCovariates::of(proxy, row, **logit);
         let (before, after) = judge.expected_loss(**logit, &at, rule.cut);
-        before - after >= min_gain
+        is_worth_asking(before - after, min_gain)
     });
     Ok((worth.count(), logits.iter().copied().map(sigmoid).sum()))
 }

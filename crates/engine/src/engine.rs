@@ -14,12 +14,14 @@ use tokio::task;
 use crate::{
     EngineBuilder, EngineError, FitReport, Learning, ScoreStream, Summary,
     cascade::Cascade,
-    featured::{CorpusStats, compare_all, feature_rows},
+    corpus::CorpusStats,
+    featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
     learning,
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
+    scorer::Scorer,
 };
 
 /// Scores pairs by the cascade. Cheap to clone; clones share the embedder, the judge and their caches.
@@ -48,7 +50,7 @@ pub struct Scored {
     /// Counts and times.
     pub summary: Summary,
     /// What the run learnt, where it learnt.
-    pub learnt: Option<FitReport>,
+    pub fit: Option<FitReport>,
 }
 
 impl Engine {
@@ -103,7 +105,7 @@ impl Engine {
         Ok(Scored {
             scores,
             summary: running.summary(),
-            learnt: None,
+            fit: None,
         })
     }
 
@@ -114,33 +116,31 @@ impl Engine {
         deadline: Option<Instant>,
     ) -> Result<Scored, EngineError> {
         let started = Instant::now();
-        let Parts {
-            cascade,
-            seed,
-            chunk,
-            ..
-        } = &self.0;
+        let Parts { cascade, chunk, .. } = &self.0;
+        if matches!(learning.policy, Policy::Target(_)) && cascade.judge.is_none() {
+            return Err(EngineError::TargetNeedsJudge);
+        }
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
-        let (rule, explains) = (cascade.rule, cascade.explains);
+        let (rule, explains) = (cascade.band.rule, cascade.explains);
         let judged = cascade.judge.is_some();
-        let (pairs, wording, prefiltered) = task::spawn_blocking(move || {
-            let wording = CorpusStats::of(&pairs, &settings);
+        let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
+            let corpus = CorpusStats::of(&pairs, &settings);
             let calibrated = settings.calibration.as_ref();
             let rule = calibrated.map_or(rule, |calibration| calibration.rule);
             // A certificate covers what the router sees: nothing may be settled before it.
-            let sifts = settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
-            let prefilter = sifts.then(|| {
-                LexicalPrefilter::of_run((&settings, judged), &wording, neighbours.as_ref())
-            });
+            let filters =
+                settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
+            let prefilter = filters
+                .then(|| LexicalPrefilter::of_run(&settings, judged, &corpus, neighbours.as_ref()));
             match prefilter.flatten() {
-                None => (pairs, wording, None),
+                None => (pairs, corpus, None),
                 Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
-                    let (unsure, prefiltered) = prefilter.split(pairs, labelled, (&rule, explains));
-                    (unsure, wording, Some(prefiltered))
+                    let (unsure, prefiltered) = prefilter.split(pairs, labelled, &rule, explains);
+                    (unsure, corpus, Some(prefiltered))
                 }
             }
         })
@@ -149,24 +149,25 @@ impl Engine {
         if let Some(prefiltered) = &prefiltered {
             tally.read(prefiltered.count());
         }
-        let compared = compare_all(cascade, pairs, *chunk, (&tally, &mut summary)).await?;
+        let compared = compare_all(cascade, pairs, *chunk, &tally, &mut summary).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
         let featured = task::spawn_blocking(move || {
-            feature_rows(compared, &settings, (Some(wording), neighbours.as_deref()))
+            feature_rows(compared, &settings, Some(corpus), neighbours.as_deref())
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let (mut scores, mut learnt) = learning::run(
-            cascade,
-            featured,
-            (learning, &self.0.task, *seed),
-            (&tally, &mut summary),
+        let run = learning::Run {
+            learning,
+            task: &self.0.task,
+            seed: self.0.seed,
+            shift: prefiltered.as_ref().and_then(|found| found.shift),
             deadline,
-        )
-        .await?;
+        };
+        let (mut scores, mut report) =
+            learning::run(cascade, featured, run, &tally, &mut summary).await?;
         if let Some(prefiltered) = prefiltered {
-            learnt.calibration.lexical = Some(prefiltered.tier.clone());
+            report.calibration.lexical = Some(prefiltered.tier.clone());
             scores = prefiltered.woven(scores);
         }
         scores.iter().for_each(|score| summary.count(score));
@@ -175,7 +176,7 @@ impl Engine {
         Ok(Scored {
             scores,
             summary,
-            learnt: Some(learnt),
+            fit: Some(report),
         })
     }
 
@@ -196,17 +197,20 @@ impl Engine {
         ScoreStream::start(&self.0, pairs, Instant::now().checked_add(limit))
     }
 
-    /// An engine that learns nothing more and streams by a calibration. It shares embedder, judge and caches.
+    /// An engine that learns nothing more and scores each pair by itself, by a calibration. It shares embedder, judge and
+    /// caches.
     #[must_use]
-    pub fn frozen(&self, calibration: &Calibration) -> Self {
-        let mut cascade = (*self.0.cascade).clone();
+    pub fn fitted(&self, calibration: &Calibration) -> Self {
         let thrift = (self.0.learning.as_deref()).map_or_else(Thrift::default, Thrift::from);
-        let frozen = FittedModel::new(
+        let model = FittedModel::new(
             Arc::new(calibration.clone()),
             self.0.neighbours.as_ref(),
             thrift,
         );
-        cascade.frozen = Some(Arc::new(frozen));
+        let cascade = Cascade {
+            scorer: Scorer::Fitted(Arc::new(model)),
+            ..(*self.0.cascade).clone()
+        };
         Self(Parts {
             cascade: Arc::new(cascade),
             learning: None,
@@ -226,23 +230,32 @@ impl Engine {
         let Parts {
             cascade, learning, ..
         } = &self.0;
-        let embedder = cascade.scorer.embedder();
+        let embedder = cascade.embeddings.embedder();
+        let fitted = match &cascade.scorer {
+            Scorer::Fitted(model) => Some(model.calibration()),
+            Scorer::Band(_) => None,
+        };
         let calibration = learning
             .as_ref()
-            .and_then(|learning| learning.calibration.as_ref());
-        let policy = learning
-            .as_ref()
-            .map_or("band", |learning| learning.policy.as_str());
+            .and_then(|learning| learning.calibration.as_deref())
+            .or(fitted);
+        let band = learning.is_none() && fitted.is_none();
+        let policy = match (learning, fitted) {
+            (Some(learning), _) => learning.policy.as_str(),
+            (None, Some(_)) => "gain",
+            (None, None) => "band",
+        };
         Provenance {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             embedding_model: embedder.model().clone(),
             max_tokens: embedder.max_tokens(),
             task: self.0.task.to_string(),
             policy: policy.to_owned(),
-            band: learning.is_none().then_some(cascade.policy.band),
-            band_on: cascade.policy.on,
+            band: band.then_some(cascade.band.policy.band),
+            band_on: cascade.band.policy.on,
             proxy: match (learning, calibration) {
-                (_, Some(calibration)) => format!("calibration made {}", calibration.made),
+                (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
+                (_, Some(known)) => format!("calibration made {}", known.made),
                 (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
                 (None, None) => "default".to_owned(),
             },

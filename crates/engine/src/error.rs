@@ -15,6 +15,9 @@ pub enum EngineError {
     /// The labels can't be learnt from.
     #[error(transparent)]
     Labels(#[from] midband_model::learn::FitError),
+    /// A target is certified against a judge, and the engine has none. Give it a judge, or choose another policy.
+    #[error("a target is certified against a judge's answers, and there is no judge")]
+    TargetNeedsJudge,
     /// No candidate pairs can be found in these lists.
     #[error(transparent)]
     Blocking(#[from] midband_block::BlockError),

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use midband_core::{FinalScore, Pair};
-use midband_features::{DocumentFrequencies, FeatureRows, TextProfile};
-use midband_model::{PairKey, TaskKind};
+use midband_features::FeatureRows;
+use midband_model::PairKey;
 use midband_router::Pairs;
 
 use crate::{
     cascade::{Cascade, Compared},
+    corpus::CorpusStats,
     error::EngineError,
-    learning::Learning,
     neighbours::Neighbours,
+    options::Learning,
     progress::Tally,
     summary::Summary,
 };
@@ -26,39 +27,7 @@ pub(crate) struct Featured {
     pub(crate) rows: Pairs,
     pub(crate) cosines: Vec<f32>,
     pub(crate) truncated: Vec<bool>,
-    pub(crate) wording: CorpusStats,
-}
-
-/// What is known of a run's texts before any pair is looked at.
-#[derive(Clone)]
-pub(crate) struct CorpusStats {
-    /// What the texts are taken for.
-    pub(crate) kind: TaskKind,
-    /// Frozen word counts: the calibration's, or those of all texts of the run.
-    pub(crate) frequencies: DocumentFrequencies,
-}
-
-impl CorpusStats {
-    pub(crate) fn of(pairs: &[Pair], learning: &Learning) -> Self {
-        let texts = || {
-            pairs
-                .iter()
-                .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
-        };
-        let calibration = learning.calibration.as_ref();
-        let frequencies = match calibration {
-            Some(calibration) => calibration.frequencies.clone(),
-            None => DocumentFrequencies::of_texts(texts()),
-        };
-        let estimate = learning
-            .kind
-            .or(calibration.map(|calibration| calibration.kind));
-        let kind = estimate.unwrap_or_else(|| {
-            let nothing = DocumentFrequencies::default();
-            TaskKind::detect(texts().map(|text| TextProfile::new(text, &nothing).is_record()))
-        });
-        Self { kind, frequencies }
-    }
+    pub(crate) corpus: CorpusStats,
 }
 
 /// Embeds and compares all pairs, chunk by chunk, off the async threads.
@@ -66,7 +35,8 @@ pub(crate) async fn compare_all(
     cascade: &Arc<Cascade>,
     pairs: Vec<Pair>,
     chunk: usize,
-    (tally, summary): (&Tally, &mut Summary),
+    tally: &Tally,
+    summary: &mut Summary,
 ) -> Result<Vec<Compared>, EngineError> {
     let mut compared = Vec::new();
     let mut rest = pairs.into_iter();
@@ -86,20 +56,21 @@ pub(crate) async fn compare_all(
     }
 }
 
-/// Computes the rows of features; `wording` is that of all texts of the run where these are only a part, `neighbours`
+/// Computes the rows of features; `corpus` is that of all texts of the run where these are only a part, `neighbours`
 /// what lists tell beside the texts.
 pub(crate) fn feature_rows(
     compared: Vec<Compared>,
     learning: &Learning,
-    (wording, neighbours): (Option<CorpusStats>, Option<&Neighbours>),
+    corpus: Option<CorpusStats>,
+    neighbours: Option<&Neighbours>,
 ) -> Featured {
     let (mut pairs, mut comparisons) = (Vec::new(), Vec::new());
     for part in compared {
         pairs.extend(part.pairs);
         comparisons.extend(part.comparisons);
     }
-    let wording = wording.unwrap_or_else(|| CorpusStats::of(&pairs, learning));
-    let rows = FeatureRows::new(learning.features.clone(), wording.frequencies.clone());
+    let corpus = corpus.unwrap_or_else(|| CorpusStats::of(&pairs, learning));
+    let rows = FeatureRows::new(learning.features.clone(), corpus.frequencies.clone());
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),
         places: Vec::new(),
@@ -115,7 +86,7 @@ pub(crate) fn feature_rows(
         },
         cosines: Vec::new(),
         truncated: Vec::new(),
-        wording,
+        corpus,
         pairs: Vec::new(),
     };
     let mut compared = Vec::with_capacity(pairs.len());

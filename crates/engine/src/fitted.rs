@@ -3,26 +3,28 @@
 
 use std::sync::Arc;
 
-use midband_core::{Pair, Route};
+use midband_core::{Cosine, Pair, Route};
 use midband_features::FeatureRows;
 use midband_model::{
-    Calibration, DecisionRule, Explanation, JudgeCovariates, LinearProxy, PairKey, numeric::sigmoid,
+    Calibration, DecisionRule, Explanation, JudgeCovariates, JudgeModel, LinearProxy, PairKey,
+    numeric::sigmoid,
 };
-use midband_router::GainOptions;
+use midband_router::{GainOptions, is_worth_asking};
 
 use crate::{
-    learning::Learning,
     neighbours::{Neighbours, columns},
+    options::Learning,
     prefilter::{LexicalPrefilter, Prefiltered},
 };
 
-/// What a calibration says of a pair before any verdict.
+/// What is known of a pair before any verdict.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxyEstimate {
     /// Log odds of a match.
     pub(crate) logit: f64,
-    at: JudgeCovariates,
-    /// Where they came from, where that is wanted.
+    /// What the judge's reliability may depend on.
+    pub(crate) at: JudgeCovariates,
+    /// Where the log odds came from, where that is wanted.
     pub(crate) explanation: Option<Explanation>,
 }
 
@@ -98,17 +100,23 @@ impl FittedModel {
     pub(crate) fn split(&self, pairs: &mut Vec<Pair>, explains: bool) -> Option<Prefiltered> {
         let prefilter = self.prefilter.as_ref()?;
         let all = std::mem::take(pairs);
-        let (unsure, prefiltered) = prefilter.split(all, |_| false, (self.rule(), explains));
+        let (unsure, prefiltered) = prefilter.split(all, |_| false, self.rule(), explains);
         *pairs = unsure;
         Some(prefiltered)
     }
 
-    /// What the proxy says of pairs with these cosines. CPU work: a few microseconds for each hundred bytes
-    /// of text.
-    pub(crate) fn know(&self, pairs: &[(&Pair, f64)], explains: bool) -> Vec<ProxyEstimate> {
+    /// What the proxy says of pairs with these cosines.
+    pub(crate) fn estimates(
+        &self,
+        pairs: &[(&Pair, Cosine)],
+        explains: bool,
+    ) -> Vec<ProxyEstimate> {
         let texts: Vec<_> = pairs
             .iter()
-            .map(|(pair, cosine)| (pair.a.as_str(), pair.b.as_str(), Some(*cosine)))
+            .map(|(pair, cosine)| {
+                let cosine = f64::from(cosine.get());
+                (pair.a.as_str(), pair.b.as_str(), Some(cosine))
+            })
             .collect();
         let estimate = |row: &[f64]| {
             let logit = self.proxy.logit(row);
@@ -138,7 +146,7 @@ impl FittedModel {
             self.calibration
                 .judge
                 .expected_loss(estimate.logit, &estimate.at, self.rule().cut);
-        if before - after >= self.thrift.min_gain {
+        if is_worth_asking(before - after, self.thrift.min_gain) {
             Route::Ask
         } else if sigmoid(estimate.logit) >= self.rule().cut {
             Route::Accept
@@ -147,23 +155,12 @@ impl FittedModel {
         }
     }
 
-    /// Probability of a match after a verdict.
-    pub(crate) fn merged(&self, estimate: &ProxyEstimate, answer_score: f64) -> f64 {
-        sigmoid(
-            self.calibration
-                .judge
-                .merged_logit(estimate.logit, answer_score, &estimate.at),
-        )
+    pub(crate) fn calibration(&self) -> &Calibration {
+        &self.calibration
     }
 
-    /// The parts after a verdict, where the parts before it are known.
-    pub(crate) fn explained(
-        &self,
-        estimate: &ProxyEstimate,
-        answer_score: f64,
-    ) -> Option<Explanation> {
-        let before = estimate.explanation.clone()?;
-        Some(before.with_answer(answer_score, &self.calibration.judge, &estimate.at))
+    pub(crate) fn judge(&self) -> &JudgeModel {
+        &self.calibration.judge
     }
 
     pub(crate) fn rule(&self) -> &DecisionRule {

@@ -6,59 +6,24 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use midband_core::{
-    DecidedBy, Decision, FinalScore, PairId, Part, ProxyScore, Route, Status, Unanswered, Verdict,
-};
-use midband_features::FeatureSet;
+use midband_core::{Cosine, Decision, FinalScore, Part, Route, Unanswered, Verdict};
 use midband_model::{
-    CALIBRATION_VERSION, Calibration, Goal, JudgeCovariates, JudgeModel, Priors, TaskKind,
-    numeric::logit,
+    CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, JudgeModel, LabelShift,
+    Priors, TaskKind, numeric::logit,
 };
 use midband_router::{
     Certificate, GainOptions, GoldLabel, Knowledge, Outcome, Policy, Reply, Router, Step,
 };
 
 use crate::{
-    cascade::Cascade, error::EngineError, featured::Featured, progress::Tally, summary::Summary,
+    assembly::{Merged, Unjudged, judged, unanswered},
+    cascade::Cascade,
+    error::EngineError,
+    featured::Featured,
+    options::Learning,
+    progress::Tally,
+    summary::Summary,
 };
-
-/// How a run learns.
-#[derive(Clone, Debug)]
-pub struct Learning {
-    /// Which pairs are asked.
-    pub policy: Policy,
-    /// What the decisions are to be good at.
-    pub goal: Goal,
-    /// What is compared beside the cosine.
-    pub features: FeatureSet,
-    /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
-    pub neighbours: bool,
-    /// What the texts are; `None` finds out.
-    pub kind: Option<TaskKind>,
-    /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
-    /// nothing is lost. A target has every pair embedded: its certificate covers what the router sees.
-    pub embed_unsure_only: bool,
-    /// What labels taught before.
-    pub calibration: Option<Arc<Calibration>>,
-    /// Pairs whose truth is known.
-    pub gold: HashMap<PairId, bool>,
-}
-
-impl Learning {
-    /// Right decisions as the goal, all features, nothing known beforehand.
-    pub fn new(policy: Policy) -> Self {
-        Self {
-            policy,
-            goal: Goal::default(),
-            features: FeatureSet::all(),
-            neighbours: true,
-            kind: None,
-            embed_unsure_only: false,
-            calibration: None,
-            gold: HashMap::new(),
-        }
-    }
-}
 
 /// What a run learnt.
 #[derive(Clone, Debug)]
@@ -70,6 +35,11 @@ pub struct FitReport {
     pub fits: usize,
     /// Pairs that were embedded.
     pub embedded: usize,
+    /// How often matches were found to occur, where that differs from what the prior was trained at.
+    pub label_shift: Option<LabelShift>,
+    /// True where labels, verdicts or a prior for such texts vouch for the proxy. Where nothing does, no pair is settled
+    /// by it.
+    pub vouched: bool,
     /// What was certified, where a target was set.
     pub certificate: Option<Certificate>,
 }
@@ -79,10 +49,11 @@ pub(crate) fn knowledge(
     featured: &Featured,
     learning: &Learning,
     judge: JudgeModel,
+    shift: Option<LabelShift>,
     seed: u64,
 ) -> Result<Knowledge, EngineError> {
     let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
-    let mut priors = shipped.for_task(featured.wording.kind, &featured.rows.columns);
+    let mut priors = shipped.for_task(featured.corpus.kind, &featured.rows.columns);
     if let Some(calibration) = &learning.calibration {
         // The last prior stands in for labels: what labels taught before goes first.
         priors.push(calibration.prior());
@@ -103,11 +74,19 @@ pub(crate) fn knowledge(
             .calibration
             .as_ref()
             .map_or(judge, |calibration| calibration.judge),
+        trained_prevalence: Priors::prevalence(featured.corpus.kind)
+            .filter(|_| !has_labels(learning)),
+        label_shift: shift,
         gold: gold.collect(),
         goal: learning.goal,
         seed,
         ..Knowledge::of_priors(priors)
     })
+}
+
+/// True where labels say what the prior would otherwise have to.
+fn has_labels(learning: &Learning) -> bool {
+    learning.calibration.is_some() || !learning.gold.is_empty()
 }
 
 /// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
@@ -116,7 +95,7 @@ const EXPLORE_UNKNOWN: f64 = 3.0;
 
 /// The policy, with a first round that doubts a prior that nothing vouches for.
 fn explored(learning: &Learning, featured: &Featured) -> Policy {
-    let estimate = featured.wording.kind != TaskKind::General
+    let estimate = featured.corpus.kind != TaskKind::General
         || learning.calibration.is_some()
         || !learning.gold.is_empty();
     match &learning.policy {
@@ -128,22 +107,42 @@ fn explored(learning: &Learning, featured: &Featured) -> Policy {
     }
 }
 
+/// Probabilities between which a pair is for a person where nobody is asked: a judge that is right four times in five
+/// could change its decision.
+const UNSURE: (f64, f64) = (0.2, 0.8);
+
+/// What a learning run is given beside its pairs.
+pub(crate) struct Run<'a> {
+    pub(crate) learning: &'a Learning,
+    pub(crate) task: &'a str,
+    pub(crate) seed: u64,
+    /// What the wording of all pairs says of how often matches occur.
+    pub(crate) shift: Option<LabelShift>,
+    pub(crate) deadline: Option<Instant>,
+}
+
 /// Runs the policy to its end: asks, learns, asks again.
 pub(crate) async fn run(
     cascade: &Arc<Cascade>,
     featured: Featured,
-    (learning, task, seed): (&Learning, &str, u64),
-    (tally, summary): (&Tally, &mut Summary),
-    deadline: Option<Instant>,
+    run: Run<'_>,
+    tally: &Tally,
+    summary: &mut Summary,
 ) -> Result<(Vec<FinalScore>, FitReport), EngineError> {
-    let knowledge = knowledge(&featured, learning, cascade.judge_model, seed)?;
+    let learning = run.learning;
+    let knowledge = knowledge(&featured, learning, cascade.band.judge, run.shift, run.seed)?;
     let mut router = Router::new(
         explored(learning, &featured),
         featured.rows.clone(),
         knowledge,
     )?;
     let mut verdicts: HashMap<usize, Verdict> = HashMap::new();
-    loop {
+    // A target without a judge is refused where it is set: nothing could be certified.
+    let asks = cascade.judge.is_some();
+    if !asks {
+        router.settle();
+    }
+    while asks {
         // A refit is CPU work: off the async threads with it.
         let (back, step) = tokio::task::spawn_blocking(move || {
             let step = router.step();
@@ -156,7 +155,7 @@ pub(crate) async fn run(
         let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
         let started = Instant::now();
         let (answers, failed) = cascade
-            .ask(&featured.pairs, &asked, (tally, deadline))
+            .ask(&featured.pairs, &asked, tally, run.deadline)
             .await;
         summary.judging_took(started.elapsed());
         summary.judge_failed = failed.or(summary.judge_failed.take());
@@ -168,15 +167,18 @@ pub(crate) async fn run(
         verdicts.extend(rows.into_iter().zip(answers));
     }
     let outcome = router.outcome();
-    let learnt = FitReport {
+    let vouched = has_labels(learning)
+        || Priors::prevalence(featured.corpus.kind).is_some()
+        || outcome.fits > 0;
+    let report = FitReport {
         calibration: Calibration {
             version: CALIBRATION_VERSION,
-            task: task.to_owned(),
-            kind: featured.wording.kind,
-            embedding_model: cascade.scorer.embedder().model().clone(),
+            task: run.task.to_owned(),
+            kind: featured.corpus.kind,
+            embedding_model: cascade.embeddings.embedder().model().clone(),
             judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
-            frequencies: featured.wording.frequencies.clone(),
+            frequencies: featured.corpus.frequencies.clone(),
             proxy: outcome.proxy.clone(),
             lexical: None,
             judge: outcome.judge,
@@ -191,10 +193,37 @@ pub(crate) async fn run(
         },
         fits: outcome.fits,
         embedded: featured.places.len(),
+        label_shift: outcome.label_shift,
+        vouched,
         certificate: outcome.certificate.clone(),
     };
-    let explains = cascade.explains;
-    Ok((scores(featured, &outcome, verdicts, explains), learnt))
+    let decisions = Decisions {
+        rule: if asks {
+            outcome.rule
+        } else {
+            outcome.rule.reviewing(outcome.rule.review.or(Some(UNSURE)))
+        },
+        vouched,
+        explains: cascade.explains,
+    };
+    Ok((scores(featured, &outcome, verdicts, &decisions), report))
+}
+
+/// How scores become decisions.
+struct Decisions {
+    rule: DecisionRule,
+    vouched: bool,
+    explains: bool,
+}
+
+impl Decisions {
+    fn unjudged(&self, score: f64) -> Decision {
+        if self.vouched {
+            self.rule.decide(score)
+        } else {
+            Decision::Review
+        }
+    }
 }
 
 /// The router's outcome as final scores, one a pair, in the order of the pairs.
@@ -202,47 +231,40 @@ fn scores(
     featured: Featured,
     outcome: &Outcome,
     mut verdicts: HashMap<usize, Verdict>,
-    explains: bool,
+    decisions: &Decisions,
 ) -> Vec<FinalScore> {
     let mut scores = featured.rejected;
     for (row, &place) in featured.places.iter().enumerate() {
         let id = featured.pairs[place].id.clone();
-        let (final_score, proxy) = (
-            outcome.scores[row],
-            ProxyScore::new(outcome.proxy_scores[row]),
-        );
-        let (Ok(cosine), Ok(proxy)) = (midband_core::Cosine::new(featured.cosines[row]), proxy)
-        else {
-            scores[place] = Some(FinalScore::rejected(id, "the proxy score is not a number"));
+        let Ok(cosine) = Cosine::new(featured.cosines[row]) else {
+            scores[place] = Some(FinalScore::rejected(id, "the cosine is not a number"));
             continue;
         };
-        let mut score = FinalScore {
+        let settled = outcome.scores[row];
+        let parts = |answer: Option<f64>| {
+            let wanted = decisions.explains;
+            wanted.then(|| explained(featured.rows.row(row), outcome, row, answer))
+        };
+        let mut score = Unjudged {
             id,
             cosine: Some(cosine),
-            proxy_score: Some(proxy),
-            route: Some(outcome.routes[row]),
-            judge_score: None,
-            score: Some(final_score),
-            decision: outcome.rule.decide(final_score),
-            decided_by: Some(DecidedBy::Embedding),
-            status: Status::Settled,
-            reason: None,
+            proxy: outcome.proxy_scores[row],
+            route: outcome.routes[row],
+            decision: decisions.unjudged(settled),
             truncated: featured.truncated[row],
-            judge_seconds: 0.0,
-            parts: None,
-        };
-        match verdicts.remove(&row) {
-            Some(verdict) => answered(&mut score, verdict),
-            None if score.route == Some(Route::Ask) => {
-                score.decided_by = Some(DecidedBy::Fallback);
-                score.decision = Decision::Review;
-                score.status = Status::Unanswered(Unanswered::OutOfBudget);
-            }
-            None => {}
+            parts: parts(None),
         }
-        if let Some(stands) = score.score.filter(|_| explains) {
-            let values = (featured.rows.row(row), outcome, row);
-            score.parts = Some(explained(values, score.judge_score, stands));
+        .score();
+        match verdicts.remove(&row) {
+            Some(verdict) => judged(&mut score, verdict, |answer| Merged {
+                score: settled,
+                decision: decisions.rule.decide(settled),
+                parts: parts(Some(answer)),
+            }),
+            None if score.route == Some(Route::Ask) => {
+                unanswered(&mut score, Unanswered::OutOfBudget);
+            }
+            None => score.score = score.score.map(|_| settled),
         }
         scores[place] = Some(score);
     }
@@ -254,11 +276,7 @@ const SUREST: f64 = 1e-9;
 
 /// The parts of a final score. `held out` is what a fit that has not seen the pair's own label or verdict says
 /// more or less than the last one; `certificate` what a certified target settles beyond that.
-fn explained(
-    (values, outcome, row): (&[f64], &Outcome, usize),
-    answer: Option<f64>,
-    stands: f64,
-) -> Vec<Part> {
+fn explained(values: &[f64], outcome: &Outcome, row: usize, answer: Option<f64>) -> Vec<Part> {
     let before = logit(outcome.proxy_scores[row]);
     let explanation = outcome.proxy.explain(values).and("held out", before);
     let explanation = match answer {
@@ -269,28 +287,6 @@ fn explained(
         }
     };
     // A judge's plain word stands where it was certified, and has no finite log odds.
-    let stands = stands.clamp(SUREST, 1.0 - SUREST);
+    let stands = outcome.scores[row].clamp(SUREST, 1.0 - SUREST);
     explanation.and("certificate", logit(stands)).parts
-}
-
-/// Marks a score with what the judge said, or with why it said nothing.
-fn answered(score: &mut FinalScore, verdict: Verdict) {
-    score.judge_seconds = verdict.latency.as_secs_f64();
-    match verdict.outcome {
-        Ok(answer) => {
-            score.judge_score = Some(answer.score());
-            score.decided_by = Some(if answer.cached {
-                DecidedBy::Cache
-            } else {
-                DecidedBy::Judge
-            });
-            score.reason = answer.reason;
-        }
-        Err(reason) => {
-            score.score = score.proxy_score.map(ProxyScore::get);
-            score.decided_by = Some(DecidedBy::Fallback);
-            score.decision = Decision::Review;
-            score.status = Status::Unanswered(reason);
-        }
-    }
 }

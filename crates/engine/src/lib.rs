@@ -24,11 +24,15 @@
 //! `default-features = false`: no async runtime is compiled then.
 
 #[cfg(feature = "cascade")]
+mod assembly;
+#[cfg(feature = "cascade")]
 mod builder;
 #[cfg(feature = "cascade")]
 mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;
+#[cfg(feature = "cascade")]
+mod corpus;
 #[cfg(feature = "cascade")]
 mod cost_estimate;
 #[cfg(feature = "cascade")]
@@ -46,9 +50,13 @@ mod matching;
 #[cfg(feature = "cascade")]
 mod neighbours;
 #[cfg(feature = "cascade")]
+mod options;
+#[cfg(feature = "cascade")]
 mod prefilter;
 #[cfg(feature = "cascade")]
 mod progress;
+#[cfg(feature = "cascade")]
+mod scorer;
 #[cfg(feature = "cascade")]
 mod stream;
 #[cfg(feature = "cascade")]
@@ -67,9 +75,11 @@ pub use engine::{Engine, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
 #[cfg(feature = "cascade")]
-pub use learning::{FitReport, Learning};
+pub use learning::FitReport;
 #[cfg(feature = "cascade")]
 pub use matching::{Blocked, MatchStream, MatchedPair, Record};
+#[cfg(feature = "cascade")]
+pub use options::Learning;
 #[cfg(feature = "cascade")]
 pub use progress::Progress;
 #[cfg(feature = "cascade")]

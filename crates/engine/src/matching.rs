@@ -19,7 +19,7 @@ use tokio::task;
 
 use crate::{
     Engine, EngineError, ScoreStream, Summary, engine::Parts, neighbours::Neighbours,
-    progress::Tally,
+    progress::Tally, scorer::Scorer,
 };
 
 /// A record: one entry of a list.
@@ -116,13 +116,14 @@ impl Engine {
         } = self.parts().clone();
         let found = task::spawn_blocking(move || {
             let tally = Tally::new(on_progress);
-            let embedder = cascade.scorer.embedder().clone();
+            let embedder = cascade.embeddings.embedder().clone();
             let estimate = match settings.source {
                 Source::Words => None,
                 _ => Some(KnownTexts::embed(
                     embedder,
                     [Some(&left), right.as_ref()],
-                    (chunk, &tally),
+                    chunk,
+                    &tally,
                 )?),
             };
             let list = |records: &Arc<[Record]>| Columns::of(records, estimate.as_ref());
@@ -179,11 +180,11 @@ impl Engine {
         let neighbours = Arc::new(neighbours);
         let mut cascade = (*self.parts().cascade).clone();
         if let Some(estimate) = estimate {
-            cascade.scorer = Arc::new(EmbeddingScorer::new(Arc::new(estimate)));
+            cascade.embeddings = Arc::new(EmbeddingScorer::new(Arc::new(estimate)));
         }
-        cascade.frozen = cascade
-            .frozen
-            .map(|frozen| Arc::new(frozen.within(&neighbours)));
+        if let Scorer::Fitted(model) = &cascade.scorer {
+            cascade.scorer = Scorer::Fitted(Arc::new(model.within(&neighbours)));
+        }
         Self::new(Parts {
             cascade: Arc::new(cascade),
             neighbours: Some(neighbours),
@@ -264,7 +265,8 @@ impl KnownTexts {
     fn embed(
         inner: Arc<dyn Embedder>,
         lists: [Option<&Arc<[Record]>>; 2],
-        (chunk, tally): (usize, &Tally),
+        chunk: usize,
+        tally: &Tally,
     ) -> Result<Self, EmbedError> {
         let mut rows: HashMap<Box<str>, usize> = HashMap::new();
         let mut distinct: Vec<&str> = Vec::new();

@@ -6,17 +6,19 @@
 
 use std::sync::Arc;
 
-use midband_core::{DecidedBy, FinalScore, Pair, PairId, ProxyScore, Route, Status};
+use midband_core::{FinalScore, Pair, PairId, Route};
 use midband_features::FeatureRows;
 use midband_model::{
-    Calibration, DecisionRule, LexicalTier, LinearProxy, PairKey, Priors, numeric::sigmoid,
+    Calibration, DecisionRule, LabelShift, LexicalTier, LinearProxy, PairKey, Priors,
+    numeric::sigmoid,
 };
 use midband_router::EmbedPlan;
 
 use crate::{
-    featured::CorpusStats,
-    learning::Learning,
+    assembly::Unjudged,
+    corpus::CorpusStats,
     neighbours::{Neighbours, columns},
+    options::Learning,
 };
 
 /// Tells pairs that their wording settles from those that want a cosine.
@@ -25,6 +27,8 @@ pub(crate) struct LexicalPrefilter {
     neighbours: Option<Arc<Neighbours>>,
     proxy: LinearProxy,
     settles: Settles,
+    /// Share of matches where the proxy was trained, for a shift to be looked for.
+    trained: Option<f64>,
 }
 
 enum Settles {
@@ -40,30 +44,37 @@ pub(crate) struct Prefiltered {
     settled: Vec<Option<FinalScore>>,
     /// What settled them.
     pub(crate) tier: LexicalTier,
+    /// How often matches were found to occur, where that differs from what the proxy was trained at.
+    pub(crate) shift: Option<LabelShift>,
 }
 
 impl LexicalPrefilter {
     /// For a run: by what labels taught, or by the kind's prior with the share that its plan embeds. `None` where every
     /// pair wants a cosine, or has one already.
     pub(crate) fn of_run(
-        (learning, judged): (&Learning, bool),
-        wording: &CorpusStats,
+        learning: &Learning,
+        judged: bool,
+        corpus: &CorpusStats,
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
         if let Some(calibration) = &learning.calibration {
             return Self::of_calibration(calibration, neighbours);
         }
-        let plan = EmbedPlan::without_labels(wording.kind, judged);
+        let plan = EmbedPlan::without_labels(corpus.kind, judged);
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
             return None;
         }
         let rows = FeatureRows::new(
             learning.features.without_cosine(),
-            wording.frequencies.clone(),
+            corpus.frequencies.clone(),
         );
         let priors = Priors::shipped().ok()?;
-        let proxy = |columns: &[String]| priors.proxy(wording.kind, columns);
-        Self::new(rows, neighbours, proxy, Settles::AllBut(plan))
+        let proxy = |columns: &[String]| priors.proxy(corpus.kind, columns);
+        let trained = Priors::prevalence(corpus.kind).filter(|_| learning.gold.is_empty());
+        Some(Self {
+            trained,
+            ..Self::new(rows, neighbours, proxy, Settles::AllBut(plan))?
+        })
     }
 
     /// For whatever comes, by a calibration that has such a tier.
@@ -95,6 +106,7 @@ impl LexicalPrefilter {
             rows,
             neighbours: neighbours.cloned(),
             settles,
+            trained: None,
         })
     }
 
@@ -104,7 +116,8 @@ impl LexicalPrefilter {
         &self,
         pairs: Vec<Pair>,
         wanted: impl Fn(&PairId) -> bool,
-        (rule, explains): (&DecisionRule, bool),
+        rule: &DecisionRule,
+        explains: bool,
     ) -> (Vec<Pair>, Prefiltered) {
         let texts: Vec<_> = pairs
             .iter()
@@ -116,7 +129,13 @@ impl LexicalPrefilter {
             table = neighbours.beside(&table, self.rows.set().len(), &keys);
         }
         let rows = || table.chunks_exact(self.proxy.columns.len().max(1));
-        let logits: Vec<f64> = rows().map(|row| self.proxy.logit(row)).collect();
+        let mut proxy = self.proxy.clone();
+        let mut logits: Vec<f64> = rows().map(|row| proxy.logit(row)).collect();
+        let shift = (self.trained).and_then(|trained| LabelShift::estimate(&logits, trained));
+        if let Some(shift) = shift {
+            proxy.intercept += shift.log_odds;
+            logits.iter_mut().for_each(|logit| *logit += shift.log_odds);
+        }
         let settled_from = match self.settles {
             Settles::From(logit) => logit,
             Settles::AllBut(plan) => plan.threshold(&logits),
@@ -125,20 +144,31 @@ impl LexicalPrefilter {
         for ((pair, logit), row) in pairs.into_iter().zip(&logits).zip(rows()) {
             // A pair with an empty side has no score of any kind: the embedding path says so.
             let blank = pair.a.is_blank() || pair.b.is_blank();
-            let sure = logit.abs() >= settled_from && !blank && !wanted(&pair.id);
-            match ProxyScore::new(sigmoid(*logit)) {
-                Ok(score) if sure => scores.push(Some(FinalScore {
-                    parts: explains.then(|| self.proxy.explain(row).parts),
-                    ..settled(&pair, score, rule)
-                })),
-                _ => {
-                    scores.push(None);
-                    unsure.push(pair);
-                }
+            let sure =
+                logit.is_finite() && logit.abs() >= settled_from && !blank && !wanted(&pair.id);
+            if sure {
+                let score = sigmoid(*logit);
+                let unjudged = Unjudged {
+                    id: pair.id,
+                    cosine: None,
+                    proxy: score,
+                    route: if score >= rule.cut {
+                        Route::Accept
+                    } else {
+                        Route::Reject
+                    },
+                    decision: rule.decide(score),
+                    truncated: false,
+                    parts: explains.then(|| proxy.explain(row).parts),
+                };
+                scores.push(Some(unjudged.score()));
+            } else {
+                scores.push(None);
+                unsure.push(pair);
             }
         }
         let tier = LexicalTier {
-            proxy: self.proxy.clone(),
+            proxy,
             settled_from,
         };
         (
@@ -146,6 +176,7 @@ impl LexicalPrefilter {
             Prefiltered {
                 settled: scores,
                 tier,
+                shift,
             },
         )
     }
@@ -163,28 +194,5 @@ impl Prefiltered {
         let all = self.settled.into_iter();
         all.filter_map(|settled| settled.or_else(|| of_unsure.next()))
             .collect()
-    }
-}
-
-fn settled(pair: &Pair, proxy: ProxyScore, rule: &DecisionRule) -> FinalScore {
-    let decision = rule.decide(proxy.get());
-    FinalScore {
-        id: pair.id.clone(),
-        cosine: None,
-        proxy_score: Some(proxy),
-        route: Some(if proxy.get() >= rule.cut {
-            Route::Accept
-        } else {
-            Route::Reject
-        }),
-        judge_score: None,
-        score: Some(proxy.get()),
-        decision,
-        decided_by: Some(DecidedBy::Embedding),
-        status: Status::Settled,
-        reason: None,
-        truncated: false,
-        judge_seconds: 0.0,
-        parts: None,
     }
 }

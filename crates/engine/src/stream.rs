@@ -16,14 +16,13 @@ use tokio::{sync::mpsc, task};
 
 use crate::{
     EngineError, Summary,
-    cascade::{Cascade, Compared},
+    cascade::{Cascade, Routed},
     engine::Parts,
-    prefilter::Prefiltered,
     progress::Tally,
 };
 
-/// Compared pairs, and what was settled before.
-type Chunk = Result<(Compared, Option<Prefiltered>), EngineError>;
+/// Pairs as far as they are scored without a judge.
+type Chunk = Result<Routed, EngineError>;
 
 async fn compare_chunks<S>(
     cascade: Arc<Cascade>,
@@ -38,11 +37,10 @@ async fn compare_chunks<S>(
         let count = pairs.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let compared =
-            match task::spawn_blocking(move || cascade.prefilter_and_compare(pairs)).await {
-                Ok(compared) => compared.map_err(EngineError::from),
-                Err(death) => Err(EngineError::Stage(death.to_string())),
-            };
+        let compared = match task::spawn_blocking(move || cascade.route_chunk(pairs)).await {
+            Ok(compared) => compared.map_err(EngineError::from),
+            Err(death) => Err(EngineError::Stage(death.to_string())),
+        };
         tally.compared(count);
         let failed = compared.is_err();
         // Whoever takes the scores may have gone.
@@ -67,7 +65,7 @@ impl Finishing {
         out: mpsc::Sender<Result<Vec<FinalScore>, EngineError>>,
     ) {
         while let Some(chunk) = compared.recv().await {
-            let (chunk, prefiltered) = match chunk {
+            let chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     let _ = out.send(Err(error)).await;
@@ -75,10 +73,7 @@ impl Finishing {
                 }
             };
             let embedding_took = chunk.took;
-            let mut finished = self.cascade.finish(chunk, &self.tally, self.deadline).await;
-            if let Some(prefiltered) = prefiltered {
-                finished.scores = prefiltered.woven(finished.scores);
-            }
+            let finished = self.cascade.finish(chunk, &self.tally, self.deadline).await;
             {
                 let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
                 summary.embedding_took(embedding_took);

@@ -157,19 +157,19 @@ async fn what_lists_taught_scores_loose_pairs_by_what_these_show() {
         .score(candidates)
         .await
         .unwrap()
-        .learnt
+        .fit
         .unwrap();
     let of_lists = &learnt.calibration.proxy.columns;
     assert!(of_lists.len() > learnt.calibration.features.len());
     let pairs: Vec<Pair> = (words.iter().zip(&right))
         .map(|(a, b)| Pair::new(*a, *a, *b))
         .collect();
-    let frozen = engine.frozen(&learnt.calibration);
-    let scored = frozen.score(pairs.clone()).await.unwrap().scores;
+    let fitted = engine.fitted(&learnt.calibration);
+    let scored = fitted.score(pairs.clone()).await.unwrap().scores;
     assert_eq!(scored.len(), pairs.len());
     for (pair, score) in pairs.iter().zip(&scored) {
         assert_eq!(score.id, pair.id);
-        let alone = frozen.score(vec![pair.clone()]).await.unwrap();
+        let alone = fitted.score(vec![pair.clone()]).await.unwrap();
         assert_eq!(alone.scores[0].score, score.score);
         assert!(score.score.unwrap() > 0.0);
     }

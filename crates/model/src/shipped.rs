@@ -21,6 +21,9 @@ const FILE: &str = include_str!("../priors/all-MiniLM-L6-v2.json");
 /// measured nearly alike at 30 to 800.
 const LOG_PRIOR_WEIGHT: f64 = 4.0;
 
+/// Share of matches in the sets that the prior of records was made from (each set weighs the same).
+const RECORDS_PREVALENCE: f64 = 0.12;
+
 /// The priors for one embedding model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Priors {
@@ -108,6 +111,12 @@ impl Priors {
                 "weights and columns differ in number".to_owned(),
             ))
         }
+    }
+
+    /// Share of matches among the pairs that the kind's prior was trained on; `None` where the prior is the cosine alone,
+    /// whose classes overlap too much for [`crate::LabelShift`].
+    pub fn prevalence(kind: TaskKind) -> Option<f64> {
+        (kind == TaskKind::Records).then_some(RECORDS_PREVALENCE)
     }
 
     /// The cosine's own map for a kind.

@@ -48,6 +48,12 @@ impl Default for GainOptions {
     }
 }
 
+/// The one rule of asking: a question is worth asking where its expected gain exceeds what it must be worth. At 0 a pair
+/// whose decision no verdict can change is not asked.
+pub fn is_worth_asking(expected_gain: f64, min_gain: f64) -> bool {
+    expected_gain > min_gain
+}
+
 /// What may be spent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Budget {
@@ -198,16 +204,15 @@ impl Gain {
                 continue;
             }
             let odds = learner.judge.proxy_weight() * learner.logits[pair];
-            if midband_model::loss(midband_model::numeric::sigmoid(odds), rule.cut)
-                <= self.options.min_gain
-            {
+            let loss = midband_model::loss(midband_model::numeric::sigmoid(odds), rule.cut);
+            if !is_worth_asking(loss, self.options.min_gain) {
                 continue;
             }
             let at = learner.covariates(pair);
             let (before, after) = learner
                 .judge
                 .expected_loss(learner.logits[pair], &at, rule.cut);
-            if before - after > self.options.min_gain {
+            if is_worth_asking(before - after, self.options.min_gain) {
                 worth.push((pair, before - after));
             }
         }

@@ -6,7 +6,7 @@
 //! own label, so that no verdict counts twice when it is merged in the end.
 
 use midband_model::{
-    Evidence, JudgeCovariates, JudgeModel, JudgedGold, LinearProxy,
+    Agreement, Evidence, JudgeCovariates, JudgeModel, JudgedGold, LabelShift, LinearProxy, PairKey,
     learn::{self, CandidateShare, FitOptions, Label, Rows},
     numeric::sigmoid,
 };
@@ -63,7 +63,47 @@ impl Learner {
             knowledge,
         };
         this.score_all();
+        this.shift();
         Ok(this)
+    }
+
+    /// Moves the last prior to the prevalence of these pairs, where that is found to be another one.
+    fn shift(&mut self) {
+        let estimate = |trained| LabelShift::estimate(&self.logits, trained);
+        let found = (self.knowledge.label_shift)
+            .or_else(|| self.knowledge.trained_prevalence.and_then(estimate));
+        self.knowledge.label_shift = found;
+        if let (Some(shift), Some(prior)) = (found, self.knowledge.priors.last_mut()) {
+            prior.proxy.intercept += shift.log_odds;
+            self.proxy.intercept += shift.log_odds;
+            self.score_all();
+        }
+    }
+
+    /// What the judge's agreement with the proxy says of its reliability; what is known of it already stands where gold
+    /// pairs showed it, or where its word is the truth.
+    fn judge_by_agreement(&self) -> JudgeModel {
+        let known = &self.knowledge;
+        let measured = known.judge.gold_pairs() > 0
+            || known.gold.iter().any(|g| self.answers[g.pair].is_some());
+        // A prior that nothing vouches for says nothing of anybody else.
+        let vouched = self.fits > 0 || known.trained_prevalence.is_some();
+        if self.trusts_judge || measured || !vouched || !known.judge_by_agreement {
+            return self.judge;
+        }
+        let mut seen: Vec<(PairKey, Agreement)> = (0..self.answers.len())
+            .filter_map(|pair| {
+                let agreement = Agreement {
+                    logit_p: self.logits[pair],
+                    answer_score: self.answers[pair]?,
+                };
+                Some((self.pairs.keys[pair], agreement))
+            })
+            .collect();
+        // Sums must not depend on the order of the pairs.
+        seen.sort_unstable_by_key(|(key, _)| *key);
+        let seen: Vec<Agreement> = seen.into_iter().map(|(_, agreement)| agreement).collect();
+        known.judge.by_agreement(&seen)
     }
 
     /// Takes the judge's answers for the truth.
@@ -138,6 +178,7 @@ impl Learner {
 
     /// Takes what has been learnt into proxy, judge and log odds.
     pub(crate) fn refit(&mut self) {
+        self.judge = self.judge_by_agreement();
         let gold: Vec<GoldLabel> = self.knowledge.gold.clone();
         let label = |row: usize, evidence: Evidence| Label {
             row,
@@ -201,7 +242,9 @@ impl Learner {
             .collect();
         judged.sort_unstable_by_key(|(key, _)| *key);
         let judged: Vec<JudgedGold> = judged.into_iter().map(|(_, judged)| judged).collect();
-        self.judge = self.knowledge.judge.fitted(&judged);
+        if !judged.is_empty() {
+            self.judge = self.knowledge.judge.fitted(&judged);
+        }
     }
 
     /// Final log odds of a pair from everything that is known of it but its own gold label.

@@ -20,6 +20,6 @@ pub use certify::{
     label_floor, recall_cut, upper_bound,
 };
 pub use embed::EmbedPlan;
-pub use gain::{BatchCost, Budget, GainOptions};
+pub use gain::{BatchCost, Budget, GainOptions, is_worth_asking};
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 pub use router::{Outcome, Policy, Router, Step};

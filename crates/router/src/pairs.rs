@@ -1,6 +1,6 @@
 //! What a policy is given: the pairs, and what is known before the first question.
 
-use midband_model::{Goal, JudgeModel, PairKey, learn::Prior};
+use midband_model::{Goal, JudgeModel, LabelShift, PairKey, learn::Prior};
 
 /// The pairs of a run, or a seeded sample of a larger one.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,13 @@ pub struct Knowledge {
     pub gold: Vec<GoldLabel>,
     /// Whether the gold pairs are asked too, so that the judge's reliability can be measured.
     pub judge_gold: bool,
+    /// Added to every log odds of the last prior, where matches are found to occur more or less often than where it was
+    /// trained.
+    pub label_shift: Option<LabelShift>,
+    /// Share of matches where the last prior was trained, for a shift to be looked for; `None` to look for none.
+    pub trained_prevalence: Option<f64>,
+    /// True where the judge's reliability, unless gold pairs show it, is estimated from its agreement with the proxy.
+    pub judge_by_agreement: bool,
     /// What the decisions are to be good at.
     pub goal: Goal,
     /// Seed of every random choice.
@@ -65,6 +72,9 @@ impl Knowledge {
             judge: JudgeModel::default(),
             gold: Vec::new(),
             judge_gold: true,
+            label_shift: None,
+            trained_prevalence: None,
+            judge_by_agreement: true,
             goal: Goal::Accuracy,
             seed: 0,
         }

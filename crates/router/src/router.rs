@@ -1,7 +1,7 @@
 //! One interface to every policy: ask, learn, ask again, done.
 
 use midband_core::{Band, BandOn, Route};
-use midband_model::{DecisionRule, JudgeModel, LinearProxy};
+use midband_model::{DecisionRule, JudgeModel, LabelShift, LinearProxy};
 
 use crate::{
     BandPolicy, Budget, GainOptions, Knowledge, Pairs, Reply, RouterError,
@@ -70,6 +70,8 @@ pub struct Outcome {
     pub proxy: LinearProxy,
     /// The judge's reliability.
     pub judge: JudgeModel,
+    /// How often matches were found to occur, where that differs from what the prior was trained at.
+    pub label_shift: Option<LabelShift>,
     /// Refits of the proxy; 0 where the prior stood to the end.
     pub fits: usize,
     /// What was certified, where a target was set.
@@ -148,6 +150,11 @@ impl Router {
         }
     }
 
+    /// Takes in what the labels at hand teach, and asks nobody: for a run without a judge.
+    pub fn settle(&mut self) {
+        self.learner.refit();
+    }
+
     /// Takes replies in, in any order and in any parts.
     ///
     /// # Errors
@@ -185,6 +192,7 @@ impl Router {
             rule,
             proxy: learner.proxy.clone(),
             judge: learner.judge,
+            label_shift: learner.knowledge.label_shift,
             fits: learner.fits,
             certificate,
         }

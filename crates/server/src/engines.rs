@@ -206,7 +206,7 @@ fn build(
         ..engine.provenance()
     };
     let engine = match calibration {
-        Some(calibration) if !learns => engine.frozen(&calibration),
+        Some(calibration) if !learns => engine.fitted(&calibration),
         _ => engine,
     };
     Ok(Chosen {

@@ -14,7 +14,7 @@ use midband::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Routing")]
 pub(crate) struct RoutingArgs {
-    /// Which pairs are asked. [default: target with --target, gain with --calibration, else band]
+    /// Which pairs are asked. [default: target with --target, band with --band, else gain]
     #[arg(long, env = "MIDBAND_POLICY", value_enum)]
     pub(crate) policy: Option<PolicyArg>,
     /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
@@ -26,9 +26,9 @@ pub(crate) struct RoutingArgs {
         allow_hyphen_values = true
     )]
     pub(crate) band: Option<Band>,
-    /// What the band is laid on.
-    #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
-    pub(crate) band_on: BandOnArg,
+    /// What the band is laid on. [default: cosine]
+    #[arg(long, env = "MIDBAND_BAND_ON", value_enum)]
+    pub(crate) band_on: Option<BandOnArg>,
     #[command(flatten)]
     pub(crate) min_gain: MinGainArgs,
     /// What the budget policy may ask at most, pairs.
@@ -65,6 +65,13 @@ pub(crate) struct RoutingArgs {
     pub(crate) embed: EmbedArg,
     #[command(flatten)]
     pub(crate) learning: LearningArgs,
+}
+
+impl RoutingArgs {
+    /// True where a fixed band is asked for.
+    pub(crate) fn names_band(&self) -> bool {
+        self.band.is_some() || self.band_on.is_some()
+    }
 }
 
 /// When asking pays.

@@ -92,11 +92,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     };
     print!("{shown}");
     let open: u64 = rows.iter().map(|row| row.unanswered).sum();
-    Ok(if open == 0 {
-        exit::SETTLED
-    } else {
-        ExitCode::from(exit::UNSETTLED)
-    })
+    Ok(exit::finished(open > 0, false))
 }
 
 /// The modes named, each once, in their own order.

@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::files::{Files, OutputRow};
+use crate::gold_judge::GoldJudge;
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
 pub(crate) const ROWS: usize = 512;
@@ -37,7 +38,7 @@ const SAMPLE: u64 = 0x5a3b_0000;
 /// What a run came to.
 pub(super) struct Ended {
     pub(super) summary: Summary,
-    pub(super) learnt: Option<FitReport>,
+    pub(super) fit: Option<FitReport>,
     pub(super) rejected_rows: u64,
 }
 
@@ -61,62 +62,103 @@ struct Waiting {
 /// Scores of the sample, by id.
 type Ready = HashMap<PairId, FinalScore>;
 
-/// Learns on a sample of at most `most` pairs, then scores the input by what was learnt.
+/// What a policy learns from.
+pub(super) struct LearningFlow<'a> {
+    pub(super) source: &'a dyn Source,
+    /// Pairs that are learnt from at most.
+    pub(super) most: usize,
+    pub(super) seed: u64,
+    /// Takes the labels in the place of a judge.
+    pub(super) gold: Option<&'a GoldJudge>,
+}
+
+/// Learns on a sample of the pairs, on all of them where they are few enough, then scores the input by what was learnt.
 pub(super) async fn learn_and_score(
     engine: &Engine,
-    source: &dyn Source,
-    (most, seed): (usize, u64),
+    learning: LearningFlow<'_>,
     files: Files,
 ) -> Result<(Ended, Files)> {
-    let (sample, all) = sample(source.rows()?, most, seed)?;
-    if all > sample.len() as u64 && !engine.learns_from_samples() {
+    let Sampled { pairs, all, rows } = learning.sample()?;
+    if rows.is_none() && !engine.learns_from_samples() {
         bail!(
-            "{all} pairs, and a budget or a target holds for at most {most}: raise --sample, or use `--policy gain`"
+            "{all} pairs, and a budget or a target holds for at most {}: raise --sample, or use `--policy gain`",
+            learning.most
         );
     }
-    let learned = engine.score(sample).await?;
-    let learnt = learned.learnt.context("the policy learnt nothing")?;
-    let frozen = engine.frozen(&learnt.calibration);
+    let learned = engine.score(pairs).await?;
+    let fit = learned.fit.context("the policy learnt nothing")?;
+    let fitted = engine.fitted(&fit.calibration);
     let ready: Ready = learned
         .scores
         .into_iter()
         .map(|score| (score.id.clone(), score))
         .collect();
-    let (mut ended, files) = score(&frozen, (source.rows()?, ROWS), ready, files).await?;
-    ended.learnt = Some(learnt);
+    let rows = match rows {
+        Some(rows) => Box::new(rows.into_iter().map(Ok)),
+        None => learning.source.rows()?,
+    };
+    let (mut ended, files) = score(&fitted, rows, ROWS, ready, files).await?;
+    ended.fit = Some(fit);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
     Ok((ended, files))
 }
 
-/// The pairs whose ids come first in a seeded order, and how many pairs there are.
-fn sample(reader: Rows, most: usize, seed: u64) -> Result<(Vec<Pair>, u64)> {
-    let draw = KeyedRng::new(seed, SAMPLE);
-    let (mut kept, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
-    for item in reader {
-        let Item::Row(row) = item? else { continue };
-        let rank = (draw.rank(PairKey::from(&row.pair.id)), Reverse(all));
-        kept.push(rank);
-        pairs.insert(rank, row.pair);
-        all += 1;
-        if kept.len() > most
-            && let Some(last) = kept.pop()
-        {
-            pairs.remove(&last);
+/// What is learnt from.
+struct Sampled {
+    /// The pairs whose ids come first in a seeded order.
+    pairs: Vec<Pair>,
+    /// Pairs of the input.
+    all: u64,
+    /// All rows, where the pairs are all of the input's: it need not be read again.
+    rows: Option<Vec<Item>>,
+}
+
+impl LearningFlow<'_> {
+    /// Reads the input once.
+    fn sample(&self) -> Result<Sampled> {
+        let rng = KeyedRng::new(self.seed, SAMPLE);
+        let (mut first, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
+        let mut labels = HashMap::new();
+        let mut rows = Some(Vec::new());
+        for item in self.source.rows()? {
+            let item = item?;
+            if let Item::Row(row) = &item {
+                if let (Some(_), Some(label)) = (self.gold, row.gold) {
+                    labels.insert(row.pair.id.clone(), label >= 0.5);
+                }
+                let rank = (rng.rank(PairKey::from(&row.pair.id)), Reverse(all));
+                first.push(rank);
+                pairs.insert(rank, row.pair.clone());
+                all += 1;
+                if first.len() > self.most
+                    && let Some(last) = first.pop()
+                {
+                    pairs.remove(&last);
+                    rows = None;
+                }
+            }
+            if let Some(rows) = &mut rows {
+                rows.push(item);
+            }
         }
+        if let Some(gold) = self.gold {
+            gold.take(labels)?;
+        }
+        let pairs = first
+            .into_sorted_vec()
+            .into_iter()
+            .filter_map(|rank| pairs.remove(&rank))
+            .collect();
+        Ok(Sampled { pairs, all, rows })
     }
-    let pairs = kept
-        .into_sorted_vec()
-        .into_iter()
-        .filter_map(|rank| pairs.remove(&rank))
-        .collect();
-    Ok((pairs, all))
 }
 
 /// Scores what is not ready and writes everything in the input's order.
 pub(super) async fn score(
     engine: &Engine,
-    (reader, at_once): (Rows, usize),
+    reader: Rows,
+    at_once: usize,
     ready: Ready,
     mut files: Files,
 ) -> Result<(Ended, Files)> {
@@ -175,7 +217,7 @@ pub(super) async fn score(
     }
     let ended = Ended {
         summary,
-        learnt: None,
+        fit: None,
         rejected_rows: reading.rejected_rows,
     };
     Ok((ended, files))

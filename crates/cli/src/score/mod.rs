@@ -22,7 +22,7 @@ use midband::{
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
     model::Use,
-    router::Reference,
+    router::{Policy, Reference},
 };
 use midband_io::{Format, ReadOptions, unpacked};
 
@@ -34,10 +34,10 @@ pub(crate) use inputs::{Inputs, found};
 pub(crate) use resume::{Begun, own_cache};
 
 use crate::{
-    args::{BandOnArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
+    args::{BandOnArg, JudgeArg, ModelArgs, ReadingArgs, RunArgs, ScoreArgs},
     exit,
     gold_judge::GoldJudge,
-    judging::{self, JudgeFound, Verdicts},
+    judging::{self, AbsentJudge, JudgeFound, Verdicts},
     learning,
     progress::Bar,
     summary,
@@ -46,13 +46,21 @@ use crate::{
 pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
     let args = &args;
-    let learning = learning::learning(&args.run.routing)?;
     let mut inputs = Inputs::new(&args.inputs, &args.reading)?;
+    // A stream gets its scores row by row, each by itself, unless a policy is named that looks at all pairs.
+    let streams = inputs.is_stdin() && args.run.routing.policy.is_none();
+    let learning = learning::learning(&args.run.routing)?.filter(|learning| {
+        !streams || matches!(learning.policy, Policy::Target(_)) || learning.calibration.is_some()
+    });
     let format = inputs.format();
     if args.run.resume && inputs.is_stdin() {
         bail!("--resume needs an input that can be read again: name a file");
     }
-    let learns = learning.is_some();
+    let by_calibration = streams
+        && learning
+            .as_ref()
+            .is_some_and(|learning| matches!(learning.policy, Policy::Gain(_)));
+    let learns = learning.is_some() && !by_calibration;
     if learns {
         // What is learnt from is read more than once; anything else may be a pipe without an end.
         inputs.keep()?;
@@ -71,7 +79,7 @@ pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
     }
     // Who writes to a pipe row by row gets scores row by row.
     let at_once = if inputs.is_stdin() { 1 } else { ROWS };
-    session.stream(&args.run, (rows, at_once), files)
+    session.stream(&args.run, rows, at_once, files)
 }
 
 /// A run once its engine stands: what `score` and `match` share.
@@ -107,17 +115,24 @@ impl Session {
         let gold =
             (args.routing.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));
         let found = match &gold {
-            Some(gold) => JudgeFound::None(gold.name()),
+            Some(_) => JudgeFound::None,
             None => runtime.block_on(judging::connect(&args.judge, verdicts, args.seed))?,
         };
-        let (judge, why_none) = match found {
-            JudgeFound::Judge(judge) => (Some(Arc::new(*judge)), String::new()),
-            JudgeFound::None(why) => (None, why),
+        let (judge, absent) = match found {
+            JudgeFound::Judge(judge) => (Some(Arc::new(*judge)), None),
+            JudgeFound::None => (None, None),
+            JudgeFound::Absent(why) => (None, Some(why)),
         };
-        let asked: Option<Arc<dyn Judge>> = match (&judge, &gold) {
-            (Some(judge), _) => Some(judge.clone()),
-            (None, Some(gold)) => Some(gold.clone()),
-            (None, None) => None,
+        let asked: Option<Arc<dyn Judge>> = match (&judge, &gold, &absent) {
+            (Some(judge), ..) => Some(judge.clone()),
+            (None, Some(gold), _) => Some(gold.clone()),
+            (None, None, Some(_)) => Some(Arc::new(AbsentJudge)),
+            (None, None, None) => None,
+        };
+        let why_none = match (absent, &gold) {
+            (Some(why), _) => why,
+            (None, Some(gold)) => gold.name(),
+            (None, None) => judging::NONE.to_owned(),
         };
         let flags = (begun.whole_chunks, lists);
         let (embedder, vectors) = embedding(&args.model)?;
@@ -140,10 +155,11 @@ impl Session {
     pub(crate) fn stream(
         self,
         args: &RunArgs,
-        rows: (Rows, usize),
+        rows: Rows,
+        at_once: usize,
         files: Files,
     ) -> Result<ExitCode> {
-        let scored = flow::score(&self.engine, rows, HashMap::new(), files);
+        let scored = flow::score(&self.engine, rows, at_once, HashMap::new(), files);
         let ended = self.runtime.block_on(scored);
         self.end(args, ended)
     }
@@ -155,11 +171,13 @@ impl Session {
         source: &dyn Source,
         files: Files,
     ) -> Result<ExitCode> {
-        if let Some(gold) = &self.gold {
-            gold.read(source)?;
-        }
-        let most = (args.routing.sample, args.seed);
-        let scored = flow::learn_and_score(&self.engine, source, most, files);
+        let learning = flow::LearningFlow {
+            source,
+            most: args.routing.sample,
+            seed: args.seed,
+            gold: self.gold.as_deref(),
+        };
+        let scored = flow::learn_and_score(&self.engine, learning, files);
         let ended = self.runtime.block_on(scored);
         self.end(args, ended)
     }
@@ -170,11 +188,11 @@ impl Session {
         let (ended, files) = ended?;
         let Ended {
             summary: counts,
-            learnt,
+            fit,
             rejected_rows,
         } = ended;
-        if let Some(learnt) = &learnt {
-            self.provenance.word_counts = Some(learnt.calibration.frequencies.digest());
+        if let Some(fit) = &fit {
+            self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
         }
         let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
         let vectors = self.vectors.as_ref().map(|cached| cached.lost());
@@ -192,16 +210,15 @@ impl Session {
                 rejected_rows,
                 rejected_file,
                 calibrated: self.provenance.calibrated,
-                learnt,
+                fit,
             };
             eprint!("{}", summary::shown(&counts, &context));
         }
-        let settled = counts.all_settled() && rejected_rows == 0;
-        Ok(if settled {
-            exit::SETTLED
-        } else {
-            ExitCode::from(exit::UNSETTLED)
-        })
+        // Who says that nobody is to be asked is not told that nobody answered.
+        let nobody = args.judge.asking.server.judge == Some(JudgeArg::None);
+        let unanswered = counts.unanswered_pairs() > 0 && !nobody;
+        let rejected = counts.rejected_pairs() + rejected_rows > 0;
+        Ok(exit::finished(unanswered, rejected))
     }
 }
 
@@ -253,8 +270,8 @@ pub(crate) fn engine(
     let task = judging::task(&args.judge.asking.server.task)?.name;
     let mut builder = Engine::builder()
         .band_on(match args.routing.band_on {
-            BandOnArg::Cosine => BandOn::Cosine,
-            BandOnArg::Proxy => BandOn::Proxy,
+            Some(BandOnArg::Proxy) => BandOn::Proxy,
+            Some(BandOnArg::Cosine) | None => BandOn::Cosine,
         })
         .task(
             task.clone(),

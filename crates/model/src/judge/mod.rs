@@ -7,11 +7,13 @@
 //! reliability may depend on the circumstances of a pair, the proxy's own weight beside a verdict may
 //! fall below one, and a yes and a no may be worth less or more than they look.
 
+mod agreement;
 mod covariates;
 mod fit;
 
 use serde::{Deserialize, Serialize};
 
+pub use agreement::Agreement;
 pub use covariates::JudgeCovariates;
 pub use fit::{JudgedGold, loss};
 

@@ -1,0 +1,46 @@
+//! How a run learns.
+
+use std::{collections::HashMap, sync::Arc};
+
+use midband_core::PairId;
+use midband_features::FeatureSet;
+use midband_model::{Calibration, Goal, TaskKind};
+use midband_router::Policy;
+
+/// How a run learns.
+#[derive(Clone, Debug)]
+pub struct Learning {
+    /// Which pairs are asked.
+    pub policy: Policy,
+    /// What the decisions are to be good at.
+    pub goal: Goal,
+    /// What is compared beside the cosine.
+    pub features: FeatureSet,
+    /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
+    pub neighbours: bool,
+    /// What the texts are; `None` finds out.
+    pub kind: Option<TaskKind>,
+    /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
+    /// nothing is lost. A target has every pair embedded: its certificate covers what the router sees.
+    pub embed_unsure_only: bool,
+    /// What labels taught before.
+    pub calibration: Option<Arc<Calibration>>,
+    /// Pairs whose truth is known.
+    pub gold: HashMap<PairId, bool>,
+}
+
+impl Learning {
+    /// Right decisions as the goal, all features, nothing known beforehand.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            goal: Goal::default(),
+            features: FeatureSet::all(),
+            neighbours: true,
+            kind: None,
+            embed_unsure_only: false,
+            calibration: None,
+            gold: HashMap::new(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! How often matches occur, estimated from scores without any label.
+//!
+//! A proxy that was trained where one pair in eight is a match ranks pairs well elsewhere, and its probabilities are
+//! off by the ratio of the two prevalences. The prevalence that makes the scores at hand likeliest is found by EM
+//! (Saerens, Latinne and Decaestecker 2002, Neural Computation 14): with likelihood ratios `r_i`,
+//! `q_i = pi r_i / (pi r_i + 1 - pi)` and `pi = mean q_i`. The likelihood is concave in `pi`, so the end is unique.
+
+use crate::numeric::{logit, sigmoid};
+
+/// Rounds at most; the likelihood is concave and the start is never far in practice.
+const ROUNDS: usize = 200;
+/// The prevalence is kept inside of this range.
+const RANGE: (f64, f64) = (0.001, 0.999);
+/// Scores from which on there is an estimate.
+const LEAST_SCORES: usize = 50;
+/// Mean of `4 q (1 - q)` above which the two classes do not separate: the mixture then fits many prevalences.
+const MOST_DOUBT: f64 = 0.25;
+/// Standard errors that a prevalence must differ by before the trained one gives way.
+const STANDARD_ERRORS: f64 = 3.0;
+/// Log odds that the two must differ by: less is within what the shape of the classes alone does.
+const LEAST_SHIFT: f64 = 0.7;
+
+/// A prevalence that differs from the one that a proxy was trained at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LabelShift {
+    /// Estimated share of matches, 0..=1.
+    pub prevalence: f64,
+    /// Its standard error, from the observed information.
+    pub standard_error: f64,
+    /// What is to be added to every log odds.
+    pub log_odds: f64,
+}
+
+impl LabelShift {
+    /// From the log odds of all pairs by a proxy that was trained where a share `trained` of the pairs are matches.
+    ///
+    /// `None` where there are too few scores, the two classes do not separate, or the prevalence is not clearly another
+    /// one: the proxy then stands as it is.
+    pub fn estimate(log_odds: &[f64], trained: f64) -> Option<Self> {
+        let at = logit(trained.clamp(RANGE.0, RANGE.1));
+        let ratios: Vec<f64> = log_odds
+            .iter()
+            .filter(|x| !x.is_nan())
+            .map(|x| x - at)
+            .collect();
+        if ratios.len() < LEAST_SCORES {
+            return None;
+        }
+        let n = ratios.len() as f64;
+        let mut prevalence = trained;
+        for _ in 0..ROUNDS {
+            let prior = logit(prevalence);
+            let mean = ratios.iter().map(|r| sigmoid(r + prior)).sum::<f64>() / n;
+            let next = mean.clamp(RANGE.0, RANGE.1);
+            let moved = (next - prevalence).abs();
+            prevalence = next;
+            if moved < 1e-9 {
+                break;
+            }
+        }
+        let prior = logit(prevalence);
+        let posteriors = ratios.iter().map(|r| sigmoid(r + prior));
+        let doubt = posteriors.clone().map(|q| 4.0 * q * (1.0 - q)).sum::<f64>() / n;
+        // Score of the prevalence: q / pi - (1 - q) / (1 - pi), whose squares sum to the observed information.
+        let information: f64 = posteriors
+            .map(|q| (q / prevalence - (1.0 - q) / (1.0 - prevalence)).powi(2))
+            .sum();
+        let standard_error = information.max(f64::MIN_POSITIVE).sqrt().recip();
+        let log_odds = prior - at;
+        let clear = (prevalence - trained).abs() > STANDARD_ERRORS * standard_error
+            && log_odds.abs() > LEAST_SHIFT;
+        (doubt <= MOST_DOUBT && clear).then_some(Self {
+            prevalence,
+            standard_error,
+            log_odds,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{KeyedRng, PairKey};
+
+    /// Log odds of a proxy trained at `trained`, on pairs of which a share `prevalence` are matches: two normal classes
+    /// whose means lie `apart` standard deviations from each other.
+    fn scores(n: u64, trained: f64, prevalence: f64, apart: f64) -> Vec<f64> {
+        let rng = KeyedRng::new(7, 7);
+        let normal = |i: u64, salt: u64| -> f64 {
+            let uniform = |j: u64| rng.unit(PairKey(i * 32 + salt * 16 + j));
+            (0..12).map(uniform).sum::<f64>() - 6.0
+        };
+        let one = |i: u64| {
+            let is_match = rng.unit(PairKey(1 << 40 | i)) < prevalence;
+            let x = normal(i, 1) + if is_match { apart / 2.0 } else { -apart / 2.0 };
+            apart * x + logit(trained)
+        };
+        (0..n).map(one).collect()
+    }
+
+    #[test]
+    fn the_prevalence_is_found_within_its_error() {
+        for prevalence in [0.4, 0.75, 0.01] {
+            let found = LabelShift::estimate(&scores(4000, 0.12, prevalence, 5.0), 0.12).unwrap();
+            let off = (found.prevalence - prevalence).abs();
+            assert!(
+                off < 4.0 * found.standard_error + 0.003,
+                "{prevalence}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_is_known() {
+        assert_eq!(
+            LabelShift::estimate(&scores(4000, 0.12, 0.12, 5.0), 0.12),
+            None,
+            "no shift"
+        );
+        assert_eq!(
+            LabelShift::estimate(&scores(4000, 0.12, 0.75, 0.8), 0.12),
+            None,
+            "no separation"
+        );
+        assert_eq!(
+            LabelShift::estimate(&scores(20, 0.12, 0.75, 5.0), 0.12),
+            None,
+            "few scores"
+        );
+        assert_eq!(LabelShift::estimate(&[f64::NAN; 100], 0.12), None);
+    }
+}
