@@ -111,6 +111,11 @@ pub(crate) fn fit(
 ) -> (Learnt, Vec<f64>) {
     let priors: Vec<Vec<f64>> = learnt_priors(compared);
     let mut trace: Vec<f64> = Vec::new();
+    let free = |field: usize| compared.fields[field].kind.is_name().then_some(SWAPPED as usize);
+    // The start keeps the order of levels too, whatever chance says by now.
+    for (field, m) in learnt.m.iter_mut().enumerate() {
+        *m = falling(m, &u[field], free(field));
+    }
     for _ in 0..STEPS {
         let mut counts = expect(pairs, &learnt);
         let outside = outside(&learnt, u, present, region);
@@ -118,7 +123,7 @@ pub(crate) fn fit(
         counts.objective += penalty(&learnt, &priors, classes);
         let gain = trace.last().map_or(f64::INFINITY, |last| counts.objective - last);
         trace.push(counts.objective);
-        if gain < 1e-7 * counts.objective.abs() + 1e-4 {
+        if gain < 1e-9 * counts.objective.abs() + 1e-3 {
             break;
         }
         for class in [SAME, MOVED, AREA, HOUSEHOLD].into_iter().filter(|class| classes.there[*class]) {
@@ -127,8 +132,7 @@ pub(crate) fn fit(
         missed(&mut counts, &learnt, u, present, &outside);
         for (field, counted) in counts.m.iter().enumerate() {
             let counted: Vec<f64> = counted.iter().zip(&priors[field]).map(|(count, prior)| count + prior).collect();
-            let free = compared.fields[field].kind.is_name().then_some(SWAPPED as usize);
-            learnt.m[field] = falling(&counted, &u[field], free);
+            learnt.m[field] = falling(&counted, &u[field], free(field));
         }
         for field in (0..classes.learnt.len()).filter(|field| classes.learnt[*field]) {
             let start = classes.shared[HOUSEHOLD][field];

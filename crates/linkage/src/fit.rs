@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Random pairs for the u probabilities.
-const RANDOM_PAIRS: usize = 1_000_000;
+const RANDOM_PAIRS: usize = 500_000;
 /// Candidates that are fitted at most; more are thinned by chance.
-const FITTED: usize = 200_000;
+const FITTED: usize = 100_000;
 /// Rounds: the first finds who is one person, the others count every person once.
 const ROUNDS: usize = 3;
 /// Candidates below which nothing is fitted.

@@ -21,6 +21,7 @@ mod block;
 mod choose;
 mod classes;
 mod compare;
+mod context;
 pub mod dates;
 mod em;
 mod fit;

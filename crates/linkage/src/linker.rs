@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     block::{CandidatePair, Keys, MOST_RULES},
-    choose,
+    choose, context,
     fit::{Evidence, Fit, Model, Task, through},
     levels::Compared,
     map::{Mapping, map_columns},
@@ -14,7 +14,8 @@ use crate::{
     plan::{Plan, RulePlan},
     prepare::Field,
     rules::{Atom, BlockingRule, RuleError},
-    table::Table,
+    normalise,
+    table::{Column, Table},
     types::{ColumnProfile, ColumnType, infer},
 };
 
@@ -215,10 +216,28 @@ impl Linker {
         };
         let (model, fit) = task.run(&said);
         self.scores = task.scores(&model);
-        self.context = crate::score::context(self, &model, &fit, &pairs);
+        self.context = match (&fit, self.split) {
+            (Fit::Unidentified(_), _) => FxHashMap::default(),
+            (_, Some(split)) => {
+                let clean = self.options.one_to_one.unwrap_or_else(|| context::looks_clean(&pairs, &self.scores));
+                let smaller = split.min(self.compared.rows - split) as f64;
+                if clean { context::rivals(&pairs, &self.scores, smaller) } else { FxHashMap::default() }
+            }
+            (_, None) => context::third_record(&self.compared, &model, &pairs, &self.scores),
+        };
         let (_, fit) = self.fitted.insert((model, fit));
         Ok(fit)
     }
+}
+
+/// Whether two columns have values in common that are not only counted from some number on.
+fn shares_keys(a: &Column, b: &Column) -> bool {
+    let of_a: rustc_hash::FxHashSet<String> = a.values().iter().skip(1).map(|raw| normalise::code(raw)).collect();
+    let shared = b.values().iter().skip(1).filter(|raw| of_a.contains(&normalise::code(raw))).count();
+    let numbers: Vec<u64> = of_a.iter().filter_map(|code| code.parse().ok()).collect();
+    let span = numbers.iter().max().zip(numbers.iter().min()).map_or(0, |(most, least)| most - least);
+    let counted = numbers.len() == of_a.len() && span < 2 * of_a.len() as u64;
+    !counted && shared * 20 > of_a.len().min(b.values().len())
 }
 
 fn filled(field: &Field) -> f64 {
@@ -271,6 +290,8 @@ fn fields(
             let Some((column, profile)) = partner else { continue };
             // Where the lists disagree, the type that compares words decides; keys on both sides are identifiers.
             kind = match (kind, profile.kind) {
+                // Each list's own number, unless both lists use the same ones.
+                (ColumnType::RecordKey, ColumnType::RecordKey) if shares_keys(parts[0].0, column) => ColumnType::Identifier,
                 (ColumnType::RecordKey, other) | (other, ColumnType::RecordKey) => other,
                 (ColumnType::FreeText, _) | (_, ColumnType::FreeText) => ColumnType::FreeText,
                 (a, _) => options.types.get(&column.name).copied().unwrap_or(a),

@@ -1,11 +1,9 @@
 //! Scores of pairs, and why.
 
-use rustc_hash::FxHashMap;
-
 use crate::{
     classes::{CHANCE, SAME},
     compare::{self, MISSING},
-    fit::{Fit, Model, log_odds, probability},
+    fit::{Model, log_odds, probability},
     linker::Linker,
 };
 
@@ -192,9 +190,4 @@ impl Linker {
         self.compared.levels(a, b, &mut levels);
         Some((a, b, levels))
     }
-}
-
-/// What other records add to pairs.
-pub(crate) fn context(_linker: &Linker, _model: &Model, _fit: &Fit, _pairs: &[(u32, u32)]) -> FxHashMap<(u32, u32), f64> {
-    FxHashMap::default()
 }
