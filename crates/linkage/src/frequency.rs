@@ -2,6 +2,9 @@
 
 use crate::{compare, levels::Compared};
 
+/// Share of records whose given and family name may stand in each other's column.
+const SWAPPED_SHARE: f32 = 0.1;
+
 /// What two records of two people show.
 #[derive(Clone, Debug)]
 pub(crate) struct Chance {
@@ -26,7 +29,7 @@ impl Chance {
                 }
             }
         }
-        let mut ln_share = Vec::with_capacity(width);
+        let mut ln_share: Vec<Vec<f32>> = Vec::with_capacity(width);
         let mut present = Vec::with_capacity(width);
         for (field, u) in compared.fields.iter().zip(&mut u) {
             let mut people = vec![0.0_f64; field.values.len()];
@@ -57,6 +60,19 @@ impl Chance {
                 Some(split) => filled(&field.codes[..split]) * filled(&field.codes[split..]),
                 None => filled(&field.codes).powi(2),
             });
+        }
+        if let Some([(given, as_family), (family, as_given)]) = &compared.twins {
+            // Two records that are both swapped agree on what is rare only because it stands in the wrong column.
+            let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
+                let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
+                    0 => *own,
+                    twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp()).min(1.0).ln(),
+                });
+                mixed.collect()
+            };
+            let one = add(&ln_share[*given], &ln_share[*family], as_family);
+            let two = add(&ln_share[*family], &ln_share[*given], as_given);
+            (ln_share[*given], ln_share[*family]) = (one, two);
         }
         Self { u, ln_share, present }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Compared {
     /// Places of the one given and the one family name, which may be swapped, and the names of each record
     /// in numbers that both columns share (0 for none).
     swap: Option<(usize, usize, Vec<[u32; 2]>)>,
+    /// The given and the family name, and by code of each the code of the same text in the other one (0 for none).
+    pub(crate) twins: Option<[(usize, Vec<u32>); 2]>,
     /// Records in all.
     pub(crate) rows: usize,
 }
@@ -42,7 +44,17 @@ impl Compared {
                 .collect();
             (given, family, both)
         });
-        Self { fields, swap, rows }
+        let twins = swap.as_ref().map(|(given, family, _)| {
+            let codes = |of: usize| -> FxHashMap<&str, u32> {
+                fields[of].values.iter().enumerate().skip(1).map(|(code, value)| (&*value.text, code as u32)).collect()
+            };
+            let twin = |of: usize, other: usize| {
+                let codes = codes(other);
+                (of, fields[of].values.iter().map(|value| codes.get(&*value.text).copied().unwrap_or(0)).collect())
+            };
+            [twin(*given, *family), twin(*family, *given)]
+        });
+        Self { fields, swap, twins, rows }
     }
 
     pub(crate) fn width(&self) -> usize {
