@@ -33,6 +33,13 @@ pub(crate) struct Pairs {
     pub(crate) inside: Vec<bool>,
 }
 
+/// Logarithms of m probabilities by field and level, and of the numbers of pairs by class.
+#[derive(Clone, Debug)]
+pub(crate) struct Logs {
+    pub(crate) m: Vec<Vec<f64>>,
+    pub(crate) pairs: [f64; CLASSES],
+}
+
 /// What is learnt.
 #[derive(Clone, Debug)]
 pub(crate) struct Learnt {
@@ -60,28 +67,38 @@ impl Learnt {
     }
 
     /// Logarithms of how likely a pair is in each class, against chance (the class's number of pairs included).
-    pub(crate) fn classes(&self, ln_m: &[Vec<f64>], levels: &[u8], ln_u: &[f32]) -> [f64; CLASSES] {
-        let mut out = self.pairs.map(f64::ln);
+    pub(crate) fn classes(&self, logs: &Logs, levels: &[u8], ln_u: &[f32]) -> [f64; CLASSES] {
+        let mut out = logs.pairs;
+        // Products of sums, with one logarithm at the end; they stay far from the limits of the numbers.
+        let mut mixed = [1.0_f64; CLASSES];
         for (field, (level, ln_u)) in levels.iter().zip(ln_u).enumerate() {
             if *level == MISSING {
                 continue;
             }
-            let weight = ln_m[field][*level as usize] - f64::from(*ln_u);
+            let weight = logs.m[field][*level as usize] - f64::from(*ln_u);
             out[SAME] += weight;
             out[MOVED] += weight * self.shared[MOVED][field];
-            for class in [AREA, HOUSEHOLD] {
-                let shared = self.shared[class][field];
-                if shared > 0.0 && self.pairs[class] > 0.0 {
-                    out[class] += (1.0 - shared + shared * weight.exp()).ln();
+            if self.shared[HOUSEHOLD][field] > 0.0 {
+                let ratio = weight.exp();
+                for class in [AREA, HOUSEHOLD] {
+                    let shared = self.shared[class][field];
+                    mixed[class] *= 1.0 - shared + shared * ratio;
+                    if !(1e-200..1e200).contains(&mixed[class]) {
+                        out[class] += mixed[class].ln();
+                        mixed[class] = 1.0;
+                    }
                 }
             }
+        }
+        for class in [AREA, HOUSEHOLD] {
+            out[class] += mixed[class].ln();
         }
         out
     }
 
-    /// Logarithms of the m probabilities.
-    pub(crate) fn ln_m(&self) -> Vec<Vec<f64>> {
-        self.m.iter().map(|m| m.iter().map(|m| m.ln()).collect()).collect()
+    /// Logarithms of what scores need.
+    pub(crate) fn logs(&self) -> Logs {
+        Logs { m: self.m.iter().map(|m| m.iter().map(|m| m.ln()).collect()).collect(), pairs: self.pairs.map(f64::ln) }
     }
 }
 
@@ -167,7 +184,7 @@ fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
 
 fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
     let width = learnt.m.len();
-    let ln_m = learnt.ln_m();
+    let logs = learnt.logs();
     let mut counts = Counts {
         m: learnt.m.iter().map(|m| vec![0.0; m.len()]).collect(),
         pairs: [0.0; CLASSES],
@@ -176,7 +193,7 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
     };
     for (at, weight) in pairs.weight.iter().enumerate() {
         let (levels, ln_u) = (&pairs.levels[at * width..][..width], &pairs.ln_u[at * width..][..width]);
-        let mut classes = learnt.classes(&ln_m, levels, ln_u);
+        let mut classes = learnt.classes(&logs, levels, ln_u);
         let (yes, no) = (pairs.said[at].ln(), (1.0 - pairs.said[at]).ln());
         if !pairs.inside[at] {
             // Labels from elsewhere tell about levels, not about numbers of pairs.
@@ -198,7 +215,7 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
                 *sum += share;
             }
         }
-        if 1.0 - share[CHANCE] / weight < 1e-9 {
+        if 1.0 - share[CHANCE] / weight < 1e-7 {
             continue;
         }
         for (field, level) in levels.iter().enumerate().filter(|(_, level)| **level != MISSING) {
@@ -206,7 +223,7 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
             for class in [AREA, HOUSEHOLD] {
                 let shared = learnt.shared[class][field];
                 if shared > 0.0 && share[class] > 0.0 {
-                    let ratio = shared * (ln_m[field][*level as usize] - f64::from(ln_u[field])).exp();
+                    let ratio = shared * (logs.m[field][*level as usize] - f64::from(ln_u[field])).exp();
                     let agree = share[class] * ratio / (ratio + 1.0 - shared);
                     count += agree;
                     counts.shared[class][field].0 += agree;

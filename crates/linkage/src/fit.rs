@@ -3,7 +3,7 @@
 use crate::{
     block::CandidatePair,
     classes::{CHANCE, Classes, MOVED, SAME},
-    em::{self, Learnt, Pairs},
+    em::{self, Learnt, Logs, Pairs},
     frequency::Chance,
     hash,
     levels::{Compared, random_pairs},
@@ -12,8 +12,11 @@ use crate::{
 
 /// Random pairs for the u probabilities.
 const RANDOM_PAIRS: usize = 500_000;
-/// Candidates that are fitted at most; more are thinned by chance.
-const FITTED: usize = 100_000;
+/// Candidates that are fitted at most of those that may match by the shipped weights, and half as many of the
+/// others; more are thinned by chance, and what is left stands for all of them.
+const FITTED: usize = 60_000;
+/// Log odds by the shipped weights from which a candidate may match.
+const MAY_MATCH: f64 = -8.0;
 /// Rounds: the first finds who is one person, the others count every person once.
 const ROUNDS: usize = 3;
 /// Candidates below which nothing is fitted.
@@ -72,7 +75,7 @@ pub struct Learning {
 pub(crate) struct Model {
     pub(crate) chance: Chance,
     pub(crate) learnt: Learnt,
-    pub(crate) ln_m: Vec<Vec<f64>>,
+    pub(crate) logs: Logs,
 }
 
 impl Model {
@@ -82,7 +85,7 @@ impl Model {
         for (field, level) in levels.iter().enumerate().filter(|(_, level)| **level != crate::compare::MISSING) {
             ln_u[field] = self.chance.ln_u(compared, field, *level, a, b);
         }
-        self.learnt.classes(&self.ln_m, levels, &ln_u[..levels.len()])
+        self.learnt.classes(&self.logs, levels, &ln_u[..levels.len()])
     }
 }
 
@@ -146,7 +149,7 @@ impl Task<'_> {
         let chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
         let matches = (compared.rows as f64 / 5.0).min(self.all_pairs() / 10.0).max(1.0);
         let learnt = Learnt::start(compared, &classes, matches, self.all_pairs());
-        let mut model = Model { ln_m: learnt.ln_m(), chance, learnt };
+        let mut model = Model { logs: learnt.logs(), chance, learnt };
         let telling = compared.fields.iter().filter(|field| field.values.len() > 2).count();
         if telling == 0 {
             return (model, Fit::Unidentified(Reason::NoColumn));
@@ -157,10 +160,10 @@ impl Task<'_> {
         let shipped = model.clone();
         let region = Region::new(self.rules);
         let said = self.said(said);
-        let (chosen, weight) = self.thin(&hashes, region.as_ref(), &said);
+        let chosen = self.thin(&hashes, region.as_ref(), &said, &model);
         let mut learning = Learning { matches: 0.0, found: 0.0, objective: Vec::new() };
         for round in 0..ROUNDS {
-            let fitted = self.fitted(&model, &chosen, weight, region.as_ref(), &said);
+            let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
             let (learnt, trace) = em::fit(
                 &fitted,
                 model.learnt.clone(),
@@ -168,7 +171,7 @@ impl Task<'_> {
                 (&model.chance.u, &model.chance.present),
                 region.as_ref(),
             );
-            model.ln_m = learnt.ln_m();
+            model.logs = learnt.logs();
             model.learnt = learnt;
             learning.objective.push(trace);
             let scores = self.scores(&model);
@@ -209,27 +212,31 @@ impl Task<'_> {
             .collect()
     }
 
-    /// Numbers of the candidates that are fitted, and how many each stands for.
-    fn thin(&self, hashes: &[u64], region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)]) -> (Vec<usize>, f64) {
+    /// Numbers of the candidates that are fitted, each with how many it stands for.
+    fn thin(&self, hashes: &[u64], region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)], model: &Model) -> Vec<(usize, f64)> {
         let labelled: rustc_hash::FxHashSet<(u32, u32)> = said.iter().map(|(pair, ..)| *pair).collect();
         let width = self.compared.width();
-        let mut inside: Vec<usize> = (0..self.pairs.len())
+        let scores = self.scores(model);
+        let inside = (0..self.pairs.len())
             .filter(|at| region.is_none_or(|region| region.holds(&self.levels[at * width..][..width])))
-            .filter(|at| !labelled.contains(&self.pairs[*at]))
-            .collect();
-        let all = inside.len();
-        if all > FITTED {
-            let share = (FITTED as f64 / all as f64 * u64::MAX as f64) as u64;
-            inside.retain(|at| {
+            .filter(|at| !labelled.contains(&self.pairs[*at]));
+        let (strong, weak): (Vec<usize>, Vec<usize>) = inside.partition(|at| scores[*at] >= MAY_MATCH);
+        let mut chosen = Vec::new();
+        for (of, most) in [(strong, FITTED), (weak, FITTED / 2)] {
+            let share = (most as f64 / of.len().max(1) as f64 * u64::MAX as f64) as u64;
+            let drawn = |at: &usize| {
                 let (a, b) = self.pairs[*at];
-                hash::mix(self.seed ^ hashes[a as usize].wrapping_add(hashes[b as usize])) < share
-            });
+                hash::mix(self.seed ^ hashes[a as usize].wrapping_add(hashes[b as usize])) <= share
+            };
+            let all = of.len() as f64;
+            let kept: Vec<usize> = of.into_iter().filter(drawn).collect();
+            let weight = all / kept.len().max(1) as f64;
+            chosen.extend(kept.into_iter().map(|at| (at, weight)));
         }
-        let weight = all as f64 / inside.len().max(1) as f64;
-        (inside, weight)
+        chosen
     }
 
-    fn fitted(&self, model: &Model, chosen: &[usize], weight: f64, region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)]) -> Pairs {
+    fn fitted(&self, model: &Model, chosen: &[(usize, f64)], region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)]) -> Pairs {
         let width = self.compared.width();
         let mut out = Pairs::default();
         let mut add = |(a, b): (u32, u32), levels: &[u8], weight: f64, said: f64, inside: bool| {
@@ -242,8 +249,8 @@ impl Task<'_> {
             out.said.push(said);
             out.inside.push(inside);
         };
-        for at in chosen {
-            add(self.pairs[*at], &self.levels[at * width..][..width], weight, 0.5, true);
+        for (at, weight) in chosen {
+            add(self.pairs[*at], &self.levels[at * width..][..width], *weight, 0.5, true);
         }
         for (pair, p, levels) in said {
             add(*pair, levels, 1.0, *p, region.is_none_or(|region| region.holds(levels)));

@@ -10,6 +10,8 @@ const SWAPPED_SHARE: f32 = 0.1;
 pub(crate) struct Chance {
     /// By field and level: the u probability, of pairs with a value on both sides.
     pub(crate) u: Vec<Vec<f64>>,
+    /// Natural logarithms of these.
+    ln_level: Vec<Vec<f32>>,
     /// By field and code: natural logarithm of the value's share among people.
     pub(crate) ln_share: Vec<Vec<f32>>,
     /// By field: the probability that both sides have a value.
@@ -74,7 +76,8 @@ impl Chance {
             let two = add(&ln_share[*family], &ln_share[*given], as_given);
             (ln_share[*given], ln_share[*family]) = (one, two);
         }
-        Self { u, ln_share, present }
+        let ln_level = u.iter().map(|u| u.iter().map(|u| u.ln() as f32).collect()).collect();
+        Self { u, ln_level, ln_share, present }
     }
 
     /// Natural logarithm of the u probability of a level, for these two values.
@@ -85,10 +88,10 @@ impl Chance {
         if level == compare::EXACT {
             return share[a];
         }
-        let u = self.u[field][level as usize].ln() as f32;
+        let u = self.ln_level[field][level as usize];
         if compare::levels(of.kind)[level as usize].by_frequency {
             // Half as much in logarithms as for exact agreement: the true value is one of the two.
-            let usual = self.u[field][0].ln() as f32;
+            let usual = self.ln_level[field][0];
             u + 0.5 * (share[a].max(share[b]) - usual).clamp(-3.0, 3.0)
         } else {
             u

@@ -175,7 +175,7 @@ impl Linker {
     }
 
     fn weight(&self, model: &Model, field: usize, level: u8, a: u32, b: u32) -> f64 {
-        model.ln_m[field][level as usize] - f64::from(model.chance.ln_u(&self.compared, field, level, a, b))
+        model.logs.m[field][level as usize] - f64::from(model.chance.ln_u(&self.compared, field, level, a, b))
     }
 
     fn levels_of(&self, left: u32, right: u32) -> Option<(u32, u32, Vec<u8>)> {
