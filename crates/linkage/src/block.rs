@@ -28,24 +28,40 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(atoms: Vec<Atom>, fields: &[Field], split: Option<usize>, rows: usize) -> Self {
+    pub(crate) fn new(
+        atoms: Vec<Atom>,
+        fields: &[Field],
+        split: Option<usize>,
+        rows: usize,
+    ) -> Self {
         let by_atom = atoms.iter().map(|atom| atom.hashes(fields)).collect();
-        Self { atoms, by_atom, split, rows }
+        Self {
+            atoms,
+            by_atom,
+            split,
+            rows,
+        }
     }
 
     fn key(&self, rule: &[usize], row: usize) -> u64 {
-        rule.iter().try_fold(0_u64, |sum, atom| match self.by_atom[*atom][row] {
-            0 => None,
-            key => Some(hash::mix(sum ^ key).max(1)),
-        })
-        .unwrap_or(0)
+        rule.iter()
+            .try_fold(0_u64, |sum, atom| match self.by_atom[*atom][row] {
+                0 => None,
+                key => Some(hash::mix(sum ^ key).max(1)),
+            })
+            .unwrap_or(0)
     }
 
     /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key.
     pub(crate) fn count(&self, rule: &[usize]) -> u64 {
         let part = if self.rows > 20_000 { 8 } else { 1 };
         let mut keys: Vec<(u64, bool)> = (0..self.rows)
-            .map(|row| (self.key(rule, row), self.split.is_some_and(|split| row >= split)))
+            .map(|row| {
+                (
+                    self.key(rule, row),
+                    self.split.is_some_and(|split| row >= split),
+                )
+            })
             .filter(|(key, _)| *key != 0 && key % part == 0)
             .collect();
         keys.sort_unstable();
@@ -54,7 +70,11 @@ impl Keys {
             .map(|block| {
                 let all = block.len() as u64;
                 let right = block.iter().filter(|(_, right)| *right).count() as u64;
-                if self.split.is_some() { right * (all - right) } else { all * (all - 1) / 2 }
+                if self.split.is_some() {
+                    right * (all - right)
+                } else {
+                    all * (all - 1) / 2
+                }
             })
             .sum();
         pairs * part
@@ -62,7 +82,9 @@ impl Keys {
 
     /// All pairs that some rule proposes, each once, by left and right record.
     pub(crate) fn candidates(&self, rules: &[Vec<usize>]) -> Vec<CandidatePair> {
-        let used: Vec<usize> = (0..self.atoms.len()).filter(|atom| rules.iter().any(|rule| rule.contains(atom))).collect();
+        let used: Vec<usize> = (0..self.atoms.len())
+            .filter(|atom| rules.iter().any(|rule| rule.contains(atom)))
+            .collect();
         let width = used.len();
         // Record by record, so that a pair reads two short rows.
         let mut rows = vec![0_u32; width * self.rows];
@@ -72,33 +94,55 @@ impl Keys {
             }
         }
         let bits = |rule: &Vec<usize>| {
-            rule.iter().filter_map(|atom| used.iter().position(|other| other == atom)).fold(0_u64, |bits, at| bits | 1 << at)
+            rule.iter()
+                .filter_map(|atom| used.iter().position(|other| other == atom))
+                .fold(0_u64, |bits, at| bits | 1 << at)
         };
         let masks: Vec<u64> = rules.iter().take(MOST_RULES).map(bits).collect();
         let agreeing = |a: u32, b: u32| {
-            let (a, b) = (&rows[a as usize * width..][..width], &rows[b as usize * width..][..width]);
-            a.iter().zip(b).enumerate().fold(0_u64, |mask, (at, (x, y))| mask | (u64::from(x == y && *x != 0) << at))
+            let (a, b) = (
+                &rows[a as usize * width..][..width],
+                &rows[b as usize * width..][..width],
+            );
+            a.iter()
+                .zip(b)
+                .enumerate()
+                .fold(0_u64, |mask, (at, (x, y))| {
+                    mask | (u64::from(x == y && *x != 0) << at)
+                })
         };
         let mut found = Vec::new();
         let split = self.split.map(|split| split as u32);
         for (at, rule) in rules.iter().enumerate().take(MOST_RULES) {
-            let mut keys: Vec<(u64, u32)> =
-                (0..self.rows as u32).map(|row| (self.key(rule, row as usize), row)).filter(|(key, _)| *key != 0).collect();
+            let mut keys: Vec<(u64, u32)> = (0..self.rows as u32)
+                .map(|row| (self.key(rule, row as usize), row))
+                .filter(|(key, _)| *key != 0)
+                .collect();
             keys.sort_unstable();
             for block in keys.chunk_by(|a, b| a.0 == b.0) {
-                let lefts = split.map_or(block.len(), |split| block.partition_point(|(_, row)| *row < split));
+                let lefts = split.map_or(block.len(), |split| {
+                    block.partition_point(|(_, row)| *row < split)
+                });
                 for (place, (_, left)) in block[..lefts].iter().enumerate() {
-                    let others = if split.is_some() { &block[lefts..] } else { &block[place + 1..] };
+                    let others = if split.is_some() {
+                        &block[lefts..]
+                    } else {
+                        &block[place + 1..]
+                    };
                     for (_, right) in others {
                         let agreed = agreeing(*left, *right);
                         // The first rule that proposes a pair brings it in.
                         let first = masks.iter().position(|mask| agreed & mask == *mask);
                         if first == Some(at) {
-                            let rules = masks[at..]
-                                .iter()
-                                .enumerate()
-                                .fold(0, |set, (next, mask)| set | (u64::from(agreed & mask == *mask) << (at + next)));
-                            found.push(CandidatePair { left: *left, right: *right - split.unwrap_or(0), rules });
+                            let rules =
+                                masks[at..].iter().enumerate().fold(0, |set, (next, mask)| {
+                                    set | (u64::from(agreed & mask == *mask) << (at + next))
+                                });
+                            found.push(CandidatePair {
+                                left: *left,
+                                right: *right - split.unwrap_or(0),
+                                rules,
+                            });
                         }
                     }
                 }
@@ -110,10 +154,18 @@ impl Keys {
 
     /// Every pair there is.
     pub(crate) fn every_pair(&self) -> Vec<CandidatePair> {
-        let pair = |left: usize, right: usize| CandidatePair { left: left as u32, right: right as u32, rules: 0 };
+        let pair = |left: usize, right: usize| CandidatePair {
+            left: left as u32,
+            right: right as u32,
+            rules: 0,
+        };
         match self.split {
-            Some(split) => (0..split).flat_map(|a| (0..self.rows - split).map(move |b| pair(a, b))).collect(),
-            None => (0..self.rows).flat_map(|a| (a + 1..self.rows).map(move |b| pair(a, b))).collect(),
+            Some(split) => (0..split)
+                .flat_map(|a| (0..self.rows - split).map(move |b| pair(a, b)))
+                .collect(),
+            None => (0..self.rows)
+                .flat_map(|a| (a + 1..self.rows).map(move |b| pair(a, b)))
+                .collect(),
         }
     }
 }

@@ -34,8 +34,14 @@ pub(crate) struct Classes {
 
 impl Classes {
     pub(crate) fn new(fields: &[Field]) -> Self {
-        let all = |of: &dyn Fn(ColumnType) -> f64| fields.iter().map(|field| of(field.kind)).collect::<Vec<f64>>();
-        let has = |of: &dyn Fn(ColumnType) -> bool| fields.iter().filter(|field| of(field.kind)).count();
+        let all = |of: &dyn Fn(ColumnType) -> f64| {
+            fields
+                .iter()
+                .map(|field| of(field.kind))
+                .collect::<Vec<f64>>()
+        };
+        let has =
+            |of: &dyn Fn(ColumnType) -> bool| fields.iter().filter(|field| of(field.kind)).count();
         let household = |kind: ColumnType| match kind {
             kind if kind.is_home() => 0.97,
             ColumnType::FamilyName => 0.75,
@@ -64,7 +70,15 @@ impl Classes {
             ],
             learnt: fields
                 .iter()
-                .map(|field| matches!(field.kind, ColumnType::FamilyName | ColumnType::Phone | ColumnType::Email | ColumnType::Date))
+                .map(|field| {
+                    matches!(
+                        field.kind,
+                        ColumnType::FamilyName
+                            | ColumnType::Phone
+                            | ColumnType::Email
+                            | ColumnType::Date
+                    )
+                })
                 .collect(),
         }
     }

@@ -25,11 +25,19 @@ pub struct Level {
 }
 
 const fn level(name: &'static str, prior: f64) -> Level {
-    Level { name, prior, by_frequency: false }
+    Level {
+        name,
+        prior,
+        by_frequency: false,
+    }
 }
 
 const fn rare(name: &'static str, prior: f64) -> Level {
-    Level { name, prior, by_frequency: true }
+    Level {
+        name,
+        prior,
+        by_frequency: true,
+    }
 }
 
 const NAME: [Level; 8] = [
@@ -59,18 +67,54 @@ const DATE: [Level; 7] = [
     level("same year", 0.01),
     level("different", 0.03),
 ];
-const CODE: [Level; 4] =
-    [rare("exact", 0.83), level("one digit off or transposed", 0.07), level("two off, or the same end", 0.02), level("different", 0.08)];
-const EMAIL: [Level; 5] =
-    [rare("exact", 0.78), rare("typo", 0.06), rare("same user, other host", 0.04), level("similar", 0.02), level("different", 0.1)];
-const STREET: [Level; 5] =
-    [rare("exact", 0.8), rare("typo", 0.08), level("similar", 0.04), level("words in common", 0.02), level("different", 0.06)];
-const NUMBER_OF_HOUSE: [Level; 3] = [rare("exact", 0.87), level("one digit off", 0.05), level("different", 0.08)];
-const CITY: [Level; 4] = [rare("exact", 0.86), rare("typo", 0.07), level("similar", 0.02), level("different", 0.05)];
-const POSTCODE: [Level; 4] =
-    [rare("exact", 0.86), level("one digit off or transposed", 0.07), level("same beginning", 0.02), level("different", 0.05)];
-const FEW: [Level; 3] = [rare("exact", 0.92), level("typo", 0.03), level("different", 0.05)];
-const NUMBER: [Level; 4] = [rare("exact", 0.8), level("within 1 %", 0.06), level("within 10 %", 0.04), level("different", 0.1)];
+const CODE: [Level; 4] = [
+    rare("exact", 0.83),
+    level("one digit off or transposed", 0.07),
+    level("two off, or the same end", 0.02),
+    level("different", 0.08),
+];
+const EMAIL: [Level; 5] = [
+    rare("exact", 0.78),
+    rare("typo", 0.06),
+    rare("same user, other host", 0.04),
+    level("similar", 0.02),
+    level("different", 0.1),
+];
+const STREET: [Level; 5] = [
+    rare("exact", 0.8),
+    rare("typo", 0.08),
+    level("similar", 0.04),
+    level("words in common", 0.02),
+    level("different", 0.06),
+];
+const NUMBER_OF_HOUSE: [Level; 3] = [
+    rare("exact", 0.87),
+    level("one digit off", 0.05),
+    level("different", 0.08),
+];
+const CITY: [Level; 4] = [
+    rare("exact", 0.86),
+    rare("typo", 0.07),
+    level("similar", 0.02),
+    level("different", 0.05),
+];
+const POSTCODE: [Level; 4] = [
+    rare("exact", 0.86),
+    level("one digit off or transposed", 0.07),
+    level("same beginning", 0.02),
+    level("different", 0.05),
+];
+const FEW: [Level; 3] = [
+    rare("exact", 0.92),
+    level("typo", 0.03),
+    level("different", 0.05),
+];
+const NUMBER: [Level; 4] = [
+    rare("exact", 0.8),
+    level("within 1 %", 0.06),
+    level("within 10 %", 0.04),
+    level("different", 0.1),
+];
 
 /// The levels of a type, from most to least agreement.
 pub fn levels(kind: ColumnType) -> &'static [Level] {
@@ -110,7 +154,9 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         ColumnType::Phone | ColumnType::Identifier => codes(a, b),
         ColumnType::Email => emails(a, b),
         ColumnType::Street => streets(a, b),
-        ColumnType::StreetNumber => 2 - u8::from(a.text.len().max(b.text.len()) > 1 && near(a, b, 1)),
+        ColumnType::StreetNumber => {
+            2 - u8::from(a.text.len().max(b.text.len()) > 1 && near(a, b, 1))
+        }
         ColumnType::City => match () {
             () if typo(a, b) => 1,
             () if similar(a, b, 0.88) || contained(&a.text, &b.text) => 2,
@@ -118,12 +164,25 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         },
         ColumnType::Postcode => match () {
             () if near(a, b, 1) => 1,
-            () if a.text.get(..3).is_some_and(|start| b.text.get(..3) == Some(start)) => 2,
+            () if a
+                .text
+                .get(..3)
+                .is_some_and(|start| b.text.get(..3) == Some(start)) =>
+            {
+                2
+            }
             () => 3,
         },
         ColumnType::Number => {
-            let off = (a.number - b.number).abs() / a.number.abs().max(b.number.abs()).max(f64::MIN_POSITIVE);
-            if off <= 0.01 { 1 } else if off <= 0.1 { 2 } else { 3 }
+            let off = (a.number - b.number).abs()
+                / a.number.abs().max(b.number.abs()).max(f64::MIN_POSITIVE);
+            if off <= 0.01 {
+                1
+            } else if off <= 0.1 {
+                2
+            } else {
+                3
+            }
         }
         _ => 2 - u8::from(a.text.len().min(b.text.len()) >= 3 && near(a, b, 1)),
     }
@@ -159,7 +218,11 @@ fn name(a: &Value, b: &Value) -> u8 {
     if share(&a.marks, &b.marks) {
         return 3;
     }
-    let (short, long) = if a.text.len() <= b.text.len() { (&a.text, &b.text) } else { (&b.text, &a.text) };
+    let (short, long) = if a.text.len() <= b.text.len() {
+        (&a.text, &b.text)
+    } else {
+        (&b.text, &a.text)
+    };
     if short.len() == 1 {
         return if long.starts_with(&**short) { 6 } else { 7 };
     }
@@ -167,7 +230,10 @@ fn name(a: &Value, b: &Value) -> u8 {
         return 4;
     }
     let part = short.len() >= 3 && long.starts_with(&**short)
-        || (long.contains(' ') || short.contains(' ')) && long.split(' ').any(|word| word.len() > 2 && short.split(' ').any(|other| other == word));
+        || (long.contains(' ') || short.contains(' '))
+            && long
+                .split(' ')
+                .any(|word| word.len() > 2 && short.split(' ').any(|other| other == word));
     if part { 5 } else { 7 }
 }
 
@@ -182,13 +248,20 @@ fn full_name(a: &Value, b: &Value) -> u8 {
     if one.len() > two.len() {
         std::mem::swap(&mut one, &mut two);
     }
-    let initial = |x: &str, y: &str| (x.len() == 1 && y.starts_with(x)) || (y.len() == 1 && x.starts_with(y));
+    let initial =
+        |x: &str, y: &str| (x.len() == 1 && y.starts_with(x)) || (y.len() == 1 && x.starts_with(y));
     let typo = |x: &str, y: &str| x.len().max(y.len()) >= 4 && strsim::osa_distance(x, y) <= 1;
     let nick = || share(&a.marks, &b.marks);
-    let equal = one.iter().filter(|word| word.len() > 1 && two.contains(word)).count();
+    let equal = one
+        .iter()
+        .filter(|word| word.len() > 1 && two.contains(word))
+        .count();
     let every = |x: &String| two.iter().any(|y| x == y || initial(x, y) || typo(x, y));
     let agreeing = one.iter().filter(|word| every(word)).count();
-    if one.len() > 1 && (agreeing == one.len() && (equal > 0 || agreeing > 1) || agreeing + 1 == one.len() && equal > 0 && nick()) {
+    if one.len() > 1
+        && (agreeing == one.len() && (equal > 0 || agreeing > 1)
+            || agreeing + 1 == one.len() && equal > 0 && nick())
+    {
         return 2;
     }
     if strsim::jaro_winkler(&one.join(" "), &two.join(" ")) >= 0.9 {
@@ -223,7 +296,11 @@ fn dates(a: &Value, b: &Value) -> u8 {
     }
     if near(a, b, 2) {
         4
-    } else if a.text.get(..4).is_some_and(|year| b.text.get(..4) == Some(year)) {
+    } else if a
+        .text
+        .get(..4)
+        .is_some_and(|year| b.text.get(..4) == Some(year))
+    {
         5
     } else {
         6
@@ -234,7 +311,9 @@ fn codes(a: &Value, b: &Value) -> u8 {
     let short = a.text.len().min(b.text.len());
     if short >= 3 && near(a, b, 1) {
         1
-    } else if short >= 7 && near(a, b, 2) || (short >= 4 && (a.text.ends_with(&*b.text) || b.text.ends_with(&*a.text))) {
+    } else if short >= 7 && near(a, b, 2)
+        || (short >= 4 && (a.text.ends_with(&*b.text) || b.text.ends_with(&*a.text)))
+    {
         2
     } else {
         3

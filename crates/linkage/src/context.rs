@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
+    classes::{CHANCE, SAME},
     em::ln_sum,
     fit::{Model, log_odds, probability},
     levels::Compared,
-    classes::{CHANCE, SAME},
 };
 
 /// Log odds below which a candidate is no rival.
@@ -21,7 +21,11 @@ const ROUNDS: usize = 3;
 /// By record, its candidates from `least` log odds on, as places among all.
 fn by_record(pairs: &[(u32, u32)], scores: &[f64], least: f64) -> FxHashMap<u32, Vec<usize>> {
     let mut out: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
-    for (at, (a, b)) in pairs.iter().enumerate().filter(|(at, _)| scores[*at] >= least) {
+    for (at, (a, b)) in pairs
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| scores[*at] >= least)
+    {
         out.entry(*a).or_default().push(at);
         out.entry(*b).or_default().push(at);
     }
@@ -37,7 +41,11 @@ pub(crate) fn looks_clean(pairs: &[(u32, u32)], scores: &[f64]) -> bool {
 
 /// One partner at most for each record: the odds of a pair stand against those of its rivals and against
 /// "no partner". `smaller` and `larger` are the lengths of the lists. Returns what this adds to log odds.
-pub(crate) fn rivals(pairs: &[(u32, u32)], scores: &[f64], smaller: f64) -> FxHashMap<(u32, u32), f64> {
+pub(crate) fn rivals(
+    pairs: &[(u32, u32)],
+    scores: &[f64],
+    smaller: f64,
+) -> FxHashMap<(u32, u32), f64> {
     let near = by_record(pairs, scores, FAINT);
     let mut places: Vec<usize> = near.values().flatten().copied().collect();
     places.sort_unstable();
@@ -46,7 +54,10 @@ pub(crate) fn rivals(pairs: &[(u32, u32)], scores: &[f64], smaller: f64) -> FxHa
         .iter()
         .map(|at| {
             let (a, b) = pairs[*at];
-            let others = [a, b].into_iter().flat_map(|record| &near[&record]).filter(|other| *other != at);
+            let others = [a, b]
+                .into_iter()
+                .flat_map(|record| &near[&record])
+                .filter(|other| *other != at);
             others.map(|other| scores[*other].exp()).sum()
         })
         .collect();
@@ -55,19 +66,41 @@ pub(crate) fn rivals(pairs: &[(u32, u32)], scores: &[f64], smaller: f64) -> FxHa
     let mut odds: Vec<f64> = Vec::new();
     for _ in 0..10 {
         let none = (1.0 - matched / smaller.max(1.0)).max(0.01);
-        odds = places.iter().zip(&rivals).map(|(at, rivals)| scores[*at] - (none + rivals).ln()).collect();
-        matched = odds.iter().map(|odds| probability(*odds)).sum::<f64>().min(smaller);
+        odds = places
+            .iter()
+            .zip(&rivals)
+            .map(|(at, rivals)| scores[*at] - (none + rivals).ln())
+            .collect();
+        matched = odds
+            .iter()
+            .map(|odds| probability(*odds))
+            .sum::<f64>()
+            .min(smaller);
     }
-    places.iter().zip(odds).map(|(at, odds)| (pairs[*at], odds - scores[*at])).collect()
+    places
+        .iter()
+        .zip(odds)
+        .map(|(at, odds)| (pairs[*at], odds - scores[*at]))
+        .collect()
 }
 
 /// Two records that each match a third one are of one person, as far as their own columns do not speak
 /// against it. Of the states of three records (all apart, one pair, all together) the odds of the pair follow.
 /// Returns what this adds to the log odds by columns; pairs that are no candidates are among them.
-pub(crate) fn third_record(compared: &Compared, model: &Model, pairs: &[(u32, u32)], scores: &[f64]) -> FxHashMap<(u32, u32), f64> {
-    let prior = ln_sum(&model.learnt.pairs.map(f64::ln)[SAME..CHANCE]) - model.learnt.pairs[CHANCE].ln();
-    let mut links: FxHashMap<(u32, u32), f64> =
-        pairs.iter().zip(scores).filter(|(_, score)| **score >= 0.0).map(|(pair, score)| (*pair, *score)).collect();
+pub(crate) fn third_record(
+    compared: &Compared,
+    model: &Model,
+    pairs: &[(u32, u32)],
+    scores: &[f64],
+) -> FxHashMap<(u32, u32), f64> {
+    let prior =
+        ln_sum(&model.learnt.pairs.map(f64::ln)[SAME..CHANCE]) - model.learnt.pairs[CHANCE].ln();
+    let mut links: FxHashMap<(u32, u32), f64> = pairs
+        .iter()
+        .zip(scores)
+        .filter(|(_, score)| **score >= 0.0)
+        .map(|(pair, score)| (*pair, *score))
+        .collect();
     let mut own: FxHashMap<(u32, u32), f64> = FxHashMap::default();
     let mut levels = vec![0; compared.width()];
     for _ in 0..ROUNDS {
@@ -107,5 +140,8 @@ pub(crate) fn third_record(compared: &Compared, model: &Model, pairs: &[(u32, u3
             break;
         }
     }
-    own.into_iter().filter_map(|(pair, by_columns)| links.get(&pair).map(|odds| (pair, odds - by_columns))).filter(|(_, more)| *more > 0.0).collect()
+    own.into_iter()
+        .filter_map(|(pair, by_columns)| links.get(&pair).map(|odds| (pair, odds - by_columns)))
+        .filter(|(_, more)| *more > 0.0)
+        .collect()
 }

@@ -28,7 +28,9 @@ pub enum Notation {
     Serial,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 /// A date, if this day exists.
 pub fn date(year: u32, month: u32, day: u32) -> Option<Date> {
@@ -62,14 +64,27 @@ pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
     if raw.len() > 40 || !raw.is_ascii() {
         return None;
     }
-    let raw = raw.split(['T', 't']).next().filter(|part| part.len() >= 8 && part.as_bytes()[0].is_ascii_digit() && !part.ends_with(['c', 'C', 'S', 's'])).unwrap_or(raw);
+    let raw = raw
+        .split(['T', 't'])
+        .next()
+        .filter(|part| {
+            part.len() >= 8
+                && part.as_bytes()[0].is_ascii_digit()
+                && !part.ends_with(['c', 'C', 'S', 's'])
+        })
+        .unwrap_or(raw);
     // A time of day follows after a space and has a colon.
-    let raw = raw.find(':').and_then(|colon| raw[..colon].rfind(' ')).map_or(raw, |space| raw[..space].trim());
+    let raw = raw
+        .find(':')
+        .and_then(|colon| raw[..colon].rfind(' '))
+        .map_or(raw, |space| raw[..space].trim());
     if raw.bytes().all(|b| b.is_ascii_digit()) {
         return compact(raw, notation);
     }
-    let parts: Vec<&str> =
-        raw.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = raw
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
     let month_at = parts.iter().position(|part| month_of(part).is_some());
     let numbers: Vec<(u32, usize)> = parts
         .iter()
@@ -93,12 +108,28 @@ pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
 
 fn month_of(word: &str) -> Option<u32> {
     let word = word.to_ascii_lowercase();
-    let long = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    let long = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     let whole = word.len() >= 3 && long.iter().any(|name| name.starts_with(&word));
     if !whole && word != "sept" {
         return None;
     }
-    MONTHS.iter().position(|month| word.starts_with(month)).map(|at| at as u32 + 1)
+    MONTHS
+        .iter()
+        .position(|month| word.starts_with(month))
+        .map(|at| at as u32 + 1)
 }
 
 fn compact(raw: &str, notation: Notation) -> Option<Date> {
@@ -107,9 +138,16 @@ fn compact(raw: &str, notation: Notation) -> Option<Date> {
         (8, _) => {
             let iso = date(number(&raw[..4])?, number(&raw[4..6])?, number(&raw[6..])?);
             let (a, b, year) = (number(&raw[..2])?, number(&raw[2..4])?, number(&raw[4..])?);
-            let other = || if notation == Notation::MonthFirst { date(year, a, b) } else { date(year, b, a) };
+            let other = || {
+                if notation == Notation::MonthFirst {
+                    date(year, a, b)
+                } else {
+                    date(year, b, a)
+                }
+            };
             // 19330929 and 29091933 are told apart by the year that is possible for a living record.
-            iso.filter(|date| (1850..=2100).contains(&date.year)).or_else(|| other().filter(|date| (1850..=2100).contains(&date.year)))
+            iso.filter(|date| (1850..=2100).contains(&date.year))
+                .or_else(|| other().filter(|date| (1850..=2100).contains(&date.year)))
         }
         (5, Notation::Serial) => Some(from_serial(number(raw)?)),
         _ => None,
@@ -127,7 +165,11 @@ pub fn from_serial(serial: u32) -> Date {
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
-    Date { year: year as u16, month: month as u8, day: day as u8 }
+    Date {
+        year: year as u16,
+        month: month as u8,
+        day: day as u8,
+    }
 }
 
 /// The notation of a column, from what is possible: each distinct value counts once. Where nothing tells,
@@ -137,8 +179,16 @@ pub fn notation<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Notation {
     let mut serial = (0, 0);
     for value in values {
         serial.1 += 1;
-        serial.0 += usize::from(value.len() == 5 && value.parse().is_ok_and(|n: u32| (10_000..=73_050).contains(&n)));
-        let parts: Vec<u32> = value.split(['/', '-', '.', ' ']).filter_map(|part| part.parse().ok()).collect();
+        serial.0 += usize::from(
+            value.len() == 5
+                && value
+                    .parse()
+                    .is_ok_and(|n: u32| (10_000..=73_050).contains(&n)),
+        );
+        let parts: Vec<u32> = value
+            .split(['/', '-', '.', ' '])
+            .filter_map(|part| part.parse().ok())
+            .collect();
         if let [a, b, _] = parts[..] {
             counted.0 += usize::from((13..=31).contains(&a) && b <= 12);
             counted.1 += usize::from((13..=31).contains(&b) && a <= 12);
@@ -157,6 +207,12 @@ pub fn notation<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Notation {
 pub(crate) fn is_sentinel(date: Date) -> bool {
     matches!(
         (date.year, date.month, date.day),
-        (1000 | 1111 | 1753 | 1800 | 1900 | 1901 | 1970 | 2099 | 2100, 1, 1) | (1899, 12, 30 | 31) | (1111, 11, 11) | (2099, 12, 31)
+        (
+            1000 | 1111 | 1753 | 1800 | 1900 | 1901 | 1970 | 2099 | 2100,
+            1,
+            1
+        ) | (1899, 12, 30 | 31)
+            | (1111, 11, 11)
+            | (2099, 12, 31)
     )
 }

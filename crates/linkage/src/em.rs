@@ -59,11 +59,21 @@ impl Learnt {
             let sum: f64 = levels.iter().map(|level| level.prior).sum();
             levels.iter().map(|level| level.prior / sum).collect()
         });
-        let mut pairs = [0.9 * matches, 0.1 * matches, all, 2.0 * matches, 0.1 * matches];
+        let mut pairs = [
+            0.9 * matches,
+            0.1 * matches,
+            all,
+            2.0 * matches,
+            0.1 * matches,
+        ];
         for (pairs, there) in pairs.iter_mut().zip(classes.there) {
             *pairs *= f64::from(u8::from(there));
         }
-        Self { m: m.collect(), pairs, shared: classes.shared.clone() }
+        Self {
+            m: m.collect(),
+            pairs,
+            shared: classes.shared.clone(),
+        }
     }
 
     /// Logarithms of how likely a pair is in each class, against chance (the class's number of pairs included).
@@ -98,14 +108,29 @@ impl Learnt {
 
     /// Logarithms of what scores need.
     pub(crate) fn logs(&self) -> Logs {
-        Logs { m: self.m.iter().map(|m| m.iter().map(|m| m.ln()).collect()).collect(), pairs: self.pairs.map(f64::ln) }
+        Logs {
+            m: self
+                .m
+                .iter()
+                .map(|m| m.iter().map(|m| m.ln()).collect())
+                .collect(),
+            pairs: self.pairs.map(f64::ln),
+        }
     }
 }
 
 /// Logarithm of a sum of exponentials.
 pub(crate) fn ln_sum(terms: &[f64]) -> f64 {
     let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if most == f64::NEG_INFINITY { most } else { most + terms.iter().map(|term| (term - most).exp()).sum::<f64>().ln() }
+    if most == f64::NEG_INFINITY {
+        most
+    } else {
+        most + terms
+            .iter()
+            .map(|term| (term - most).exp())
+            .sum::<f64>()
+            .ln()
+    }
 }
 
 /// Counts of one step.
@@ -128,7 +153,12 @@ pub(crate) fn fit(
 ) -> (Learnt, Vec<f64>) {
     let priors: Vec<Vec<f64>> = learnt_priors(compared);
     let mut trace: Vec<f64> = Vec::new();
-    let free = |field: usize| compared.fields[field].kind.is_name().then_some(SWAPPED as usize);
+    let free = |field: usize| {
+        compared.fields[field]
+            .kind
+            .is_name()
+            .then_some(SWAPPED as usize)
+    };
     // The start keeps the order of levels too, whatever chance says by now.
     for (field, m) in learnt.m.iter_mut().enumerate() {
         *m = falling(m, &u[field], free(field));
@@ -136,19 +166,30 @@ pub(crate) fn fit(
     for _ in 0..STEPS {
         let mut counts = expect(pairs, &learnt);
         let outside = outside(&learnt, u, present, region);
-        counts.objective -= (0..CLASSES).map(|class| learnt.pairs[class] * outside[class].0).sum::<f64>();
+        counts.objective -= (0..CLASSES)
+            .map(|class| learnt.pairs[class] * outside[class].0)
+            .sum::<f64>();
         counts.objective += penalty(&learnt, &priors, classes);
-        let gain = trace.last().map_or(f64::INFINITY, |last| counts.objective - last);
+        let gain = trace
+            .last()
+            .map_or(f64::INFINITY, |last| counts.objective - last);
         trace.push(counts.objective);
         if gain < 1e-9 * counts.objective.abs() + 1e-3 {
             break;
         }
-        for class in [SAME, MOVED, AREA, HOUSEHOLD].into_iter().filter(|class| classes.there[*class]) {
+        for class in [SAME, MOVED, AREA, HOUSEHOLD]
+            .into_iter()
+            .filter(|class| classes.there[*class])
+        {
             learnt.pairs[class] = (counts.pairs[class] + 0.5) / outside[class].0;
         }
         missed(&mut counts, &learnt, u, present, &outside);
         for (field, counted) in counts.m.iter().enumerate() {
-            let counted: Vec<f64> = counted.iter().zip(&priors[field]).map(|(count, prior)| count + prior).collect();
+            let counted: Vec<f64> = counted
+                .iter()
+                .zip(&priors[field])
+                .map(|(count, prior)| count + prior)
+                .collect();
             learnt.m[field] = falling(&counted, &u[field], free(field));
         }
         for field in (0..classes.learnt.len()).filter(|field| classes.learnt[*field]) {
@@ -162,11 +203,20 @@ pub(crate) fn fit(
 
 fn learnt_priors(compared: &Compared) -> Vec<Vec<f64>> {
     let prior = |level: &compare::Level| level.prior * PRIOR_MATCHES;
-    compared.fields.iter().map(|field| compare::levels(field.kind).iter().map(prior).collect()).collect()
+    compared
+        .fields
+        .iter()
+        .map(|field| compare::levels(field.kind).iter().map(prior).collect())
+        .collect()
 }
 
 fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
-    let m: f64 = priors.iter().flatten().zip(learnt.m.iter().flatten()).map(|(prior, m)| prior * m.ln()).sum();
+    let m: f64 = priors
+        .iter()
+        .flatten()
+        .zip(learnt.m.iter().flatten())
+        .map(|(prior, m)| prior * m.ln())
+        .sum();
     let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD]
         .into_iter()
         .filter(|class| classes.there[*class])
@@ -175,7 +225,10 @@ fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
     let shared: f64 = (0..classes.learnt.len())
         .filter(|field| classes.learnt[*field])
         .map(|field| {
-            let (start, now) = (classes.shared[HOUSEHOLD][field], learnt.shared[HOUSEHOLD][field]);
+            let (start, now) = (
+                classes.shared[HOUSEHOLD][field],
+                learnt.shared[HOUSEHOLD][field],
+            );
             PRIOR_SHARED * (start * now.ln() + (1.0 - start) * (1.0 - now).ln())
         })
         .sum();
@@ -192,14 +245,25 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
         objective: 0.0,
     };
     for (at, weight) in pairs.weight.iter().enumerate() {
-        let (levels, ln_u) = (&pairs.levels[at * width..][..width], &pairs.ln_u[at * width..][..width]);
+        let (levels, ln_u) = (
+            &pairs.levels[at * width..][..width],
+            &pairs.ln_u[at * width..][..width],
+        );
         let mut classes = learnt.classes(&logs, levels, ln_u);
         let (yes, no) = (pairs.said[at].ln(), (1.0 - pairs.said[at]).ln());
         if !pairs.inside[at] {
             // Labels from elsewhere tell about levels, not about numbers of pairs.
-            let movers: f64 = if learnt.pairs[MOVED] > 0.0 { MOVERS } else { 0.0 };
+            let movers: f64 = if learnt.pairs[MOVED] > 0.0 {
+                MOVERS
+            } else {
+                0.0
+            };
             classes[SAME] += (1.0 - movers).ln() - learnt.pairs[SAME].ln();
-            classes[MOVED] += if movers > 0.0 { movers.ln() - learnt.pairs[MOVED].ln() } else { 0.0 };
+            classes[MOVED] += if movers > 0.0 {
+                movers.ln() - learnt.pairs[MOVED].ln()
+            } else {
+                0.0
+            };
             classes[CHANCE] = 0.0;
             classes[AREA] = f64::NEG_INFINITY;
             classes[HOUSEHOLD] = f64::NEG_INFINITY;
@@ -218,12 +282,17 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
         if 1.0 - share[CHANCE] / weight < 1e-7 {
             continue;
         }
-        for (field, level) in levels.iter().enumerate().filter(|(_, level)| **level != MISSING) {
+        for (field, level) in levels
+            .iter()
+            .enumerate()
+            .filter(|(_, level)| **level != MISSING)
+        {
             let mut count = share[SAME] + share[MOVED] * learnt.shared[MOVED][field];
             for class in [AREA, HOUSEHOLD] {
                 let shared = learnt.shared[class][field];
                 if shared > 0.0 && share[class] > 0.0 {
-                    let ratio = shared * (logs.m[field][*level as usize] - f64::from(ln_u[field])).exp();
+                    let ratio =
+                        shared * (logs.m[field][*level as usize] - f64::from(ln_u[field])).exp();
                     let agree = share[class] * ratio / (ratio + 1.0 - shared);
                     count += agree;
                     counts.shared[class][field].0 += agree;
@@ -238,7 +307,12 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
 
 type Outside = (f64, Vec<(usize, f64, f64)>);
 
-fn outside(learnt: &Learnt, u: &[Vec<f64>], present: &[f64], region: Option<&Region>) -> [Outside; CLASSES] {
+fn outside(
+    learnt: &Learnt,
+    u: &[Vec<f64>],
+    present: &[f64],
+    region: Option<&Region>,
+) -> [Outside; CLASSES] {
     std::array::from_fn(|class| match region {
         Some(region) => region.outside(|field| {
             let shared = learnt.shared[class][field];
@@ -249,7 +323,13 @@ fn outside(learnt: &Learnt, u: &[Vec<f64>], present: &[f64], region: Option<&Reg
 }
 
 /// Adds the pairs of each class that no rule found, as the parameters expect them.
-fn missed(counts: &mut Counts, learnt: &Learnt, u: &[Vec<f64>], present: &[f64], outside: &[Outside; CLASSES]) {
+fn missed(
+    counts: &mut Counts,
+    learnt: &Learnt,
+    u: &[Vec<f64>],
+    present: &[f64],
+    outside: &[Outside; CLASSES],
+) {
     for class in [SAME, MOVED, AREA, HOUSEHOLD] {
         for (field, exact, other) in &outside[class].1 {
             let (field, pairs) = (*field, learnt.pairs[class]);

@@ -36,9 +36,10 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No column says anything: none has a type that is compared, or each holds one value.
-    #[error("no column tells records apart")]
-    NoColumn,
+    /// Fewer than two columns say anything: the others have no type that is compared, or hold one value. What
+    /// agreement means is only seen where several columns agree together.
+    #[error("fewer than two columns tell records apart")]
+    FewColumns,
     /// Too few candidates.
     #[error("{0} candidate pairs; at least {FEWEST} are needed")]
     FewPairs(usize),
@@ -82,10 +83,15 @@ impl Model {
     /// Logarithms of each class against chance.
     pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
         let mut ln_u = [0.0_f32; 64];
-        for (field, level) in levels.iter().enumerate().filter(|(_, level)| **level != crate::compare::MISSING) {
+        for (field, level) in levels
+            .iter()
+            .enumerate()
+            .filter(|(_, level)| **level != crate::compare::MISSING)
+        {
             ln_u[field] = self.chance.ln_u(compared, field, *level, a, b);
         }
-        self.learnt.classes(&self.logs, levels, &ln_u[..levels.len()])
+        self.learnt
+            .classes(&self.logs, levels, &ln_u[..levels.len()])
     }
 }
 
@@ -114,17 +120,25 @@ pub(crate) struct Task<'a> {
 impl Task<'_> {
     fn all_pairs(&self) -> f64 {
         let rows = self.compared.rows as f64;
-        self.split.map_or(rows * (rows - 1.0) / 2.0, |split| split as f64 * (rows - split as f64))
+        self.split.map_or(rows * (rows - 1.0) / 2.0, |split| {
+            split as f64 * (rows - split as f64)
+        })
     }
 
     /// Log odds of all candidates.
     pub(crate) fn scores(&self, model: &Model) -> Vec<f64> {
         let width = self.compared.width();
+        if width == 0 {
+            return vec![log_odds(&model.classes(self.compared, &[], 0, 0)); self.pairs.len()];
+        }
         let mut out = vec![0.0; self.pairs.len()];
         let chunk = self.pairs.len().div_ceil(self.threads.max(1)).max(1);
         std::thread::scope(|scope| {
-            for ((pairs, levels), out) in
-                self.pairs.chunks(chunk).zip(self.levels.chunks(chunk * width)).zip(out.chunks_mut(chunk))
+            for ((pairs, levels), out) in self
+                .pairs
+                .chunks(chunk)
+                .zip(self.levels.chunks(chunk * width))
+                .zip(out.chunks_mut(chunk))
             {
                 scope.spawn(move || {
                     for (((a, b), levels), out) in pairs.iter().zip(levels.chunks(width)).zip(out) {
@@ -147,12 +161,22 @@ impl Task<'_> {
         let mut person = vec![1.0; compared.rows];
         let classes = Classes::new(&compared.fields);
         let chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
-        let matches = (compared.rows as f64 / 5.0).min(self.all_pairs() / 10.0).max(1.0);
+        let matches = (compared.rows as f64 / 5.0)
+            .min(self.all_pairs() / 10.0)
+            .max(1.0);
         let learnt = Learnt::start(compared, &classes, matches, self.all_pairs());
-        let mut model = Model { logs: learnt.logs(), chance, learnt };
-        let telling = compared.fields.iter().filter(|field| field.values.len() > 2).count();
-        if telling == 0 {
-            return (model, Fit::Unidentified(Reason::NoColumn));
+        let mut model = Model {
+            logs: learnt.logs(),
+            chance,
+            learnt,
+        };
+        let telling = compared
+            .fields
+            .iter()
+            .filter(|field| field.values.len() > 2)
+            .count();
+        if telling < 2 {
+            return (model, Fit::Unidentified(Reason::FewColumns));
         }
         if self.pairs.len() < FEWEST {
             return (model, Fit::Unidentified(Reason::FewPairs(self.pairs.len())));
@@ -161,7 +185,11 @@ impl Task<'_> {
         let region = Region::new(self.rules);
         let said = self.said(said);
         let chosen = self.thin(&hashes, region.as_ref(), &said, &model);
-        let mut learning = Learning { matches: 0.0, found: 0.0, objective: Vec::new() };
+        let mut learning = Learning {
+            matches: 0.0,
+            found: 0.0,
+            objective: Vec::new(),
+        };
         for round in 0..ROUNDS {
             let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
             let (learnt, trace) = em::fit(
@@ -186,7 +214,9 @@ impl Task<'_> {
                 person[*b as usize] += same;
             }
             person.iter_mut().for_each(|person| *person = 1.0 / *person);
-            for (((a, b), levels), apart) in drawn.iter().zip(drawn_levels.chunks(width)).zip(&mut apart) {
+            for (((a, b), levels), apart) in
+                drawn.iter().zip(drawn_levels.chunks(width)).zip(&mut apart)
+            {
                 *apart = 1.0 - probability(log_odds(&model.classes(compared, levels, *a, *b)));
             }
             model.chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
@@ -213,14 +243,24 @@ impl Task<'_> {
     }
 
     /// Numbers of the candidates that are fitted, each with how many it stands for.
-    fn thin(&self, hashes: &[u64], region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)], model: &Model) -> Vec<(usize, f64)> {
-        let labelled: rustc_hash::FxHashSet<(u32, u32)> = said.iter().map(|(pair, ..)| *pair).collect();
+    fn thin(
+        &self,
+        hashes: &[u64],
+        region: Option<&Region>,
+        said: &[((u32, u32), f64, Vec<u8>)],
+        model: &Model,
+    ) -> Vec<(usize, f64)> {
+        let labelled: rustc_hash::FxHashSet<(u32, u32)> =
+            said.iter().map(|(pair, ..)| *pair).collect();
         let width = self.compared.width();
         let scores = self.scores(model);
         let inside = (0..self.pairs.len())
-            .filter(|at| region.is_none_or(|region| region.holds(&self.levels[at * width..][..width])))
+            .filter(|at| {
+                region.is_none_or(|region| region.holds(&self.levels[at * width..][..width]))
+            })
             .filter(|at| !labelled.contains(&self.pairs[*at]));
-        let (strong, weak): (Vec<usize>, Vec<usize>) = inside.partition(|at| scores[*at] >= MAY_MATCH);
+        let (strong, weak): (Vec<usize>, Vec<usize>) =
+            inside.partition(|at| scores[*at] >= MAY_MATCH);
         let mut chosen = Vec::new();
         for (of, most) in [(strong, FITTED), (weak, FITTED / 2)] {
             let share = (most as f64 / of.len().max(1) as f64 * u64::MAX as f64) as u64;
@@ -236,24 +276,47 @@ impl Task<'_> {
         chosen
     }
 
-    fn fitted(&self, model: &Model, chosen: &[(usize, f64)], region: Option<&Region>, said: &[((u32, u32), f64, Vec<u8>)]) -> Pairs {
+    fn fitted(
+        &self,
+        model: &Model,
+        chosen: &[(usize, f64)],
+        region: Option<&Region>,
+        said: &[((u32, u32), f64, Vec<u8>)],
+    ) -> Pairs {
         let width = self.compared.width();
         let mut out = Pairs::default();
         let mut add = |(a, b): (u32, u32), levels: &[u8], weight: f64, said: f64, inside: bool| {
             out.levels.extend_from_slice(levels);
-            out.ln_u.extend(levels.iter().enumerate().map(|(field, level)| match *level {
-                crate::compare::MISSING => 0.0,
-                level => model.chance.ln_u(self.compared, field, level, a, b),
-            }));
+            out.ln_u.extend(
+                levels
+                    .iter()
+                    .enumerate()
+                    .map(|(field, level)| match *level {
+                        crate::compare::MISSING => 0.0,
+                        level => model.chance.ln_u(self.compared, field, level, a, b),
+                    }),
+            );
             out.weight.push(weight);
             out.said.push(said);
             out.inside.push(inside);
         };
         for (at, weight) in chosen {
-            add(self.pairs[*at], &self.levels[at * width..][..width], *weight, 0.5, true);
+            add(
+                self.pairs[*at],
+                &self.levels[at * width..][..width],
+                *weight,
+                0.5,
+                true,
+            );
         }
         for (pair, p, levels) in said {
-            add(*pair, levels, 1.0, *p, region.is_none_or(|region| region.holds(levels)));
+            add(
+                *pair,
+                levels,
+                1.0,
+                *p,
+                region.is_none_or(|region| region.holds(levels)),
+            );
         }
         out
     }
@@ -262,5 +325,8 @@ impl Task<'_> {
 /// Candidates as pairs of records counted through both lists.
 pub(crate) fn through(candidates: &[CandidatePair], split: Option<usize>) -> Vec<(u32, u32)> {
     let shift = split.unwrap_or(0) as u32;
-    candidates.iter().map(|pair| (pair.left, pair.right + shift)).collect()
+    candidates
+        .iter()
+        .map(|pair| (pair.left, pair.right + shift))
+        .collect()
 }

@@ -21,9 +21,19 @@ pub(crate) struct Chance {
 impl Chance {
     /// From random pairs with the probability of each to be of two people, and the share of a person that each
     /// record stands for (1 where it is alone).
-    pub(crate) fn new(compared: &Compared, levels: &[u8], apart: &[f64], person: &[f64], split: Option<usize>) -> Self {
+    pub(crate) fn new(
+        compared: &Compared,
+        levels: &[u8],
+        apart: &[f64],
+        person: &[f64],
+        split: Option<usize>,
+    ) -> Self {
         let width = compared.width();
-        let mut u: Vec<Vec<f64>> = compared.fields.iter().map(|field| vec![0.0; compare::levels(field.kind).len()]).collect();
+        let mut u: Vec<Vec<f64>> = compared
+            .fields
+            .iter()
+            .map(|field| vec![0.0; compare::levels(field.kind).len()])
+            .collect();
         for (row, apart) in levels.chunks(width.max(1)).zip(apart) {
             for (u, level) in u.iter_mut().zip(row) {
                 if let Some(count) = u.get_mut(*level as usize) {
@@ -40,7 +50,10 @@ impl Chance {
             }
             people[0] = 0.0;
             let all: f64 = people.iter().sum::<f64>().max(2.0);
-            let agreeing: f64 = people.iter().map(|count| (count * (count - 1.0)).max(0.0)).sum();
+            let agreeing: f64 = people
+                .iter()
+                .map(|count| (count * (count - 1.0)).max(0.0))
+                .sum();
             let exact = ((agreeing + 1.0) / (all * (all - 1.0) + 1.0)).min(0.999_999);
             let drawn: f64 = u.iter().skip(1).sum::<f64>() + 0.5 * u.len() as f64;
             for count in u.iter_mut().skip(1) {
@@ -51,13 +64,26 @@ impl Chance {
             u.iter_mut().for_each(|u| *u /= rest);
             // Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than
             // themselves in a column of many values, and for next to none where each has its own.
-            let near = |at: f64| people.iter().skip(1).map(|count| (1.0 - (count - at).abs()).max(0.0)).sum::<f64>();
+            let near = |at: f64| {
+                people
+                    .iter()
+                    .skip(1)
+                    .map(|count| (1.0 - (count - at).abs()).max(0.0))
+                    .sum::<f64>()
+            };
             let (once, twice) = (near(1.0), near(2.0));
             let kept = (2.0 * twice + 1.0) / (once + 2.0 * twice + 1.0);
             let floor = 1.0 / (all * all);
-            let share = |count: &f64| ((count.max(1.0) - 1.0 + kept) / all).max(floor).min(1.0).ln() as f32;
+            let share = |count: &f64| {
+                ((count.max(1.0) - 1.0 + kept) / all)
+                    .max(floor)
+                    .min(1.0)
+                    .ln() as f32
+            };
             ln_share.push(people.iter().map(share).collect());
-            let filled = |codes: &[u32]| codes.iter().filter(|code| **code != 0).count() as f64 / codes.len().max(1) as f64;
+            let filled = |codes: &[u32]| {
+                codes.iter().filter(|code| **code != 0).count() as f64 / codes.len().max(1) as f64
+            };
             present.push(match split {
                 Some(split) => filled(&field.codes[..split]) * filled(&field.codes[split..]),
                 None => filled(&field.codes).powi(2),
@@ -68,7 +94,9 @@ impl Chance {
             let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
                 let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
                     0 => *own,
-                    twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp()).min(1.0).ln(),
+                    twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp())
+                        .min(1.0)
+                        .ln(),
                 });
                 mixed.collect()
             };
@@ -76,8 +104,16 @@ impl Chance {
             let two = add(&ln_share[*family], &ln_share[*given], as_given);
             (ln_share[*given], ln_share[*family]) = (one, two);
         }
-        let ln_level = u.iter().map(|u| u.iter().map(|u| u.ln() as f32).collect()).collect();
-        Self { u, ln_level, ln_share, present }
+        let ln_level = u
+            .iter()
+            .map(|u| u.iter().map(|u| u.ln() as f32).collect())
+            .collect();
+        Self {
+            u,
+            ln_level,
+            ln_share,
+            present,
+        }
     }
 
     /// Natural logarithm of the u probability of a level, for these two values.

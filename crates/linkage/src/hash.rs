@@ -2,7 +2,9 @@
 
 /// Hash of a text (FNV-1a with a last mixing).
 pub(crate) fn of(text: &str) -> u64 {
-    mix(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
+    mix(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    }))
 }
 
 /// Spreads the bits of a number (the finaliser of SplitMix64).

@@ -5,21 +5,66 @@ use crate::types::ColumnType;
 /// Headers that name one thing: the first is the common name.
 const SYNONYMS: [(ColumnType, &str); 16] = [
     (ColumnType::Email, "email emailaddress mail emailid"),
-    (ColumnType::Phone, "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn"),
-    (ColumnType::Date, "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate"),
-    (ColumnType::MiddleName, "middlename middle middleinitial namemiddle mname mi secondname"),
-    (ColumnType::GivenName, "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm"),
-    (ColumnType::FamilyName, "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm"),
-    (ColumnType::FullName, "fullname name personname patientname customername contactname displayname wholename"),
-    (ColumnType::StreetNumber, "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber"),
-    (ColumnType::Street, "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building"),
-    (ColumnType::City, "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish"),
-    (ColumnType::Postcode, "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5"),
-    (ColumnType::Region, "state province county country region addressstate district territory statecode countrycode nationality"),
-    (ColumnType::Identifier, "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid"),
-    (ColumnType::Category, "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype"),
-    (ColumnType::Number, "age price cost amount weight height width length year quantity abv size salary income total"),
-    (ColumnType::FreeText, "description notes note comment comments text remarks abstract summary body"),
+    (
+        ColumnType::Phone,
+        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn",
+    ),
+    (
+        ColumnType::Date,
+        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate",
+    ),
+    (
+        ColumnType::MiddleName,
+        "middlename middle middleinitial namemiddle mname mi secondname",
+    ),
+    (
+        ColumnType::GivenName,
+        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm",
+    ),
+    (
+        ColumnType::FamilyName,
+        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm",
+    ),
+    (
+        ColumnType::FullName,
+        "fullname name personname patientname customername contactname displayname wholename",
+    ),
+    (
+        ColumnType::StreetNumber,
+        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber",
+    ),
+    (
+        ColumnType::Street,
+        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building",
+    ),
+    (
+        ColumnType::City,
+        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish",
+    ),
+    (
+        ColumnType::Postcode,
+        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5",
+    ),
+    (
+        ColumnType::Region,
+        "state province county country region addressstate district territory statecode countrycode nationality",
+    ),
+    (
+        ColumnType::Identifier,
+        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid",
+    ),
+    (
+        ColumnType::Category,
+        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype",
+    ),
+    (
+        ColumnType::Number,
+        "age price cost amount weight height width length year quantity abv size salary income total",
+    ),
+    (
+        ColumnType::FreeText,
+        "description notes note comment comments text remarks abstract summary body",
+    ),
 ];
 
 /// The words of a header: split at punctuation and at changes of case, lower case, in order.
@@ -49,19 +94,29 @@ pub(crate) fn words(header: &str) -> Vec<String> {
 pub(crate) fn type_of(header: &str) -> Option<ColumnType> {
     let words = words(header);
     let lookup = |text: &str| {
-        SYNONYMS.iter().find(|(_, names)| names.split(' ').any(|name| name == text)).map(|(kind, _)| *kind)
+        SYNONYMS
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|name| name == text))
+            .map(|(kind, _)| *kind)
     };
     let whole: String = words.concat();
-    if let Some(kind) = lookup(&whole).or_else(|| lookup(whole.trim_end_matches(|c: char| c.is_ascii_digit()))) {
+    if let Some(kind) =
+        lookup(&whole).or_else(|| lookup(whole.trim_end_matches(|c: char| c.is_ascii_digit())))
+    {
         return Some(kind);
     }
     for from in 1..words.len() {
         // "name" at the end is a person's only as a whole header ("file_name").
-        if let Some(kind) = lookup(&words[from..].concat()).filter(|kind| *kind != ColumnType::FullName) {
+        if let Some(kind) =
+            lookup(&words[from..].concat()).filter(|kind| *kind != ColumnType::FullName)
+        {
             return Some(kind);
         }
     }
-    (1..words.len()).rev().find_map(|to| lookup(&words[..to].concat())).filter(|kind| *kind != ColumnType::FullName)
+    (1..words.len())
+        .rev()
+        .find_map(|to| lookup(&words[..to].concat()))
+        .filter(|kind| *kind != ColumnType::FullName)
 }
 
 /// Whether the header is "name" and no more.
@@ -81,11 +136,27 @@ pub(crate) fn likeness(a: &str, b: &str) -> f64 {
     let synonyms = SYNONYMS.iter().any(|(kind, names)| {
         let has = |text: &str| names.split(' ').any(|name| name == text);
         // Identifiers, categories and numbers of one type are not yet the same thing.
-        !matches!(kind, ColumnType::Identifier | ColumnType::Category | ColumnType::Number | ColumnType::Date | ColumnType::Street | ColumnType::Region)
-            && has(&whole_a)
+        !matches!(
+            kind,
+            ColumnType::Identifier
+                | ColumnType::Category
+                | ColumnType::Number
+                | ColumnType::Date
+                | ColumnType::Street
+                | ColumnType::Region
+        ) && has(&whole_a)
             && has(&whole_b)
     });
-    let dob = |text: &str| matches!(text, "dob" | "dateofbirth" | "birthdate" | "birthday" | "born" | "datebirth");
+    let dob = |text: &str| {
+        matches!(
+            text,
+            "dob" | "dateofbirth" | "birthdate" | "birthday" | "born" | "datebirth"
+        )
+    };
     let sex = |text: &str| matches!(text, "sex" | "gender");
-    if synonyms || (dob(&whole_a) && dob(&whole_b)) || (sex(&whole_a) && sex(&whole_b)) { 0.95 } else { jaccard * 0.8 }
+    if synonyms || (dob(&whole_a) && dob(&whole_b)) || (sex(&whole_a) && sex(&whole_b)) {
+        0.95
+    } else {
+        jaccard * 0.8
+    }
 }

@@ -25,36 +25,70 @@ pub(crate) struct Compared {
 impl Compared {
     pub(crate) fn new(fields: Vec<Field>, rows: usize) -> Self {
         let only = |kind| {
-            let mut found = fields.iter().enumerate().filter(|(_, field)| field.kind == kind).map(|(at, _)| at);
+            let mut found = fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| field.kind == kind)
+                .map(|(at, _)| at);
             found.next().filter(|_| found.next().is_none())
         };
-        let swap = only(ColumnType::GivenName).zip(only(ColumnType::FamilyName)).map(|(given, family)| {
-            let mut shared: FxHashMap<&str, u32> = FxHashMap::default();
-            shared.insert("", 0);
-            let mut number = |field: usize| -> Vec<u32> {
-                let next = |text| {
-                    let fresh = shared.len() as u32;
-                    *shared.entry(text).or_insert(fresh)
+        let swap = only(ColumnType::GivenName)
+            .zip(only(ColumnType::FamilyName))
+            .map(|(given, family)| {
+                let mut shared: FxHashMap<&str, u32> = FxHashMap::default();
+                shared.insert("", 0);
+                let mut number = |field: usize| -> Vec<u32> {
+                    let next = |text| {
+                        let fresh = shared.len() as u32;
+                        *shared.entry(text).or_insert(fresh)
+                    };
+                    fields[field]
+                        .values
+                        .iter()
+                        .map(|value| &*value.text)
+                        .map(next)
+                        .collect()
                 };
-                fields[field].values.iter().map(|value| &*value.text).map(next).collect()
-            };
-            let (givens, families) = (number(given), number(family));
-            let both = (0..rows)
-                .map(|row| [givens[fields[given].codes[row] as usize], families[fields[family].codes[row] as usize]])
-                .collect();
-            (given, family, both)
-        });
+                let (givens, families) = (number(given), number(family));
+                let both = (0..rows)
+                    .map(|row| {
+                        [
+                            givens[fields[given].codes[row] as usize],
+                            families[fields[family].codes[row] as usize],
+                        ]
+                    })
+                    .collect();
+                (given, family, both)
+            });
         let twins = swap.as_ref().map(|(given, family, _)| {
             let codes = |of: usize| -> FxHashMap<&str, u32> {
-                fields[of].values.iter().enumerate().skip(1).map(|(code, value)| (&*value.text, code as u32)).collect()
+                fields[of]
+                    .values
+                    .iter()
+                    .enumerate()
+                    .skip(1)
+                    .map(|(code, value)| (&*value.text, code as u32))
+                    .collect()
             };
             let twin = |of: usize, other: usize| {
                 let codes = codes(other);
-                (of, fields[of].values.iter().map(|value| codes.get(&*value.text).copied().unwrap_or(0)).collect())
+                (
+                    of,
+                    fields[of]
+                        .values
+                        .iter()
+                        .map(|value| codes.get(&*value.text).copied().unwrap_or(0))
+                        .collect(),
+                )
             };
             [twin(*given, *family), twin(*family, *given)]
         });
-        Self { fields, swap, twins, rows }
+        Self {
+            fields,
+            swap,
+            twins,
+            rows,
+        }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -72,7 +106,10 @@ impl Compared {
             && (out[*given] != MISSING || out[*family] != MISSING)
         {
             let ([given_a, family_a], [given_b, family_b]) = (names[a as usize], names[b as usize]);
-            let (one, two) = (given_a == family_b && given_a != 0, family_a == given_b && family_a != 0);
+            let (one, two) = (
+                given_a == family_b && given_a != 0,
+                family_a == given_b && family_a != 0,
+            );
             let near = |first: u32, second: u32, x: u32, y: u32| {
                 let (given, family) = (&self.fields[*given], &self.fields[*family]);
                 first == 0
@@ -83,7 +120,8 @@ impl Compared {
                         &family.values[family.codes[y as usize] as usize],
                     ) <= 4
             };
-            if one && two || one && near(family_a, given_b, b, a) || two && near(given_a, family_b, a, b) {
+            let first = one && (two || near(family_a, given_b, b, a));
+            if first || (two && near(given_a, family_b, a, b)) {
                 out[*given] = SWAPPED;
                 // The level of the given name stands for both.
                 out[*family] = MISSING;
@@ -116,7 +154,11 @@ impl Compared {
         let mut sums = vec![0_u64; self.rows];
         for field in &self.fields {
             let name = hash::of(&field.name);
-            let table: Vec<u64> = field.values.iter().map(|value| hash::mix(name ^ hash::of(&value.text))).collect();
+            let table: Vec<u64> = field
+                .values
+                .iter()
+                .map(|value| hash::mix(name ^ hash::of(&value.text)))
+                .collect();
             for (sum, code) in sums.iter_mut().zip(&field.codes) {
                 *sum = sum.wrapping_add(table[*code as usize]);
             }
@@ -126,7 +168,12 @@ impl Compared {
 }
 
 /// Pairs of records drawn by chance, or all of them where they are few. `split` parts two lists.
-pub(crate) fn random_pairs(hashes: &[u64], split: Option<usize>, most: usize, seed: u64) -> Vec<(u32, u32)> {
+pub(crate) fn random_pairs(
+    hashes: &[u64],
+    split: Option<usize>,
+    most: usize,
+    seed: u64,
+) -> Vec<(u32, u32)> {
     let order = |from: usize, to: usize| {
         let mut rows: Vec<u32> = (from as u32..to as u32).collect();
         rows.sort_by_key(|row| hashes[*row as usize]);
@@ -141,14 +188,26 @@ pub(crate) fn random_pairs(hashes: &[u64], split: Option<usize>, most: usize, se
             return Vec::new();
         }
         if left.len().saturating_mul(right.len()) <= most {
-            return left.iter().flat_map(|a| right.iter().map(move |b| (*a, *b))).collect();
+            return left
+                .iter()
+                .flat_map(|a| right.iter().map(move |b| (*a, *b)))
+                .collect();
         }
     } else if left.len() < 2 {
         return Vec::new();
     } else if left.len().saturating_mul(left.len() - 1) / 2 <= most {
-        return left.iter().enumerate().flat_map(|(at, a)| left[at + 1..].iter().map(move |b| (*a, *b))).collect();
+        return left
+            .iter()
+            .enumerate()
+            .flat_map(|(at, a)| left[at + 1..].iter().map(move |b| (*a, *b)))
+            .collect();
     }
     let others = if split.is_some() { &right } else { &left };
-    let draw = |at: u64, list: &[u32]| list[(hash::mix(seed ^ hash::mix(at)) % list.len() as u64) as usize];
-    (0..most as u64).map(|at| (draw(2 * at, &left), draw(2 * at + 1, others))).filter(|(a, b)| a != b).collect()
+    let draw = |at: u64, list: &[u32]| {
+        list[(hash::mix(seed ^ hash::mix(at)) % list.len() as u64) as usize]
+    };
+    (0..most as u64)
+        .map(|at| (draw(2 * at, &left), draw(2 * at + 1, others)))
+        .filter(|(a, b)| a != b)
+        .collect()
 }

@@ -17,6 +17,8 @@
 //! assert!(matches!(linker.fit(&[]).unwrap(), midband_linkage::Fit::Unidentified(_)));
 //! ```
 
+mod arrange;
+mod assemble;
 mod block;
 mod choose;
 mod classes;
@@ -24,6 +26,8 @@ mod compare;
 mod context;
 pub mod dates;
 mod em;
+#[cfg(test)]
+mod em_tests;
 mod fit;
 mod frequency;
 mod hash;

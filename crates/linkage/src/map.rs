@@ -3,9 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use crate::{
+    compare::Value,
     dates, headers,
     nicknames::Nicknames,
-    compare::Value,
     table::{Column, Table},
     types::{self, ColumnProfile, ColumnType},
 };
@@ -29,7 +29,12 @@ pub fn map_columns(left: &Table, right: &Table) -> Vec<Mapping> {
     let (one, two) = (types::infer(left), types::infer(right));
     let known = Nicknames::new();
     let keys = |table: &Table, profiles: &[ColumnProfile]| -> Vec<Vec<FxHashSet<Box<str>>>> {
-        table.columns().iter().zip(profiles).map(|(column, profile)| forms(column, profile, &known)).collect()
+        table
+            .columns()
+            .iter()
+            .zip(profiles)
+            .map(|(column, profile)| forms(column, profile, &known))
+            .collect()
     };
     let (sets_one, sets_two) = (keys(left, &one), keys(right, &two));
     let mut found = Vec::new();
@@ -42,19 +47,39 @@ pub fn map_columns(left: &Table, right: &Table) -> Vec<Mapping> {
                 .flat_map(|x| sets_two[j].iter().map(move |y| overlap(x, y)))
                 .fold(0.0, f64::max);
             // Equal names are enough; else values and type have to speak for it. Few values are shared by chance.
-            let telling = if a.distinct.min(b.distinct) < 20 { 0.4 } else { 1.0 };
+            let telling = if a.distinct.min(b.distinct) < 20 {
+                0.4
+            } else {
+                1.0
+            };
             let contents = kind * (0.35 + 0.65 * shared.sqrt() * telling);
-            let confidence = if name >= 1.0 { 0.9 + 0.1 * contents } else { 1.0 - (1.0 - 0.9 * name) * (1.0 - 0.9 * contents) };
-            let apart = name < 0.9 && a.kind != b.kind && a.kind.is_compared() && b.kind.is_compared();
+            let confidence = if name >= 1.0 {
+                0.9 + 0.1 * contents
+            } else {
+                1.0 - (1.0 - 0.9 * name) * (1.0 - 0.9 * contents)
+            };
+            let apart =
+                name < 0.9 && a.kind != b.kind && a.kind.is_compared() && b.kind.is_compared();
             if confidence >= LEAST && !apart && (name > 0.0 || shared > 0.05) {
-                found.push(Mapping { left: a.name.clone(), right: b.name.clone(), confidence });
+                found.push(Mapping {
+                    left: a.name.clone(),
+                    right: b.name.clone(),
+                    confidence,
+                });
             }
         }
     }
-    found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| (&a.left, &a.right).cmp(&(&b.left, &b.right))));
+    found.sort_by(|a, b| {
+        b.confidence
+            .total_cmp(&a.confidence)
+            .then_with(|| (&a.left, &a.right).cmp(&(&b.left, &b.right)))
+    });
     let mut out: Vec<Mapping> = Vec::new();
     for mapping in found {
-        if !out.iter().any(|other| other.left == mapping.left || other.right == mapping.right) {
+        if !out
+            .iter()
+            .any(|other| other.left == mapping.left || other.right == mapping.right)
+        {
             out.push(mapping);
         }
     }
@@ -68,7 +93,14 @@ fn forms(column: &Column, profile: &ColumnProfile, known: &Nicknames) -> Vec<FxH
         ColumnType::RecordKey => ColumnType::Identifier,
         kind => kind,
     };
-    let set = |kind| column.values().iter().skip(1).map(|raw| Value::of(kind, raw, notation, known).text).collect();
+    let set = |kind| {
+        column
+            .values()
+            .iter()
+            .skip(1)
+            .map(|raw| Value::of(kind, raw, notation, known).text)
+            .collect()
+    };
     vec![set(kind)]
 }
 

@@ -245,7 +245,8 @@ pub(crate) struct Nicknames(rustc_hash::FxHashMap<&'static str, Vec<u16>>);
 
 impl Nicknames {
     pub(crate) fn new() -> Self {
-        let mut lines: rustc_hash::FxHashMap<&'static str, Vec<u16>> = rustc_hash::FxHashMap::default();
+        let mut lines: rustc_hash::FxHashMap<&'static str, Vec<u16>> =
+            rustc_hash::FxHashMap::default();
         for (at, line) in FORMS.trim().lines().enumerate() {
             for name in line.split(' ') {
                 lines.entry(name).or_default().push(at as u16);

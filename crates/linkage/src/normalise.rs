@@ -29,7 +29,10 @@ pub fn text(raw: &str) -> String {
     if raw.is_ascii() {
         raw.chars().for_each(|c| push(c.to_ascii_lowercase()));
     } else {
-        raw.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase).for_each(push);
+        raw.nfkd()
+            .filter(|&c| !is_combining_mark(c))
+            .flat_map(char::to_lowercase)
+            .for_each(push);
     }
     out
 }
@@ -48,7 +51,13 @@ pub fn code(raw: &str) -> String {
 /// A postcode: as [`code`], the US form of five and four digits as its first five.
 pub fn postcode(raw: &str) -> String {
     let bytes = raw.trim().as_bytes();
-    if bytes.len() == 10 && bytes[5] == b'-' && bytes.iter().enumerate().all(|(at, b)| at == 5 || b.is_ascii_digit()) {
+    if bytes.len() == 10
+        && bytes[5] == b'-'
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, b)| at == 5 || b.is_ascii_digit())
+    {
         return raw.trim()[..5].to_owned();
     }
     code(raw)
@@ -64,7 +73,11 @@ pub fn phone(raw: &str) -> String {
 
 /// An e-mail address: lower case, no space.
 pub fn email(raw: &str) -> String {
-    raw.trim().trim_start_matches("mailto:").to_lowercase().split_whitespace().collect()
+    raw.trim()
+        .trim_start_matches("mailto:")
+        .to_lowercase()
+        .split_whitespace()
+        .collect()
 }
 
 /// Words that streets are written with, long and short.
@@ -113,7 +126,9 @@ const STREET_WORDS: [(&str, &str); 40] = [
 
 /// Whether a word is one that streets are written with.
 pub(crate) fn is_street_word(word: &str) -> bool {
-    STREET_WORDS.iter().any(|(long, short)| *long == word || (*short == word && short.len() > 1))
+    STREET_WORDS
+        .iter()
+        .any(|(long, short)| *long == word || (*short == word && short.len() > 1))
 }
 
 /// A street address: as [`text`], its usual words abbreviated.
@@ -121,7 +136,12 @@ pub fn street(raw: &str) -> String {
     let plain = text(raw);
     let words: Vec<&str> = plain
         .split(' ')
-        .map(|word| STREET_WORDS.iter().find(|(long, _)| *long == word).map_or(word, |(_, short)| *short))
+        .map(|word| {
+            STREET_WORDS
+                .iter()
+                .find(|(long, _)| *long == word)
+                .map_or(word, |(_, short)| *short)
+        })
         .collect();
     words.join(" ")
 }
@@ -135,12 +155,17 @@ pub fn number(raw: &str) -> Option<(f64, String)> {
         .map_or(raw.len(), |(at, _)| at);
     let (digits, unit) = raw.split_at(end);
     let unit = unit.trim().to_lowercase();
-    if !digits.bytes().any(|b| b.is_ascii_digit()) || unit.split_whitespace().count() > 1 || unit.len() > 8 {
+    if !digits.bytes().any(|b| b.is_ascii_digit())
+        || unit.split_whitespace().count() > 1
+        || unit.len() > 8
+    {
         return None;
     }
     let digits = match (digits.rfind('.'), digits.rfind(',')) {
         (Some(point), Some(comma)) if comma > point => digits.replace('.', "").replace(',', "."),
-        (None, Some(comma)) if digits.len() - comma != 4 && digits.matches(',').count() == 1 => digits.replace(',', "."),
+        (None, Some(comma)) if digits.len() - comma != 4 && digits.matches(',').count() == 1 => {
+            digits.replace(',', ".")
+        }
         _ => digits.replace(',', ""),
     };
     digits.parse().ok().map(|number| (number, unit))
@@ -159,7 +184,9 @@ pub fn soundex(name: &str) -> String {
         _ => '0',
     };
     let mut letters = name.chars().filter(char::is_ascii_lowercase);
-    let Some(first) = letters.next() else { return String::new() };
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
     let mut out = String::from(first);
     let mut last = class(first);
     for c in letters {

@@ -25,14 +25,26 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn new(name: &str, kind: ColumnType, parts: &[(&Column, &ColumnProfile)], known: &Nicknames) -> Self {
-        let mut field = Self { name: name.to_owned(), kind, values: vec![Value::default()], codes: Vec::new(), placeholders: 0 };
+    pub(crate) fn new(
+        name: &str,
+        kind: ColumnType,
+        parts: &[(&Column, &ColumnProfile)],
+        known: &Nicknames,
+    ) -> Self {
+        let mut field = Self {
+            name: name.to_owned(),
+            kind,
+            values: vec![Value::default()],
+            codes: Vec::new(),
+            placeholders: 0,
+        };
         let mut seen: FxHashMap<Box<str>, u32> = FxHashMap::default();
         for (column, profile) in parts {
             let counts = column.counts();
             let rows = column.codes().len();
-            let notation =
-                profile.notation.unwrap_or_else(|| dates::notation(column.values().iter().skip(1).map(AsRef::as_ref)));
+            let notation = profile.notation.unwrap_or_else(|| {
+                dates::notation(column.values().iter().skip(1).map(AsRef::as_ref))
+            });
             // A filler or a default day is "missing" where it is far more frequent than chance would have it.
             let often = 3.max(rows / 500) as u32;
             let map: Vec<u32> = column
@@ -43,7 +55,8 @@ impl Field {
                     let value = Value::of(kind, raw, notation, known);
                     let filler = *count >= often
                         && (value.date.is_some_and(dates::is_sentinel)
-                            || matches!(kind, ColumnType::Identifier | ColumnType::Phone) && missing::is_filler(&value.text));
+                            || matches!(kind, ColumnType::Identifier | ColumnType::Phone)
+                                && missing::is_filler(&value.text));
                     if value.text.is_empty() || missing::is_missing(raw) || filler {
                         field.placeholders += if raw.is_empty() { 0 } else { *count as usize };
                         return 0;
@@ -54,7 +67,9 @@ impl Field {
                     })
                 })
                 .collect();
-            field.codes.extend(column.codes().iter().map(|code| map[*code as usize]));
+            field
+                .codes
+                .extend(column.codes().iter().map(|code| map[*code as usize]));
         }
         field
     }
@@ -70,18 +85,29 @@ impl Field {
         } else if a == b {
             compare::EXACT
         } else {
-            compare::compare(self.kind, &self.values[a as usize], &self.values[b as usize])
+            compare::compare(
+                self.kind,
+                &self.values[a as usize],
+                &self.values[b as usize],
+            )
         }
     }
 }
 
 impl Value {
-    pub(crate) fn of(kind: ColumnType, raw: &str, notation: dates::Notation, known: &Nicknames) -> Self {
+    pub(crate) fn of(
+        kind: ColumnType,
+        raw: &str,
+        notation: dates::Notation,
+        known: &Nicknames,
+    ) -> Self {
         let mut value = Self::default();
         let text = match kind {
             ColumnType::Date => {
                 value.date = dates::parse(raw, notation);
-                value.date.map_or_else(|| normalise::code(raw), |date| date.to_string())
+                value
+                    .date
+                    .map_or_else(|| normalise::code(raw), |date| date.to_string())
             }
             ColumnType::Phone => normalise::phone(raw),
             ColumnType::Email => normalise::email(raw),
@@ -99,10 +125,16 @@ impl Value {
         };
         if kind.is_name() || kind == ColumnType::FullName {
             if kind != ColumnType::FamilyName {
-                value.marks = text.split(' ').flat_map(|word| known.lines(word)).map(|line| u32::from(*line)).collect();
+                value.marks = text
+                    .split(' ')
+                    .flat_map(|word| known.lines(word))
+                    .map(|line| u32::from(*line))
+                    .collect();
             }
         } else if kind == ColumnType::Street {
-            let telling = text.split(' ').filter(|word| !normalise::is_street_word(word));
+            let telling = text
+                .split(' ')
+                .filter(|word| !normalise::is_street_word(word));
             value.marks = telling.map(|word| crate::hash::of(word) as u32).collect();
         }
         value.mask = strings::mask(&text);

@@ -22,7 +22,11 @@ impl Region {
         let mut columns: Vec<usize> = Vec::new();
         let mut kept: Vec<&Vec<usize>> = Vec::new();
         for rule in rules {
-            let fresh: Vec<usize> = rule.iter().copied().filter(|column| !columns.contains(column)).collect();
+            let fresh: Vec<usize> = rule
+                .iter()
+                .copied()
+                .filter(|column| !columns.contains(column))
+                .collect();
             if columns.len() + fresh.len() <= MOST_COLUMNS {
                 columns.extend(fresh);
                 kept.push(rule);
@@ -31,15 +35,27 @@ impl Region {
         columns.sort_unstable();
         let masks: Vec<usize> = kept
             .iter()
-            .map(|rule| rule.iter().filter_map(|column| columns.iter().position(|at| at == column)).fold(0, |mask, at| mask | 1 << at))
+            .map(|rule| {
+                rule.iter()
+                    .filter_map(|column| columns.iter().position(|at| at == column))
+                    .fold(0, |mask, at| mask | 1 << at)
+            })
             .collect();
-        let fires = (0..1_usize << columns.len()).map(|set| masks.iter().any(|mask| set & mask == *mask)).collect();
+        let fires = (0..1_usize << columns.len())
+            .map(|set| masks.iter().any(|mask| set & mask == *mask))
+            .collect();
         (!masks.is_empty()).then_some(Self { columns, fires })
     }
 
     /// Whether a pair with these levels is in.
     pub(crate) fn holds(&self, levels: &[u8]) -> bool {
-        let set = self.columns.iter().enumerate().fold(0, |set, (at, column)| set | (usize::from(levels[*column] == 0) << at));
+        let set = self
+            .columns
+            .iter()
+            .enumerate()
+            .fold(0, |set, (at, column)| {
+                set | (usize::from(levels[*column] == 0) << at)
+            });
         self.fires[set]
     }
 
@@ -55,7 +71,11 @@ impl Region {
         }
         let mut out = 0.0;
         let mut agreeing = vec![0.0; self.columns.len()];
-        for (set, chance) in chance.iter().enumerate().filter(|(set, _)| !self.fires[*set]) {
+        for (set, chance) in chance
+            .iter()
+            .enumerate()
+            .filter(|(set, _)| !self.fires[*set])
+        {
             out += chance;
             for (at, agreeing) in agreeing.iter_mut().enumerate() {
                 if set >> at & 1 == 1 {
@@ -63,7 +83,12 @@ impl Region {
                 }
             }
         }
-        let by = self.columns.iter().zip(agreeing).map(|(column, both)| (*column, both, (out - both).max(0.0))).collect();
+        let by = self
+            .columns
+            .iter()
+            .zip(agreeing)
+            .map(|(column, both)| (*column, both, (out - both).max(0.0)))
+            .collect();
         ((1.0 - out).clamp(1e-12, 1.0), by)
     }
 }

@@ -96,14 +96,31 @@ impl FromStr for BlockingRule {
             .map(|part| {
                 let part = part.trim();
                 let Some((name, rest)) = part.split_once('(') else {
-                    let plain = Key { form: KeyForm::Value, columns: vec![part.to_owned()] };
-                    return if part.is_empty() { Err(wrong("an empty key")) } else { Ok(plain) };
+                    let plain = Key {
+                        form: KeyForm::Value,
+                        columns: vec![part.to_owned()],
+                    };
+                    return if part.is_empty() {
+                        Err(wrong("an empty key"))
+                    } else {
+                        Ok(plain)
+                    };
                 };
-                let inside = rest.strip_suffix(')').ok_or_else(|| wrong("a bracket that is not closed"))?;
-                let mut columns: Vec<String> = inside.split(',').map(|part| part.trim().to_owned()).collect();
+                let inside = rest
+                    .strip_suffix(')')
+                    .ok_or_else(|| wrong("a bracket that is not closed"))?;
+                let mut columns: Vec<String> = inside
+                    .split(',')
+                    .map(|part| part.trim().to_owned())
+                    .collect();
                 let mut count = || {
-                    let number = columns.pop().and_then(|number| number.parse().ok()).filter(|count| *count > 0);
-                    number.ok_or_else(|| wrong("a number of characters is missing, as in prefix(family_name,3)"))
+                    let number = columns
+                        .pop()
+                        .and_then(|number| number.parse().ok())
+                        .filter(|count| *count > 0);
+                    number.ok_or_else(|| {
+                        wrong("a number of characters is missing, as in prefix(family_name,3)")
+                    })
                 };
                 let form = match name.trim() {
                     "prefix" => KeyForm::Prefix(count()?),
@@ -112,9 +129,16 @@ impl FromStr for BlockingRule {
                     "year" => KeyForm::Year,
                     "month_day" => KeyForm::MonthDay,
                     "words" => KeyForm::Words,
-                    _ => return Err(wrong("keys are a column, prefix, last, soundex, year, month_day or words")),
+                    _ => {
+                        return Err(wrong(
+                            "keys are a column, prefix, last, soundex, year, month_day or words",
+                        ));
+                    }
                 };
-                if columns.iter().any(String::is_empty) || columns.is_empty() || (form != KeyForm::Words && columns.len() > 1) {
+                if columns.iter().any(String::is_empty)
+                    || columns.is_empty()
+                    || (form != KeyForm::Words && columns.len() > 1)
+                {
                     return Err(wrong("a key is of one column, words(a,b) of several"));
                 }
                 Ok(Key { form, columns })
@@ -133,7 +157,14 @@ pub(crate) struct Atom {
 
 impl Atom {
     pub(crate) fn name(&self, fields: &[Field]) -> Key {
-        Key { form: self.form, columns: self.fields.iter().map(|field| fields[*field].name.clone()).collect() }
+        Key {
+            form: self.form,
+            columns: self
+                .fields
+                .iter()
+                .map(|field| fields[*field].name.clone())
+                .collect(),
+        }
     }
 
     /// One key a record as a hash of its content; 0 where the record has none.
@@ -149,12 +180,26 @@ impl Atom {
                     text.chars().skip(skip).collect()
                 }
                 KeyForm::Soundex => normalise::soundex(text),
-                KeyForm::Year => value.date.map_or_else(String::new, |date| date.year.to_string()),
-                KeyForm::MonthDay => value.date.map_or_else(String::new, |date| format!("{}-{}", date.month, date.day)),
+                KeyForm::Year => value
+                    .date
+                    .map_or_else(String::new, |date| date.year.to_string()),
+                KeyForm::MonthDay => value
+                    .date
+                    .map_or_else(String::new, |date| format!("{}-{}", date.month, date.day)),
                 // Order is nothing in a sum.
-                KeyForm::Words => return text.split(' ').map(hash::of).fold(0, u64::wrapping_add).max(1),
+                KeyForm::Words => {
+                    return text
+                        .split(' ')
+                        .map(hash::of)
+                        .fold(0, u64::wrapping_add)
+                        .max(1);
+                }
             };
-            if key.is_empty() { 0 } else { hash::of(&key).max(1) }
+            if key.is_empty() {
+                0
+            } else {
+                hash::of(&key).max(1)
+            }
         };
         let tables: Vec<Vec<u64>> = own
             .iter()
@@ -167,8 +212,18 @@ impl Atom {
         let rows = own.first().map_or(0, |field| field.codes.len());
         (0..rows)
             .map(|row| {
-                let keys = own.iter().zip(&tables).map(|(field, table)| table[field.codes[row] as usize]);
-                keys.reduce(|sum, key| if sum == 0 || key == 0 { 0 } else { sum.wrapping_add(key).max(1) }).unwrap_or(0)
+                let keys = own
+                    .iter()
+                    .zip(&tables)
+                    .map(|(field, table)| table[field.codes[row] as usize]);
+                keys.reduce(|sum, key| {
+                    if sum == 0 || key == 0 {
+                        0
+                    } else {
+                        sum.wrapping_add(key).max(1)
+                    }
+                })
+                .unwrap_or(0)
             })
             .collect()
     }

@@ -77,7 +77,9 @@ pub struct ColumnWeights {
 impl Linker {
     /// Learnt m and u by column and level; empty before the fit.
     pub fn weights(&self) -> Vec<ColumnWeights> {
-        let Some((model, _)) = &self.fitted else { return Vec::new() };
+        let Some((model, _)) = &self.fitted else {
+            return Vec::new();
+        };
         let fields = self.compared.fields.iter().enumerate();
         fields
             .map(|(at, field)| ColumnWeights {
@@ -86,7 +88,11 @@ impl Linker {
                 levels: compare::levels(field.kind)
                     .iter()
                     .zip(model.learnt.m[at].iter().zip(&model.chance.u[at]))
-                    .map(|(level, (m, u))| LevelWeight { level: level.name, m: *m, u: *u })
+                    .map(|(level, (m, u))| LevelWeight {
+                        level: level.name,
+                        m: *m,
+                        u: *u,
+                    })
                     .collect(),
             })
             .collect()
@@ -104,43 +110,80 @@ impl Linker {
         let (model, _) = self.fitted.as_ref()?;
         let classes = model.classes(&self.compared, &levels, a, b);
         let bits = |nats: f64| nats / std::f64::consts::LN_2;
-        let beside = |level: &str, nats: f64| Part { column: String::new(), level: level.to_owned(), weight_log2: bits(nats) };
-        let mut parts = vec![beside("prior", model.learnt.pairs[SAME].ln() - model.learnt.pairs[CHANCE].ln())];
+        let beside = |level: &str, nats: f64| Part {
+            column: String::new(),
+            level: level.to_owned(),
+            weight_log2: bits(nats),
+        };
+        let mut parts = vec![beside(
+            "prior",
+            model.learnt.pairs[SAME].ln() - model.learnt.pairs[CHANCE].ln(),
+        )];
         for (at, (field, level)) in self.compared.fields.iter().zip(&levels).enumerate() {
             let (level, weight) = match *level {
                 MISSING => ("missing", 0.0),
-                level => (compare::levels(field.kind)[level as usize].name, self.weight(model, at, level, a, b)),
+                level => (
+                    compare::levels(field.kind)[level as usize].name,
+                    self.weight(model, at, level, a, b),
+                ),
             };
-            parts.push(Part { column: field.name.clone(), level: level.to_owned(), weight_log2: bits(weight) });
+            parts.push(Part {
+                column: field.name.clone(),
+                level: level.to_owned(),
+                weight_log2: bits(weight),
+            });
         }
         let by_columns = log_odds(&classes);
         let moved = crate::em::ln_sum(&classes[..CHANCE]) - classes[SAME];
         parts.push(beside("or moved house", moved));
-        parts.push(beside("or another person of the place", by_columns - moved - (classes[SAME] - classes[CHANCE])));
+        parts.push(beside(
+            "or another person of the place",
+            by_columns - moved - (classes[SAME] - classes[CHANCE]),
+        ));
         let context = self.context.get(&(a, b)).copied().unwrap_or(0.0);
         if context != 0.0 {
             parts.push(beside("other records", context));
         }
-        Some(Scored { log_odds: by_columns + context, parts })
+        Some(Scored {
+            log_odds: by_columns + context,
+            parts,
+        })
     }
 
     /// All pairs with their scores, by left and right record: the candidates, and those that a third record
     /// brings together. Empty before the fit.
     pub fn links(&self) -> Vec<Link> {
         let shift = self.split.unwrap_or(0) as u32;
-        let pairs = self.candidates.as_deref().unwrap_or_default().iter().zip(&self.scores);
+        let pairs = self
+            .candidates
+            .as_deref()
+            .unwrap_or_default()
+            .iter()
+            .zip(&self.scores);
         let mut links: Vec<Link> = pairs
             .map(|(pair, score)| Link {
                 left: pair.left,
                 right: pair.right,
-                log_odds: score + self.context.get(&(pair.left, pair.right + shift)).copied().unwrap_or(0.0),
+                log_odds: score
+                    + self
+                        .context
+                        .get(&(pair.left, pair.right + shift))
+                        .copied()
+                        .unwrap_or(0.0),
             })
             .collect();
         let known = self.candidates.as_deref().unwrap_or_default();
         for (a, b) in self.context.keys() {
-            let place = known.binary_search_by_key(&(*a, b - shift), |pair| (pair.left, pair.right));
-            if place.is_err() && let Some(scored) = self.score((*a, b - shift)) {
-                links.push(Link { left: *a, right: b - shift, log_odds: scored.log_odds });
+            let place =
+                known.binary_search_by_key(&(*a, b - shift), |pair| (pair.left, pair.right));
+            if place.is_err()
+                && let Some(scored) = self.score((*a, b - shift))
+            {
+                links.push(Link {
+                    left: *a,
+                    right: b - shift,
+                    log_odds: scored.log_odds,
+                });
             }
         }
         links.sort_unstable_by_key(|link| (link.left, link.right));
@@ -150,7 +193,12 @@ impl Linker {
     /// Names of what [`Linker::features`] writes.
     pub fn feature_names(&self) -> Vec<String> {
         let columns = self.compared.fields.iter().map(|field| field.name.clone());
-        columns.chain(["moved house".to_owned(), "another person of the place".to_owned()]).collect()
+        columns
+            .chain([
+                "moved house".to_owned(),
+                "another person of the place".to_owned(),
+            ])
+            .collect()
     }
 
     /// Match weights (log2) of a pair by column, then of what is beside the columns; zeros before the fit. The
@@ -171,11 +219,14 @@ impl Linker {
         let classes = model.classes(&self.compared, &levels, a, b);
         let moved = crate::em::ln_sum(&classes[..CHANCE]) - classes[SAME];
         out.push(bits(moved));
-        out.push(bits(log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE])));
+        out.push(bits(
+            log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE]),
+        ));
     }
 
     fn weight(&self, model: &Model, field: usize, level: u8, a: u32, b: u32) -> f64 {
-        model.logs.m[field][level as usize] - f64::from(model.chance.ln_u(&self.compared, field, level, a, b))
+        model.logs.m[field][level as usize]
+            - f64::from(model.chance.ln_u(&self.compared, field, level, a, b))
     }
 
     fn levels_of(&self, left: u32, right: u32) -> Option<(u32, u32, Vec<u8>)> {
@@ -183,7 +234,10 @@ impl Linker {
             Some(split) => (left, right.checked_add(split as u32)?),
             None => (left.min(right), left.max(right)),
         };
-        if a as usize >= self.split.unwrap_or(self.compared.rows) || b as usize >= self.compared.rows || a == b {
+        if a as usize >= self.split.unwrap_or(self.compared.rows)
+            || b as usize >= self.compared.rows
+            || a == b
+        {
             return None;
         }
         let mut levels = vec![MISSING; self.compared.width()];

@@ -40,7 +40,8 @@ pub(crate) fn edits(a: &str, b: &str, mask_a: u64, mask_b: u64, most: usize) -> 
         return Some(a.len().max(b.len())).filter(|edits| *edits <= most);
     }
     if most == 1 || a.len() == 1 && b.len() == 1 {
-        let one = a.len() == 1 && b.len() == 1 || matches!((a, b), ([w, x], [y, z]) if w == z && x == y);
+        let one =
+            a.len() == 1 && b.len() == 1 || matches!((a, b), ([w, x], [y, z]) if w == z && x == y);
         return one.then_some(1);
     }
     table(a, b).filter(|edits| *edits <= most)
@@ -75,13 +76,24 @@ fn table(a: &[u8], b: &[u8]) -> Option<usize> {
 }
 
 /// Whether the Jaro-Winkler similarity (Winkler 1990) is at least `least` (0 to 1).
-pub(crate) fn jaro_winkler_at_least(a: &str, b: &str, mask_a: u64, mask_b: u64, least: f64) -> bool {
+pub(crate) fn jaro_winkler_at_least(
+    a: &str,
+    b: &str,
+    mask_a: u64,
+    mask_b: u64,
+    least: f64,
+) -> bool {
     let (long_a, long_b) = (a.len() as f64, b.len() as f64);
     // At least one character is left without a partner for each bit that the other text lacks.
-    let common =
-        (long_a - f64::from((mask_a & !mask_b).count_ones())).min(long_b - f64::from((mask_b & !mask_a).count_ones()));
+    let common = (long_a - f64::from((mask_a & !mask_b).count_ones()))
+        .min(long_b - f64::from((mask_b & !mask_a).count_ones()));
     let jaro = (common / long_a + common / long_b + 1.0) / 3.0;
-    let prefix = a.bytes().zip(b.bytes()).take(4).take_while(|(x, y)| x == y).count() as f64;
+    let prefix = a
+        .bytes()
+        .zip(b.bytes())
+        .take(4)
+        .take_while(|(x, y)| x == y)
+        .count() as f64;
     jaro + 0.1 * prefix * (1.0 - jaro) >= least && strsim::jaro_winkler(a, b) >= least
 }
 

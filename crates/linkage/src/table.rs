@@ -25,7 +25,11 @@ impl Column {
     /// The value of a record, or none.
     pub fn get(&self, row: usize) -> Option<&str> {
         let code = *self.codes.get(row)?;
-        if code == 0 { None } else { self.values.get(code as usize).map(AsRef::as_ref) }
+        if code == 0 {
+            None
+        } else {
+            self.values.get(code as usize).map(AsRef::as_ref)
+        }
     }
 
     /// Records for each distinct value, in the order of [`Column::values`].
@@ -79,10 +83,17 @@ impl TableBuilder {
     pub fn new<S: Into<String>>(headers: impl IntoIterator<Item = S>) -> Self {
         let columns: Vec<Column> = headers
             .into_iter()
-            .map(|name| Column { name: name.into(), values: vec!["".into()], codes: Vec::new() })
+            .map(|name| Column {
+                name: name.into(),
+                values: vec!["".into()],
+                codes: Vec::new(),
+            })
             .collect();
         let seen = vec![FxHashMap::default(); columns.len()];
-        Self { table: Table { columns, rows: 0 }, seen }
+        Self {
+            table: Table { columns, rows: 0 },
+            seen,
+        }
     }
 
     /// Adds a record. Fields beyond the headers are left out; fields that the record lacks have no value.

@@ -72,7 +72,10 @@ impl ColumnType {
 
     /// The name that users write: `given_name`, `date`, `postcode`, …
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("text", |(_, name)| name)
+        Self::NAMES
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("text", |(_, name)| name)
     }
 
     /// All names, in the order of the types.
@@ -110,7 +113,11 @@ impl std::str::FromStr for ColumnType {
     type Err = UnknownType;
 
     fn from_str(name: &str) -> Result<Self, UnknownType> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind).ok_or_else(|| UnknownType(name.to_owned()))
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(kind, _)| *kind)
+            .ok_or_else(|| UnknownType(name.to_owned()))
     }
 }
 
@@ -141,9 +148,16 @@ pub struct ColumnProfile {
 /// Profiles of all columns of a list.
 pub fn infer(table: &Table) -> Vec<ColumnProfile> {
     let known = Nicknames::new();
-    let mut found: Vec<ColumnProfile> = table.columns().iter().map(|column| profile(column, table.len(), &known)).collect();
+    let mut found: Vec<ColumnProfile> = table
+        .columns()
+        .iter()
+        .map(|column| profile(column, table.len(), &known))
+        .collect();
     // Of unnamed name columns, the one without frequent given names is the family name.
-    if !found.iter().any(|profile| profile.kind == ColumnType::GivenName) {
+    if !found
+        .iter()
+        .any(|profile| profile.kind == ColumnType::GivenName)
+    {
         for profile in &mut found {
             if profile.kind == ColumnType::FamilyName && profile.why.starts_with("values:") {
                 profile.kind = ColumnType::Category;
@@ -217,13 +231,20 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
         let yes = |is: bool| f64::from(u8::from(is));
         forms.date += yes(dates::parse(raw, notation).is_some());
-        forms.email += yes(raw.contains('@') && raw.rsplit('@').next().is_some_and(|host| host.contains('.')));
-        forms.phone += yes((7..=15).contains(&digits) && letters <= 3 && raw.contains(['-', '(', '.', ' ', '+', '/']));
+        forms.email += yes(raw.contains('@')
+            && raw
+                .rsplit('@')
+                .next()
+                .is_some_and(|host| host.contains('.')));
+        forms.phone += yes((7..=15).contains(&digits)
+            && letters <= 3
+            && raw.contains(['-', '(', '.', ' ', '+', '/']));
         forms.digits += yes(digits > 0 && digits == raw.trim_end_matches(".0").len());
         forms.number += yes(normalise::number(raw).is_some());
         forms.letters += yes(digits == 0 && letters > 0);
         forms.code += yes(digits > 0 && !raw.contains(' '));
-        forms.street += yes(words.clone().count() > 1 && words.clone().skip(1).any(normalise::is_street_word));
+        forms.street +=
+            yes(words.clone().count() > 1 && words.clone().skip(1).any(normalise::is_street_word));
         forms.given += yes(known.knows(words.clone().next().unwrap_or_default()));
         forms.words += words.count() as f64;
         lengths[raw.len().min(23)] += 1;
@@ -231,15 +252,30 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
     let all = sample.len().max(1) as f64;
     forms.same_length = lengths.iter().max().map_or(0.0, |most| *most as f64);
     for share in [
-        &mut forms.date, &mut forms.email, &mut forms.phone, &mut forms.digits, &mut forms.same_length, &mut forms.number,
-        &mut forms.letters, &mut forms.street, &mut forms.given, &mut forms.words, &mut forms.code,
+        &mut forms.date,
+        &mut forms.email,
+        &mut forms.phone,
+        &mut forms.digits,
+        &mut forms.same_length,
+        &mut forms.number,
+        &mut forms.letters,
+        &mut forms.street,
+        &mut forms.given,
+        &mut forms.words,
+        &mut forms.code,
     ] {
         *share /= all;
     }
     forms
 }
 
-fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize) -> (ColumnType, String) {
+fn decide(
+    name: &str,
+    forms: &Forms,
+    distinct: usize,
+    filled: usize,
+    rows: usize,
+) -> (ColumnType, String) {
     use ColumnType as T;
     let percent = |share: f64| format!("{:.0} % of {distinct} values", share * 100.0);
     let repeated = filled as f64 / distinct.max(1) as f64;
@@ -249,7 +285,9 @@ fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize
             T::Date => forms.date >= 0.5,
             T::Email => forms.email >= 0.5,
             T::Number => forms.number >= 0.5,
-            T::GivenName | T::FamilyName | T::FullName | T::MiddleName => forms.letters >= 0.5 && forms.words < 6.0,
+            T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
+                forms.letters >= 0.5 && forms.words < 6.0
+            }
             T::Phone => forms.letters < 0.5,
             T::Street | T::City => forms.words < 12.0,
             T::Category | T::Region => forms.words < 4.0 && (repeated >= 3.0 || distinct < 20),
@@ -260,13 +298,24 @@ fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize
             let unique = distinct == rows && rows > 20;
             let key = kind == T::Identifier && unique;
             // "name" alone may be of a person, a firm or a product.
-            if kind == T::FullName && forms.given < 0.1 && forms.words > 2.5 && crate::headers::is_bare_name(name) {
-                return (T::FreeText, format!("a name, but given names in {}", percent(forms.given)));
+            if kind == T::FullName
+                && forms.given < 0.1
+                && forms.words > 2.5
+                && crate::headers::is_bare_name(name)
+            {
+                return (
+                    T::FreeText,
+                    format!("a name, but given names in {}", percent(forms.given)),
+                );
             }
-            return (if key { T::RecordKey } else { kind }, format!("header, {distinct} distinct values"));
+            return (
+                if key { T::RecordKey } else { kind },
+                format!("header, {distinct} distinct values"),
+            );
         }
     }
-    let found = |kind, share: f64, what: &str| (kind, format!("values: {what} in {}", percent(share)));
+    let found =
+        |kind, share: f64, what: &str| (kind, format!("values: {what} in {}", percent(share)));
     if distinct == 0 {
         return (T::Category, "no value".to_owned());
     }
@@ -283,10 +332,19 @@ fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize
         if distinct == rows && rows > 20 {
             return found(T::RecordKey, 1.0, "another number in every record,");
         }
-        return if repeated < 1.5 || (forms.same_length > 0.8 && repeated < 10.0 && forms.digits >= 0.9 && distinct > 1000) {
+        return if repeated < 1.5
+            || (forms.same_length > 0.8
+                && repeated < 10.0
+                && forms.digits >= 0.9
+                && distinct > 1000)
+        {
             found(T::Identifier, forms.code, "codes, hardly repeated,")
         } else if forms.same_length >= 0.8 && distinct > 50 {
-            found(T::Postcode, forms.same_length, "codes of one length, repeated,")
+            found(
+                T::Postcode,
+                forms.same_length,
+                "codes of one length, repeated,",
+            )
         } else if distinct > 30 {
             found(T::Number, forms.number, "numbers")
         } else {
@@ -299,8 +357,14 @@ fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize
     if forms.street >= 0.4 {
         return found(T::Street, forms.street, "words of streets");
     }
+    if forms.letters >= 0.8 && forms.words < 1.5 && forms.given >= 0.5 {
+        return found(T::GivenName, forms.given, "given names");
+    }
     if distinct <= 20.max(rows / 200) && forms.words < 4.0 && repeated >= 3.0 {
-        return (T::Category, format!("values: {distinct} distinct in {filled} records"));
+        return (
+            T::Category,
+            format!("values: {distinct} distinct in {filled} records"),
+        );
     }
     if forms.letters >= 0.8 && forms.words < 1.5 {
         return if forms.given >= 0.2 {
@@ -312,5 +376,8 @@ fn decide(name: &str, forms: &Forms, distinct: usize, filled: usize, rows: usize
     if forms.letters >= 0.8 && forms.words < 3.5 && forms.given >= 0.4 {
         return found(T::FullName, forms.given, "given names and more");
     }
-    (T::FreeText, format!("values: {:.1} words each, {distinct} distinct", forms.words))
+    (
+        T::FreeText,
+        format!("values: {:.1} words each, {distinct} distinct", forms.words),
+    )
 }
