@@ -480,8 +480,8 @@ proptest! {
             .map(|link| (order[link.left as usize] as u32, order[link.right as usize] as u32, link.log_odds))
             .map(|(a, b, odds)| (a.min(b), a.max(b), odds))
             .collect();
-        one.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-        two.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        one.sort_by_key(|a| (a.0, a.1));
+        two.sort_by_key(|a| (a.0, a.1));
         prop_assert_eq!(one.len(), two.len());
         for (a, b) in one.iter().zip(&two) {
             prop_assert!(a.0 == b.0 && a.1 == b.1 && (a.2 - b.2).abs() < 1e-9, "{:?} {:?}", a, b);
