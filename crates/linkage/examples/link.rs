@@ -98,7 +98,7 @@ fn main() -> Res<()> {
         linker.candidates().len(),
         started.elapsed().as_secs_f64()
     );
-    match linker.fit(&[])? {
+    match linker.fit(&[]) {
         Fit::Learnt(found) => {
             println!("{:.0} matches, {:.0} found", found.matches, found.found);
             for trace in &found.objective {

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     classes::{CHANCE, SAME},
-    em::ln_sum,
     fit::{Model, log_odds, probability},
+    learnt::ln_sum,
     levels::Compared,
 };
 

@@ -3,9 +3,10 @@
 use crate::{
     block::CandidatePair,
     classes::{CHANCE, Classes, MOVED, SAME},
-    em::{self, Learnt, Logs, Pairs},
+    em::{self, Pairs},
     frequency::Chance,
     hash,
+    learnt::{Learnt, Logs, ln_sum},
     levels::{Compared, random_pairs},
     region::Region,
 };
@@ -97,7 +98,7 @@ impl Model {
 
 /// Natural log odds of a match from the classes.
 pub(crate) fn log_odds(classes: &[f64; 5]) -> f64 {
-    em::ln_sum(&classes[SAME..=MOVED]) - em::ln_sum(&classes[CHANCE..])
+    ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
 }
 
 /// Probability of log odds.

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    compare::{self, MISSING, SWAPPED},
+    agree,
+    compare::{MISSING, SWAPPED},
     hash,
     prepare::Field,
     types::ColumnType,
@@ -114,7 +115,7 @@ impl Compared {
                 let (given, family) = (&self.fields[*given], &self.fields[*family]);
                 first == 0
                     || second == 0
-                    || compare::compare(
+                    || agree::compare(
                         ColumnType::GivenName,
                         &given.values[given.codes[x as usize] as usize],
                         &family.values[family.codes[y as usize] as usize],

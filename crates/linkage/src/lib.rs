@@ -14,9 +14,10 @@
 //! let mut linker = Linker::new(people.finish(), None, Options::default()).unwrap();
 //! assert_eq!(linker.candidates().len(), 1);
 //! // Two records say nothing about what a match is.
-//! assert!(matches!(linker.fit(&[]).unwrap(), midband_linkage::Fit::Unidentified(_)));
+//! assert!(matches!(linker.fit(&[]), midband_linkage::Fit::Unidentified(_)));
 //! ```
 
+mod agree;
 mod arrange;
 mod assemble;
 mod block;
@@ -28,10 +29,13 @@ pub mod dates;
 mod em;
 #[cfg(test)]
 mod em_tests;
+mod falling;
 mod fit;
 mod frequency;
 mod hash;
 mod headers;
+mod infer;
+mod learnt;
 mod levels;
 mod linker;
 mod map;
@@ -50,10 +54,11 @@ mod types;
 pub use block::CandidatePair;
 pub use compare::{Level, levels};
 pub use fit::{Evidence, Fit, Learning, Reason};
+pub use infer::infer;
 pub use linker::{LinkError, Linker, Options};
 pub use map::{Mapping, map_columns};
 pub use plan::{Plan, RulePlan};
 pub use rules::{BlockingRule, Key, KeyForm, RuleError};
 pub use score::{ColumnWeights, LevelWeight, Link, Part, Scored};
 pub use table::{Column, Table, TableBuilder};
-pub use types::{ColumnProfile, ColumnType, UnknownType, infer};
+pub use types::{ColumnProfile, ColumnType, UnknownType};

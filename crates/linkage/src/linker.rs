@@ -10,12 +10,13 @@ use crate::{
     block::{CandidatePair, Keys},
     context,
     fit::{Evidence, Fit, Model, Task, through},
+    infer::infer,
     levels::Compared,
     plan::Plan,
     prepare::Field,
     rules::{BlockingRule, RuleError},
     table::Table,
-    types::{ColumnProfile, ColumnType, infer},
+    types::{ColumnProfile, ColumnType},
 };
 
 /// How to link. The default needs nothing.
@@ -86,6 +87,7 @@ pub struct Linker {
     pub(crate) scores: Vec<f64>,
     /// What other records add to the log odds of a pair.
     pub(crate) context: FxHashMap<(u32, u32), f64>,
+    one_to_one: bool,
 }
 
 impl Linker {
@@ -165,6 +167,7 @@ impl Linker {
             fitted: None,
             scores: Vec::new(),
             context: FxHashMap::default(),
+            one_to_one: false,
         })
     }
 
@@ -218,6 +221,12 @@ impl Linker {
         kinds.len() >= 2 && person && bits > (self.compared.rows.max(2) as f64).log2() + 5.0
     }
 
+    /// Whether the fit found two clean lists (or was told so), so that a record has one partner at most and the
+    /// odds of a pair stand against those of its rivals.
+    pub fn one_to_one(&self) -> bool {
+        self.one_to_one
+    }
+
     /// The pairs that the rules propose, by left and right record, each once.
     pub fn candidates(&mut self) -> &[CandidatePair] {
         if self.candidates.is_none() {
@@ -235,18 +244,23 @@ impl Linker {
         self.candidates.as_deref().unwrap_or_default()
     }
 
-    /// Learns the weights. `evidence` are labels and verdicts; none are needed.
-    pub fn fit(&mut self, evidence: &[Evidence]) -> Result<&Fit, LinkError> {
+    /// Learns the weights. `evidence` are labels and verdicts; none are needed. What names a record that does
+    /// not exist, or holds no probability, is passed over. Where the lists do not say what a match is, scores are
+    /// those of the shipped weights and decide nothing.
+    pub fn fit(&mut self, evidence: &[Evidence]) -> &Fit {
         self.candidates();
         let pairs = through(self.candidates.as_deref().unwrap_or_default(), self.split);
         let shift = self.split.unwrap_or(0) as u32;
         let said: Vec<((u32, u32), f64)> = evidence
             .iter()
-            .map(|one| {
-                let (a, b) = (one.pair.0, one.pair.1 + shift);
-                ((a.min(b), a.max(b)), one.p_match)
+            .filter_map(|one| {
+                let (a, b) = (one.pair.0, one.pair.1.checked_add(shift)?);
+                let there = self.split.is_none_or(|split| (a as usize) < split)
+                    && a != b
+                    && (a.max(b) as usize) < self.compared.rows
+                    && (0.0..=1.0).contains(&one.p_match);
+                there.then_some(((a.min(b), a.max(b)), one.p_match))
             })
-            .filter(|((a, b), _)| a != b && (*b as usize) < self.compared.rows)
             .collect();
         let rules: Vec<Vec<usize>> = if self.plan.every_pair {
             Vec::new()
@@ -279,6 +293,7 @@ impl Linker {
                     .one_to_one
                     .unwrap_or_else(|| context::looks_clean(&pairs, &self.scores));
                 let smaller = split.min(self.compared.rows - split) as f64;
+                self.one_to_one = clean;
                 if clean {
                     context::rivals(&pairs, &self.scores, smaller)
                 } else {
@@ -287,7 +302,6 @@ impl Linker {
             }
             (_, None) => context::third_record(&self.compared, &model, &pairs, &self.scores),
         };
-        let (_, fit) = self.fitted.insert((model, fit));
-        Ok(fit)
+        &self.fitted.insert((model, fit)).1
     }
 }

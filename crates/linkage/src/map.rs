@@ -3,11 +3,12 @@
 use rustc_hash::FxHashSet;
 
 use crate::{
-    compare::Value,
+    agree::Value,
     dates, headers,
+    infer::infer,
     nicknames::Nicknames,
     table::{Column, Table},
-    types::{self, ColumnProfile, ColumnType},
+    types::{ColumnProfile, ColumnType},
 };
 
 /// A proposal: these two columns hold the same.
@@ -26,7 +27,7 @@ const LEAST: f64 = 0.4;
 
 /// Pairs columns of two lists by their names (equal, or known synonyms), types and the values that both have.
 pub fn map_columns(left: &Table, right: &Table) -> Vec<Mapping> {
-    let (one, two) = (types::infer(left), types::infer(right));
+    let (one, two) = (infer(left), infer(right));
     let known = Nicknames::new();
     let keys = |table: &Table, profiles: &[ColumnProfile]| -> Vec<Vec<FxHashSet<Box<str>>>> {
         table

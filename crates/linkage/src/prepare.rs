@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    compare::{self, Value},
-    dates, missing,
+    agree::{self, Value},
+    compare, dates, missing,
     nicknames::Nicknames,
     normalise, strings,
     table::Column,
@@ -85,7 +85,7 @@ impl Field {
         } else if a == b {
             compare::EXACT
         } else {
-            compare::compare(
+            agree::compare(
                 self.kind,
                 &self.values[a as usize],
                 &self.values[b as usize],

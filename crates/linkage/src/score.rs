@@ -134,7 +134,7 @@ impl Linker {
             });
         }
         let by_columns = log_odds(&classes);
-        let moved = crate::em::ln_sum(&classes[..CHANCE]) - classes[SAME];
+        let moved = crate::learnt::ln_sum(&classes[..CHANCE]) - classes[SAME];
         parts.push(beside("or moved house", moved));
         parts.push(beside(
             "or another person of the place",
@@ -217,7 +217,7 @@ impl Linker {
             level => bits(self.weight(model, at, level, a, b)),
         }));
         let classes = model.classes(&self.compared, &levels, a, b);
-        let moved = crate::em::ln_sum(&classes[..CHANCE]) - classes[SAME];
+        let moved = crate::learnt::ln_sum(&classes[..CHANCE]) - classes[SAME];
         out.push(bits(moved));
         out.push(bits(
             log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE]),

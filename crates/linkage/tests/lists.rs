@@ -35,7 +35,7 @@ fn f1(left: &str, right: Option<&str>, gold: &str) -> Option<f64> {
     let (one, ids) = read(lists.join(left));
     let (two, right_ids) = right.map(|right| read(lists.join(right))).unzip();
     let mut linker = Linker::new(one, two, Options::default()).unwrap();
-    linker.fit(&[]).unwrap();
+    linker.fit(&[]);
     let said: std::collections::HashSet<(u32, u32)> = linker
         .links()
         .iter()
