@@ -125,13 +125,18 @@ pub(crate) fn fields(
                 }
                 (ColumnType::RecordKey, other) | (other, ColumnType::RecordKey) => other,
                 (ColumnType::FreeText, _) | (_, ColumnType::FreeText) => ColumnType::FreeText,
-                (a, _) => options.types.get(&column.name).copied().unwrap_or(a),
+                (a, _) => a,
             };
             parts.push((column, profile));
         }
-        if options.ignore.contains(&column.name) {
+        let headers = || parts.iter().map(|(column, _)| &column.name);
+        if headers().any(|name| options.ignore.contains(name)) {
             continue;
         }
+        kind = headers()
+            .find_map(|name| options.types.get(name))
+            .copied()
+            .unwrap_or(kind);
         match kind {
             ColumnType::FreeText => free.push(column.name.clone()),
             ColumnType::RecordKey => notes.push(format!(

@@ -64,15 +64,12 @@ pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
     if raw.len() > 40 || !raw.is_ascii() {
         return None;
     }
-    let raw = raw
-        .split(['T', 't'])
-        .next()
-        .filter(|part| {
-            part.len() >= 8
-                && part.as_bytes()[0].is_ascii_digit()
-                && !part.ends_with(['c', 'C', 'S', 's'])
-        })
-        .unwrap_or(raw);
+    // ISO 8601: the time of day follows after a T between digits.
+    let bytes = raw.as_bytes();
+    let time = bytes.windows(3).position(|w| {
+        matches!(w[1], b'T' | b't') && w[0].is_ascii_digit() && w[2].is_ascii_digit()
+    });
+    let raw = time.map_or(raw, |at| &raw[..=at]);
     // A time of day follows after a space and has a colon.
     let raw = raw
         .find(':')
