@@ -1,0 +1,146 @@
+//! From fields to the rules that are used, the user's or those that the columns suggest.
+
+use crate::{
+    block::{Keys, MOST_RULES},
+    choose,
+    linker::{LinkError, Options},
+    plan::RulePlan,
+    prepare::Field,
+    rules::{Atom, BlockingRule, RuleError},
+};
+
+/// Pairs a record that a user's rule may propose before another column is added to it.
+const USER_PAIRS: u64 = 300;
+
+pub(crate) type Blocking = (Keys, Vec<Vec<usize>>, Vec<RulePlan>, bool);
+
+pub(crate) fn blocking(
+    fields: &[Field],
+    split: Option<usize>,
+    rows: usize,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Blocking, LinkError> {
+    let mut atoms = choose::atoms(fields);
+    let mut user: Vec<Vec<usize>> = Vec::new();
+    for rule in &options.rules {
+        let mut own = Vec::new();
+        for key in &rule.keys {
+            let columns = key.columns.iter().map(|column| {
+                fields
+                    .iter()
+                    .position(|field| field.name == *column)
+                    .ok_or_else(|| RuleError::Column {
+                        rule: rule.to_string(),
+                        column: column.clone(),
+                        known: fields
+                            .iter()
+                            .map(|field| field.name.as_str())
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                    })
+            });
+            let atom = Atom {
+                form: key.form,
+                fields: columns.collect::<Result<_, _>>()?,
+            };
+            own.push(
+                atoms
+                    .iter()
+                    .position(|other| *other == atom)
+                    .unwrap_or_else(|| {
+                        atoms.push(atom);
+                        atoms.len() - 1
+                    }),
+            );
+        }
+        user.push(own);
+    }
+    let keys = Keys::new(atoms, fields, split, rows);
+    let name = |rule: &[usize]| BlockingRule {
+        keys: rule
+            .iter()
+            .map(|atom| keys.atoms[*atom].name(fields))
+            .collect(),
+    };
+    let all = split.map_or(rows * rows.saturating_sub(1) / 2, |split| {
+        split * (rows - split)
+    }) as u64;
+    let budget = choose::budget(rows, options.pairs_a_record);
+    let every = user.is_empty() && all <= budget;
+    let looked = if user.is_empty() {
+        choose::choose(&keys, fields, budget)
+    } else {
+        of_user(&keys, user, rows, notes, &name)
+    };
+    let mut plans: Vec<RulePlan> = Vec::new();
+    let mut rules = Vec::new();
+    let (used, dropped): (Vec<_>, Vec<_>) =
+        looked.into_iter().partition(|one| one.dropped.is_none());
+    for one in used.into_iter().chain(dropped) {
+        plans.push(RulePlan {
+            rule: name(&one.rule),
+            pairs: one.pairs,
+            dropped: one.dropped.clone(),
+        });
+        if one.dropped.is_none() {
+            rules.push(one.rule);
+        }
+    }
+    rules.truncate(MOST_RULES);
+    Ok((keys, rules, plans, every))
+}
+
+/// The user's rules; those that explode get the next column that tames them.
+fn of_user(
+    keys: &Keys,
+    user: Vec<Vec<usize>>,
+    rows: usize,
+    notes: &mut Vec<String>,
+    name: &dyn Fn(&[usize]) -> BlockingRule,
+) -> Vec<choose::Looked> {
+    let most = (rows as u64 * USER_PAIRS).max(1_000_000);
+    user.into_iter()
+        .map(|mut rule| {
+            let mut pairs = keys.count(&rule);
+            let as_written = name(&rule);
+            while pairs > most {
+                let fits = |atom: &usize| {
+                    keys.atoms[*atom].fields.iter().all(|field| {
+                        !rule
+                            .iter()
+                            .any(|one| keys.atoms[*one].fields.contains(field))
+                    })
+                };
+                let widest = (0..keys.atoms.len())
+                    .filter(fits)
+                    .map(|atom| [rule.as_slice(), &[atom]].concat());
+                let mut counted: Vec<(u64, Vec<usize>)> = widest
+                    .map(|rule| (keys.count(&rule), rule))
+                    .filter(|(pairs, _)| *pairs > 0)
+                    .collect();
+                counted.sort_by_cached_key(|(pairs, rule)| {
+                    (
+                        *pairs > most,
+                        if *pairs > most { *pairs } else { most - *pairs },
+                        name(rule),
+                    )
+                });
+                let Some((fewer, finer)) = counted.into_iter().next() else {
+                    break;
+                };
+                notes.push(format!(
+                    "{as_written}: {pairs} pairs, more than {most}; used as {} with {fewer}",
+                    name(&finer)
+                ));
+                (pairs, rule) = (fewer, finer);
+            }
+            let dropped = (pairs > most).then(|| format!("more than {most} pairs"));
+            choose::Looked {
+                rule,
+                pairs,
+                dropped,
+            }
+        })
+        .collect()
+}

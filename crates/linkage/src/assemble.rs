@@ -1,0 +1,180 @@
+//! From two tables to the fields that are compared.
+
+use crate::{
+    linker::Options,
+    map::{Mapping, map_columns},
+    nicknames::Nicknames,
+    normalise,
+    prepare::Field,
+    table::{Column, Table},
+    types::{ColumnProfile, ColumnType},
+};
+
+/// Columns that are compared at most; the first by name stay.
+const MOST_COLUMNS: usize = 64;
+
+pub(crate) fn filled(field: &Field) -> f64 {
+    field.codes.iter().filter(|code| **code != 0).count() as f64 / field.codes.len().max(1) as f64
+}
+
+/// Collision entropy of a column's values in bits.
+pub(crate) fn entropy(field: &Field) -> f64 {
+    let mut counts = vec![0.0_f64; field.values.len()];
+    for code in &field.codes {
+        counts[*code as usize] += 1.0;
+    }
+    let all: f64 = counts.iter().skip(1).sum::<f64>().max(1.0);
+    let agree: f64 = counts
+        .iter()
+        .skip(1)
+        .map(|count| (count / all).powi(2))
+        .sum();
+    if agree > 0.0 { -agree.log2() } else { 0.0 }
+}
+
+/// Whether two columns have values in common that are not only counted from some number on.
+fn shares_keys(a: &Column, b: &Column) -> bool {
+    let of_a: rustc_hash::FxHashSet<String> = a
+        .values()
+        .iter()
+        .skip(1)
+        .map(|raw| normalise::code(raw))
+        .collect();
+    let shared = b
+        .values()
+        .iter()
+        .skip(1)
+        .filter(|raw| of_a.contains(&normalise::code(raw)))
+        .count();
+    let numbers: Vec<u64> = of_a.iter().filter_map(|code| code.parse().ok()).collect();
+    let span = numbers
+        .iter()
+        .max()
+        .zip(numbers.iter().min())
+        .map_or(0, |(most, least)| most - least);
+    let counted = numbers.len() == of_a.len() && span < 2 * of_a.len() as u64;
+    !counted && shared * 20 > of_a.len().min(b.values().len())
+}
+
+pub(crate) fn mappings(
+    left: &Table,
+    right: &Table,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Vec<Mapping> {
+    let given = |(left, right): &(String, String)| Mapping {
+        left: left.clone(),
+        right: right.clone(),
+        confidence: 1.0,
+    };
+    let mut mapped: Vec<Mapping> = options.map.iter().map(given).collect();
+    for found in map_columns(left, right) {
+        if !mapped
+            .iter()
+            .any(|one| one.left == found.left || one.right == found.right)
+        {
+            mapped.push(found);
+        }
+    }
+    if mapped.len() * 2 < left.columns().len().min(right.columns().len()) {
+        notes.push(format!(
+            "the lists share {} of {} and {} columns",
+            mapped.len(),
+            left.columns().len(),
+            right.columns().len()
+        ));
+    }
+    mapped
+}
+
+pub(crate) fn fields(
+    left: &Table,
+    right: Option<&Table>,
+    (one, two): (&[ColumnProfile], &[ColumnProfile]),
+    mapped: &[Mapping],
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> (Vec<Field>, Vec<String>) {
+    let known = Nicknames::new();
+    let mut fields: Vec<Field> = Vec::new();
+    let mut free = Vec::new();
+    for (column, profile) in left.columns().iter().zip(one) {
+        let mut parts = vec![(column, profile)];
+        let mut kind = profile.kind;
+        if let Some(right) = right {
+            let partner = mapped
+                .iter()
+                .find(|mapping| mapping.left == column.name)
+                .and_then(|mapping| {
+                    right
+                        .columns()
+                        .iter()
+                        .zip(two)
+                        .find(|(column, _)| column.name == mapping.right)
+                });
+            let Some((column, profile)) = partner else {
+                continue;
+            };
+            // Where the lists disagree, the type that compares words decides; keys on both sides are identifiers.
+            kind = match (kind, profile.kind) {
+                // Each list's own number, unless both lists use the same ones.
+                (ColumnType::RecordKey, ColumnType::RecordKey)
+                    if shares_keys(parts[0].0, column) =>
+                {
+                    ColumnType::Identifier
+                }
+                (ColumnType::RecordKey, other) | (other, ColumnType::RecordKey) => other,
+                (ColumnType::FreeText, _) | (_, ColumnType::FreeText) => ColumnType::FreeText,
+                (a, _) => a,
+            };
+            parts.push((column, profile));
+        }
+        let headers = || parts.iter().map(|(column, _)| &column.name);
+        if headers().any(|name| options.ignore.contains(name)) {
+            continue;
+        }
+        kind = headers()
+            .find_map(|name| options.types.get(name))
+            .copied()
+            .unwrap_or(kind);
+        match kind {
+            ColumnType::FreeText => free.push(column.name.clone()),
+            ColumnType::RecordKey => notes.push(format!(
+                "{}: another value in every record, not compared",
+                column.name
+            )),
+            kind => {
+                let field = Field::new(&column.name, kind, &parts, &known);
+                if field.placeholders > 0 {
+                    notes.push(format!(
+                        "{}: {} values stand for \"missing\"",
+                        column.name, field.placeholders
+                    ));
+                }
+                match field.values.len() {
+                    ..=1 => notes.push(format!("{}: no values, not compared", column.name)),
+                    2 => notes.push(format!(
+                        "{}: one value throughout, not compared",
+                        column.name
+                    )),
+                    _ => fields.push(field),
+                }
+            }
+        }
+    }
+    let has = |kind| fields.iter().any(|field: &Field| field.kind == kind);
+    if has(ColumnType::GivenName) && has(ColumnType::FamilyName) && has(ColumnType::FullName) {
+        fields.retain(|field| field.kind != ColumnType::FullName);
+        notes.push("the full name is left out: its parts have columns of their own".to_owned());
+    }
+    if fields.len() > MOST_COLUMNS {
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
+        notes.push(format!(
+            "{} columns are compared of {}",
+            MOST_COLUMNS,
+            fields.len()
+        ));
+        fields.truncate(MOST_COLUMNS);
+    }
+    (fields, free)
+}

@@ -1,0 +1,171 @@
+//! From rules to candidate pairs.
+
+use crate::{hash, prepare::Field, rules::Atom};
+
+/// The most rules that one run has: a pair remembers its rules in the bits of a number.
+pub(crate) const MOST_RULES: usize = 64;
+
+/// Two records that are worth comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CandidatePair {
+    /// Record of the left list; in one list the smaller number.
+    pub left: u32,
+    /// Record of the right list, or the greater number in one list.
+    pub right: u32,
+    /// Bit `i` is set where rule `i` of the plan proposes the pair.
+    pub rules: u64,
+}
+
+/// Keys of all records. Records of a right list follow those of the left one.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) atoms: Vec<Atom>,
+    /// By atom: one hash a record, 0 for none.
+    pub(crate) by_atom: Vec<Vec<u64>>,
+    /// Records of the left list, where there are two.
+    pub(crate) split: Option<usize>,
+    rows: usize,
+}
+
+impl Keys {
+    pub(crate) fn new(
+        atoms: Vec<Atom>,
+        fields: &[Field],
+        split: Option<usize>,
+        rows: usize,
+    ) -> Self {
+        let by_atom = atoms.iter().map(|atom| atom.hashes(fields)).collect();
+        Self {
+            atoms,
+            by_atom,
+            split,
+            rows,
+        }
+    }
+
+    fn key(&self, rule: &[usize], row: usize) -> u64 {
+        rule.iter()
+            .try_fold(0_u64, |sum, atom| match self.by_atom[*atom][row] {
+                0 => None,
+                key => Some(hash::mix(sum ^ key).max(1)),
+            })
+            .unwrap_or(0)
+    }
+
+    /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key.
+    pub(crate) fn count(&self, rule: &[usize]) -> u64 {
+        let part = if self.rows > 20_000 { 8 } else { 1 };
+        let mut keys: Vec<(u64, bool)> = (0..self.rows)
+            .map(|row| {
+                (
+                    self.key(rule, row),
+                    self.split.is_some_and(|split| row >= split),
+                )
+            })
+            .filter(|(key, _)| *key != 0 && key % part == 0)
+            .collect();
+        keys.sort_unstable();
+        let pairs: u64 = keys
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|block| {
+                let all = block.len() as u64;
+                let right = block.iter().filter(|(_, right)| *right).count() as u64;
+                if self.split.is_some() {
+                    right * (all - right)
+                } else {
+                    all * (all - 1) / 2
+                }
+            })
+            .sum();
+        pairs * part
+    }
+
+    /// All pairs that some rule proposes, each once, by left and right record.
+    pub(crate) fn candidates(&self, rules: &[Vec<usize>]) -> Vec<CandidatePair> {
+        let used: Vec<usize> = (0..self.atoms.len())
+            .filter(|atom| rules.iter().any(|rule| rule.contains(atom)))
+            .collect();
+        let width = used.len();
+        // Record by record, so that a pair reads two short rows.
+        let mut rows = vec![0_u32; width * self.rows];
+        for (at, atom) in used.iter().enumerate() {
+            for (row, key) in self.by_atom[*atom].iter().enumerate() {
+                rows[row * width + at] = if *key == 0 { 0 } else { (key >> 32) as u32 | 1 };
+            }
+        }
+        let bits = |rule: &Vec<usize>| {
+            rule.iter()
+                .filter_map(|atom| used.iter().position(|other| other == atom))
+                .fold(0_u64, |bits, at| bits | 1 << at)
+        };
+        let masks: Vec<u64> = rules.iter().take(MOST_RULES).map(bits).collect();
+        let agreeing = |a: u32, b: u32| {
+            let (a, b) = (
+                &rows[a as usize * width..][..width],
+                &rows[b as usize * width..][..width],
+            );
+            a.iter()
+                .zip(b)
+                .enumerate()
+                .fold(0_u64, |mask, (at, (x, y))| {
+                    mask | (u64::from(x == y && *x != 0) << at)
+                })
+        };
+        let mut found = Vec::new();
+        let split = self.split.map(|split| split as u32);
+        for (at, rule) in rules.iter().enumerate().take(MOST_RULES) {
+            let mut keys: Vec<(u64, u32)> = (0..self.rows as u32)
+                .map(|row| (self.key(rule, row as usize), row))
+                .filter(|(key, _)| *key != 0)
+                .collect();
+            keys.sort_unstable();
+            for block in keys.chunk_by(|a, b| a.0 == b.0) {
+                let lefts = split.map_or(block.len(), |split| {
+                    block.partition_point(|(_, row)| *row < split)
+                });
+                for (place, (_, left)) in block[..lefts].iter().enumerate() {
+                    let others = if split.is_some() {
+                        &block[lefts..]
+                    } else {
+                        &block[place + 1..]
+                    };
+                    for (_, right) in others {
+                        let agreed = agreeing(*left, *right);
+                        // The first rule that proposes a pair brings it in.
+                        let first = masks.iter().position(|mask| agreed & mask == *mask);
+                        if first == Some(at) {
+                            let rules =
+                                masks[at..].iter().enumerate().fold(0, |set, (next, mask)| {
+                                    set | (u64::from(agreed & mask == *mask) << (at + next))
+                                });
+                            found.push(CandidatePair {
+                                left: *left,
+                                right: *right - split.unwrap_or(0),
+                                rules,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        found.sort_unstable_by_key(|pair| (pair.left, pair.right));
+        found
+    }
+
+    /// Every pair there is.
+    pub(crate) fn every_pair(&self) -> Vec<CandidatePair> {
+        let pair = |left: usize, right: usize| CandidatePair {
+            left: left as u32,
+            right: right as u32,
+            rules: 0,
+        };
+        match self.split {
+            Some(split) => (0..split)
+                .flat_map(|a| (0..self.rows - split).map(move |b| pair(a, b)))
+                .collect(),
+            None => (0..self.rows)
+                .flat_map(|a| (a + 1..self.rows).map(move |b| pair(a, b)))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! From candidates to probabilities: rounds of chance and fit, and when there is nothing to fit.
+
+use crate::{
+    block::CandidatePair,
+    classes::{CHANCE, Classes, MOVED, SAME},
+    em::{self, Pairs},
+    frequency::Chance,
+    hash,
+    learnt::{Learnt, Logs, ln_sum},
+    levels::{Compared, random_pairs},
+    region::Region,
+};
+
+/// Random pairs for the u probabilities.
+const RANDOM_PAIRS: usize = 500_000;
+/// Candidates that are fitted at most of those that may match by the shipped weights, and half as many of the
+/// others; more are thinned by chance, and what is left stands for all of them.
+const FITTED: usize = 60_000;
+/// Log odds by the shipped weights from which a candidate may match.
+const MAY_MATCH: f64 = -8.0;
+/// Rounds: the first finds who is one person, the others count every person once.
+const ROUNDS: usize = 3;
+/// Candidates below which nothing is fitted.
+const FEWEST: usize = 10;
+
+/// What somebody said about a pair: a label, or a judge's verdict.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Record of the left list, record of the right list (or two of one list).
+    pub pair: (u32, u32),
+    /// Probability that the pair matches by this word alone, reliability included: .9 for a "yes" of a judge
+    /// that is right nine times in ten. .5 says nothing.
+    pub p_match: f64,
+}
+
+/// Why the lists do not tell what a match is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Fewer than two columns say anything: the others have no type that is compared, or hold one value. What
+    /// agreement means is only seen where several columns agree together.
+    #[error("fewer than two columns tell records apart")]
+    FewColumns,
+    /// Too few candidates.
+    #[error("{0} candidate pairs; at least {FEWEST} are needed")]
+    FewPairs(usize),
+    /// The candidates agree no more than two people do.
+    #[error("no pair looks like a match")]
+    NoMatches,
+    /// All pairs of the lists look alike.
+    #[error("nearly all pairs look like matches")]
+    AllMatch,
+}
+
+/// How a fit ended.
+#[derive(Clone, Debug)]
+pub enum Fit {
+    /// Weights were learnt.
+    Learnt(Learning),
+    /// The lists do not say what a match is; weights are the shipped ones.
+    Unidentified(Reason),
+}
+
+/// What a fit found.
+#[derive(Clone, Debug)]
+pub struct Learning {
+    /// Matches expected among all pairs of the lists, those that no rule proposed included.
+    pub matches: f64,
+    /// Matches expected among the candidates.
+    pub found: f64,
+    /// By round, the penalised log likelihood after each step.
+    pub objective: Vec<Vec<f64>>,
+}
+
+/// Chance and what was learnt: all that a score needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) chance: Chance,
+    pub(crate) learnt: Learnt,
+    pub(crate) logs: Logs,
+}
+
+impl Model {
+    /// Logarithms of each class against chance.
+    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
+        let mut ln_u = [0.0_f32; 64];
+        for (field, level) in levels
+            .iter()
+            .enumerate()
+            .filter(|(_, level)| **level != crate::compare::MISSING)
+        {
+            ln_u[field] = self.chance.ln_u(compared, field, *level, a, b);
+        }
+        self.learnt
+            .classes(&self.logs, levels, &ln_u[..levels.len()])
+    }
+}
+
+/// Natural log odds of a match from the classes.
+pub(crate) fn log_odds(classes: &[f64; 5]) -> f64 {
+    ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
+}
+
+/// Probability of log odds.
+pub(crate) fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// What is fitted: records, candidates with their levels, rules as sets of fields (none where all pairs are
+/// candidates), the end of the left list where there are two.
+pub(crate) struct Task<'a> {
+    pub(crate) compared: &'a Compared,
+    pub(crate) pairs: &'a [(u32, u32)],
+    pub(crate) levels: &'a [u8],
+    pub(crate) rules: &'a [Vec<usize>],
+    pub(crate) split: Option<usize>,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
+}
+
+impl Task<'_> {
+    fn all_pairs(&self) -> f64 {
+        let rows = self.compared.rows as f64;
+        self.split.map_or(rows * (rows - 1.0) / 2.0, |split| {
+            split as f64 * (rows - split as f64)
+        })
+    }
+
+    /// Log odds of all candidates.
+    pub(crate) fn scores(&self, model: &Model) -> Vec<f64> {
+        let width = self.compared.width();
+        if width == 0 {
+            return vec![log_odds(&model.classes(self.compared, &[], 0, 0)); self.pairs.len()];
+        }
+        let mut out = vec![0.0; self.pairs.len()];
+        let chunk = self.pairs.len().div_ceil(self.threads.max(1)).max(1);
+        std::thread::scope(|scope| {
+            for ((pairs, levels), out) in self
+                .pairs
+                .chunks(chunk)
+                .zip(self.levels.chunks(chunk * width))
+                .zip(out.chunks_mut(chunk))
+            {
+                scope.spawn(move || {
+                    for (((a, b), levels), out) in pairs.iter().zip(levels.chunks(width)).zip(out) {
+                        *out = log_odds(&model.classes(self.compared, levels, *a, *b));
+                    }
+                });
+            }
+        });
+        out
+    }
+
+    /// Fits; `said` are labelled pairs (records of both lists counted through).
+    pub(crate) fn run(&self, said: &[((u32, u32), f64)]) -> (Model, Fit) {
+        let compared = self.compared;
+        let width = compared.width();
+        let hashes = compared.record_hashes();
+        let drawn = random_pairs(&hashes, self.split, RANDOM_PAIRS, self.seed);
+        let drawn_levels = compared.all_levels(&drawn, self.threads);
+        let mut apart = vec![1.0; drawn.len()];
+        let mut person = vec![1.0; compared.rows];
+        let classes = Classes::new(&compared.fields);
+        let chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
+        let matches = (compared.rows as f64 / 5.0)
+            .min(self.all_pairs() / 10.0)
+            .max(1.0);
+        let learnt = Learnt::start(compared, &classes, matches, self.all_pairs());
+        let mut model = Model {
+            logs: learnt.logs(),
+            chance,
+            learnt,
+        };
+        let telling = compared
+            .fields
+            .iter()
+            .filter(|field| field.values.len() > 2)
+            .count();
+        if telling < 2 {
+            return (model, Fit::Unidentified(Reason::FewColumns));
+        }
+        if self.pairs.len() < FEWEST {
+            return (model, Fit::Unidentified(Reason::FewPairs(self.pairs.len())));
+        }
+        let shipped = model.clone();
+        let region = Region::new(self.rules);
+        let said = self.said(said);
+        let chosen = self.thin(&hashes, region.as_ref(), &said, &model);
+        let mut learning = Learning {
+            matches: 0.0,
+            found: 0.0,
+            objective: Vec::new(),
+        };
+        for round in 0..ROUNDS {
+            let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
+            let (learnt, trace) = em::fit(
+                &fitted,
+                model.learnt.clone(),
+                (&classes, compared),
+                (&model.chance.u, &model.chance.present),
+                region.as_ref(),
+            );
+            model.logs = learnt.logs();
+            model.learnt = learnt;
+            learning.objective.push(trace);
+            let scores = self.scores(&model);
+            learning.found = scores.iter().map(|score| probability(*score)).sum();
+            if round + 1 == ROUNDS {
+                break;
+            }
+            person = vec![1.0; compared.rows];
+            for ((a, b), score) in self.pairs.iter().zip(&scores) {
+                let same = probability(*score);
+                person[*a as usize] += same;
+                person[*b as usize] += same;
+            }
+            person.iter_mut().for_each(|person| *person = 1.0 / *person);
+            for (((a, b), levels), apart) in
+                drawn.iter().zip(drawn_levels.chunks(width)).zip(&mut apart)
+            {
+                *apart = 1.0 - probability(log_odds(&model.classes(compared, levels, *a, *b)));
+            }
+            model.chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
+        }
+        learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
+        if learning.found < 1.0 {
+            return (shipped, Fit::Unidentified(Reason::NoMatches));
+        }
+        if learning.found > 0.5 * self.all_pairs() {
+            return (shipped, Fit::Unidentified(Reason::AllMatch));
+        }
+        (model, Fit::Learnt(learning))
+    }
+
+    /// Labelled pairs with their levels.
+    fn said(&self, said: &[((u32, u32), f64)]) -> Vec<((u32, u32), f64, Vec<u8>)> {
+        said.iter()
+            .map(|((a, b), p)| {
+                let mut levels = vec![crate::compare::MISSING; self.compared.width()];
+                self.compared.levels(*a, *b, &mut levels);
+                ((*a, *b), p.clamp(1e-4, 1.0 - 1e-4), levels)
+            })
+            .collect()
+    }
+
+    /// Numbers of the candidates that are fitted, each with how many it stands for.
+    fn thin(
+        &self,
+        hashes: &[u64],
+        region: Option<&Region>,
+        said: &[((u32, u32), f64, Vec<u8>)],
+        model: &Model,
+    ) -> Vec<(usize, f64)> {
+        let labelled: rustc_hash::FxHashSet<(u32, u32)> =
+            said.iter().map(|(pair, ..)| *pair).collect();
+        let width = self.compared.width();
+        let scores = self.scores(model);
+        let inside = (0..self.pairs.len())
+            .filter(|at| {
+                region.is_none_or(|region| region.holds(&self.levels[at * width..][..width]))
+            })
+            .filter(|at| !labelled.contains(&self.pairs[*at]));
+        let (strong, weak): (Vec<usize>, Vec<usize>) =
+            inside.partition(|at| scores[*at] >= MAY_MATCH);
+        let mut chosen = Vec::new();
+        for (of, most) in [(strong, FITTED), (weak, FITTED / 2)] {
+            let share = (most as f64 / of.len().max(1) as f64 * u64::MAX as f64) as u64;
+            let drawn = |at: &usize| {
+                let (a, b) = self.pairs[*at];
+                hash::mix(self.seed ^ hashes[a as usize].wrapping_add(hashes[b as usize])) <= share
+            };
+            let all = of.len() as f64;
+            let kept: Vec<usize> = of.into_iter().filter(drawn).collect();
+            let weight = all / kept.len().max(1) as f64;
+            chosen.extend(kept.into_iter().map(|at| (at, weight)));
+        }
+        chosen
+    }
+
+    fn fitted(
+        &self,
+        model: &Model,
+        chosen: &[(usize, f64)],
+        region: Option<&Region>,
+        said: &[((u32, u32), f64, Vec<u8>)],
+    ) -> Pairs {
+        let width = self.compared.width();
+        let mut out = Pairs::default();
+        let mut add = |(a, b): (u32, u32), levels: &[u8], weight: f64, said: f64, inside: bool| {
+            out.levels.extend_from_slice(levels);
+            out.ln_u.extend(
+                levels
+                    .iter()
+                    .enumerate()
+                    .map(|(field, level)| match *level {
+                        crate::compare::MISSING => 0.0,
+                        level => model.chance.ln_u(self.compared, field, level, a, b),
+                    }),
+            );
+            out.weight.push(weight);
+            out.said.push(said);
+            out.inside.push(inside);
+        };
+        for (at, weight) in chosen {
+            add(
+                self.pairs[*at],
+                &self.levels[at * width..][..width],
+                *weight,
+                0.5,
+                true,
+            );
+        }
+        for (pair, p, levels) in said {
+            add(
+                *pair,
+                levels,
+                1.0,
+                *p,
+                region.is_none_or(|region| region.holds(levels)),
+            );
+        }
+        out
+    }
+}
+
+/// Candidates as pairs of records counted through both lists.
+pub(crate) fn through(candidates: &[CandidatePair], split: Option<usize>) -> Vec<(u32, u32)> {
+    let shift = split.unwrap_or(0) as u32;
+    candidates
+        .iter()
+        .map(|pair| (pair.left, pair.right + shift))
+        .collect()
+}

@@ -1,0 +1,136 @@
+//! What agrees by chance: u probabilities and the frequency of each value, every person counted once.
+
+use crate::{compare, levels::Compared};
+
+/// Share of records whose given and family name may stand in each other's column.
+const SWAPPED_SHARE: f32 = 0.1;
+
+/// What two records of two people show.
+#[derive(Clone, Debug)]
+pub(crate) struct Chance {
+    /// By field and level: the u probability, of pairs with a value on both sides.
+    pub(crate) u: Vec<Vec<f64>>,
+    /// Natural logarithms of these.
+    ln_level: Vec<Vec<f32>>,
+    /// By field and code: natural logarithm of the value's share among people.
+    pub(crate) ln_share: Vec<Vec<f32>>,
+    /// By field: the probability that both sides have a value.
+    pub(crate) present: Vec<f64>,
+}
+
+impl Chance {
+    /// From random pairs with the probability of each to be of two people, and the share of a person that each
+    /// record stands for (1 where it is alone).
+    pub(crate) fn new(
+        compared: &Compared,
+        levels: &[u8],
+        apart: &[f64],
+        person: &[f64],
+        split: Option<usize>,
+    ) -> Self {
+        let width = compared.width();
+        let mut u: Vec<Vec<f64>> = compared
+            .fields
+            .iter()
+            .map(|field| vec![0.0; compare::levels(field.kind).len()])
+            .collect();
+        for (row, apart) in levels.chunks(width.max(1)).zip(apart) {
+            for (u, level) in u.iter_mut().zip(row) {
+                if let Some(count) = u.get_mut(*level as usize) {
+                    *count += apart;
+                }
+            }
+        }
+        let mut ln_share: Vec<Vec<f32>> = Vec::with_capacity(width);
+        let mut present = Vec::with_capacity(width);
+        for (field, u) in compared.fields.iter().zip(&mut u) {
+            let mut people = vec![0.0_f64; field.values.len()];
+            for (code, person) in field.codes.iter().zip(person) {
+                people[*code as usize] += person;
+            }
+            people[0] = 0.0;
+            let all: f64 = people.iter().sum::<f64>().max(2.0);
+            let agreeing: f64 = people
+                .iter()
+                .map(|count| (count * (count - 1.0)).max(0.0))
+                .sum();
+            let exact = ((agreeing + 1.0) / (all * (all - 1.0) + 1.0)).min(0.999_999);
+            let drawn: f64 = u.iter().skip(1).sum::<f64>() + 0.5 * u.len() as f64;
+            for count in u.iter_mut().skip(1) {
+                *count = (*count + 0.5) / drawn * (1.0 - exact);
+            }
+            u[0] = exact;
+            let rest: f64 = u.iter().sum();
+            u.iter_mut().for_each(|u| *u /= rest);
+            // Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than
+            // themselves in a column of many values, and for next to none where each has its own.
+            let near = |at: f64| {
+                people
+                    .iter()
+                    .skip(1)
+                    .map(|count| (1.0 - (count - at).abs()).max(0.0))
+                    .sum::<f64>()
+            };
+            let (once, twice) = (near(1.0), near(2.0));
+            let kept = (2.0 * twice + 1.0) / (once + 2.0 * twice + 1.0);
+            let floor = 1.0 / (all * all);
+            let share = |count: &f64| {
+                ((count.max(1.0) - 1.0 + kept) / all)
+                    .max(floor)
+                    .min(1.0)
+                    .ln() as f32
+            };
+            ln_share.push(people.iter().map(share).collect());
+            let filled = |codes: &[u32]| {
+                codes.iter().filter(|code| **code != 0).count() as f64 / codes.len().max(1) as f64
+            };
+            present.push(match split {
+                Some(split) => filled(&field.codes[..split]) * filled(&field.codes[split..]),
+                None => filled(&field.codes).powi(2),
+            });
+        }
+        if let Some([(given, as_family), (family, as_given)]) = &compared.twins {
+            // Two records that are both swapped agree on what is rare only because it stands in the wrong column.
+            let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
+                let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
+                    0 => *own,
+                    twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp())
+                        .min(1.0)
+                        .ln(),
+                });
+                mixed.collect()
+            };
+            let one = add(&ln_share[*given], &ln_share[*family], as_family);
+            let two = add(&ln_share[*family], &ln_share[*given], as_given);
+            (ln_share[*given], ln_share[*family]) = (one, two);
+        }
+        let ln_level = u
+            .iter()
+            .map(|u| u.iter().map(|u| u.ln() as f32).collect())
+            .collect();
+        Self {
+            u,
+            ln_level,
+            ln_share,
+            present,
+        }
+    }
+
+    /// Natural logarithm of the u probability of a level, for these two values.
+    pub(crate) fn ln_u(&self, compared: &Compared, field: usize, level: u8, a: u32, b: u32) -> f32 {
+        let of = &compared.fields[field];
+        let share = &self.ln_share[field];
+        let (a, b) = (of.codes[a as usize] as usize, of.codes[b as usize] as usize);
+        if level == compare::EXACT {
+            return share[a];
+        }
+        let u = self.ln_level[field][level as usize];
+        if compare::levels(of.kind)[level as usize].by_frequency {
+            // Half as much in logarithms as for exact agreement: the true value is one of the two.
+            let usual = self.ln_level[field][0];
+            u + 0.5 * (share[a].max(share[b]) - usual).clamp(-3.0, 3.0)
+        } else {
+            u
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What headers say.
+
+use crate::types::ColumnType;
+
+/// Headers that name one thing: the first is the common name.
+const SYNONYMS: [(ColumnType, &str); 16] = [
+    (ColumnType::Email, "email emailaddress mail emailid"),
+    (
+        ColumnType::Phone,
+        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn",
+    ),
+    (
+        ColumnType::Date,
+        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate",
+    ),
+    (
+        ColumnType::MiddleName,
+        "middlename middle middleinitial namemiddle mname mi secondname",
+    ),
+    (
+        ColumnType::GivenName,
+        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm",
+    ),
+    (
+        ColumnType::FamilyName,
+        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm",
+    ),
+    (
+        ColumnType::FullName,
+        "fullname name personname patientname customername contactname displayname wholename",
+    ),
+    (
+        ColumnType::StreetNumber,
+        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber",
+    ),
+    (
+        ColumnType::Street,
+        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building",
+    ),
+    (
+        ColumnType::City,
+        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish",
+    ),
+    (
+        ColumnType::Postcode,
+        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5",
+    ),
+    (
+        ColumnType::Region,
+        "state province county country region addressstate district territory statecode countrycode nationality",
+    ),
+    (
+        ColumnType::Identifier,
+        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid",
+    ),
+    (
+        ColumnType::Category,
+        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype",
+    ),
+    (
+        ColumnType::Number,
+        "age price cost amount weight height width length year quantity abv size salary income total",
+    ),
+    (
+        ColumnType::FreeText,
+        "description notes note comment comments text remarks abstract summary body",
+    ),
+];
+
+/// The words of a header: split at punctuation and at changes of case, lower case, in order.
+pub(crate) fn words(header: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut fresh = true;
+    let mut lower = false;
+    for c in header.chars() {
+        if !c.is_alphanumeric() {
+            fresh = true;
+            continue;
+        }
+        fresh |= c.is_uppercase() && lower;
+        lower = c.is_lowercase();
+        if fresh {
+            words.push(String::new());
+            fresh = false;
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words
+}
+
+/// The type that a header names: by its whole text, else by its last words, else by a single word of it.
+pub(crate) fn type_of(header: &str) -> Option<ColumnType> {
+    let words = words(header);
+    let lookup = |text: &str| {
+        SYNONYMS
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|name| name == text))
+            .map(|(kind, _)| *kind)
+    };
+    let whole: String = words.concat();
+    if let Some(kind) =
+        lookup(&whole).or_else(|| lookup(whole.trim_end_matches(|c: char| c.is_ascii_digit())))
+    {
+        return Some(kind);
+    }
+    for from in 1..words.len() {
+        // "name" at the end is a person's only as a whole header ("file_name").
+        if let Some(kind) =
+            lookup(&words[from..].concat()).filter(|kind| *kind != ColumnType::FullName)
+        {
+            return Some(kind);
+        }
+    }
+    (1..words.len())
+        .rev()
+        .find_map(|to| lookup(&words[..to].concat()))
+        .filter(|kind| *kind != ColumnType::FullName)
+}
+
+/// Whether the header is "name" and no more.
+pub(crate) fn is_bare_name(header: &str) -> bool {
+    words(header).concat() == "name"
+}
+
+/// How much two headers name the same, 0 to 1.
+pub(crate) fn likeness(a: &str, b: &str) -> f64 {
+    let (one, two) = (words(a), words(b));
+    let (whole_a, whole_b) = (one.concat(), two.concat());
+    if whole_a == whole_b {
+        return 1.0;
+    }
+    let shared = one.iter().filter(|word| two.contains(word)).count() as f64;
+    let jaccard = shared / (one.len() + two.len()).max(1) as f64 * 2.0;
+    let synonyms = SYNONYMS.iter().any(|(kind, names)| {
+        let has = |text: &str| names.split(' ').any(|name| name == text);
+        // Identifiers, categories and numbers of one type are not yet the same thing.
+        !matches!(
+            kind,
+            ColumnType::Identifier
+                | ColumnType::Category
+                | ColumnType::Number
+                | ColumnType::Date
+                | ColumnType::Street
+                | ColumnType::Region
+        ) && has(&whole_a)
+            && has(&whole_b)
+    });
+    let dob = |text: &str| {
+        matches!(
+            text,
+            "dob" | "dateofbirth" | "birthdate" | "birthday" | "born" | "datebirth"
+        )
+    };
+    let sex = |text: &str| matches!(text, "sex" | "gender");
+    if synonyms || (dob(&whole_a) && dob(&whole_b)) || (sex(&whole_a) && sex(&whole_b)) {
+        0.95
+    } else {
+        jaccard * 0.8
+    }
+}

@@ -1,0 +1,246 @@
+//! Types of columns, from their names and values.
+
+use crate::{
+    dates, missing,
+    nicknames::Nicknames,
+    normalise,
+    table::{Column, Table},
+    types::{ColumnProfile, ColumnType},
+};
+
+/// Profiles of all columns of a list.
+pub fn infer(table: &Table) -> Vec<ColumnProfile> {
+    let known = Nicknames::new();
+    let mut found: Vec<ColumnProfile> = table
+        .columns()
+        .iter()
+        .map(|column| profile(column, table.len(), &known))
+        .collect();
+    // Of unnamed name columns, the one without frequent given names is the family name.
+    if !found
+        .iter()
+        .any(|profile| profile.kind == ColumnType::GivenName)
+    {
+        for profile in &mut found {
+            if profile.kind == ColumnType::FamilyName && profile.why.starts_with("values:") {
+                profile.kind = ColumnType::Category;
+                "values: single words, but no given names beside them".clone_into(&mut profile.why);
+                if profile.distinct > 100 {
+                    profile.kind = ColumnType::City;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Shares of the distinct values that have a form.
+#[derive(Default)]
+struct Forms {
+    date: f64,
+    email: f64,
+    phone: f64,
+    digits: f64,
+    same_length: f64,
+    number: f64,
+    letters: f64,
+    street: f64,
+    given: f64,
+    words: f64,
+    code: f64,
+}
+
+fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
+    let counts = column.counts();
+    let values: Vec<(&str, u32)> = column
+        .values()
+        .iter()
+        .zip(&counts)
+        .skip(1)
+        .filter(|(value, _)| !missing::is_missing(value))
+        .map(|(value, count)| (value.as_ref(), *count))
+        .collect();
+    let filled: usize = values.iter().map(|(_, count)| *count as usize).sum();
+    let placeholders = rows - filled - counts.first().map_or(0, |empty| *empty as usize);
+    // A share of some thousand values is exact enough; the smallest by text, so that the order of rows is nothing.
+    let mut sample: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
+    if sample.len() > 5000 {
+        sample.sort_unstable();
+        let step = sample.len() / 2500;
+        sample = sample.into_iter().step_by(step).collect();
+    }
+    let notation = dates::notation(sample.iter().copied());
+    let forms = forms(&sample, notation, known);
+    let distinct = values.len();
+    let (kind, why) = decide(&column.name, &forms, distinct, filled, rows);
+    ColumnProfile {
+        name: column.name.clone(),
+        kind,
+        why,
+        filled,
+        placeholders,
+        distinct,
+        notation: (kind == ColumnType::Date).then_some(notation),
+    }
+}
+
+fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms {
+    let mut forms = Forms::default();
+    let mut lengths = [0_usize; 24];
+    for raw in sample {
+        let plain = normalise::text(raw);
+        let words = plain.split(' ').filter(|word| !word.is_empty());
+        let digits = raw.bytes().filter(u8::is_ascii_digit).count();
+        let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
+        let yes = |is: bool| f64::from(u8::from(is));
+        forms.date += yes(dates::parse(raw, notation).is_some());
+        forms.email += yes(raw.contains('@')
+            && raw
+                .rsplit('@')
+                .next()
+                .is_some_and(|host| host.contains('.')));
+        forms.phone += yes((7..=15).contains(&digits)
+            && letters <= 3
+            && raw.contains(['-', '(', '.', ' ', '+', '/']));
+        forms.digits += yes(digits > 0 && digits == raw.trim_end_matches(".0").len());
+        forms.number += yes(normalise::number(raw).is_some());
+        forms.letters += yes(digits == 0 && letters > 0);
+        forms.code += yes(digits > 0 && !raw.contains(' '));
+        forms.street +=
+            yes(words.clone().count() > 1 && words.clone().skip(1).any(normalise::is_street_word));
+        forms.given += yes(known.knows(words.clone().next().unwrap_or_default()));
+        forms.words += words.count() as f64;
+        lengths[raw.len().min(23)] += 1;
+    }
+    let all = sample.len().max(1) as f64;
+    forms.same_length = lengths.iter().max().map_or(0.0, |most| *most as f64);
+    for share in [
+        &mut forms.date,
+        &mut forms.email,
+        &mut forms.phone,
+        &mut forms.digits,
+        &mut forms.same_length,
+        &mut forms.number,
+        &mut forms.letters,
+        &mut forms.street,
+        &mut forms.given,
+        &mut forms.words,
+        &mut forms.code,
+    ] {
+        *share /= all;
+    }
+    forms
+}
+
+fn decide(
+    name: &str,
+    forms: &Forms,
+    distinct: usize,
+    filled: usize,
+    rows: usize,
+) -> (ColumnType, String) {
+    use ColumnType as T;
+    let percent = |share: f64| format!("{:.0} % of {distinct} values", share * 100.0);
+    let repeated = filled as f64 / distinct.max(1) as f64;
+    if let Some(kind) = crate::headers::type_of(name) {
+        // A name may promise what the values do not keep.
+        let kept = match kind {
+            T::Date => forms.date >= 0.5,
+            T::Email => forms.email >= 0.5,
+            T::Number => forms.number >= 0.5,
+            T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
+                forms.letters >= 0.5 && forms.words < 6.0
+            }
+            T::Phone => forms.letters < 0.5,
+            T::Street | T::City => forms.words < 12.0,
+            T::Category | T::Region => forms.words < 4.0 && (repeated >= 3.0 || distinct < 20),
+            T::Identifier | T::Postcode | T::StreetNumber => forms.words < 3.0,
+            _ => true,
+        };
+        if kept || distinct == 0 {
+            let unique = distinct == rows && rows > 20;
+            let key = kind == T::Identifier && unique;
+            // "name" alone may be of a person, a firm or a product.
+            if kind == T::FullName
+                && forms.given < 0.1
+                && forms.words > 2.5
+                && crate::headers::is_bare_name(name)
+            {
+                return (
+                    T::FreeText,
+                    format!("a name, but given names in {}", percent(forms.given)),
+                );
+            }
+            return (
+                if key { T::RecordKey } else { kind },
+                format!("header, {distinct} distinct values"),
+            );
+        }
+    }
+    let found =
+        |kind, share: f64, what: &str| (kind, format!("values: {what} in {}", percent(share)));
+    if distinct == 0 {
+        return (T::Category, "no value".to_owned());
+    }
+    if forms.email >= 0.8 {
+        return found(T::Email, forms.email, "e-mail addresses");
+    }
+    if forms.date >= 0.8 {
+        return found(T::Date, forms.date, "dates");
+    }
+    if forms.phone >= 0.6 && repeated < 20.0 {
+        return found(T::Phone, forms.phone, "phone numbers");
+    }
+    if forms.digits >= 0.9 || (forms.code >= 0.9 && forms.same_length >= 0.8) {
+        if distinct == rows && rows > 20 {
+            return found(T::RecordKey, 1.0, "another number in every record,");
+        }
+        return if repeated < 1.5
+            || (forms.same_length > 0.8
+                && repeated < 10.0
+                && forms.digits >= 0.9
+                && distinct > 1000)
+        {
+            found(T::Identifier, forms.code, "codes, hardly repeated,")
+        } else if forms.same_length >= 0.8 && distinct > 50 {
+            found(
+                T::Postcode,
+                forms.same_length,
+                "codes of one length, repeated,",
+            )
+        } else if distinct > 30 {
+            found(T::Number, forms.number, "numbers")
+        } else {
+            found(T::Category, forms.digits, "few numbers")
+        };
+    }
+    if forms.number >= 0.9 {
+        return found(T::Number, forms.number, "numbers");
+    }
+    if forms.street >= 0.4 {
+        return found(T::Street, forms.street, "words of streets");
+    }
+    if forms.letters >= 0.8 && forms.words < 1.5 && forms.given >= 0.5 {
+        return found(T::GivenName, forms.given, "given names");
+    }
+    if distinct <= 20.max(rows / 200) && forms.words < 4.0 && repeated >= 3.0 {
+        return (
+            T::Category,
+            format!("values: {distinct} distinct in {filled} records"),
+        );
+    }
+    if forms.letters >= 0.8 && forms.words < 1.5 {
+        return if forms.given >= 0.2 {
+            found(T::GivenName, forms.given, "given names")
+        } else {
+            found(T::FamilyName, forms.letters, "single words")
+        };
+    }
+    if forms.letters >= 0.8 && forms.words < 3.5 && forms.given >= 0.4 {
+        return found(T::FullName, forms.given, "given names and more");
+    }
+    (
+        T::FreeText,
+        format!("values: {:.1} words each, {distinct} distinct", forms.words),
+    )
+}

@@ -1,0 +1,64 @@
+//! Record linkage without labels: which records of one list, or of two, are of the same person.
+//!
+//! Columns get types, values one notation, pairs of values comparison levels, and levels match weights that
+//! are learnt from the lists themselves (Fellegi and Sunter 1969): u probabilities from random pairs, m
+//! probabilities by EM over the candidate pairs of blocking rules that are found from the columns. Labels and
+//! a judge's verdicts enter the same likelihood.
+//!
+//! ```
+//! use midband_linkage::{Linker, Options, TableBuilder};
+//!
+//! let mut people = TableBuilder::new(["first_name", "surname", "date_of_birth"]);
+//! people.push([Some("Anna"), Some("Meyer"), Some("1971-03-02")]);
+//! people.push([Some("Ann"), Some("Meyer"), Some("02/03/1971")]);
+//! let mut linker = Linker::new(people.finish(), None, Options::default()).unwrap();
+//! assert_eq!(linker.candidates().len(), 1);
+//! // Two records say nothing about what a match is.
+//! assert!(matches!(linker.fit(&[]), midband_linkage::Fit::Unidentified(_)));
+//! ```
+
+mod agree;
+mod arrange;
+mod assemble;
+mod block;
+mod choose;
+mod classes;
+mod compare;
+mod context;
+pub mod dates;
+mod em;
+#[cfg(test)]
+mod em_tests;
+mod falling;
+mod fit;
+mod frequency;
+mod hash;
+mod headers;
+mod infer;
+mod learnt;
+mod levels;
+mod linker;
+mod map;
+pub mod missing;
+mod nicknames;
+pub mod normalise;
+mod plan;
+mod prepare;
+mod region;
+mod rules;
+mod score;
+mod strings;
+mod table;
+mod types;
+
+pub use block::CandidatePair;
+pub use compare::{Level, levels};
+pub use fit::{Evidence, Fit, Learning, Reason};
+pub use infer::infer;
+pub use linker::{LinkError, Linker, Options};
+pub use map::{Mapping, map_columns};
+pub use plan::{Plan, RulePlan};
+pub use rules::{BlockingRule, Key, KeyForm, RuleError};
+pub use score::{ColumnWeights, LevelWeight, Link, Part, Scored};
+pub use table::{Column, Table, TableBuilder};
+pub use types::{ColumnProfile, ColumnType, UnknownType};

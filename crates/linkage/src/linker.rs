@@ -1,0 +1,307 @@
+//! The linker: plan, candidates, fit, scores.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    arrange::blocking,
+    assemble::{entropy, fields, filled, mappings},
+    block::{CandidatePair, Keys},
+    context,
+    fit::{Evidence, Fit, Model, Task, through},
+    infer::infer,
+    levels::Compared,
+    plan::Plan,
+    prepare::Field,
+    rules::{BlockingRule, RuleError},
+    table::Table,
+    types::{ColumnProfile, ColumnType},
+};
+
+/// How to link. The default needs nothing.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Types of columns, by header (of either list), where the inferred ones are not right.
+    pub types: BTreeMap<String, ColumnType>,
+    /// Blocking rules; none for those that the columns suggest.
+    pub rules: Vec<BlockingRule>,
+    /// Headers that are left out, a record's own number for instance.
+    pub ignore: Vec<String>,
+    /// Pairs of headers (left, right) that hold the same; columns not named here are paired by [`crate::map_columns`].
+    pub map: Vec<(String, String)>,
+    /// Whether a record has one partner at most; by default where both of two lists look clean.
+    pub one_to_one: Option<bool>,
+    /// Candidate pairs a record, as the most that the suggested rules propose (a million pairs are always free).
+    pub pairs_a_record: u32,
+    /// Seed of the random pairs.
+    pub seed: u64,
+    /// Threads; the result is the same for any number.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            types: BTreeMap::new(),
+            rules: Vec::new(),
+            ignore: Vec::new(),
+            map: Vec::new(),
+            one_to_one: None,
+            pairs_a_record: 30,
+            seed: 0,
+            threads,
+        }
+    }
+}
+
+/// Why lists cannot be linked as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// A rule that cannot be used.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// An option names a column that no list has.
+    #[error("no column {0:?}")]
+    NoColumn(String),
+    /// More records than numbers for them.
+    #[error("{0} records; at most four billion can be linked")]
+    TooMany(usize),
+}
+
+/// Links the records of one list, or of two.
+#[derive(Debug)]
+pub struct Linker {
+    pub(crate) compared: Compared,
+    pub(crate) split: Option<usize>,
+    pub(crate) options: Options,
+    plan: Plan,
+    keys: Keys,
+    rules: Vec<Vec<usize>>,
+    pub(crate) candidates: Option<Vec<CandidatePair>>,
+    pub(crate) levels: Vec<u8>,
+    pub(crate) fitted: Option<(Model, Fit)>,
+    /// Log odds of the candidates by their columns, in their order.
+    pub(crate) scores: Vec<f64>,
+    /// What other records add to the log odds of a pair.
+    pub(crate) context: FxHashMap<(u32, u32), f64>,
+    one_to_one: bool,
+}
+
+impl Linker {
+    /// Looks at the lists: types, columns that belong together, blocking rules.
+    pub fn new(left: Table, right: Option<Table>, options: Options) -> Result<Self, LinkError> {
+        let rows = left.len() + right.as_ref().map_or(0, Table::len);
+        if u32::try_from(rows).is_err() {
+            return Err(LinkError::TooMany(rows));
+        }
+        let has = |name: &str| {
+            left.column(name).is_some()
+                || right
+                    .as_ref()
+                    .is_some_and(|right| right.column(name).is_some())
+        };
+        let named = options
+            .types
+            .keys()
+            .chain(&options.ignore)
+            .chain(options.map.iter().flat_map(|(a, b)| [a, b]));
+        if let Some(name) = named.into_iter().find(|name| !has(name)) {
+            return Err(LinkError::NoColumn(name.clone()));
+        }
+        let profiles = |table: &Table| -> Vec<ColumnProfile> {
+            let mut profiles = infer(table);
+            for profile in &mut profiles {
+                if let Some(kind) = options.types.get(&profile.name) {
+                    profile.kind = *kind;
+                    "as given".clone_into(&mut profile.why);
+                }
+            }
+            profiles
+        };
+        let (one, two) = (
+            profiles(&left),
+            right.as_ref().map_or_else(Vec::new, profiles),
+        );
+        let mut notes = Vec::new();
+        let mapped = right.as_ref().map_or_else(Vec::new, |right| {
+            mappings(&left, right, &options, &mut notes)
+        });
+        let (fields, free_text) = fields(
+            &left,
+            right.as_ref(),
+            (&one, &two),
+            &mapped,
+            &options,
+            &mut notes,
+        );
+        let split = right.as_ref().map(|_| left.len());
+        drop((left, right));
+        let (keys, rules, looked, every) = blocking(&fields, split, rows, &options, &mut notes)?;
+        let all_pairs = split.map_or(
+            (rows as u64 * (rows as u64).saturating_sub(1)) / 2,
+            |split| split as u64 * (rows - split) as u64,
+        );
+        let plan = Plan {
+            left: one,
+            right: two,
+            mapped,
+            compared: fields.iter().map(|field| field.name.clone()).collect(),
+            free_text,
+            rules: looked,
+            all_pairs,
+            every_pair: every,
+            notes,
+        };
+        Ok(Self {
+            compared: Compared::new(fields, rows),
+            split,
+            options,
+            plan,
+            keys,
+            rules,
+            candidates: None,
+            levels: Vec::new(),
+            fitted: None,
+            scores: Vec::new(),
+            context: FxHashMap::default(),
+            one_to_one: false,
+        })
+    }
+
+    /// What was found and what a run would cost.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether the typed columns can tell records apart well enough to link by them: names of people, dates,
+    /// identifiers, phones, e-mails or addresses that together single out a record. Lists of products or
+    /// citations are told apart by their words and are not.
+    pub fn informative(&self) -> bool {
+        let telling = |field: &&Field| {
+            matches!(
+                field.kind,
+                ColumnType::GivenName
+                    | ColumnType::FamilyName
+                    | ColumnType::FullName
+                    | ColumnType::Date
+                    | ColumnType::Email
+                    | ColumnType::Phone
+                    | ColumnType::Identifier
+                    | ColumnType::Street
+            )
+        };
+        // Bits that agreement by chance costs: a record in n needs about log2 n of them, and a margin for errors.
+        let bits: f64 = self
+            .compared
+            .fields
+            .iter()
+            .map(|field| entropy(field) * filled(field))
+            .sum();
+        let kinds: std::collections::BTreeSet<ColumnType> = self
+            .compared
+            .fields
+            .iter()
+            .filter(telling)
+            .filter(|field| entropy(field) * filled(field) > 2.0)
+            .map(|field| field.kind)
+            .collect();
+        let person = kinds.iter().any(|kind| {
+            matches!(
+                kind,
+                ColumnType::GivenName
+                    | ColumnType::FamilyName
+                    | ColumnType::FullName
+                    | ColumnType::Email
+                    | ColumnType::Phone
+            )
+        });
+        kinds.len() >= 2 && person && bits > (self.compared.rows.max(2) as f64).log2() + 5.0
+    }
+
+    /// Whether the fit found two clean lists (or was told so), so that a record has one partner at most and the
+    /// odds of a pair stand against those of its rivals.
+    pub fn one_to_one(&self) -> bool {
+        self.one_to_one
+    }
+
+    /// The pairs that the rules propose, by left and right record, each once.
+    pub fn candidates(&mut self) -> &[CandidatePair] {
+        if self.candidates.is_none() {
+            let found = if self.plan.every_pair {
+                self.keys.every_pair()
+            } else {
+                self.keys.candidates(&self.rules)
+            };
+            self.levels = self
+                .compared
+                .all_levels(&through(&found, self.split), self.options.threads);
+            self.keys.by_atom.clear();
+            self.candidates = Some(found);
+        }
+        self.candidates.as_deref().unwrap_or_default()
+    }
+
+    /// Learns the weights. `evidence` are labels and verdicts; none are needed. What names a record that does
+    /// not exist, or holds no probability, is passed over. Where the lists do not say what a match is, scores are
+    /// those of the shipped weights and decide nothing.
+    pub fn fit(&mut self, evidence: &[Evidence]) -> &Fit {
+        self.candidates();
+        let pairs = through(self.candidates.as_deref().unwrap_or_default(), self.split);
+        let shift = self.split.unwrap_or(0) as u32;
+        let said: Vec<((u32, u32), f64)> = evidence
+            .iter()
+            .filter_map(|one| {
+                let (a, b) = (one.pair.0, one.pair.1.checked_add(shift)?);
+                let there = self.split.is_none_or(|split| (a as usize) < split)
+                    && a != b
+                    && (a.max(b) as usize) < self.compared.rows
+                    && (0.0..=1.0).contains(&one.p_match);
+                there.then_some(((a.min(b), a.max(b)), one.p_match))
+            })
+            .collect();
+        let rules: Vec<Vec<usize>> = if self.plan.every_pair {
+            Vec::new()
+        } else {
+            self.rules
+                .iter()
+                .map(|rule| {
+                    rule.iter()
+                        .flat_map(|atom| self.keys.atoms[*atom].fields.clone())
+                        .collect()
+                })
+                .collect()
+        };
+        let task = Task {
+            compared: &self.compared,
+            pairs: &pairs,
+            levels: &self.levels,
+            rules: &rules,
+            split: self.split,
+            seed: self.options.seed,
+            threads: self.options.threads,
+        };
+        let (model, fit) = task.run(&said);
+        self.scores = task.scores(&model);
+        self.context = match (&fit, self.split) {
+            (Fit::Unidentified(_), _) => FxHashMap::default(),
+            (_, Some(split)) => {
+                let clean = self
+                    .options
+                    .one_to_one
+                    .unwrap_or_else(|| context::looks_clean(&pairs, &self.scores));
+                let smaller = split.min(self.compared.rows - split) as f64;
+                self.one_to_one = clean;
+                if clean {
+                    context::rivals(&pairs, &self.scores, smaller)
+                } else {
+                    FxHashMap::default()
+                }
+            }
+            (_, None) => context::third_record(&self.compared, &model, &pairs, &self.scores),
+        };
+        &self.fitted.insert((model, fit)).1
+    }
+}

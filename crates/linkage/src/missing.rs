@@ -1,0 +1,54 @@
+//! Spellings of "no value".
+
+/// Whether a value is one of the usual spellings of "missing", whatever its column.
+pub fn is_missing(raw: &str) -> bool {
+    let word: String = raw.trim().to_lowercase();
+    if word.is_empty()
+        || raw.trim() == "NA"
+        || word
+            .chars()
+            .all(|c| matches!(c, '-' | '.' | '?' | '*' | '_' | '/' | '#' | ' ' | '–' | '—'))
+    {
+        return true;
+    }
+    matches!(
+        word.trim_matches(|c: char| matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '#')),
+        "null"
+            | "nan"
+            | "n/a"
+            | "n.a."
+            | "n.a"
+            | "none"
+            | "nil"
+            | "unknown"
+            | "unk"
+            | "missing"
+            | "not available"
+            | "not known"
+            | "not applicable"
+            | "not provided"
+            | "not recorded"
+            | "not stated"
+            | "undefined"
+            | "no value"
+            | "nat"
+            | "\\n"
+            | "unspecified"
+            | "9999-12-31"
+            | "31/12/9999"
+            | "12/31/9999"
+            | "99991231"
+            | "0000-00-00"
+            | "00/00/0000"
+            | "00000000"
+    )
+}
+
+/// Whether digits are a filler (000000, 999999999, 123456789): four or more that are equal, or a run up from 1.
+pub(crate) fn is_filler(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    bytes.len() >= 4
+        && bytes.iter().all(u8::is_ascii_digit)
+        && (bytes.iter().all(|b| *b == bytes[0])
+            || "1234567890".starts_with(code) && bytes.len() >= 6)
+}

@@ -1,0 +1,37 @@
+//! What a run would do, before it does it.
+
+use crate::{map::Mapping, rules::BlockingRule, types::ColumnProfile};
+
+/// A blocking rule with what it costs.
+#[derive(Clone, Debug)]
+pub struct RulePlan {
+    /// The rule.
+    pub rule: BlockingRule,
+    /// Pairs that it proposes by itself: exact up to 20,000 records, above estimated from every eighth key.
+    pub pairs: u64,
+    /// Why it is not used; none where it is.
+    pub dropped: Option<String>,
+}
+
+/// What a run would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Columns of the left list.
+    pub left: Vec<ColumnProfile>,
+    /// Columns of the right list; empty for one list.
+    pub right: Vec<ColumnProfile>,
+    /// Which columns of two lists are compared with each other.
+    pub mapped: Vec<Mapping>,
+    /// Headers (of the left list) that are compared, with levels.
+    pub compared: Vec<String>,
+    /// Headers (of the left list) of free text, left to the caller.
+    pub free_text: Vec<String>,
+    /// Rules that are used, in the order of the bits of [`crate::CandidatePair::rules`], then those that are not.
+    pub rules: Vec<RulePlan>,
+    /// All pairs of the lists.
+    pub all_pairs: u64,
+    /// Whether all pairs are compared, because they are few; rules are then not needed.
+    pub every_pair: bool,
+    /// What should be said before the run.
+    pub notes: Vec<String>,
+}
