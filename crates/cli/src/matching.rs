@@ -2,6 +2,7 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod linking;
 mod records;
 mod resolving;
 
@@ -14,42 +15,37 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{
-    Blocked,
+    Blocked, Part,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
 use midband_io::{Format, Item, PairRow, RejectedRow, read_objects};
 use serde_json::{Map, Value};
 
 use crate::{
-    args::MatchArgs,
-    learning,
-    score::{Begun, Files, ROWS, Rows, Session, Source, format_of, open, output_format, own_cache},
+    args::{CompareArg, MatchArgs},
+    exit, learning,
+    score::{
+        Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, open, output_format,
+        own_cache,
+    },
 };
+use linking::Linked;
 use records::{Lists, id_of};
 use resolving::{Partners, Resolving};
 
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
     let args = &*args;
+    check(args)?;
     let mut learning = learning::learning(&args.run.routing)?;
     if let Some(learning) = &mut learning {
         learning.neighbours = !args.no_neighbours;
     }
-    let learns = learning.is_some();
-    let resolves =
-        args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
-    if args
-        .min_proxy
-        .is_some_and(|least| !(0.0..=1.0).contains(&least))
-    {
-        bail!("--min-proxy lies between 0 and 1");
-    }
-    if (args.one_to_one || args.many_to_one) && args.right.is_none() {
-        bail!(
-            "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters"
-        );
-    }
-    let Lists { left, right, files } = records::read(args)?;
+    let Lists {
+        mut left,
+        mut right,
+        files,
+    } = records::read(args)?;
     let rejected = [Some(&left), right.as_ref()]
         .into_iter()
         .flatten()
@@ -67,6 +63,35 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             )
         })
         .transpose()?;
+    let linker = linking::linker(args, &mut left, right.as_mut())?;
+    let tell = |text: &str| {
+        if !args.run.quiet {
+            eprint!("{text}");
+        }
+    };
+    if let Some(linker) = &linker {
+        tell(&linking::shown(linker));
+    }
+    if args.dry_run {
+        if linker.is_none() {
+            tell("midband: records are compared as texts: no columns tell them apart\n");
+        }
+        return Ok(exit::SETTLED);
+    }
+    let linked = match linker.map(|linker| linking::fit(linker, args)) {
+        Some(Err(why)) if args.compare == CompareArg::Columns => {
+            bail!("the lists do not show how much each column says: {why}")
+        }
+        Some(Err(why)) => {
+            tell(&format!("midband: {why}: records are compared as texts\n"));
+            None
+        }
+        Some(Ok(linked)) => Some(linked),
+        None => None,
+    };
+    if linked.is_none() {
+        check_text_rules(args)?;
+    }
     let format = files
         .first()
         .map_or(Format::Jsonl, |file| format_of(args.format, file));
@@ -74,6 +99,9 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         .iter()
         .map(PathBuf::as_path)
         .chain(args.gold_pairs.as_deref());
+    let learns = learning.is_some();
+    let resolves =
+        args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
@@ -81,23 +109,34 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         (&(args.shape(), args.run.shape()), learns || resolves),
         &inputs.collect::<Vec<_>>(),
     )?;
-    let mut session = Session::open(&args.run, learning, &begun, true)?;
-    let settings = Settings {
-        source: args.candidates,
-        top_k: args.top_k as usize,
-        graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
+    let kind = if linked.is_some() {
+        PairsOf::Columns
+    } else {
+        PairsOf::Lists
     };
-    let sizes = (
-        left.records.len(),
-        right.as_ref().map(|list| list.records.len()),
-    );
-    let blocking = session
-        .engine
-        .block(left.records, right.map(|list| list.records), settings);
-    let blocked = session.runtime.block_on(blocking)?;
-    if !args.run.quiet {
-        eprint!("{}", shown(&blocked, sizes, gold.as_ref()));
-    }
+    let mut session = Session::open(&args.run, learning, &begun, kind)?;
+    let sizes = Sizes {
+        left: left.records.len(),
+        right: right.as_ref().map(|list| list.records.len()),
+    };
+    let right = right.map(|list| list.records);
+    let blocked = match &linked {
+        Some(linked) => {
+            let engine = session.engine.clone();
+            Blocked::of(linked.candidates(), engine, left.records, right)
+        }
+        None => {
+            let settings = Settings {
+                source: args.candidates.unwrap_or_default(),
+                top_k: args.top_k as usize,
+                graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
+            };
+            let blocking = session.engine.block(left.records, right, settings);
+            session.runtime.block_on(blocking)?
+        }
+    };
+    let compared = linked.as_ref().map(Linked::compared);
+    tell(&shown(&blocked, sizes, compared, gold.as_ref()));
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {
@@ -125,20 +164,72 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     }
     let pairs = Candidates {
         rejected,
-        blocked,
+        blocked: blocked.clone(),
         gold: gold.map(Arc::new),
     };
-    if learns {
-        session.learn_and_score(&args.run, &pairs, files)
-    } else {
-        let rows = pairs.rows()?;
-        session.stream(&args.run, rows, ROWS, files)
+    match linked {
+        Some(linked) => {
+            let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
+            let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
+            session.score_linked(&args.run, known, parts, pairs.rows()?, files)
+        }
+        None if learns => session.learn_and_score(&args.run, &pairs, files),
+        None => {
+            let rows = pairs.rows()?;
+            session.stream(&args.run, rows, ROWS, files)
+        }
     }
+}
+
+/// Options that can't go together, before anything is read.
+fn check(args: &MatchArgs) -> Result<()> {
+    if args
+        .min_proxy
+        .is_some_and(|least| !(0.0..=1.0).contains(&least))
+    {
+        bail!("--min-proxy lies between 0 and 1");
+    }
+    if (args.one_to_one || args.many_to_one) && args.right.is_none() {
+        bail!(
+            "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters"
+        );
+    }
+    if args.compare == CompareArg::Columns && args.compare() == CompareArg::Columns {
+        let of_texts = args.candidates.is_some() || args.exact || !args.text.is_empty();
+        if of_texts || args.run.routing.calibration.is_some() || args.run.routing.names_band() {
+            bail!(
+                "--compare columns goes with none of --text, --candidates, --exact, --calibration and --band: they belong to texts"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Texts are blocked on whole columns alone.
+fn check_text_rules(args: &MatchArgs) -> Result<()> {
+    let rules = args
+        .block_on
+        .iter()
+        .flat_map(|given| linking::rules_of(given));
+    match rules.into_iter().find(|rule| rule.contains(['+', '('])) {
+        Some(rule) => bail!(
+            "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Records of either list.
+#[derive(Clone, Copy)]
+struct Sizes {
+    left: usize,
+    right: Option<usize>,
 }
 
 fn shown(
     blocked: &Blocked,
-    (left, right): (usize, Option<usize>),
+    Sizes { left, right }: Sizes,
+    compared: Option<usize>,
     gold: Option<&HashSet<(u32, u32)>>,
 ) -> String {
     let pairs = &blocked.candidates;
@@ -146,11 +237,14 @@ fn shown(
         Some(right) => format!("{left} x {right} records"),
         None => format!("{left} records"),
     };
+    let all = compared.unwrap_or(pairs.len());
     let mut text = format!(
-        "midband: {lists}: {} candidate pairs, reduction ratio {:.4}\n",
-        pairs.len(),
-        reduction_ratio(pairs.len(), left, right)
+        "midband: {lists}: {all} candidate pairs, reduction ratio {:.4}\n",
+        reduction_ratio(all, left, right)
     );
+    if compared.is_some() {
+        text += &format!("midband: {} pairs are not clearly different\n", pairs.len());
+    }
     let found = gold.and_then(|gold| {
         pairs_completeness(pairs.iter().map(|pair| (pair.left, pair.right)), gold)
     });

@@ -142,7 +142,7 @@ fn shift_line(shift: &LabelShift) -> String {
 
 fn fit_line(fit: &FitReport) -> String {
     format!(
-        "learnt: texts taken for {}, {} pairs embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
+        "learnt: pairs taken for {}, {} embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
         fit.calibration.kind,
         fit.embedded,
         fit.fits,

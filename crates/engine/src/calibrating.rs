@@ -153,7 +153,7 @@ impl Engine {
             cosine: featured
                 .cosines
                 .iter()
-                .map(|&cosine| map.probability(f64::from(cosine)))
+                .map(|cosine| cosine.map_or(0.5, |cosine| map.probability(f64::from(cosine.get()))))
                 .zip(labels.iter().copied())
                 .collect(),
             judged: judged_gold

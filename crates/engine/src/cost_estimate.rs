@@ -11,7 +11,7 @@ use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
     featured::{Featured, compare_all, feature_rows},
-    learning::knowledge,
+    learning::{Start, knowledge},
     progress::Tally,
 };
 
@@ -68,7 +68,13 @@ impl Engine {
         let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let knowledge = knowledge(&featured, &learning, cascade.band.judge, None, *seed)?;
+        let knowledge = knowledge(
+            &featured,
+            &learning,
+            &Start::Shipped(None),
+            cascade.band.judge,
+            *seed,
+        )?;
         let proxy = knowledge
             .priors
             .last()

@@ -161,7 +161,7 @@ impl Engine {
             learning,
             task: &self.0.task,
             seed: self.0.seed,
-            shift: prefiltered.as_ref().and_then(|found| found.shift),
+            start: learning::Start::Shipped(prefiltered.as_ref().and_then(|found| found.shift)),
             deadline,
         };
         let (mut scores, mut report) =

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use midband_core::{FinalScore, Pair};
+use midband_core::{Cosine, FinalScore, Pair};
 use midband_features::FeatureRows;
 use midband_model::PairKey;
 use midband_router::Pairs;
@@ -25,7 +25,8 @@ pub(crate) struct Featured {
     /// Places in `pairs` of the rows, in order.
     pub(crate) places: Vec<usize>,
     pub(crate) rows: Pairs,
-    pub(crate) cosines: Vec<f32>,
+    /// `None` where nothing was embedded.
+    pub(crate) cosines: Vec<Option<Cosine>>,
     pub(crate) truncated: Vec<bool>,
     pub(crate) corpus: CorpusStats,
 }
@@ -99,7 +100,7 @@ pub(crate) fn feature_rows(
                 featured.rejected.push(None);
                 featured.places.push(place);
                 featured.rows.keys.push(PairKey::from(&pair.id));
-                featured.cosines.push(cosine.get());
+                featured.cosines.push(Some(cosine));
                 featured.truncated.push(comparison.truncated);
                 compared.push((
                     pair.a.as_str(),

@@ -6,10 +6,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use midband_core::{Cosine, Decision, FinalScore, Part, Route, Unanswered, Verdict};
+use midband_core::{Decision, FinalScore, Part, Route, Unanswered, Verdict};
 use midband_model::{
     CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, JudgeModel, LabelShift,
-    Priors, TaskKind, numeric::logit,
+    Priors, TaskKind, learn::Prior, numeric::logit,
 };
 use midband_router::{
     Certificate, GainOptions, GoldLabel, Knowledge, Outcome, Policy, Reply, Router, Step,
@@ -44,16 +44,36 @@ pub struct FitReport {
     pub certificate: Option<Certificate>,
 }
 
+/// Where a run starts from before any label of its own.
+pub(crate) enum Start {
+    /// The shipped prior of the texts' kind, moved to how often their wording says that matches occur.
+    Shipped(Option<LabelShift>),
+    /// A linker's log odds.
+    Linked(Prior),
+}
+
 /// What the router knows before its first question.
 pub(crate) fn knowledge(
     featured: &Featured,
     learning: &Learning,
+    start: &Start,
     judge: JudgeModel,
-    shift: Option<LabelShift>,
     seed: u64,
 ) -> Result<Knowledge, EngineError> {
-    let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
-    let mut priors = shipped.for_task(featured.corpus.kind, &featured.rows.columns);
+    let (mut priors, trained_prevalence, label_shift) = match start {
+        Start::Linked(prior) => (vec![prior.clone()], None, None),
+        Start::Shipped(shift) => {
+            let shipped =
+                Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+            let kind = featured.corpus.kind;
+            let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
+            (
+                shipped.for_task(kind, &featured.rows.columns),
+                trained,
+                *shift,
+            )
+        }
+    };
     if let Some(calibration) = &learning.calibration {
         // The last prior stands in for labels: what labels taught before goes first.
         priors.push(calibration.prior());
@@ -74,14 +94,23 @@ pub(crate) fn knowledge(
             .calibration
             .as_ref()
             .map_or(judge, |calibration| calibration.judge),
-        trained_prevalence: Priors::prevalence(featured.corpus.kind)
-            .filter(|_| !has_labels(learning)),
-        label_shift: shift,
+        trained_prevalence,
+        label_shift,
+        vouched: start.vouches(featured, learning),
         gold: gold.collect(),
         goal: learning.goal,
         seed,
         ..Knowledge::of_priors(priors)
     })
+}
+
+impl Start {
+    /// True where labels, a prior of the kind or a linker vouch for the probabilities before any verdict.
+    fn vouches(&self, featured: &Featured, learning: &Learning) -> bool {
+        matches!(self, Self::Linked(_))
+            || has_labels(learning)
+            || Priors::prevalence(featured.corpus.kind).is_some()
+    }
 }
 
 /// True where labels say what the prior would otherwise have to.
@@ -116,8 +145,7 @@ pub(crate) struct Run<'a> {
     pub(crate) learning: &'a Learning,
     pub(crate) task: &'a str,
     pub(crate) seed: u64,
-    /// What the wording of all pairs says of how often matches occur.
-    pub(crate) shift: Option<LabelShift>,
+    pub(crate) start: Start,
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -130,7 +158,13 @@ pub(crate) async fn run(
     summary: &mut Summary,
 ) -> Result<(Vec<FinalScore>, FitReport), EngineError> {
     let learning = run.learning;
-    let knowledge = knowledge(&featured, learning, cascade.band.judge, run.shift, run.seed)?;
+    let knowledge = knowledge(
+        &featured,
+        learning,
+        &run.start,
+        cascade.band.judge,
+        run.seed,
+    )?;
     let mut router = Router::new(
         explored(learning, &featured),
         featured.rows.clone(),
@@ -167,9 +201,7 @@ pub(crate) async fn run(
         verdicts.extend(rows.into_iter().zip(answers));
     }
     let outcome = router.outcome();
-    let vouched = has_labels(learning)
-        || Priors::prevalence(featured.corpus.kind).is_some()
-        || outcome.fits > 0;
+    let vouched = run.start.vouches(&featured, learning) || outcome.fits > 0;
     let report = FitReport {
         calibration: Calibration {
             version: CALIBRATION_VERSION,
@@ -192,7 +224,7 @@ pub(crate) async fn run(
             made: String::new(),
         },
         fits: outcome.fits,
-        embedded: featured.places.len(),
+        embedded: featured.cosines.iter().flatten().count(),
         label_shift: outcome.label_shift,
         vouched,
         certificate: outcome.certificate.clone(),
@@ -236,10 +268,6 @@ fn scores(
     let mut scores = featured.rejected;
     for (row, &place) in featured.places.iter().enumerate() {
         let id = featured.pairs[place].id.clone();
-        let Ok(cosine) = Cosine::new(featured.cosines[row]) else {
-            scores[place] = Some(FinalScore::rejected(id, "the cosine is not a number"));
-            continue;
-        };
         let settled = outcome.scores[row];
         let parts = |answer: Option<f64>| {
             let wanted = decisions.explains;
@@ -247,7 +275,7 @@ fn scores(
         };
         let mut score = Unjudged {
             id,
-            cosine: Some(cosine),
+            cosine: featured.cosines[row],
             proxy: outcome.proxy_scores[row],
             route: outcome.routes[row],
             decision: decisions.unjudged(settled),

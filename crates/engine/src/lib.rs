@@ -46,6 +46,8 @@ mod fitted;
 #[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
+mod linked;
+#[cfg(feature = "cascade")]
 mod matching;
 #[cfg(feature = "cascade")]
 mod neighbours;
@@ -76,6 +78,8 @@ pub use engine::{Engine, Scored};
 pub use error::EngineError;
 #[cfg(feature = "cascade")]
 pub use learning::FitReport;
+#[cfg(feature = "cascade")]
+pub use linked::{LinkedPairs, MATCH_WEIGHT};
 #[cfg(feature = "cascade")]
 pub use matching::{Blocked, MatchStream, MatchedPair, Record};
 #[cfg(feature = "cascade")]

@@ -55,6 +55,21 @@ pub struct Blocked {
 }
 
 impl Blocked {
+    /// Candidates that were found elsewhere, in lists of one or two.
+    pub fn of(
+        candidates: Vec<Candidate>,
+        engine: Engine,
+        left: Arc<[Record]>,
+        right: Option<Arc<[Record]>>,
+    ) -> Self {
+        Self {
+            candidates,
+            engine,
+            right: right.unwrap_or_else(|| left.clone()),
+            left,
+        }
+    }
+
     /// A candidate as a pair; its id is that of both records with a bar between them.
     pub fn pair(&self, candidate: &Candidate) -> Pair {
         pair(&self.left, &self.right, candidate)

@@ -152,13 +152,7 @@ async fn what_lists_taught_scores_loose_pairs_by_what_these_show() {
     let candidates = candidates
         .map(|candidate| blocked.pair(candidate))
         .collect();
-    let learnt = blocked
-        .engine
-        .score(candidates)
-        .await
-        .unwrap()
-        .fit
-        .unwrap();
+    let learnt = blocked.engine.score(candidates).await.unwrap().fit.unwrap();
     let of_lists = &learnt.calibration.proxy.columns;
     assert!(of_lists.len() > learnt.calibration.features.len());
     let pairs: Vec<Pair> = (words.iter().zip(&right))

@@ -86,9 +86,7 @@ impl Learner {
         let known = &self.knowledge;
         let measured = known.judge.gold_pairs() > 0
             || known.gold.iter().any(|g| self.answers[g.pair].is_some());
-        // A prior that nothing vouches for says nothing of anybody else.
-        let vouched = self.fits > 0 || known.trained_prevalence.is_some();
-        if self.trusts_judge || measured || !vouched || !known.judge_by_agreement {
+        if self.trusts_judge || measured || !known.judge_by_agreement {
             return self.judge;
         }
         let mut seen: Vec<(PairKey, Agreement)> = (0..self.answers.len())
@@ -103,7 +101,9 @@ impl Learner {
         // Sums must not depend on the order of the pairs.
         seen.sort_unstable_by_key(|(key, _)| *key);
         let seen: Vec<Agreement> = seen.into_iter().map(|(_, agreement)| agreement).collect();
-        known.judge.by_agreement(&seen)
+        known
+            .judge
+            .by_agreement(&seen, known.trained_prevalence.is_some())
     }
 
     /// Takes the judge's answers for the truth.

@@ -56,6 +56,8 @@ pub struct Knowledge {
     pub label_shift: Option<LabelShift>,
     /// Share of matches where the last prior was trained, for a shift to be looked for; `None` to look for none.
     pub trained_prevalence: Option<f64>,
+    /// True where the last prior's probabilities can be taken as they are.
+    pub vouched: bool,
     /// True where the judge's reliability, unless gold pairs show it, is estimated from its agreement with the proxy.
     pub judge_by_agreement: bool,
     /// What the decisions are to be good at.
@@ -74,6 +76,7 @@ impl Knowledge {
             judge_gold: true,
             label_shift: None,
             trained_prevalence: None,
+            vouched: false,
             judge_by_agreement: true,
             goal: Goal::Accuracy,
             seed: 0,

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use midband::block::Source;
 use midband_io::Format;
 
-use super::RunArgs;
+use super::{PolicyArg, RunArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
@@ -32,6 +32,50 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) id: String,
+    /// The column of the left list's ids, where it is another one.
+    #[arg(
+        long,
+        env = "MIDBAND_LEFT_ID",
+        value_name = "COLUMN",
+        help_heading = "Records"
+    )]
+    pub(crate) left_id: Option<String>,
+    /// The column of the right list's ids, where it is another one.
+    #[arg(
+        long,
+        env = "MIDBAND_RIGHT_ID",
+        value_name = "COLUMN",
+        help_heading = "Records"
+    )]
+    pub(crate) right_id: Option<String>,
+    /// How records are compared: by their columns, by their texts, or whichever tells them apart.
+    #[arg(
+        long,
+        env = "MIDBAND_COMPARE",
+        value_enum,
+        default_value_t,
+        help_heading = "Records"
+    )]
+    pub(crate) compare: CompareArg,
+    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it.
+    #[arg(
+        long,
+        env = "MIDBAND_COLUMN",
+        value_name = "NAME=TYPE",
+        help_heading = "Records"
+    )]
+    pub(crate) column: Vec<String>,
+    /// Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it.
+    #[arg(
+        long,
+        env = "MIDBAND_MAP",
+        value_name = "LEFT=RIGHT",
+        help_heading = "Records"
+    )]
+    pub(crate) map: Vec<String>,
+    /// Show the columns' types, the blocking rules and what they cost, and stop.
+    #[arg(long, help_heading = "Records")]
+    pub(crate) dry_run: bool,
     /// The columns that are compared; several are joined as "column: value; …". [default: all but the id]
     #[arg(
         long,
@@ -40,26 +84,27 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) text: Vec<String>,
-    /// Who proposes pairs: embedding, lexical (rare words) or both, their rankings fused.
+    /// Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]
     #[arg(
         long,
-        default_value = "both",
+        env = "MIDBAND_CANDIDATES",
         value_name = "SOURCE",
         help_heading = "Candidates"
     )]
-    pub(crate) candidates: Source,
+    pub(crate) candidates: Option<Source>,
     /// Partners that each record proposes, at most.
     #[arg(long, default_value_t = 5, value_name = "K", help_heading = "Candidates", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) top_k: u32,
     /// Compare every vector with every other one, whatever the size.
     #[arg(long, help_heading = "Candidates")]
     pub(crate) exact: bool,
-    /// Pair only records that agree in one of these columns (case and white space aside); an empty value agrees with
-    /// nothing.
+    /// Pair only records that agree by one of these rules: a column, or columns and forms of them joined by +, such as
+    /// birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
+    /// columns suggest; for texts none]
     #[arg(
         long,
-        value_name = "COLUMN,…",
-        value_delimiter = ',',
+        env = "MIDBAND_BLOCK_ON",
+        value_name = "RULE,…",
         help_heading = "Candidates"
     )]
     pub(crate) block_on: Vec<String>,
@@ -87,7 +132,32 @@ pub(crate) struct MatchArgs {
     pub(crate) run: RunArgs,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareArg {
+    /// Columns where names, dates, identifiers or addresses tell records apart, else texts.
+    #[default]
+    Auto,
+    /// Column by column, with match weights that are learnt from the lists.
+    Columns,
+    /// As one text for each record: embeddings and rare words.
+    Text,
+}
+
 impl MatchArgs {
+    /// How records are compared: what belongs to texts alone asks for texts.
+    pub(crate) fn compare(&self) -> CompareArg {
+        let of_texts = self.candidates.is_some()
+            || self.exact
+            || !self.text.is_empty()
+            || self.run.routing.calibration.is_some()
+            || self.run.routing.names_band()
+            || self.run.routing.policy == Some(PolicyArg::Band);
+        match self.compare {
+            CompareArg::Auto if of_texts => CompareArg::Text,
+            chosen => chosen,
+        }
+    }
+
     /// All that shapes the pairs beside the lists; see [`RunArgs::shape`].
     pub(crate) fn shape(&self) -> impl std::fmt::Debug + '_ {
         (
@@ -98,7 +168,8 @@ impl MatchArgs {
             self.top_k,
             self.exact,
             &self.block_on,
-            (self.no_neighbours, self.min_proxy),
+            (self.no_neighbours, self.min_proxy, self.compare),
+            (&self.left_id, &self.right_id, &self.column, &self.map),
             self.one_to_one,
             self.many_to_one,
             &self.clusters,

@@ -19,7 +19,7 @@ pub(crate) use self::{
         LearningArgs, MinGainArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
-    matching::MatchArgs,
+    matching::{CompareArg, MatchArgs},
     pairs::{ModelArgs, ReadingArgs, WritingArgs},
     reporting::{ReportArgs, ReviewArgs},
     serving::{LimitArgs, LogArg, ServeArgs},

@@ -11,8 +11,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband::Record;
 use midband_io::{Format, ReadError, RejectedRow, read_objects};
+use midband_linkage::{Table, TableBuilder};
 use serde_json::{Map, Value};
 
+use super::linking::rules_of;
 use crate::{
     args::MatchArgs,
     score::{format_of, found, open},
@@ -27,6 +29,8 @@ pub(crate) struct Records {
     pub(crate) by_id: ById,
     /// Rows that are no records.
     pub(crate) rejected: Vec<RejectedRow>,
+    /// The records column by column, the id left out.
+    pub(crate) table: Table,
 }
 
 /// The lists of a run.
@@ -40,8 +44,8 @@ pub(crate) struct Lists {
 /// Reads one list or both.
 pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
     let mut files = Vec::new();
-    let mut list = |named: &Path| -> Result<Records> {
-        let mut reading = Reading::new(args);
+    let mut list = |named: &Path, id: &Option<String>| -> Result<Records> {
+        let mut reading = Reading::new(args, id.as_ref().unwrap_or(&args.id));
         for path in found(named)? {
             reading.file(&path)?;
             files.push(path);
@@ -49,8 +53,12 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
         reading.records(named)
     };
     Ok(Lists {
-        left: list(&args.left)?,
-        right: args.right.as_deref().map(list).transpose()?,
+        left: list(&args.left, &args.left_id)?,
+        right: args
+            .right
+            .as_deref()
+            .map(|named| list(named, &args.right_id))
+            .transpose()?,
         files,
     })
 }
@@ -58,15 +66,30 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
 /// A list while its files are read.
 struct Reading<'a> {
     args: &'a MatchArgs,
+    id: &'a str,
+    /// Columns in which texts must agree; rules over columns are the linker's.
+    block_on: Vec<String>,
+    /// Names of the columns, from the first record on, and their values.
+    columns: Vec<String>,
+    table: TableBuilder,
     records: Vec<Record>,
     by_id: ById,
     rejected: Vec<RejectedRow>,
 }
 
 impl<'a> Reading<'a> {
-    fn new(args: &'a MatchArgs) -> Self {
+    fn new(args: &'a MatchArgs, id: &'a str) -> Self {
         Self {
             args,
+            id,
+            block_on: args
+                .block_on
+                .iter()
+                .flat_map(|given| rules_of(given))
+                .filter(|rule| !rule.contains(['+', '(']))
+                .collect(),
+            columns: Vec::new(),
+            table: TableBuilder::default(),
             records: Vec::new(),
             by_id: ById::new(),
             rejected: Vec::new(),
@@ -112,7 +135,7 @@ impl<'a> Reading<'a> {
     }
 
     fn check_columns(&self, path: &Path, object: &Map<String, Value>) -> Result<()> {
-        let mut wanted = self.args.text.iter().chain(&self.args.block_on);
+        let mut wanted = self.args.text.iter().chain(&self.block_on);
         match wanted.find(|column| !object.contains_key(*column)) {
             None => Ok(()),
             Some(column) => {
@@ -129,11 +152,11 @@ impl<'a> Reading<'a> {
     /// The row as a record, or its id and why it is none.
     fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<String>, String)> {
         let args = self.args;
-        let Some(id) = object.get(&args.id).and_then(id_of) else {
-            let why = format!("no id in {:?}; name its column with --id", args.id);
+        let Some(id) = object.get(self.id).and_then(id_of) else {
+            let why = format!("no id in {:?}; name its column with --id", self.id);
             return Err((None, why));
         };
-        let text = text(object, args);
+        let text = text(object, self.id, args);
         if text.trim().is_empty() {
             let why = "nothing to compare: every field is empty".to_owned();
             return Err((Some(id), why));
@@ -144,9 +167,18 @@ impl<'a> Reading<'a> {
             }
             Entry::Vacant(free) => free.insert(self.records.len() as u32),
         };
-        let keys = args.block_on.iter();
+        if self.columns.is_empty() {
+            let names = object.keys().filter(|name| *name != self.id);
+            self.columns = names.cloned().collect();
+            self.table = TableBuilder::new(self.columns.iter().cloned());
+        }
+        let values: Vec<Option<String>> = (self.columns.iter())
+            .map(|name| object.get(name).and_then(shown))
+            .collect();
+        self.table.push(values.iter().map(Option::as_deref));
+        let blocks = self.block_on.iter();
         Ok(Record {
-            keys: keys.map(|column| key(object.get(column)?)).collect(),
+            keys: blocks.map(|column| key(object.get(column)?)).collect(),
             ..Record::new(id, text)
         })
     }
@@ -166,14 +198,15 @@ impl<'a> Reading<'a> {
             records: self.records.into(),
             by_id: self.by_id,
             rejected: self.rejected,
+            table: self.table.finish(),
         })
     }
 }
 
 /// The fields that are compared: one as it stands, several as "field: value; …", empty ones left out.
-fn text(object: &Map<String, Value>, args: &MatchArgs) -> String {
+fn text(object: &Map<String, Value>, id: &str, args: &MatchArgs) -> String {
     let names: Vec<&String> = if args.text.is_empty() {
-        object.keys().filter(|name| **name != args.id).collect()
+        object.keys().filter(|name| *name != id).collect()
     } else {
         args.text.iter().collect()
     };

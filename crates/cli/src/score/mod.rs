@@ -18,7 +18,8 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
-    BandOn, Embedder, Engine, Judge, Learning, Provenance,
+    BandOn, EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part,
+    Provenance, Vectors,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
     model::Use,
@@ -72,7 +73,7 @@ pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
         (&(&args.reading, args.run.shape()), learns),
         &inputs.paths(),
     )?;
-    let session = Session::open(&args.run, learning, &begun, false)?;
+    let session = Session::open(&args.run, learning, &begun, PairsOf::File)?;
     let files = Files::open(&args.run, format, columns, begun)?;
     if learns {
         return session.learn_and_score(&args.run, &inputs, files);
@@ -80,6 +81,46 @@ pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
     // Who writes to a pipe row by row gets scores row by row.
     let at_once = if inputs.is_stdin() { 1 } else { ROWS };
     session.stream(&args.run, rows, at_once, files)
+}
+
+/// Where the pairs of a run come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PairsOf {
+    /// A file of pairs.
+    File,
+    /// Lists whose records are compared as texts.
+    Lists,
+    /// Lists whose records are compared column by column: nothing is embedded.
+    Columns,
+}
+
+/// Stands where nothing is embedded, so that no model is opened.
+struct NoEmbedder(ModelIdentity);
+
+impl Default for NoEmbedder {
+    fn default() -> Self {
+        Self(ModelIdentity {
+            name: "none".to_owned(),
+            digest: String::new(),
+        })
+    }
+}
+
+impl Embedder for NoEmbedder {
+    fn embed(&self, _: &[&str]) -> Result<Vectors, EmbedError> {
+        Err(EmbedError::Model(
+            "columns are compared, and no model was opened".to_owned(),
+        ))
+    }
+    fn width(&self) -> usize {
+        0
+    }
+    fn max_tokens(&self) -> usize {
+        0
+    }
+    fn model(&self) -> &ModelIdentity {
+        &self.0
+    }
 }
 
 /// A run once its engine stands: what `score` and `match` share.
@@ -95,12 +136,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// `lists` is true where the pairs are those of lists of records.
     pub(crate) fn open(
         args: &RunArgs,
         learning: Option<Learning>,
         begun: &Begun,
-        lists: bool,
+        pairs: PairsOf,
     ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -134,10 +174,16 @@ impl Session {
             (None, Some(gold)) => gold.name(),
             (None, None) => judging::NONE.to_owned(),
         };
-        let flags = (begun.whole_chunks, lists);
-        let (embedder, vectors) = embedding(&args.model)?;
+        let flags = (begun.whole_chunks, pairs != PairsOf::File);
+        let (embedder, vectors) = match pairs {
+            PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
+            _ => embedding(&args.model)?,
+        };
         let engine = engine(args, (learning, flags), (embedder, asked), &bar)?;
         let mut provenance = engine.provenance();
+        if pairs == PairsOf::Columns {
+            provenance.proxy = "match weights by column, learnt from the lists".to_owned();
+        }
         provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         Ok(Self {
             runtime,
@@ -179,6 +225,32 @@ impl Session {
         };
         let scored = flow::learn_and_score(&self.engine, learning, files);
         let ended = self.runtime.block_on(scored);
+        self.end(args, ended)
+    }
+
+    /// Asks where asking pays about pairs of which the columns say enough for log odds. `parts` says what the log odds of
+    /// the pair at a place are made of.
+    pub(crate) fn score_linked(
+        self,
+        args: &RunArgs,
+        linked: LinkedPairs,
+        parts: impl Fn(usize, Vec<Part>) -> Vec<Part>,
+        rows: Rows,
+        files: Files,
+    ) -> Result<ExitCode> {
+        let scored = self.runtime.block_on(self.engine.score_linked(linked))?;
+        let mut ready = HashMap::with_capacity(scored.scores.len());
+        for (at, mut score) in scored.scores.into_iter().enumerate() {
+            score.parts = score.parts.map(|found| parts(at, found));
+            ready.insert(score.id.clone(), score);
+        }
+        let written = flow::score(&self.engine, rows, ROWS, ready, files);
+        let ended = self.runtime.block_on(written).map(|(mut ended, files)| {
+            ended.fit = scored.fit;
+            ended.summary.add_seconds(scored.summary.seconds);
+            ended.summary.judge_failed = scored.summary.judge_failed;
+            (ended, files)
+        });
         self.end(args, ended)
     }
 

@@ -1,0 +1,264 @@
+//! Lists whose records are told apart by their columns: names, dates, identifiers, addresses.
+//!
+//! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
+//! are left to the comparison of texts.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use anyhow::{Context, Result, bail};
+use midband::{LinkedPairs, MATCH_WEIGHT, Pair, Part, block::Candidate};
+use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
+
+use super::records::Records;
+use crate::args::{CompareArg, MatchArgs};
+
+/// Pairs that are less probable are counted and not written, unless `--min-proxy` says otherwise.
+const LEAST_PROBABLE: f64 = 0.01;
+
+/// What the columns say of the pairs of two lists, or of one.
+pub(super) struct Linked {
+    linker: Linker,
+    links: Vec<Link>,
+    /// Pairs that were compared.
+    compared: usize,
+}
+
+/// A linker for the lists; `None` where their texts are to be compared instead.
+pub(super) fn linker(
+    args: &MatchArgs,
+    left: &mut Records,
+    right: Option<&mut Records>,
+) -> Result<Option<Linker>> {
+    let wanted = args.compare();
+    if wanted == CompareArg::Text {
+        return Ok(None);
+    }
+    let right = right.map(|list| std::mem::take(&mut list.table));
+    let linker = Linker::new(std::mem::take(&mut left.table), right, options(args)?)
+        .context("the columns can't be compared")?;
+    if wanted == CompareArg::Auto && !linker.informative() {
+        return Ok(None);
+    }
+    Ok(Some(linker))
+}
+
+fn options(args: &MatchArgs) -> Result<Options> {
+    let mut types = BTreeMap::new();
+    for given in &args.column {
+        let (name, kind) = halves(given, "--column NAME=TYPE, such as birth_date=date")?;
+        let kind: ColumnType = kind.parse().with_context(|| {
+            format!(
+                "--column {given}: types are {}",
+                ColumnType::names().collect::<Vec<_>>().join(", ")
+            )
+        })?;
+        types.insert(name, kind);
+    }
+    let map = args
+        .map
+        .iter()
+        .map(|given| halves(given, "--map LEFT=RIGHT, such as surname=last_name"))
+        .collect::<Result<_>>()?;
+    let rules = args
+        .block_on
+        .iter()
+        .flat_map(|given| rules_of(given))
+        .map(|rule| {
+            rule.parse::<BlockingRule>()
+                .with_context(|| format!("--block-on {rule}"))
+        })
+        .collect::<Result<_>>()?;
+    Ok(Options {
+        types,
+        map,
+        rules,
+        one_to_one: args.one_to_one.then_some(true),
+        seed: args.run.seed,
+        threads: args.run.model.threads,
+        ..Options::default()
+    })
+}
+
+fn halves(text: &str, usage: &str) -> Result<(String, String)> {
+    match text.split_once('=') {
+        Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
+        _ => bail!("{text:?} is not of the form {usage}"),
+    }
+}
+
+/// The rules of one `--block-on`: commas between them, but not those within parentheses.
+pub(super) fn rules_of(text: &str) -> Vec<String> {
+    let (mut rules, mut depth) = (vec![String::new()], 0);
+    for letter in text.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                rules.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(rule) = rules.last_mut() {
+            rule.push(letter);
+        }
+    }
+    rules.retain(|rule| !rule.trim().is_empty());
+    rules
+}
+
+/// What was found of the columns, and what the rules cost.
+pub(super) fn shown(linker: &Linker) -> String {
+    let plan = linker.plan();
+    let mut text = String::new();
+    for (list, columns) in [("left", &plan.left), ("right", &plan.right)] {
+        let found: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{} ({})", column.name, column.kind))
+            .collect();
+        if !found.is_empty() {
+            let which = if plan.right.is_empty() { "" } else { list };
+            let _ = writeln!(text, "midband: columns {which}: {}", found.join(", "));
+        }
+    }
+    let renamed: Vec<String> = plan
+        .mapped
+        .iter()
+        .filter(|mapping| mapping.left != mapping.right)
+        .map(|mapping| {
+            format!(
+                "{} = {} ({:.0} %)",
+                mapping.left,
+                mapping.right,
+                mapping.confidence * 100.0
+            )
+        })
+        .collect();
+    if !renamed.is_empty() {
+        let _ = writeln!(
+            text,
+            "midband: columns taken for the same: {}",
+            renamed.join(", ")
+        );
+    }
+    if plan.every_pair {
+        let _ = writeln!(text, "midband: all {} pairs are compared", plan.all_pairs);
+    } else {
+        let rules: Vec<String> = plan
+            .rules
+            .iter()
+            .map(|found| match &found.dropped {
+                None => format!("{} ({} pairs)", found.rule, found.pairs),
+                Some(why) => format!("{} (left out: {why})", found.rule),
+            })
+            .collect();
+        let _ = writeln!(text, "midband: blocking rules: {}", rules.join(", "));
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "midband: {note}");
+    }
+    text
+}
+
+/// Learns the match weights. `Err` holds why the lists do not show them.
+pub(super) fn fit(mut linker: Linker, args: &MatchArgs) -> std::result::Result<Linked, String> {
+    let compared = linker.candidates().len();
+    if let Fit::Unidentified(why) = linker.fit(&[]) {
+        return Err(match why {
+            Reason::FewColumns => "too few columns tell records apart".to_owned(),
+            Reason::FewPairs(pairs) => format!("{pairs} pairs are too few to learn from"),
+            Reason::NoMatches => "no pair looks like a match".to_owned(),
+            Reason::AllMatch => "every pair looks like a match".to_owned(),
+            _ => "the match weights can't be told".to_owned(),
+        });
+    }
+    let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
+    let mut links = linker.links();
+    links.retain(|link| link.probability() >= least);
+    Ok(Linked {
+        linker,
+        links,
+        compared,
+    })
+}
+
+impl Linked {
+    /// Pairs that were compared.
+    pub(super) fn compared(&self) -> usize {
+        self.compared
+    }
+
+    /// The pairs that are written.
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        let candidate = |link: &Link| Candidate {
+            left: link.left,
+            right: link.right,
+            cosine: None,
+            words: None,
+        };
+        self.links.iter().map(candidate).collect()
+    }
+
+    /// The same pairs with what their columns say.
+    pub(super) fn pairs(&self, pair: impl Fn(usize) -> Pair) -> LinkedPairs {
+        let columns = self.linker.feature_names();
+        let mut values = Vec::with_capacity(self.links.len() * (columns.len() + 1));
+        let mut row = Vec::new();
+        for link in &self.links {
+            values.push(link.log_odds);
+            self.linker.features((link.left, link.right), &mut row);
+            values.extend_from_slice(&row);
+        }
+        LinkedPairs {
+            pairs: (0..self.links.len()).map(pair).collect(),
+            columns,
+            values,
+        }
+    }
+
+    /// The parts of a score by column and comparison level, in the place of the linker's log odds as a whole.
+    pub(super) fn by_column(&self, at: usize, parts: Vec<Part>) -> Vec<Part> {
+        let link = self.links[at];
+        let Some(scored) = self.linker.score((link.left, link.right)) else {
+            return parts;
+        };
+        let mut all = Vec::with_capacity(parts.len() + scored.parts.len());
+        for part in parts {
+            if part.name != MATCH_WEIGHT || scored.log_odds == 0.0 {
+                all.push(part);
+                continue;
+            }
+            // What other records say of the pair is in the link, and not in its columns alone.
+            let by_columns = part.log_odds * scored.log_odds / link.log_odds;
+            let scale = by_columns / scored.log_odds * std::f64::consts::LN_2;
+            let rest = part.log_odds - by_columns;
+            all.extend(scored.parts.iter().map(|of| Part {
+                name: match of.column.as_str() {
+                    "" => of.level.clone(),
+                    column => format!("{column}: {}", of.level),
+                },
+                log_odds: of.weight_log2 * scale,
+            }));
+            if rest.abs() > 1e-9 {
+                all.push(Part {
+                    name: "other records".to_owned(),
+                    log_odds: rest,
+                });
+            }
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_within_a_rule_divide_nothing() {
+        assert_eq!(
+            rules_of("born, prefix(name,3)+year(born),"),
+            ["born", " prefix(name,3)+year(born)"]
+        );
+    }
+}
