@@ -71,7 +71,7 @@ impl Engine {
         let knowledge = knowledge(
             &featured,
             &learning,
-            &Start::Shipped(None),
+            &Start::Shipped,
             cascade.band.judge,
             *seed,
         )?;

@@ -17,7 +17,7 @@ use crate::{
     corpus::CorpusStats,
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
-    learning,
+    learning::{self, Start},
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
@@ -161,7 +161,10 @@ impl Engine {
             learning,
             task: &self.0.task,
             seed: self.0.seed,
-            start: learning::Start::Shipped(prefiltered.as_ref().and_then(|found| found.shift)),
+            start: match &prefiltered {
+                None => Start::Shipped,
+                Some(found) => Start::Prefiltered(found.shift),
+            },
             deadline,
         };
         let (mut scores, mut report) =

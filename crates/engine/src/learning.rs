@@ -46,8 +46,10 @@ pub struct FitReport {
 
 /// Where a run starts from before any label of its own.
 pub(crate) enum Start {
-    /// The shipped prior of the texts' kind, moved to how often their wording says that matches occur.
-    Shipped(Option<LabelShift>),
+    /// The shipped prior of the texts' kind.
+    Shipped,
+    /// The same for pairs that wording left unsure: how often matches occur was looked for among all pairs.
+    Prefiltered(Option<LabelShift>),
     /// A linker's log odds.
     Linked(Prior),
 }
@@ -62,16 +64,18 @@ pub(crate) fn knowledge(
 ) -> Result<Knowledge, EngineError> {
     let (mut priors, trained_prevalence, label_shift) = match start {
         Start::Linked(prior) => (vec![prior.clone()], None, None),
-        Start::Shipped(shift) => {
+        Start::Shipped | Start::Prefiltered(_) => {
             let shipped =
                 Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
             let kind = featured.corpus.kind;
-            let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
-            (
-                shipped.for_task(kind, &featured.rows.columns),
-                trained,
-                *shift,
-            )
+            let priors = shipped.for_task(kind, &featured.rows.columns);
+            match start {
+                Start::Prefiltered(shift) => (priors, None, *shift),
+                _ => {
+                    let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
+                    (priors, trained, None)
+                }
+            }
         }
     };
     if let Some(calibration) = &learning.calibration {
@@ -303,7 +307,8 @@ fn scores(
 const SUREST: f64 = 1e-9;
 
 /// The parts of a final score. `held out` is what a fit that has not seen the pair's own label or verdict says
-/// more or less than the last one; `certificate` what a certified target settles beyond that.
+/// more or less than the last one; `certificate` what a certified target settles beyond that; `hedge` what an unvouched
+/// proxy may not bring against a verdict.
 fn explained(values: &[f64], outcome: &Outcome, row: usize, answer: Option<f64>) -> Vec<Part> {
     let before = logit(outcome.proxy_scores[row]);
     let explanation = outcome.proxy.explain(values).and("held out", before);
@@ -316,5 +321,10 @@ fn explained(values: &[f64], outcome: &Outcome, row: usize, answer: Option<f64>)
     };
     // A judge's plain word stands where it was certified, and has no finite log odds.
     let stands = outcome.scores[row].clamp(SUREST, 1.0 - SUREST);
-    explanation.and("certificate", logit(stands)).parts
+    let rest = if outcome.certificate.is_some() {
+        "certificate"
+    } else {
+        "hedge"
+    };
+    explanation.and(rest, logit(stands)).parts
 }

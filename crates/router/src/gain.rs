@@ -192,26 +192,25 @@ impl Gain {
 
     /// Pairs that are worth their price, with their gain.
     fn worth_asking(&self, learner: &Learner, rule: &DecisionRule) -> Vec<(usize, f64)> {
-        let reach = learner.judge.reach();
+        let judge = learner.asked_judge();
+        let reach = judge.reach();
         let at_cut = midband_model::numeric::logit(rule.cut);
         let mut worth = Vec::new();
         for pair in 0..learner.pairs.len() {
             // No verdict can carry a pair this far across the cut.
-            if (learner.judge.proxy_weight() * learner.logits[pair] - at_cut).abs() > reach {
+            if (judge.proxy_weight() * learner.logits[pair] - at_cut).abs() > reach {
                 continue;
             }
             if learner.asked[pair] || learner.is_gold(pair) {
                 continue;
             }
-            let odds = learner.judge.proxy_weight() * learner.logits[pair];
+            let odds = judge.proxy_weight() * learner.logits[pair];
             let loss = midband_model::loss(midband_model::numeric::sigmoid(odds), rule.cut);
             if !is_worth_asking(loss, self.options.min_gain) {
                 continue;
             }
             let at = learner.covariates(pair);
-            let (before, after) = learner
-                .judge
-                .expected_loss(learner.logits[pair], &at, rule.cut);
+            let (before, after) = judge.expected_loss(learner.logits[pair], &at, rule.cut);
             if is_worth_asking(before - after, self.options.min_gain) {
                 worth.push((pair, before - after));
             }

@@ -16,6 +16,13 @@ use crate::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 /// Labels from which the proxy is refitted: five for each fold of the cross-validation.
 const FIT_FROM: usize = 25;
 
+/// What a judge is taken to get right when questions are weighed against a proxy that nothing vouches for: a pair is then
+/// left unasked only where the proxy would be right nine times in ten.
+const ASKED_OF_UNVOUCHED: f64 = 0.9;
+
+/// Share of a verdict's weight that a proxy which nothing vouches for can bring against it.
+const MOST_AGAINST: f64 = 0.75;
+
 /// The state of what is known.
 pub(crate) struct Learner {
     pub(crate) pairs: Pairs,
@@ -24,6 +31,8 @@ pub(crate) struct Learner {
     pub(crate) judge: JudgeModel,
     /// Log odds of each pair before any verdict on it.
     pub(crate) logits: Vec<f64>,
+    /// The same before any verdict at all.
+    before: Vec<f64>,
     /// Graded answers; `None` where none came, or none was asked for.
     pub(crate) answers: Vec<Option<f64>>,
     pub(crate) asked: Vec<bool>,
@@ -51,6 +60,7 @@ impl Learner {
             places: JudgeCovariates::places(&proxy),
             proxy,
             logits: vec![0.0; n],
+            before: Vec::new(),
             answers: vec![None; n],
             asked: vec![false; n],
             waiting: vec![false; n],
@@ -64,6 +74,7 @@ impl Learner {
         };
         this.score_all();
         this.shift();
+        this.before = this.logits.clone();
         Ok(this)
     }
 
@@ -93,6 +104,7 @@ impl Learner {
             .filter_map(|pair| {
                 let agreement = Agreement {
                     logit_p: self.logits[pair],
+                    before: self.before[pair],
                     answer_score: self.answers[pair]?,
                 };
                 Some((self.pairs.keys[pair], agreement))
@@ -247,13 +259,39 @@ impl Learner {
         }
     }
 
+    /// True where neither labels nor a prior vouch for the proxy: it then never overrules a verdict.
+    fn is_unvouched(&self) -> bool {
+        let known = &self.knowledge;
+        !self.trusts_judge
+            && !known.vouched
+            && known.judge_by_agreement
+            && known.judge.gold_pairs() == 0
+            && known.gold.is_empty()
+    }
+
+    /// The judge as questions are weighed by it.
+    pub(crate) fn asked_judge(&self) -> JudgeModel {
+        if self.is_unvouched() && !self.judge.knows_nothing() {
+            self.judge.at_least(ASKED_OF_UNVOUCHED)
+        } else {
+            self.judge
+        }
+    }
+
     /// Final log odds of a pair from everything that is known of it but its own gold label.
     pub(crate) fn final_logit(&self, pair: usize) -> f64 {
         let logit = self.logits[pair];
         match self.answers[pair] {
-            Some(answer) => self
-                .judge
-                .merged_logit(logit, answer, &self.covariates(pair)),
+            Some(answer) => {
+                let at = self.covariates(pair);
+                let verdict = self.judge.log_likelihood_ratio(answer, &at);
+                if self.is_unvouched() && !self.judge.knows_nothing() {
+                    let most = MOST_AGAINST * verdict.abs();
+                    logit.clamp(-most, most) + verdict
+                } else {
+                    self.judge.merged_logit(logit, answer, &at)
+                }
+            }
             None => logit,
         }
     }

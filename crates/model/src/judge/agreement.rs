@@ -1,11 +1,10 @@
 //! A judge's reliability without gold labels: from its agreement with the proxy.
 //!
 //! Judge and proxy are two noisy raters of the same pairs (Dawid and Skene 1979, Applied Statistics 28). The proxy's log
-//! odds are a covariate of the hidden truth, `P(match) = sigmoid(a + b logit_p)`: taken as they are where a prior vouches
-//! for them, with `a` and `b` free elsewhere, so that a proxy that is surer than it should be says no more than it knows.
-//! EM finds them with the judge's share of right answers on either class: where the proxy is sure, a judge that differs
-//! is wrong. Where the proxy knows little, a better judge and a better proxy explain the answers alike, and the assumed
-//! reliability stands.
+//! odds of a match are taken as they are where a prior vouches for them, and EM over the hidden truth gives the judge's
+//! share of right answers on either class. Elsewhere the proxy has learnt from this very judge, and what it says of the
+//! truth can't be told from what it says of the judge; but where it is surest, the share of answers that differ bounds
+//! the judge's mistakes from above, whatever the truth is.
 
 use super::JudgeModel;
 use crate::numeric::sigmoid;
@@ -15,6 +14,8 @@ use crate::numeric::sigmoid;
 pub struct Agreement {
     /// Log odds of a match by a fit that has not seen the answer.
     pub logit_p: f64,
+    /// The same before the judge taught anything.
+    pub before: f64,
     /// The judge's graded answer, 0..=1.
     pub answer_score: f64,
 }
@@ -25,44 +26,16 @@ const ASSUMED_PAIRS: f64 = 20.0;
 const ROUNDS: usize = 60;
 /// Agreement proves no more than this: errors that the two share look like agreement.
 const MOST: f64 = 0.97;
-/// Range of the slope: from a proxy that says nothing to one that is far too modest.
-const SLOPE: (f64, f64) = (0.0, 3.0);
-/// The intercept stays within the odds of one match in four hundred either way.
-const INTERCEPT: f64 = 6.0;
+/// Share of the answered pairs at either end of the proxy's order in which the judge's mistakes are bounded, and pairs of
+/// an end at least.
+const END: f64 = 0.15;
+const LEAST_OF_AN_END: usize = 15;
 
 /// Answers from which on a judge that says the same to nearly all is taken to know nothing: what is asked is what the
 /// proxy is unsure of, so both answers must occur.
 const CONSTANT_FROM: usize = 40;
 /// Share of the rarer answer below which answers are all the same.
 const CONSTANT: f64 = 0.03;
-
-/// `P(match) = sigmoid(intercept + slope * logit_p)`.
-struct Truth {
-    intercept: f64,
-    slope: f64,
-}
-
-impl Truth {
-    /// One Newton step of the logistic regression of the expected truths `q` on the proxy's log odds.
-    fn step(&mut self, seen: &[Agreement], q: &[f64]) {
-        // A ridge of one pair keeps the step finite where all log odds are alike.
-        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 1.0, 0.0, 1.0);
-        for (pair, q) in seen.iter().zip(q) {
-            let x = pair.logit_p;
-            let p = sigmoid(self.intercept + self.slope * x);
-            let (r, w) = (q - p, p * (1.0 - p));
-            (g0, g1) = (g0 + r, g1 + r * x);
-            (h00, h01, h11) = (h00 + w, h01 + w * x, h11 + w * x * x);
-        }
-        let det = h00 * h11 - h01 * h01;
-        if det > 1e-9 {
-            let intercept = self.intercept + (h11 * g0 - h01 * g1) / det;
-            let slope = self.slope + (h00 * g1 - h01 * g0) / det;
-            self.intercept = intercept.clamp(-INTERCEPT, INTERCEPT);
-            self.slope = slope.clamp(SLOPE.0, SLOPE.1);
-        }
-    }
-}
 
 impl JudgeModel {
     /// The same judge with the sensitivity and specificity that its agreement with the proxy suggests, held back by the
@@ -74,35 +47,14 @@ impl JudgeModel {
         if seen.len() >= CONSTANT_FROM && !(CONSTANT..=1.0 - CONSTANT).contains(&yes_rate) {
             return self.without_information();
         }
-        let (mut sensitivity, mut specificity) = (self.sensitivity, self.specificity);
-        let mut truth = Truth {
-            intercept: 0.0,
-            slope: 1.0,
-        };
-        let mut q = vec![0.0; seen.len()];
-        for _ in 0..ROUNDS {
-            let (mut matches, mut yes_to_matches) = (0.0, 0.0);
-            let (mut others, mut no_to_others) = (0.0, 0.0);
-            for (pair, q) in seen.iter().zip(&mut q) {
-                let yes = pair.answer_score;
-                let if_match = yes * sensitivity + (1.0 - yes) * (1.0 - sensitivity);
-                let if_no_match = yes * (1.0 - specificity) + (1.0 - yes) * specificity;
-                let prior = truth.intercept + truth.slope * pair.logit_p;
-                *q = sigmoid(prior + (if_match / if_no_match).ln());
-                matches += *q;
-                yes_to_matches += *q * yes;
-                others += 1.0 - *q;
-                no_to_others += (1.0 - *q) * (1.0 - yes);
-            }
-            if !vouched {
-                truth.step(seen, &q);
-            }
-            let share = |right: f64, all: f64, assumed: f64| {
-                ((assumed * ASSUMED_PAIRS + right) / (ASSUMED_PAIRS + all)).clamp(0.01, MOST)
-            };
-            sensitivity = share(yes_to_matches, matches, self.sensitivity);
-            specificity = share(no_to_others, others, self.specificity);
+        if !vouched && contradicts(seen) {
+            return self.without_information();
         }
+        let (sensitivity, specificity) = if vouched {
+            self.by_em(seen)
+        } else {
+            self.by_ends(seen)
+        };
         // A yes that is likelier for the rest than for matches would turn the judge's word round: it is worth nothing
         // instead, since without labels a proxy that is wrong looks the same.
         if sensitivity + specificity <= 1.0 {
@@ -115,6 +67,47 @@ impl JudgeModel {
         }
     }
 
+    /// Sensitivity and specificity that make the answers likeliest, the proxy's probabilities taken for true.
+    fn by_em(&self, seen: &[Agreement]) -> (f64, f64) {
+        let (mut sensitivity, mut specificity) = (self.sensitivity, self.specificity);
+        for _ in 0..ROUNDS {
+            let (mut matches, mut yes_to_matches) = (0.0, 0.0);
+            let (mut others, mut no_to_others) = (0.0, 0.0);
+            for pair in seen {
+                let yes = pair.answer_score;
+                let if_match = yes * sensitivity + (1.0 - yes) * (1.0 - sensitivity);
+                let if_no_match = yes * (1.0 - specificity) + (1.0 - yes) * specificity;
+                let q = sigmoid(pair.logit_p + (if_match / if_no_match).ln());
+                matches += q;
+                yes_to_matches += q * yes;
+                others += 1.0 - q;
+                no_to_others += (1.0 - q) * (1.0 - yes);
+            }
+            sensitivity = held_back(self.sensitivity, yes_to_matches, matches);
+            specificity = held_back(self.specificity, no_to_others, others);
+        }
+        (sensitivity, specificity)
+    }
+
+    /// The assumed sensitivity and specificity, or better ones where the proxy's surest pairs show fewer mistakes.
+    fn by_ends(&self, seen: &[Agreement]) -> (f64, f64) {
+        let end = ((seen.len() as f64 * END) as usize).max(LEAST_OF_AN_END);
+        if seen.len() < 2 * end {
+            return (self.sensitivity, self.specificity);
+        }
+        let mut order: Vec<&Agreement> = seen.iter().collect();
+        order.sort_by(|a, b| a.logit_p.total_cmp(&b.logit_p));
+        let yes = |pairs: &[&Agreement]| pairs.iter().map(|pair| pair.answer_score).sum::<f64>();
+        let no_below = end as f64 - yes(&order[..end]);
+        let yes_above = yes(&order[order.len() - end..]);
+        let sensitivity = held_back(self.sensitivity, yes_above, end as f64);
+        let specificity = held_back(self.specificity, no_below, end as f64);
+        (
+            sensitivity.max(self.sensitivity),
+            specificity.max(self.specificity),
+        )
+    }
+
     /// The same judge, its answers worth nothing.
     fn without_information(&self) -> Self {
         Self {
@@ -123,6 +116,33 @@ impl JudgeModel {
             ..*self
         }
     }
+}
+
+/// True where the judge says yes rather to what is less alike: it is inverted, or nothing is known of either.
+fn contradicts(seen: &[Agreement]) -> bool {
+    let mut order: Vec<&Agreement> = seen.iter().collect();
+    order.sort_by(|a, b| a.before.total_cmp(&b.before));
+    let (mut no_below, mut yes, mut wins) = (0.0_f64, 0.0_f64, 0.0);
+    for pair in order {
+        if pair.answer_score >= 0.5 {
+            yes += 1.0;
+            wins += no_below;
+        } else {
+            no_below += 1.0;
+        }
+    }
+    if yes < 10.0 || no_below < 10.0 {
+        return false;
+    }
+    // Probability that a yes ranks above a no, and its standard error where the two do not differ (Hanley and McNeil 1982).
+    let auroc = wins / (yes * no_below);
+    let error = ((yes + no_below + 1.0) / (12.0 * yes * no_below)).sqrt();
+    auroc < 0.5 - error
+}
+
+/// A share of right answers, held back by the assumed one.
+fn held_back(assumed: f64, right: f64, all: f64) -> f64 {
+    ((assumed * ASSUMED_PAIRS + right) / (ASSUMED_PAIRS + all)).clamp(0.01, MOST)
 }
 
 #[cfg(test)]
@@ -139,6 +159,7 @@ mod tests {
             let answer_score = judge(is_match, rng.unit(PairKey(1 << 41 | i)));
             Agreement {
                 logit_p,
+                before: logit_p,
                 answer_score,
             }
         };
@@ -196,6 +217,7 @@ mod tests {
             let right = rng.unit(PairKey(1 << 41 | i)) < 0.8;
             Agreement {
                 logit_p,
+                before: logit_p,
                 answer_score: yes(truth == right),
             }
         };

@@ -113,6 +113,21 @@ impl JudgeModel {
         self.gold_pairs
     }
 
+    /// The same judge with a sensitivity and specificity of at least this.
+    #[must_use]
+    pub fn at_least(&self, right: f64) -> Self {
+        Self {
+            sensitivity: self.sensitivity.max(right),
+            specificity: self.specificity.max(right),
+            ..*self
+        }
+    }
+
+    /// True where its answers move the log odds of a match by hardly anything.
+    pub fn knows_nothing(&self) -> bool {
+        self.reach() < 0.1
+    }
+
     /// What the proxy's log odds are multiplied by before a verdict is added: below 1 where the judge
     /// errs where the proxy errs.
     pub fn proxy_weight(&self) -> f64 {
