@@ -69,8 +69,7 @@ pub(crate) async fn connect(
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
     let reached = reached(&args.asking.server, seed)?;
     Ok(JudgeSettings {
-        mode: args.asking.mode,
-        format: args.asking.answer_format,
+        mode: args.asking.prompting_mode(),
         batch_size: args.asking.batch_size,
         max_in_flight: args.asking.in_flight.unwrap_or(reached.max_in_flight),
         fresh: args.asking.fresh,

@@ -19,6 +19,7 @@ mod learning;
 mod matching;
 mod models;
 mod progress;
+mod renamed;
 mod reports;
 mod score;
 mod serve;

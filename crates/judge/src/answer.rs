@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use midband_core::Unanswered;
 
-use crate::mode::{Style, key};
+use crate::mode::{PromptingMode, Question, key};
 use scan::SlotValue;
 
 /// A token that a model wrote, with its likeliest alternatives.
@@ -67,7 +67,7 @@ impl std::fmt::Debug for Reply {
 /// What was asked: enough to read the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ReplyContext {
-    pub(crate) style: Style,
+    pub(crate) question: Question,
     /// Slots in the request.
     pub(crate) pairs: usize,
     /// Tokens of context, prompt and answer together.
@@ -103,25 +103,25 @@ pub(crate) fn read(asked: &ReplyContext, reply: &Reply) -> Reading {
         };
     }
     let ended = reply.done && !reply.cut;
-    let slots = match asked.style {
-        Style::Think | Style::Keyed => match thought.answer {
+    let slots = match asked.question {
+        Question::Score(PromptingMode::Think | PromptingMode::Keyed) => match thought.answer {
             // Only the schema makes what stands before a cut provable.
             Some(answer) => keyed(asked, answer, ended, thought.draft),
             None => all(asked.pairs, missing(ended)),
         },
-        Style::Array => match scan::array(&reply.text) {
+        Question::Score(PromptingMode::Array) => match scan::array(&reply.text) {
             Some(values) => array(asked.pairs, &values, ended),
             None => all(asked.pairs, missing(ended)),
         },
-        Style::Digits => digits(asked.pairs, reply, ended),
-        Style::Glance => glances(asked.pairs, reply),
-        Style::Standard => vec![match thought.answer {
+        Question::Score(PromptingMode::Digits) => digits(asked.pairs, reply, ended),
+        Question::Score(PromptingMode::YesNo) => yes_no(asked.pairs, reply),
+        Question::Score(PromptingMode::Standard) => vec![match thought.answer {
             // Where the thought's end can't be seen, only a last line of its own is an answer.
             Some(answer) if thought.draft => number(answer.lines().last().unwrap_or(""), ended),
             Some(answer) => number(answer, ended),
             None => Err(missing(ended)),
         }],
-        Style::Reason => all(asked.pairs, Unanswered::Unparseable),
+        Question::Reason => all(asked.pairs, Unanswered::Unparseable),
     };
     Reading {
         slots,
@@ -176,7 +176,7 @@ fn keyed(asked: &ReplyContext, answer: &str, ended: bool, draft: bool) -> Vec<Sl
             .into_iter()
             .collect();
     }
-    if !ended && asked.style == Style::Think {
+    if !ended && asked.question == PromptingMode::Think.into() {
         let complete = objects
             .last()
             .is_some_and(|last| last.closed && is_end(&answer[last.end..]));
@@ -225,7 +225,7 @@ fn array(pairs: usize, array: &scan::Array, ended: bool) -> Vec<Slot> {
 }
 
 /// One prompt a pair, whose first token is the answer.
-fn glances(pairs: usize, reply: &Reply) -> Vec<Slot> {
+fn yes_no(pairs: usize, reply: &Reply) -> Vec<Slot> {
     let mut answers = std::iter::once(&reply.logprobs).chain(&reply.further);
     (0..pairs)
         .map(|_| {

@@ -1,8 +1,8 @@
 //! Looks at servers and models before a run does, and says what to change.
 //!
 //! Everything is asked of the real server: its version, what it holds, whether schema and logprobs
-//! work, whether thoughts appear, and what each way of asking costs there. The pairs it sends are
-//! made up and stand below. What it finds feeds [`crate::Mode::Auto`].
+//! work, whether thoughts appear, and what each mode costs there. The pairs it sends are
+//! made up and stand below. What it finds feeds `auto`.
 
 mod measure;
 mod render;
@@ -56,7 +56,7 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
     report.auto = first.and_then(|server| {
         let costs = costs.as_ref().map(|costs| (costs, costs.digest.as_str()));
         let can = server.models.iter().find_map(|model| model.can)?;
-        Some(settle(settings.mode, settings.format, can, costs))
+        Some(settle(settings.mode, can, costs))
     });
     report
         .findings

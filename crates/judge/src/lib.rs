@@ -45,7 +45,7 @@ pub use auto::{MeasuredCosts, Picked};
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
 pub use judge::LlmJudge;
-pub use mode::{Format, MAX_BATCH, Mode};
+pub use mode::{MAX_BATCH, PromptingMode};
 pub use protocol::{ApiKey, Protocol};
 pub use read_text::read_answer;
 pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings, RetryPolicy, SecondLook};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     auto::MeasuredCosts,
     batch::BatchSize,
-    mode::{Format, MAX_BATCH, Mode},
+    mode::{MAX_BATCH, PromptingMode},
     protocol::{ApiKey, Protocol},
     task::Task,
 };
@@ -103,10 +103,9 @@ pub struct JudgeSettings {
     pub models: Vec<String>,
     /// What "match" means.
     pub task: Task,
-    /// How the judge is asked.
-    pub mode: Mode,
-    /// Form of a constrained answer; with [`Mode::Auto`] it is chosen too.
-    pub format: Format,
+    /// How the judge is asked; `None` (`auto`) takes the cheapest mode that the server and the model can
+    /// do, by measured costs where there are.
+    pub mode: Option<PromptingMode>,
     /// Pairs in a request, within 1..=16; `None`: 4 with thoughts, between 4 and 16 without.
     pub batch_size: Option<BatchSize>,
     /// Most requests at once to one server, 1..=64; fewer where measurement finds fewer better.
@@ -148,7 +147,7 @@ pub struct JudgeSettings {
     pub warm_up: bool,
     /// Waiting and trying again.
     pub retry_policy: RetryPolicy,
-    /// Measured costs of each way of asking, for [`Mode::Auto`].
+    /// Measured costs of each mode, for `auto`.
     pub costs: Option<MeasuredCosts>,
 }
 
@@ -160,8 +159,7 @@ impl Default for JudgeSettings {
             api_key: None,
             models: vec![DEFAULT_MODEL.to_owned()],
             task: Task::default(),
-            mode: Mode::default(),
-            format: Format::default(),
+            mode: None,
             batch_size: None,
             max_in_flight: 2,
             max_wait: Duration::from_millis(50),

@@ -71,14 +71,16 @@ pub(crate) enum ModeArg {
     Batched,
     /// Every pair to the judge: one a request, thoughts allowed, --workers requests at once.
     Parallel,
-    /// Embedding, router and judge, asked in the way that midband picks itself.
+    /// Embedding, router and judge, asked in the mode that midband picks itself.
     Hybrid,
     /// Hybrid with thoughts allowed.
     Think,
     /// Hybrid with one token a pair, one pair a prompt.
-    Glance,
-    /// Hybrid with answers held to a schema (an object of scores).
-    Constrained,
+    #[value(alias = "glance")]
+    YesNo,
+    /// Hybrid with answers held to an object of scores.
+    #[value(alias = "constrained")]
+    Keyed,
     /// Hybrid with one digit a pair.
     Digits,
     /// All of them.
@@ -94,8 +96,8 @@ impl ModeArg {
             Self::Parallel => "parallel",
             Self::Hybrid => "hybrid",
             Self::Think => "think",
-            Self::Glance => "glance",
-            Self::Constrained => "constrained",
+            Self::YesNo => "yes-no",
+            Self::Keyed => "keyed",
             Self::Digits => "digits",
             Self::All => "all",
         }

@@ -21,7 +21,7 @@ use super::{
     row::{Measured, ModeRow},
     way::{Asker, Way},
 };
-use crate::{args::BenchArgs, judging, progress::Steps, ways};
+use crate::{args::BenchArgs, judging, progress::Steps};
 
 /// What every mode shares.
 pub(crate) struct Bench<'a> {
@@ -62,11 +62,9 @@ impl Bench<'_> {
         };
         steps.finish();
         let usage = judge.usage();
-        let picked = judge.picked();
-        let words = ways::words(picked.mode, picked.format);
         Ok(ModeRow::new(
             way,
-            words,
+            judge.picked().mode,
             self.args.iterations,
             measured,
             (before, usage),

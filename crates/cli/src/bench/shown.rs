@@ -130,7 +130,7 @@ fn raw(row: &ModeRow) -> Vec<String> {
         |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{} s", figures(value)));
     vec![
         mode(row),
-        row.way.clone(),
+        row.prompting_mode.to_string(),
         seconds(Some(row.warm_up_seconds)),
         seconds(Some(row.avg_seconds)),
         seconds(row.min_seconds),

@@ -19,7 +19,7 @@ use tokio::{
 use super::*;
 use crate::{
     answer::{ReplyContext, read},
-    mode::Style,
+    mode::PromptingMode,
     prompt::Prompt,
     task::Task,
 };
@@ -69,26 +69,26 @@ fn asked(body: &Value) -> ReplyContext {
     let schema = &body["format"];
     let listed = |n: &Value| usize::try_from(n.as_u64().unwrap()).unwrap();
     let single = body["options"]["num_predict"] == 1 || body["top_logprobs"] == 5;
-    let (style, pairs) = match schema["type"].as_str() {
+    let (mode, pairs): (PromptingMode, usize) = match schema["type"].as_str() {
         Some("object") => (
-            Style::Keyed,
+            PromptingMode::Keyed,
             schema["properties"].as_object().unwrap().len().max(4),
         ),
-        Some("array") => (Style::Array, listed(&schema["minItems"])),
+        Some("array") => (PromptingMode::Array, listed(&schema["minItems"])),
         Some("string") => {
             let pattern = schema["pattern"].as_str().unwrap();
             (
-                Style::Digits,
+                PromptingMode::Digits,
                 pattern[7..pattern.len() - 2].parse().unwrap(),
             )
         }
-        _ if schema == "json" => (Style::Keyed, 4),
-        _ if single => (Style::Glance, 1),
-        _ => (Style::Think, 2),
+        _ if schema == "json" => (PromptingMode::Keyed, 4),
+        _ if single => (PromptingMode::YesNo, 1),
+        _ => (PromptingMode::Think, 2),
     };
     let num_ctx = body["options"]["num_ctx"].as_u64().unwrap_or(4096) as u32;
     ReplyContext {
-        style,
+        question: mode.into(),
         pairs,
         num_ctx,
         prompt_bytes: prompt.len(),
@@ -168,7 +168,7 @@ async fn outcome(exchange: &Value) -> String {
                 model: "gemma3:270m-base-q4".to_owned(),
                 prompts: vec![Prompt::new(
                     &Task::default(),
-                    asked.style,
+                    asked.question,
                     ChatTemplate::Chat,
                     &[("a", "b")],
                 )],
@@ -177,7 +177,7 @@ async fn outcome(exchange: &Value) -> String {
                 } else {
                     ChatTemplate::Gemma { thoughts: false }
                 },
-                schema: asked.style.schema(asked.pairs),
+                schema: asked.question.schema(asked.pairs),
                 top_logprobs: 0,
                 num_predict: 8,
                 think: None,

@@ -7,27 +7,27 @@ use super::{
     openai::{self, Dialect, SchemaBy},
 };
 use crate::{
-    mode::Style,
+    mode::PromptingMode,
     prompt::{ChatTemplate, Prompt},
     task::Task,
 };
 
 /// A request of two pairs, or of one where a prompt holds one.
-pub(super) fn ask(template: ChatTemplate, style: Style) -> Ask {
+pub(super) fn ask(template: ChatTemplate, mode: PromptingMode) -> Ask {
     let pairs = [("left knee", "right knee"), ("HTN", "hypertension")];
-    let prompt = |pairs: &[_]| Prompt::new(&Task::default(), style, template, pairs);
+    let prompt = |pairs: &[_]| Prompt::new(&Task::default(), mode, template, pairs);
     Ask {
         model: "m".to_owned(),
-        prompts: if style.is_single() {
+        prompts: if mode.is_single() {
             vec![prompt(&pairs[..1])]
         } else {
             vec![prompt(&pairs)]
         },
         template,
-        schema: style.schema(2),
-        top_logprobs: if style.wants_logprobs() { 20 } else { 0 },
-        num_predict: style.budget(2),
-        think: (template == ChatTemplate::Chat).then_some(style.thinks()),
+        schema: mode.schema(2),
+        top_logprobs: if mode.wants_logprobs() { 20 } else { 0 },
+        num_predict: mode.budget(2),
+        think: (template == ChatTemplate::Chat).then_some(mode.thinks()),
         load: LoadOptions {
             num_ctx: 8_192,
             seed: 7,
@@ -42,14 +42,14 @@ pub(super) fn ask(template: ChatTemplate, style: Style) -> Ask {
 fn bodies_are_as_they_were() {
     let mut shown = String::new();
     for template in [ChatTemplate::Gemma { thoughts: true }, ChatTemplate::Chat] {
-        for style in [
-            Style::Digits,
-            Style::Array,
-            Style::Keyed,
-            Style::Glance,
-            Style::Think,
+        for mode in [
+            PromptingMode::Digits,
+            PromptingMode::Array,
+            PromptingMode::Keyed,
+            PromptingMode::YesNo,
+            PromptingMode::Think,
         ] {
-            let ask = ask(template, style);
+            let ask = ask(template, mode);
             let told = Dialect {
                 schema_by: Some(SchemaBy::ResponseFormat),
             };
@@ -59,7 +59,7 @@ fn bodies_are_as_they_were() {
             ] {
                 let (path, body) = call.unwrap();
                 let body = serde_json::to_string_pretty(&body).unwrap();
-                shown += &format!("=== {name} {} {path}\n{body}\n", style.as_str());
+                shown += &format!("=== {name} {} {path}\n{body}\n", mode.cache_words());
             }
         }
     }
@@ -68,7 +68,7 @@ fn bodies_are_as_they_were() {
         let told = Dialect {
             schema_by: Some(by),
         };
-        let (path, body) = openai::scoring_call(&ask(gemma, Style::Digits), told).unwrap();
+        let (path, body) = openai::scoring_call(&ask(gemma, PromptingMode::Digits), told).unwrap();
         let field = [
             "response_format",
             "json_schema",
@@ -81,7 +81,7 @@ fn bodies_are_as_they_were() {
         .unwrap();
         shown += &format!("=== {} {path}\n{field}: {}\n", by.words(), body[field]);
     }
-    let mut several = ask(gemma, Style::Glance);
+    let mut several = ask(gemma, PromptingMode::YesNo);
     several.prompts.push(several.prompts[0].clone());
     let (_, body) = openai::scoring_call(&several, Dialect::default()).unwrap();
     assert_eq!(body["prompt"].as_array().map(Vec::len), Some(2));

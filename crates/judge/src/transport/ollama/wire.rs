@@ -170,12 +170,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{mode::Style, transport::snapshots::ask};
+    use crate::{mode::PromptingMode, transport::snapshots::ask};
 
     #[test]
     fn a_scoring_call_sets_all_that_must_be_set() {
-        let (path, body) =
-            scoring_call(&ask(ChatTemplate::Gemma { thoughts: true }, Style::Digits)).unwrap();
+        let (path, body) = scoring_call(&ask(
+            ChatTemplate::Gemma { thoughts: true },
+            PromptingMode::Digits,
+        ))
+        .unwrap();
         assert_eq!(path, "api/generate");
         assert!(
             body["prompt"]
@@ -196,7 +199,7 @@ mod tests {
         }
         let expected = json!({"num_ctx": 8_192, "temperature": 0.0, "seed": 7, "num_predict": 20, "stop": ["<end_of_turn>"]});
         assert_eq!(body["options"], expected);
-        let (path, body) = scoring_call(&ask(ChatTemplate::Chat, Style::Think)).unwrap();
+        let (path, body) = scoring_call(&ask(ChatTemplate::Chat, PromptingMode::Think)).unwrap();
         assert_eq!(path, "api/chat");
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         for (name, value) in [
@@ -215,13 +218,16 @@ mod tests {
 
     #[test]
     fn every_call_to_a_model_has_the_same_load_time_options() {
-        let load = ask(ChatTemplate::Chat, Style::Keyed).load;
+        let load = ask(ChatTemplate::Chat, PromptingMode::Keyed).load;
         let warm = serde_json::to_value(options(&load, 1, None)).unwrap();
-        for (template, style) in [
-            (ChatTemplate::Chat, Style::Keyed),
-            (ChatTemplate::Gemma { thoughts: false }, Style::Think),
+        for (template, mode) in [
+            (ChatTemplate::Chat, PromptingMode::Keyed),
+            (
+                ChatTemplate::Gemma { thoughts: false },
+                PromptingMode::Think,
+            ),
         ] {
-            let (_, body) = scoring_call(&ask(template, style)).unwrap();
+            let (_, body) = scoring_call(&ask(template, mode)).unwrap();
             for name in ["num_ctx", "num_gpu", "num_thread", "num_batch"] {
                 assert_eq!(body["options"].get(name), warm.get(name), "{name}");
             }

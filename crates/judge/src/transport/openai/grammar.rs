@@ -32,19 +32,19 @@ pub(super) fn gbnf(schema: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mode::Style;
+    use crate::mode::PromptingMode;
 
     #[test]
     fn every_schema_of_ours_has_a_grammar() {
-        for (style, root) in [
-            (Style::Digits, r#"root ::= "\"" [0-9]{2} "\"""#),
-            (Style::Array, r#"root ::= "[" score "," score "]""#),
+        for (mode, root) in [
+            (PromptingMode::Digits, r#"root ::= "\"" [0-9]{2} "\"""#),
+            (PromptingMode::Array, r#"root ::= "[" score "," score "]""#),
             (
-                Style::Keyed,
+                PromptingMode::Keyed,
                 r#"root ::= "{" "\"p01\":" score "," "\"p02\":" score "}""#,
             ),
         ] {
-            let grammar = gbnf(&style.schema(2).unwrap()).unwrap();
+            let grammar = gbnf(&mode.schema(2).unwrap()).unwrap();
             assert_eq!(grammar.lines().next(), Some(root));
         }
         assert_eq!(gbnf(&serde_json::json!({"type": "number"})), None);

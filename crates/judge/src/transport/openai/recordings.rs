@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{List, read_reply};
 use crate::{
     answer::{ReplyContext, read},
-    mode::Style,
+    mode::PromptingMode,
     transport::recordings::{shared, shown},
 };
 
@@ -22,23 +22,26 @@ fn asked(request: &Value) -> ReplyContext {
         .next();
     let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
     let kind = schema.map_or("", |schema| schema["type"].as_str().unwrap_or_default());
-    let (style, pairs) = match (kind, schema) {
+    let (mode, pairs): (PromptingMode, usize) = match (kind, schema) {
         ("object", Some(schema)) => (
-            Style::Keyed,
+            PromptingMode::Keyed,
             schema["properties"]
                 .as_object()
                 .map_or(1, |keys| keys.len()),
         ),
-        ("array", Some(schema)) => (Style::Array, number(&schema["minItems"])),
+        ("array", Some(schema)) => (PromptingMode::Array, number(&schema["minItems"])),
         ("string", Some(schema)) => {
             let pattern = schema["pattern"].as_str().unwrap();
             let count = pattern.trim_start_matches("^[0-9]{").trim_end_matches("}$");
-            (Style::Digits, count.parse().unwrap())
+            (PromptingMode::Digits, count.parse().unwrap())
         }
-        _ => (Style::Glance, body["prompt"].as_array().map_or(1, Vec::len)),
+        _ => (
+            PromptingMode::YesNo,
+            body["prompt"].as_array().map_or(1, Vec::len),
+        ),
     };
     ReplyContext {
-        style,
+        question: mode.into(),
         pairs,
         num_ctx: 4_096,
         prompt_bytes: prompt_bytes(body),
