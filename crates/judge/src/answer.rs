@@ -8,61 +8,11 @@ mod labels;
 mod scan;
 mod thought;
 
-use std::time::Duration;
-
 use midband_core::Unanswered;
+use midband_llm::Reply;
 
 use crate::mode::{PromptingMode, Question, key};
 use scan::SlotValue;
-
-/// A token that a model wrote, with its likeliest alternatives.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) text: String,
-    /// Natural logarithm of its probability, before any grammar.
-    pub(crate) logprob: f64,
-    /// Up to 20 alternatives, the written one among them where it is likely.
-    pub(crate) top: Vec<(String, f64)>,
-}
-
-/// What a server answered to one request, whatever its protocol.
-#[derive(Clone, Default, PartialEq)]
-pub(crate) struct Reply {
-    pub(crate) text: String,
-    /// True where the server says that the answer is complete or reached its budget; false where
-    /// it gave up half-way.
-    pub(crate) done: bool,
-    /// True where the token budget ended the answer.
-    pub(crate) cut: bool,
-    pub(crate) prompt_tokens: Option<u32>,
-    pub(crate) answer_tokens: Option<u32>,
-    /// Of these prompt tokens, what the server had read before; `None` where it does not say.
-    pub(crate) cached_tokens: Option<u32>,
-    pub(crate) logprobs: Vec<Token>,
-    /// The same for the second and later prompts of a request.
-    pub(crate) further: Vec<Vec<Token>>,
-    pub(crate) load: Duration,
-    pub(crate) prompt_time: Duration,
-    pub(crate) answer_time: Duration,
-    /// As the server measured it.
-    pub(crate) total: Duration,
-    /// Bytes of a thought that the server delivered apart from the text.
-    pub(crate) thought_apart: usize,
-}
-
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Reply({} bytes, done {}, cut {}, tokens {:?} + {:?})",
-            self.text.len(),
-            self.done,
-            self.cut,
-            self.prompt_tokens,
-            self.answer_tokens
-        )
-    }
-}
 
 /// What was asked: enough to read the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -273,5 +223,9 @@ fn is_end(rest: &str) -> bool {
     rest.trim().trim_start_matches("```").is_empty()
 }
 
+#[cfg(test)]
+mod llama_server;
+#[cfg(test)]
+mod recordings;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use midband_llm::Capabilities;
 use serde::{Deserialize, Serialize};
 
-use crate::{mode::PromptingMode, transport::Capabilities};
+use crate::mode::PromptingMode;
 
 /// Seconds a pair in each mode, as measured on one server with one model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

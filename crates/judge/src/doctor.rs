@@ -11,15 +11,13 @@ mod report;
 use std::sync::Arc;
 
 use midband_core::JudgeError;
+use midband_llm::{Address, ChatTemplate, Present, Protocol, Transport};
 
 pub use crate::auto::MeasuredCosts;
 use crate::{
     auto::settle,
-    chain::{is_simulated, names, transports, wanted},
-    prompt::ChatTemplate,
-    protocol::Protocol,
-    settings::{JudgeSettings, is_local, parsed},
-    transport::{Present, Transport, template_for},
+    chain::{names, transports, wanted},
+    settings::JudgeSettings,
 };
 pub use measure::Measured;
 pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerReport};
@@ -33,14 +31,14 @@ pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerR
 /// The settings themselves can't work.
 pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorReport, JudgeError> {
     // A remote server is reported, not refused: no pair of the user's is sent here.
-    let urls = JudgeSettings {
+    let addresses = JudgeSettings {
         allow_remote: true,
         ..settings.clone()
     }
     .checked()?;
     let mut findings = Vec::new();
     let mut servers = Vec::new();
-    for transport in transports(settings, urls)? {
+    for transport in transports(settings, addresses)? {
         servers.push(server(&transport, settings, measure, &mut findings).await);
     }
     prompts_in_logs(&mut findings);
@@ -79,7 +77,7 @@ async fn server(
     findings: &mut Vec<Finding>,
 ) -> ServerReport {
     let address = transport.address().to_owned();
-    let local = parsed(&address).is_ok_and(|url| is_local(&url));
+    let local = Address::parse(&address).is_ok_and(|address| address.is_local());
     if !local {
         found(
             findings,
@@ -98,8 +96,8 @@ async fn server(
     };
     let present = match (transport.version().await, transport.models().await) {
         (Ok(version), Ok(present)) => {
-            report.simulated = is_simulated(&version);
-            report.version = version;
+            report.simulated = version.is_simulator;
+            report.version = version.words;
             report.reachable = true;
             present
         }
@@ -185,7 +183,7 @@ async fn model(
         }
     };
     let can = about.can;
-    let template = template_for(can, &found_model.name, &about);
+    let template = ChatTemplate::of(&found_model.name, &about);
     (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
     report.template = match template {
         ChatTemplate::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",

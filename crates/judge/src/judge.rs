@@ -8,6 +8,7 @@ use std::{
 };
 
 use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
+use midband_llm::PullProgress;
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task::AbortHandle,
@@ -23,7 +24,6 @@ use crate::{
     queue::{Caps, Command, Parts, Queue},
     server::Server,
     settings::JudgeSettings,
-    transport::PullProgress,
     usage::Usage,
 };
 

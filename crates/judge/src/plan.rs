@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use midband_core::{Fingerprint, Pair};
+use midband_llm::{Capabilities, ChatTemplate, LoadOptions, Prompt, Request};
 
 use crate::{
     answer::ReplyContext,
     batch::BatchSize,
     mode::{PromptingMode, Question},
-    prompt::{ChatTemplate, Prompt},
+    prompt::{prompt, reason_prompt},
     sanitize::{estimated_tokens, least_tokens},
     settings::{RetryPolicy, SecondLook},
     task::Task,
-    transport::{Ask, Capabilities, LoadOptions},
 };
 
 /// Tokens of a slot beside its texts: key, `A:`, `B:`, line ends.
@@ -125,7 +125,7 @@ impl Plan {
     }
 
     pub(crate) fn constant_tokens(task: &Task, question: Question, template: ChatTemplate) -> u32 {
-        estimated_tokens(&Prompt::new(task, question, template, &[]).constant)
+        estimated_tokens(&prompt(task, question, template, &[]).constant)
     }
 
     /// The order-independent name of a question to one model: what its verdict is kept under.
@@ -181,7 +181,7 @@ impl Plan {
         model: usize,
         mode: PromptingMode,
         pairs: &[(&Pair, bool)],
-    ) -> Option<(Ask, ReplyContext)> {
+    ) -> Option<(Request, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let texts: Vec<(&str, &str)> = pairs
             .iter()
@@ -190,11 +190,11 @@ impl Plan {
                 if *swapped { (b, a) } else { (a, b) }
             })
             .collect();
-        let prompt = |texts: &[_]| Prompt::new(&self.task, mode, chain.template, texts);
+        let written = |texts: &[_]| prompt(&self.task, mode, chain.template, texts);
         let prompts = if mode.is_single() {
-            texts.chunks(1).map(prompt).collect()
+            texts.chunks(1).map(written).collect()
         } else {
-            vec![prompt(&texts)]
+            vec![written(&texts)]
         };
         Some(self.ask_with(chain, mode.into(), prompts, pairs.len()))
     }
@@ -205,10 +205,10 @@ impl Plan {
         model: usize,
         pair: &Pair,
         score: f64,
-    ) -> Option<(Ask, ReplyContext)> {
+    ) -> Option<(Request, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let percent = (score.clamp(0.0, 1.0) * 100.0).round() as u8;
-        let prompt = Prompt::for_reason(
+        let prompt = reason_prompt(
             &self.task,
             chain.template,
             (pair.a.as_str(), pair.b.as_str()),
@@ -223,14 +223,14 @@ impl Plan {
         question: Question,
         prompts: Vec<Prompt>,
         pairs: usize,
-    ) -> (Ask, ReplyContext) {
+    ) -> (Request, ReplyContext) {
         let asked = ReplyContext {
             question,
             pairs,
             num_ctx: self.num_ctx,
-            prompt_bytes: prompts.iter().map(Prompt::len).sum(),
+            prompt_bytes: prompts.iter().map(Prompt::bytes).sum(),
         };
-        let ask = Ask {
+        let ask = Request {
             model: chain.name.clone(),
             prompts,
             template: chain.template,

@@ -16,6 +16,7 @@ use std::{
 };
 
 use midband_core::{Unanswered, Verdict};
+use midband_llm::{Failure, FailureKind, Reply};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
     task::{AbortHandle, Id, JoinError, JoinSet},
@@ -25,15 +26,8 @@ use batch_queues::{BatchQueue, BatchQueues};
 pub(crate) use job::Job;
 
 use crate::{
-    answer::{Reply, ReplyContext},
-    batch::Sizes,
-    cache::Cache,
-    mode::Question,
-    plan::Plan,
-    rng::Rng,
-    server::Server,
-    transport::{Failure, FailureKind},
-    usage::Usage,
+    answer::ReplyContext, batch::Sizes, cache::Cache, mode::Question, plan::Plan, rng::Rng,
+    server::Server, usage::Usage,
 };
 
 /// What callers tell the queue.

@@ -1,9 +1,10 @@
 //! Reads the scores out of an answer's text alone, for whoever has kept answers, and for benches and fuzzers.
 
 use midband_core::Unanswered;
+use midband_llm::Reply;
 
 use crate::{
-    answer::{Reply, ReplyContext, read},
+    answer::{ReplyContext, read},
     mode::PromptingMode,
 };
 

@@ -1,3 +1,5 @@
+use midband_llm::Token;
+
 use super::*;
 use proptest::prelude::*;
 

@@ -7,16 +7,15 @@ use std::{
 };
 
 use midband_core::Pair;
+use midband_llm::{Capabilities, ChatTemplate, Reply, Transport};
 use serde::Serialize;
 
 use super::{Finding, Level, found};
 use crate::{
-    answer::{Reply, read},
+    answer::read,
     mode::{MAX_BATCH, PromptingMode},
     plan::{ChainModel, Plan},
-    prompt::ChatTemplate,
     settings::JudgeSettings,
-    transport::{Capabilities, Transport},
 };
 
 /// What was measured with one model on one server. Rates are tokens a second.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{DoctorReport, Level, Measured, ModelReport};
-use crate::transport::Capabilities;
+use midband_llm::Capabilities;
 
 fn yes(can: bool) -> &'static str {
     if can { "yes" } else { "no" }

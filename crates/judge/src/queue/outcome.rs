@@ -8,14 +8,14 @@
 use std::time::{Duration, Instant};
 
 use midband_core::{Answer, Text, Unanswered, Verdict};
+use midband_llm::{Failure, FailureKind, Reply};
 
 use super::{Batch, Job, Queue, batch_queues::BatchQueue, job::Stage};
 use crate::{
-    answer::{self, Reply},
+    answer,
     cache::Record,
     mode::{MAX_BATCH, Question},
     settings::SecondLook,
-    transport::{Failure, FailureKind},
 };
 
 /// Requests in a row without a score for anyone, after which a way of asking a model is passed over:
@@ -35,6 +35,25 @@ pub(super) struct CircuitBreaker {
     passed: u32,
     /// Why there was no score the last time.
     why: Unanswered,
+}
+
+/// The reason that a pair carries when nothing else helps.
+fn unanswered(kind: FailureKind) -> Unanswered {
+    match kind {
+        FailureKind::Unreachable
+        | FailureKind::Broken
+        | FailureKind::RunnerDied
+        | FailureKind::OutOfMemory
+        | FailureKind::Server
+        | FailureKind::Busy => Unanswered::Unreachable,
+        FailureKind::TimedOut => Unanswered::TimedOut,
+        FailureKind::TooLong => Unanswered::TooLong,
+        FailureKind::Absent
+        | FailureKind::BadSchema
+        | FailureKind::Denied
+        | FailureKind::Refused => Unanswered::Refused,
+        FailureKind::Garbled => Unanswered::Unparseable,
+    }
 }
 
 /// Longest reason, in characters.
@@ -252,7 +271,7 @@ impl Queue {
             self.dark_since.get_or_insert_with(Instant::now);
         }
         if matches!(failure.kind, FailureKind::Refused | FailureKind::BadSchema) {
-            self.bore_nothing(queue, failure.kind.unanswered(), REFUSAL);
+            self.bore_nothing(queue, unanswered(failure.kind), REFUSAL);
         }
         let company = batch.jobs.len();
         for job in batch.jobs.into_iter().flatten() {
@@ -262,7 +281,7 @@ impl Queue {
 
     /// A pair whose request failed as a whole.
     fn stranded(&mut self, job: Job, failure: Failure, company: usize) {
-        let why = failure.kind.unanswered();
+        let why = unanswered(failure.kind);
         let smaller = (company / 2).max(1);
         match failure.kind {
             FailureKind::TooLong if company > 1 => self.again(
