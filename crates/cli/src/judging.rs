@@ -51,12 +51,17 @@ pub(crate) async fn connect(
     settings.cache = verdicts.cache.map(Path::to_path_buf);
     settings.own_since = verdicts.own_since;
     settings.costs = measured_costs();
-    let servers = settings.servers.join(", ");
+    let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
     match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await
     {
         Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
         Err(JudgeError::Unreachable(why)) => {
-            let way_out = "start it or pull the model, or say `--judge none`";
+            let way_out = match protocol {
+                Protocol::Ollama => "start it or pull the model, or say `--judge none`",
+                Protocol::OpenAi => {
+                    "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`"
+                }
+            };
             Ok(JudgeFound::None(format!(
                 "{NONE} (no judge at {servers}: {why}; {way_out})"
             )))

@@ -61,14 +61,21 @@ pub(crate) struct Measured {
     pub(crate) unanswered: u64,
 }
 
+/// What the judge had used before the measured runs, and after them.
+pub(crate) struct Spent {
+    pub(crate) before: Usage,
+    pub(crate) after: Usage,
+}
+
 impl ModeRow {
     pub(crate) fn new(
         way: &Way,
         prompting_mode: PromptingMode,
         iterations: u32,
         mut measured: Measured,
-        (before, after): (Usage, Usage),
+        spent: Spent,
     ) -> Self {
+        let Spent { before, after } = spent;
         let all = measured.pairs as f64 * f64::from(iterations);
         let each = |then: u64, now: u64| (now - then) as f64 / all;
         measured.waits.sort_by(f64::total_cmp);

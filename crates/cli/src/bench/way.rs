@@ -8,10 +8,19 @@ use crate::args::ModeArg;
 /// Who sends the questions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Asker {
-    /// The bench itself, every pair: so many a request, so many requests at once.
-    Everything { a_request: usize, at_once: usize },
+    /// The bench itself, every pair.
+    Everything(Load),
     /// The engine, where asking pays.
     Router,
+}
+
+/// How the bench itself asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Pairs in a request.
+    pub(crate) a_request: usize,
+    /// Requests at once.
+    pub(crate) at_once: usize,
 }
 
 /// A mode in full.
@@ -33,7 +42,7 @@ impl Way {
             .map_err(|why: String| anyhow!("--batch-size: {why}"))?;
         let everything = |mode, prompting, batch, a_request, at_once| Self {
             mode,
-            asker: Asker::Everything { a_request, at_once },
+            asker: Asker::Everything(Load { a_request, at_once }),
             prompting: Some(prompting),
             batch,
         };
@@ -73,7 +82,7 @@ impl Way {
             mode: self.prompting,
             batch_size: self.batch,
             max_in_flight: match self.asker {
-                Asker::Everything { at_once, .. } => at_once,
+                Asker::Everything(load) => load.at_once,
                 Asker::Router => reached.max_in_flight,
             },
             ..reached.clone()
