@@ -7,7 +7,7 @@ use std::{
 };
 
 use midband_core::Pair;
-use midband_llm::{Capabilities, ChatTemplate, Reply, Transport};
+use midband_llm::{Capabilities, Reply, Transport};
 use serde::Serialize;
 
 use super::{Finding, Level, found};
@@ -141,23 +141,14 @@ fn rate(tokens: Option<u32>, time: Duration) -> f64 {
 /// Loads the model and times every mode with it.
 pub(super) async fn measure(
     transport: &Arc<dyn Transport>,
-    name: &str,
-    (template, switches_thought): (ChatTemplate, bool),
-    can: Capabilities,
+    model: ChainModel,
     settings: &JudgeSettings,
     findings: &mut Vec<Finding>,
 ) -> Measured {
-    let chain = vec![ChainModel {
-        name: name.to_owned(),
-        digest: String::new(),
-        template,
-        switches_thought,
-        can,
-        context: 0,
-    }];
+    let (name, can) = (model.name.clone(), model.can);
     let plan = Plan {
         task: settings.task.clone(),
-        chain,
+        chain: vec![model],
         mode: PromptingMode::Keyed,
         batch: MAX_BATCH.into(),
         num_ctx: settings.num_ctx,
@@ -176,7 +167,7 @@ pub(super) async fn measure(
         .map(|(i, (a, b))| Pair::new(i.to_string(), *a, *b))
         .collect();
     let mut measured = Measured::default();
-    match transport.load(name, &plan.load_options()).await {
+    match transport.load(&name, &plan.load_options()).await {
         Ok(took) => measured.load_seconds = took.as_secs_f64(),
         Err(failure) => {
             found(
