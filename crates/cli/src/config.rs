@@ -62,7 +62,8 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
         .unwrap_or(all.len());
     all.splice(end..end, added.iter().map(|added| added.argument.clone()));
     let matches = parse(&all)?;
-    renamed::modes(innermost(&root, &matches).1);
+    let (command, of) = innermost(&root, &matches);
+    renamed::modes(command, of);
     let origins = origins(&matches, &added);
     let cli = Cli::from_arg_matches(&matches).map_err(Stop::Shown)?;
     Ok((cli, origins))

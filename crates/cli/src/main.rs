@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod caches;
 mod calibrate;
+mod compare_modes;
 mod config;
 mod doctor;
 mod dry_run;
@@ -24,7 +25,6 @@ mod reports;
 mod score;
 mod serve;
 mod summary;
-mod ways;
 
 use std::{path::Path, process::ExitCode};
 

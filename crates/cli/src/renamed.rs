@@ -74,7 +74,7 @@ pub(crate) fn key(old: &str) -> Option<&'static str> {
 }
 
 /// Warns of prompting modes that are called by their old names; what they mean is `args::asking`'s to know.
-pub(crate) fn modes(matches: &ArgMatches) {
+pub(crate) fn modes(command: &Command, matches: &ArgMatches) {
     let said = |id: &str| -> Vec<String> {
         let raw = matches.try_get_raw(id).ok().flatten();
         raw.into_iter()
@@ -82,13 +82,16 @@ pub(crate) fn modes(matches: &ArgMatches) {
             .map(|value| value.to_string_lossy().into_owned())
             .collect()
     };
+    let has_forms = command
+        .get_arguments()
+        .any(|flag| flag.get_id() == "answer_format");
     let form = said("answer_format").pop();
     for mode in said("mode") {
         let new = match (mode.as_str(), &form) {
             ("glance", _) => "yes-no",
             ("constrained", Some(form)) => form,
             // The bench never knew forms: there it was always an object.
-            ("constrained", None) if !matches.ids().any(|id| id == "answer_format") => "keyed",
+            ("constrained", None) if !has_forms => "keyed",
             ("constrained", None) => "digits",
             _ => continue,
         };

@@ -88,16 +88,6 @@ async fn run(count: usize, case: Case, faults: Vec<FaultRate>) -> Run {
     }
 }
 
-/// Every way of asking.
-const WAYS: [PromptingMode; 6] = [
-    PromptingMode::Think,
-    PromptingMode::Keyed,
-    PromptingMode::Array,
-    PromptingMode::Digits,
-    PromptingMode::YesNo,
-    PromptingMode::Standard,
-];
-
 fn show(name: &str, server: OpenAiServer, run: &Run) {
     println!(
         "SIMULATED {server:>9} {name:>20}: {} answered, {} calls, {} retries, {:.2} s",
@@ -148,7 +138,7 @@ async fn all_faults_mixed_at_twenty_percent() {
         .map(|&fault| FaultRate { fault, rate: each })
         .collect();
     for protocol in PROTOCOLS {
-        for mode in WAYS {
+        for mode in PromptingMode::ALL {
             let run = run(PAIRS, (protocol, mode), mixed.clone()).await;
             show(&format!("{mode}"), protocol.1, &run);
             let sound = match mode {

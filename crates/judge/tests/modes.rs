@@ -9,22 +9,13 @@ use midband_core::{Judge, Unanswered};
 use midband_judge::{JudgeSettings, PromptingMode, Protocol, SecondLook};
 use midband_sim::{Api, Options, SimModel};
 
-const WAYS: [PromptingMode; 6] = [
-    PromptingMode::Think,
-    PromptingMode::Keyed,
-    PromptingMode::Array,
-    PromptingMode::Digits,
-    PromptingMode::YesNo,
-    PromptingMode::Standard,
-];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_of_asking_gives_every_pair_its_own_score() {
     let all = pairs(23);
     let generations = [Api::V0_24, Api::V0_33].map(|api| (api, PROTOCOLS[0]));
     let others = [(Api::V0_33, PROTOCOLS[1]), (Api::V0_33, PROTOCOLS[2])];
     for (api, (protocol, openai)) in generations.into_iter().chain(others) {
-        for mode in WAYS {
+        for mode in PromptingMode::ALL {
             let sim = simulator(Options {
                 api,
                 openai,
@@ -98,7 +89,7 @@ async fn another_family_is_asked_by_chat() {
         ..options(9)
     })
     .await;
-    for mode in WAYS {
+    for mode in PromptingMode::ALL {
         let chat = JudgeSettings {
             models: vec!["llama3:8b".to_owned()],
             mode: Some(mode),

@@ -16,10 +16,9 @@ use midband::LabelledPair;
 
 use crate::{
     args::{BenchArgs, ModeArg},
-    exit,
+    compare_modes, exit,
     labelled::{self, Labelled},
     score::embedder,
-    ways,
 };
 use row::ModeRow;
 use running::Bench;
@@ -125,7 +124,7 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
 /// Draws the pairs to learn from and those to ask, by the seed.
 fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
     let all = gold.len();
-    let mut drawn = ways::sample(&gold, all, args.seed);
+    let mut drawn = compare_modes::sample(&gold, all, args.seed);
     let routes = ways.iter().any(|way| way.routes());
     let learnt = match args.gold_pairs {
         Some(wanted) if wanted >= all => {
