@@ -13,7 +13,7 @@ use midband::{
     block::{List, Settings, Source, search},
     embed::EmbeddingScorer,
     features::{DocumentFrequencies, FEATURES, FeatureRows, FeatureSet},
-    judge::{Format, JudgeSettings, LlmJudge, Mode, read_answer},
+    judge::{JudgeSettings, LlmJudge, PromptingMode, read_answer},
     model::{
         CosineMap, Evidence, JudgeModel, PairKey, TaskKind,
         learn::{FitOptions, Label, Prior, Rows, fit},
@@ -179,23 +179,17 @@ fn answers(criterion: &mut Criterion) {
         "I compare p01. ".repeat(200)
     );
     let mut group = criterion.benchmark_group("an answer about 16 pairs");
-    for (name, mode, format, text) in [
+    for (name, mode, text) in [
         (
             "thought of 3 kB and object",
-            Mode::Think,
-            Format::Keyed,
+            PromptingMode::Think,
             thought.as_str(),
         ),
-        ("object", Mode::Constrained, Format::Keyed, object.as_str()),
-        (
-            "digits",
-            Mode::Constrained,
-            Format::Digits,
-            "\"0123456789012345\"",
-        ),
+        ("object", PromptingMode::Keyed, object.as_str()),
+        ("digits", PromptingMode::Digits, "\"0123456789012345\""),
     ] {
         group.bench_function(name, |bench| {
-            bench.iter(|| black_box(read_answer(mode, format, 16, text)));
+            bench.iter(|| black_box(read_answer(mode, 16, text)));
         });
     }
     group.finish();
@@ -274,7 +268,7 @@ fn judged(criterion: &mut Criterion) {
     let judge = runtime
         .block_on(LlmJudge::connect(JudgeSettings {
             servers: vec![simulator.url()],
-            mode: Mode::Constrained,
+            mode: Some(PromptingMode::Digits),
             ..JudgeSettings::default()
         }))
         .unwrap();

@@ -1,4 +1,4 @@
-//! The live table of docs/performance.md: what a pair costs on a real model and server, by way of asking and
+//! The live table of docs/performance.md: what a pair costs on a real model and server, by prompting mode and
 //! size of batch, beside a client that sends one pair a request and waits.
 //!
 //! `scripts/live-judge -- cargo run --release -p midband-benches --bin live-judge-record -- PAIRS [N]`.
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use midband_core::{Judge, Pair};
-use midband_judge::{BatchSize, Example, Format, JudgeSettings, LlmJudge, Mode, Protocol, Task};
+use midband_judge::{BatchSize, Example, JudgeSettings, LlmJudge, PromptingMode, Protocol, Task};
 use serde_json::{Value, json};
 
 /// Requests at once: as many as the live server has slots.
@@ -26,29 +26,29 @@ async fn main() -> Result<()> {
         pairs.len()
     );
     println!(
-        "| way | pairs a request | seconds a pair | tokens a pair in (read before) / out | answered | against the naive client |"
+        "| mode | pairs a request | seconds a pair | tokens a pair in (read before) / out | answered | against the naive client |"
     );
     println!("|---|---|---|---|---|---|");
     let naive = naive(&url, &pairs[..pairs.len().min(24)]).await?;
     println!(
         "| naive client: chat, one score as JSON, one request at a time | 1 | {naive:.3} | | | 1.0 |"
     );
-    for (mode, format) in [
-        (Mode::Constrained, Format::Keyed),
-        (Mode::Constrained, Format::Array),
-        (Mode::Constrained, Format::Digits),
+    for mode in [
+        PromptingMode::Keyed,
+        PromptingMode::Array,
+        PromptingMode::Digits,
     ] {
         for size in ["1", "4", "8", "16", "4..16"] {
             let size: BatchSize = size.parse().map_err(|why: String| anyhow!(why))?;
-            row(&url, (mode, format), Some(size), &pairs, naive).await?;
+            row(&url, mode, Some(size), &pairs, naive).await?;
         }
     }
-    row(&url, (Mode::Glance, Format::Digits), None, &pairs, naive).await
+    row(&url, PromptingMode::YesNo, None, &pairs, naive).await
 }
 
 async fn row(
     url: &str,
-    (mode, format): (Mode, Format),
+    mode: PromptingMode,
     batch_size: Option<BatchSize>,
     pairs: &[Pair],
     naive: f64,
@@ -58,8 +58,7 @@ async fn row(
         servers: vec![url.to_owned()],
         models: Vec::new(),
         task: task(),
-        mode,
-        format,
+        mode: Some(mode),
         batch_size,
         max_in_flight: AT_ONCE,
         ..JudgeSettings::default()
@@ -73,13 +72,9 @@ async fn row(
     let seconds = begin.elapsed().as_secs_f64() / pairs.len() as f64;
     let usage = judge.usage();
     let each = |now: u64, then: u64| (now - then) as f64 / pairs.len() as f64;
-    let way = match mode {
-        Mode::Glance => "glance".to_owned(),
-        _ => format!("constrained {format}"),
-    };
     let size = batch_size.map_or_else(|| "measured".to_owned(), |size| size.to_string());
     println!(
-        "| {way} | {size}{} | {seconds:.3} | {:.0} ({:.0}) / {:.1} | {} of {} | {:.1} |",
+        "| {mode} | {size}{} | {seconds:.3} | {:.0} ({:.0}) / {:.1} | {} of {} | {:.1} |",
         if batch_size.is_none_or(|size| size.least < size.most) {
             format!(" (found: {})", usage.batch_size)
         } else {

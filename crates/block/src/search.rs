@@ -219,7 +219,12 @@ pub fn search(
     let (by_vectors, graph_took) = if settings.source == Source::Words {
         (nothing(), Duration::ZERO)
     } else {
-        by_vectors(left, right, keys.as_ref(), (depth, one_list, settings))?
+        let sides = Sides {
+            left,
+            right,
+            one_list,
+        };
+        by_vectors(&sides, keys.as_ref(), depth, settings.graph_from)?
     };
     let by_words = if settings.source == Source::Embedding {
         nothing()
@@ -245,12 +250,26 @@ pub fn search(
     })
 }
 
+/// What is searched for what.
+struct Sides<'a> {
+    left: &'a List<'a>,
+    right: &'a List<'a>,
+    /// True where both are the same list, whose records are no partners of their own.
+    one_list: bool,
+}
+
+/// Hits of each left record, and the time for building a graph, which is built from so many right ones on.
 fn by_vectors(
-    left: &List<'_>,
-    right: &List<'_>,
+    sides: &Sides<'_>,
     keys: Option<&Keys<'_>>,
-    (depth, one_list, settings): (usize, bool, &Settings),
+    depth: usize,
+    graph_from: usize,
 ) -> Result<(Vec<Vec<Hit>>, Duration), BlockError> {
+    let Sides {
+        left,
+        right,
+        one_list,
+    } = *sides;
     let a = one_each(left).ok_or(BlockError::Vectors("left"))?;
     let b = one_each(right)
         .filter(|b| b.width() == a.width() || a.is_empty() || b.is_empty())
@@ -258,8 +277,8 @@ fn by_vectors(
     let (a, b) = (Matrix::of(a), Matrix::of(b));
     let mut graph_took = Duration::ZERO;
     let hits = match keys {
-        Some(keys) => within_keys(&a, &b, keys, (depth, one_list)),
-        None if b.len() >= settings.graph_from => {
+        Some(keys) => within_keys(&a, &b, keys, depth, one_list),
+        None if b.len() >= graph_from => {
             let begin = Instant::now();
             let graph = Graph::build(&b);
             graph_took = begin.elapsed();
@@ -285,7 +304,8 @@ fn within_keys(
     left: &Matrix,
     right: &Matrix,
     keys: &Keys<'_>,
-    (k, one_list): (usize, bool),
+    k: usize,
+    one_list: bool,
 ) -> Vec<Vec<Hit>> {
     let mut place = HashMap::with_capacity(right.len());
     for (at, &row) in right.rows.iter().enumerate() {

@@ -12,13 +12,12 @@ use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
 use crate::{
     args::CalibrateArgs,
-    exit,
+    compare_modes, exit,
     judging::{self, JudgeFound, Verdicts},
     labelled::{self, Labelled},
     learning,
     progress::Bar,
     score::embedder,
-    ways,
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
@@ -48,7 +47,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             args.seed,
         ))?,
     };
-    let sample = ways::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
+    let sample = compare_modes::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
     let shown = bar.clone();
     let mut builder = Engine::builder()
         .task(
@@ -92,7 +91,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         let settings = judging::settings(&args.judge, args.seed)?;
         print!(
             "{}",
-            runtime.block_on(ways::compare(&settings, &sample, &proxy))?
+            runtime.block_on(compare_modes::compare(&settings, &sample, &proxy))?
         );
     }
     let asked_in_vain = args.judge.asking.server.judge.is_some()

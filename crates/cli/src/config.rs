@@ -1,4 +1,5 @@
-//! Settles every setting once: flag, then `MIDBAND_*` variable, then `midband.toml`, then default.
+//! Settles every setting once: flag, then `MIDBAND_*` variable, then `midband.toml`, then default; names of the version
+//! before are put right on the way (`renamed`).
 //!
 //! clap knows the first two and the last. What the file says and neither of the first two does is added
 //! to the command line and parsed again, so that a value is checked in one place wherever it stood.
@@ -13,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, parser::ValueSource};
 
-use crate::{args::Cli, exit};
+use crate::{args::Cli, exit, renamed};
 
 /// Read where no other file is named.
 const FILE: &str = "midband.toml";
@@ -33,24 +34,37 @@ pub(crate) struct Origin {
     from: String,
 }
 
+/// What is added to the command line.
+struct Added {
+    /// The flag as clap knows it.
+    id: String,
+    argument: OsString,
+    from: String,
+}
+
 /// Parses the command line and fills in what the settings file says.
-pub(crate) fn resolve(arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
+pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
     let parse = |arguments: &[OsString]| {
         Cli::command()
             .try_get_matches_from(arguments)
             .map_err(Stop::Shown)
     };
+    renamed::arguments(&mut arguments);
     let said = parse(&arguments)?;
-    let (file, added) = from_file(&said).map_err(Stop::Config)?;
+    let root = Cli::command();
+    let (command, of) = innermost(&root, &said);
+    let mut added = from_old_variables(command, of);
+    added.extend(from_file(&said, &added).map_err(Stop::Config)?);
     let mut all = arguments;
     let end = all
         .iter()
         .position(|argument| argument == "--")
         .unwrap_or(all.len());
-    let keys: Vec<String> = added.iter().map(|(key, _)| key.clone()).collect();
-    all.splice(end..end, added.into_iter().map(|(_, argument)| argument));
+    all.splice(end..end, added.iter().map(|added| added.argument.clone()));
     let matches = parse(&all)?;
-    let origins = origins(&matches, &keys, &file);
+    let (command, of) = innermost(&root, &matches);
+    renamed::modes(command, of);
+    let origins = origins(&matches, &added);
     let cli = Cli::from_arg_matches(&matches).map_err(Stop::Shown)?;
     Ok((cli, origins))
 }
@@ -79,18 +93,45 @@ fn innermost<'a>(
     (command, matches)
 }
 
-/// The file, and for each of its keys that nothing stronger sets, the argument that says the same.
-fn from_file(said: &ArgMatches) -> Result<(PathBuf, Vec<(String, OsString)>)> {
+/// True where a flag or a variable sets it.
+fn is_said(matches: &ArgMatches, id: &str) -> bool {
+    let stronger = [ValueSource::CommandLine, ValueSource::EnvVariable];
+    matches
+        .value_source(id)
+        .is_some_and(|source| stronger.contains(&source))
+}
+
+/// What variables say under old names, where no flag says anything.
+fn from_old_variables(command: &Command, matches: &ArgMatches) -> Vec<Added> {
+    let said = renamed::variables(command).into_iter();
+    said.filter(|said| !is_said(matches, &said.id))
+        .map(|said| Added {
+            id: said.id,
+            argument: said.argument,
+            from: format!("variable {}", said.name),
+        })
+        .collect()
+}
+
+/// For each key of the settings file that nothing stronger sets, the argument that says the same.
+fn from_file(said: &ArgMatches, stronger: &[Added]) -> Result<Vec<Added>> {
     let root = Cli::command();
     let (command, matches) = innermost(&root, said);
     let named = said.get_one::<PathBuf>("config");
     let path = named.cloned().unwrap_or_else(|| FILE.into());
     if named.is_none() && !path.is_file() {
-        return Ok((path, Vec::new()));
+        return Ok(Vec::new());
     }
     let table = read(&path)?;
     let mut added = Vec::new();
     for (key, value) in &table {
+        let key = match renamed::key(key) {
+            Some(new) => {
+                renamed::warn(&format!("{key} in {}", path.display()), new);
+                new
+            }
+            None => key,
+        };
         let Some(argument) = command
             .get_arguments()
             .find(|argument| argument.get_long() == Some(key))
@@ -103,11 +144,8 @@ fn from_file(said: &ArgMatches) -> Result<(PathBuf, Vec<(String, OsString)>)> {
                 path.display()
             );
         };
-        let stronger = [ValueSource::CommandLine, ValueSource::EnvVariable];
-        if matches
-            .value_source(argument.get_id().as_str())
-            .is_some_and(|source| stronger.contains(&source))
-        {
+        let id = argument.get_id().as_str();
+        if is_said(matches, id) || stronger.iter().any(|added| added.id == id) {
             continue;
         }
         let takes_value = argument.get_action().takes_values();
@@ -119,9 +157,13 @@ fn from_file(said: &ArgMatches) -> Result<(PathBuf, Vec<(String, OsString)>)> {
             (toml::Value::Float(number), true) => format!("--{key}={number}"),
             _ => bail!("{}: {key} can't be {}", path.display(), value.type_str()),
         };
-        added.push((argument.get_id().to_string(), text.into()));
+        added.push(Added {
+            id: id.to_owned(),
+            argument: text.into(),
+            from: path.display().to_string(),
+        });
     }
-    Ok((path, added))
+    Ok(added)
 }
 
 fn read(path: &Path) -> Result<toml::Table> {
@@ -139,7 +181,7 @@ fn is_known(command: &Command, key: &str) -> bool {
         || command.get_subcommands().any(|inner| is_known(inner, key))
 }
 
-fn origins(matches: &ArgMatches, from_file: &[String], file: &Path) -> Vec<Origin> {
+fn origins(matches: &ArgMatches, added: &[Added]) -> Vec<Origin> {
     let root = Cli::command();
     let (command, matches) = innermost(&root, matches);
     let settings = command.get_arguments().filter_map(|argument| {
@@ -152,10 +194,11 @@ fn origins(matches: &ArgMatches, from_file: &[String], file: &Path) -> Vec<Origi
                 .map(|value| value.to_string_lossy().into_owned())
                 .collect()
         });
-        let from = match matches.value_source(id) {
-            _ if from_file.iter().any(|key| key == id) => file.display().to_string(),
-            Some(ValueSource::CommandLine) => "flag".to_owned(),
-            Some(ValueSource::EnvVariable) => {
+        let added = added.iter().find(|added| added.id == id);
+        let from = match (added, matches.value_source(id)) {
+            (Some(added), _) => added.from.clone(),
+            (None, Some(ValueSource::CommandLine)) => "flag".to_owned(),
+            (None, Some(ValueSource::EnvVariable)) => {
                 format!(
                     "variable {}",
                     argument.get_env().unwrap_or_default().to_string_lossy()

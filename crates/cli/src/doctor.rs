@@ -51,7 +51,10 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
                 model.identity().name,
                 model.identity().digest
             ),
-            Err(error) => println!("failure  {error}"),
+            Err(error) => {
+                let hint = exit::hint(error).map_or_else(String::new, |hint| format!(". {hint}"));
+                println!("failure  {error}{hint}");
+            }
         }
         println!("{report}");
     }

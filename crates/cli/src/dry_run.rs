@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use midband::{
     CostEstimate, Learning,
-    judge::{MAX_BATCH, MeasuredCosts, Mode},
+    judge::{MAX_BATCH, MeasuredCosts, PromptingMode},
     router::{Policy, label_floor},
 };
 use midband_io::Item;
@@ -71,12 +71,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         "expected share of matches by the proxy: {:.1} %",
         estimate.prevalence * 100.0
     );
-    let given = args.run.judge.asking.batch_size.map(|size| size.least);
-    let batch = given.unwrap_or(match args.run.judge.asking.mode {
-        Mode::Glance | Mode::Standard => 1,
-        Mode::Think => 4,
-        Mode::Auto | Mode::Constrained => 8,
-    });
+    let asking = &args.run.judge.asking;
+    let given = asking.batch_size.map(|size| size.least);
+    let mode = asking.prompting_mode().unwrap_or(PromptingMode::Digits);
+    let batch = given.unwrap_or(mode.default_batch());
     let costs = judging::measured_costs();
     println!(
         "{:8} {:>9} {:>7} {:>9} {:>10}  time",

@@ -1,6 +1,10 @@
 //! Exit codes, in one place.
 
-use std::{io, process::ExitCode};
+use std::{error::Error, io, process::ExitCode};
+
+use midband::{JudgeError, embed::ModelError};
+use midband_io::ReadError;
+use midband_report::ReportError;
 
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
@@ -27,6 +31,37 @@ pub(crate) fn finished(unanswered: bool, rejected: bool) -> ExitCode {
     }
 }
 
+/// Which flag or command helps: the libraries know none.
+pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(JudgeError::Remote(_)) = error.downcast_ref() {
+        return Some("--allow-remote-judge allows that".to_owned());
+    }
+    if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
+        return Some("Name them with --id, --left and --right".to_owned());
+    }
+    match error.downcast_ref() {
+        Some(ReportError::NoTexts) => {
+            return Some("Score with --include-text, or name the pairs with --pairs".to_owned());
+        }
+        Some(ReportError::NotScored(_)) => {
+            return Some("Name one that `midband score` or `midband match` wrote".to_owned());
+        }
+        _ => {}
+    }
+    match error.downcast_ref()? {
+        ModelError::NotOnDisk { name, .. } => Some(format!(
+            "Get it once with `scripts/setup` (the default model) or `midband models fetch {name}`, or name a folder \
+             with --embed-model-dir"
+        )),
+        ModelError::Changed { .. } => {
+            Some("`scripts/setup` and `midband models fetch` set a model up".to_owned())
+        }
+        ModelError::BatchDependent { .. } => Some("--allow-batch-dependent allows that".to_owned()),
+        ModelError::Unknown { .. } => Some("`midband models list` names them all".to_owned()),
+        _ => None,
+    }
+}
+
 /// Says what went wrong, with its causes, and gives the code for it.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     let gone = error.chain().any(|cause| {
@@ -42,7 +77,9 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
                 lines.push(cause);
             }
         }
-        eprintln!("midband: {}", lines.join(": "));
+        let hint = error.chain().find_map(|cause| hint(cause));
+        let hint = hint.map_or_else(String::new, |hint| format!(". {hint}"));
+        eprintln!("midband: {}{hint}", lines.join(": "));
     }
     ExitCode::from(COULD_NOT_RUN)
 }

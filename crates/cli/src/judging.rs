@@ -73,12 +73,17 @@ pub(crate) async fn connect(
     settings.cache = verdicts.cache.map(Path::to_path_buf);
     settings.own_since = verdicts.own_since;
     settings.costs = measured_costs();
-    let servers = settings.servers.join(", ");
+    let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
     match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await
     {
         Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
         Err(JudgeError::Unreachable(why)) => {
-            let way_out = "start it or pull the model, or say `--judge none`";
+            let way_out = match protocol {
+                Protocol::Ollama => "start it or pull the model, or say `--judge none`",
+                Protocol::OpenAi => {
+                    "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`"
+                }
+            };
             Ok(JudgeFound::Absent(format!(
                 "{NONE} (no judge at {servers}: {why}; {way_out})"
             )))
@@ -91,8 +96,7 @@ pub(crate) async fn connect(
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
     let reached = reached(&args.asking.server, seed)?;
     Ok(JudgeSettings {
-        mode: args.asking.mode,
-        format: args.asking.answer_format,
+        mode: args.asking.prompting_mode(),
         batch_size: args.asking.batch_size,
         max_in_flight: args.asking.in_flight.unwrap_or(reached.max_in_flight),
         fresh: args.asking.fresh,

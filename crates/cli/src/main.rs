@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod caches;
 mod calibrate;
+mod compare_modes;
 mod config;
 mod doctor;
 mod dry_run;
@@ -19,11 +20,11 @@ mod learning;
 mod matching;
 mod models;
 mod progress;
+mod renamed;
 mod reports;
 mod score;
 mod serve;
 mod summary;
-mod ways;
 
 use std::{path::Path, process::ExitCode};
 

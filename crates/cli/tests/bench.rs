@@ -90,7 +90,7 @@ fn the_hybrid_modes_ask_fewer_pairs_in_less_time_and_are_right_as_often() {
             "--task",
             "same-question",
             "--mode",
-            "batched,hybrid,glance,constrained,digits",
+            "batched,hybrid,yes-no,keyed,digits",
             "--iterations",
             "2",
             "--gold-pairs",
@@ -105,10 +105,7 @@ fn the_hybrid_modes_ask_fewer_pairs_in_less_time_and_are_right_as_often() {
         .iter()
         .map(|row| row["mode"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        names,
-        ["batched", "hybrid", "glance", "constrained", "digits"]
-    );
+    assert_eq!(names, ["batched", "hybrid", "yes-no", "keyed", "digits"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["gold_pairs"], 40);
     assert_eq!(report["measured_pairs"], 100);
@@ -124,10 +121,10 @@ fn the_hybrid_modes_ask_fewer_pairs_in_less_time_and_are_right_as_often() {
     // Where standard was not measured there is nothing to be faster than.
     assert!(rows.iter().all(|row| row["speedup"].is_null()));
     // Two runs over the same pairs: a judge without a cache is asked twice.
-    let way = |row: &Value| row["way"].as_str().unwrap().to_owned();
-    assert_eq!(way(&rows[2]), "glance");
-    assert_eq!(way(&rows[3]), "constrained keyed");
-    assert_eq!(way(&rows[4]), "constrained digits");
+    let way = |row: &Value| row["prompting_mode"].as_str().unwrap().to_owned();
+    assert_eq!(way(&rows[2]), "yes-no");
+    assert_eq!(way(&rows[3]), "keyed");
+    assert_eq!(way(&rows[4]), "digits");
     assert_eq!(figure(&rows[2], "calls") % 2.0, 0.0);
 }
 

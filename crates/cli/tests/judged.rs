@@ -85,10 +85,10 @@ fn every_way_of_asking_judges_exactly_the_asked_pairs_and_the_counts_add_up() {
     for way in [
         &["--mode", "auto"][..],
         &["--mode", "think"],
-        &["--mode", "constrained", "--answer-format", "keyed"],
-        &["--mode", "constrained", "--answer-format", "array"],
-        &["--mode", "constrained", "--answer-format", "digits"],
-        &["--mode", "glance"],
+        &["--mode", "keyed"],
+        &["--mode", "array"],
+        &["--mode", "digits"],
+        &["--mode", "yes-no"],
         &["--mode", "standard"],
     ] {
         let ran = score(&server, dir.path(), way);
@@ -175,11 +175,7 @@ fn a_failing_judge_loses_no_pair_and_makes_up_no_score() {
     let dir = tempdir().unwrap();
     input(dir.path());
     let mixed: Vec<(Fault, f64)> = faults.iter().map(|&fault| (fault, 0.02)).collect();
-    let ran = score(
-        &start(&mixed),
-        dir.path(),
-        &["--mode", "constrained", "--answer-format", "keyed"],
-    );
+    let ran = score(&start(&mixed), dir.path(), &["--mode", "keyed"]);
     let (judged, asked) = (sound(dir.path()), asked(dir.path()));
     assert_eq!(ran.code, i32::from(judged < asked), "{}", ran.stderr);
     assert!(
@@ -226,7 +222,7 @@ fn caps_end_a_run_in_time_and_what_is_open_is_named() {
     let ran = score(
         &start(&[]),
         dir.path(),
-        &["--max-calls", "3", "--mode", "constrained"],
+        &["--max-calls", "3", "--mode", "digits"],
     );
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let judged = sound(dir.path());

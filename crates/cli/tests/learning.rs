@@ -69,14 +69,7 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
         "{}",
         learnt.stderr
     );
-    for way in [
-        "standard",
-        "think",
-        "constrained keyed",
-        "constrained array",
-        "constrained digits",
-        "glance",
-    ] {
+    for way in ["standard", "think", "keyed", "array", "digits", "yes-no"] {
         let row = learnt
             .stdout
             .lines()
@@ -400,13 +393,13 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
     assert!((1..=80).contains(&asked("gain")), "{}", ran.stdout);
     assert!(ran.stdout.contains("target"), "{}", ran.stdout);
     let at = |min_gain: &str| {
-        let ran = midband(dir.path(), &[&dry[..5], &["--price", min_gain]].concat());
+        let ran = midband(dir.path(), &[&dry[..5], &["--min-gain", min_gain]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         asked_of(&ran, "gain")
     };
     assert_eq!(at("0.02"), asked("gain"));
     assert!(at("0.2") < at("0"), "{} {}", at("0.2"), at("0"));
-    let refused = midband(dir.path(), &[&dry[..5], &["--price", "1"]].concat());
+    let refused = midband(dir.path(), &[&dry[..5], &["--min-gain", "1"]].concat());
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("below 1"), "{}", refused.stderr);
 }

@@ -59,6 +59,92 @@ fn a_setting_that_is_none_is_an_error_that_names_it() {
     assert!(with("band = ").contains("not valid TOML"));
 }
 
+/// What stands behind a setting's name in `--explain-config`, and what was said beside it.
+fn explained(run: Midband, name: &str) -> (String, String) {
+    let ran = run.run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let line = ran.stdout.lines().find(|line| line.starts_with(name));
+    let words: Vec<&str> = line.unwrap().split_whitespace().skip(1).collect();
+    (words.join(" "), ran.stderr)
+}
+
+#[test]
+fn an_old_name_is_taken_with_a_warning_as_flag_variable_and_key() {
+    let dir = tempdir().unwrap();
+    let min_gain = |flags: &[&str], variables: &[(&str, &str)]| {
+        let all = [&["score", "x.jsonl", "--explain-config"], flags].concat();
+        let run = Midband::new(dir.path(), &all);
+        let run = variables
+            .iter()
+            .fold(run, |run, (name, value)| run.env(name, value));
+        explained(run, "min-gain ")
+    };
+    let gone = "the old name goes in the next version";
+    for flag in [&["--price", "0.3"][..], &["--price=0.3"]] {
+        let (value, said) = min_gain(flag, &[]);
+        assert_eq!(value, "0.3 flag");
+        assert_eq!(
+            said.matches("--price is now --min-gain").count(),
+            1,
+            "{said}"
+        );
+        assert!(said.contains(gone));
+    }
+    let old = ("MIDBAND_PRICE", "0.4");
+    let (value, said) = min_gain(&[], &[old]);
+    assert_eq!(value, "0.4 variable MIDBAND_PRICE");
+    assert!(
+        said.contains("MIDBAND_PRICE is now MIDBAND_MIN_GAIN"),
+        "{said}"
+    );
+    let (value, said) = min_gain(&["--min-gain", "0.1"], &[("MIDBAND_MIN_GAIN", "0.2")]);
+    assert_eq!((value.as_str(), said.as_str()), ("0.1 flag", ""));
+    // A flag is stronger, and so is the new name.
+    assert_eq!(min_gain(&["--min-gain", "0.1"], &[old]).0, "0.1 flag");
+    let both = [old, ("MIDBAND_MIN_GAIN", "0.2")];
+    assert_eq!(min_gain(&[], &both).0, "0.2 variable MIDBAND_MIN_GAIN");
+    fs::write(dir.path().join("midband.toml"), "price = 0.5\n").unwrap();
+    let (value, said) = min_gain(&[], &[]);
+    assert_eq!(value, "0.5 midband.toml");
+    assert!(
+        said.contains("price in midband.toml is now min-gain"),
+        "{said}"
+    );
+    assert_eq!(min_gain(&[], &[old]).0, "0.4 variable MIDBAND_PRICE");
+}
+
+#[test]
+fn old_words_of_the_prompting_modes_are_taken_with_a_warning() {
+    let dir = tempdir().unwrap();
+    for (flags, warning) in [
+        (
+            &["--mode", "glance"][..],
+            "--mode glance is now --mode yes-no",
+        ),
+        (
+            &["--mode", "constrained"],
+            "--mode constrained is now --mode digits",
+        ),
+        (
+            &["--mode", "constrained", "--answer-format", "keyed"],
+            "--mode constrained is now --mode keyed",
+        ),
+        (
+            &["--answer-format", "array"],
+            "--answer-format is now part of --mode",
+        ),
+        (&["--mode", "yes-no"], ""),
+    ] {
+        let all = [&["score", "x.jsonl", "--explain-config"], flags].concat();
+        let (_, said) = explained(Midband::new(dir.path(), &all), "mode ");
+        assert!(said.contains(warning), "{said}");
+        assert_eq!(said.is_empty(), warning.is_empty(), "{said}");
+    }
+    let help = midband(dir.path(), &["score", "--help"]).stdout;
+    assert!(help.contains("yes-no") && !help.contains("answer-format"));
+    assert!(!help.contains("constrained") && !help.contains("glance"));
+}
+
 #[test]
 fn help_documents_the_exit_codes() {
     let dir = tempdir().unwrap();

@@ -11,13 +11,16 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
-    /// No server answers, or none of the models is there. Start it, pull the model, or run with
-    /// `--judge none`.
+    /// No server answers, or none of the models is there. Start it, pull the model, or run without
+    /// a judge.
     #[error("no judge could be reached: {0}")]
     Unreachable(String),
     /// The judge is set up in a way that can't work.
     #[error("the judge's settings can't work: {0}")]
     Settings(String),
+    /// A server is not on this machine, by its host, and nobody allowed that.
+    #[error("{0} is not on this machine: pair text would leave it")]
+    Remote(String),
 }
 
 /// Judges pairs that the proxy could not settle.

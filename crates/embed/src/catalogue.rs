@@ -196,10 +196,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_says_where_the_names_are() {
+    fn an_unknown_name_is_said() {
         let Err(error) = entry("no-such-model") else {
             panic!("found a model that is not there")
         };
-        assert!(error.to_string().contains("models list"), "{error}");
+        assert!(error.to_string().contains("no-such-model"), "{error}");
     }
 }

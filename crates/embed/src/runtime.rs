@@ -56,7 +56,7 @@ const LIBRARY: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
-/// Loads ONNX Runtime, and says where from. Looks at `ORT_DYLIB_PATH`, then `named` (a flag or a
+/// Loads ONNX Runtime, and says where from. Looks at `ORT_DYLIB_PATH`, then `named` (a
 /// setting), then midband's data folder, then the `onnxruntime` package of the Python on the path, then
 /// the system's library path. A second call returns the first one's library.
 ///
@@ -82,7 +82,7 @@ fn load_first(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
         .map(PathBuf::from);
     let wanted = [
         ("ORT_DYLIB_PATH", variable),
-        ("--onnxruntime", named.map(Path::to_path_buf)),
+        ("the library named", named.map(Path::to_path_buf)),
     ];
     for (origin, path) in wanted {
         match path {

@@ -8,66 +8,16 @@ mod labels;
 mod scan;
 mod thought;
 
-use std::time::Duration;
-
 use midband_core::Unanswered;
+use midband_llm::Reply;
 
-use crate::mode::{Style, key};
+use crate::mode::{PromptingMode, Question, key};
 use scan::SlotValue;
-
-/// A token that a model wrote, with its likeliest alternatives.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) text: String,
-    /// Natural logarithm of its probability, before any grammar.
-    pub(crate) logprob: f64,
-    /// Up to 20 alternatives, the written one among them where it is likely.
-    pub(crate) top: Vec<(String, f64)>,
-}
-
-/// What a server answered to one request, whatever its protocol.
-#[derive(Clone, Default, PartialEq)]
-pub(crate) struct Reply {
-    pub(crate) text: String,
-    /// True where the server says that the answer is complete or reached its budget; false where
-    /// it gave up half-way.
-    pub(crate) done: bool,
-    /// True where the token budget ended the answer.
-    pub(crate) cut: bool,
-    pub(crate) prompt_tokens: Option<u32>,
-    pub(crate) answer_tokens: Option<u32>,
-    /// Of these prompt tokens, what the server had read before; `None` where it does not say.
-    pub(crate) cached_tokens: Option<u32>,
-    pub(crate) logprobs: Vec<Token>,
-    /// The same for the second and later prompts of a request.
-    pub(crate) further: Vec<Vec<Token>>,
-    pub(crate) load: Duration,
-    pub(crate) prompt_time: Duration,
-    pub(crate) answer_time: Duration,
-    /// As the server measured it.
-    pub(crate) total: Duration,
-    /// Bytes of a thought that the server delivered apart from the text.
-    pub(crate) thought_apart: usize,
-}
-
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Reply({} bytes, done {}, cut {}, tokens {:?} + {:?})",
-            self.text.len(),
-            self.done,
-            self.cut,
-            self.prompt_tokens,
-            self.answer_tokens
-        )
-    }
-}
 
 /// What was asked: enough to read the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ReplyContext {
-    pub(crate) style: Style,
+    pub(crate) question: Question,
     /// Slots in the request.
     pub(crate) pairs: usize,
     /// Tokens of context, prompt and answer together.
@@ -103,25 +53,25 @@ pub(crate) fn read(asked: &ReplyContext, reply: &Reply) -> Reading {
         };
     }
     let ended = reply.done && !reply.cut;
-    let slots = match asked.style {
-        Style::Think | Style::Keyed => match thought.answer {
+    let slots = match asked.question {
+        Question::Score(PromptingMode::Think | PromptingMode::Keyed) => match thought.answer {
             // Only the schema makes what stands before a cut provable.
             Some(answer) => keyed(asked, answer, ended, thought.draft),
             None => all(asked.pairs, missing(ended)),
         },
-        Style::Array => match scan::array(&reply.text) {
+        Question::Score(PromptingMode::Array) => match scan::array(&reply.text) {
             Some(values) => array(asked.pairs, &values, ended),
             None => all(asked.pairs, missing(ended)),
         },
-        Style::Digits => digits(asked.pairs, reply, ended),
-        Style::Glance => glances(asked.pairs, reply),
-        Style::Standard => vec![match thought.answer {
+        Question::Score(PromptingMode::Digits) => digits(asked.pairs, reply, ended),
+        Question::Score(PromptingMode::YesNo) => yes_no(asked.pairs, reply),
+        Question::Score(PromptingMode::Standard) => vec![match thought.answer {
             // Where the thought's end can't be seen, only a last line of its own is an answer.
             Some(answer) if thought.draft => number(answer.lines().last().unwrap_or(""), ended),
             Some(answer) => number(answer, ended),
             None => Err(missing(ended)),
         }],
-        Style::Reason => all(asked.pairs, Unanswered::Unparseable),
+        Question::Reason => all(asked.pairs, Unanswered::Unparseable),
     };
     Reading {
         slots,
@@ -176,7 +126,7 @@ fn keyed(asked: &ReplyContext, answer: &str, ended: bool, draft: bool) -> Vec<Sl
             .into_iter()
             .collect();
     }
-    if !ended && asked.style == Style::Think {
+    if !ended && asked.question == PromptingMode::Think.into() {
         let complete = objects
             .last()
             .is_some_and(|last| last.closed && is_end(&answer[last.end..]));
@@ -225,7 +175,7 @@ fn array(pairs: usize, array: &scan::Array, ended: bool) -> Vec<Slot> {
 }
 
 /// One prompt a pair, whose first token is the answer.
-fn glances(pairs: usize, reply: &Reply) -> Vec<Slot> {
+fn yes_no(pairs: usize, reply: &Reply) -> Vec<Slot> {
     let mut answers = std::iter::once(&reply.logprobs).chain(&reply.further);
     (0..pairs)
         .map(|_| {
@@ -273,5 +223,9 @@ fn is_end(rest: &str) -> bool {
     rest.trim().trim_start_matches("```").is_empty()
 }
 
+#[cfg(test)]
+mod llama_server;
+#[cfg(test)]
+mod recordings;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
 use crate::{
     latency::LATEST,
-    mode::{MAX_BATCH, Style},
+    mode::{MAX_BATCH, PromptingMode, Question},
 };
 
 /// Pairs in a request: `least..=most`, between which the best is found by measurement.
@@ -17,16 +17,18 @@ pub struct BatchSize {
 }
 
 impl BatchSize {
-    /// What a style takes where the user says nothing. A thought is shared by 4: the list of 3 to 5
+    /// What a question takes where the user says nothing. A thought is shared by 4: the list of 3 to 5
     /// that was wished for; beyond that, more pairs a thought cost accuracy (arXiv 2309.00384).
-    pub(crate) fn of(style: Style, prompt_arrays: bool) -> Self {
-        let start = style.default_batch();
-        match style {
-            Style::Keyed | Style::Array | Style::Digits => Self {
+    pub(crate) fn of(question: Question, prompt_arrays: bool) -> Self {
+        let start = question.default_batch();
+        match question {
+            Question::Score(
+                PromptingMode::Keyed | PromptingMode::Array | PromptingMode::Digits,
+            ) => Self {
                 least: start / 2,
                 most: MAX_BATCH,
             },
-            Style::Glance if prompt_arrays => Self {
+            Question::Score(PromptingMode::YesNo) if prompt_arrays => Self {
                 least: 1,
                 most: MAX_BATCH,
             },

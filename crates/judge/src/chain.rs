@@ -3,15 +3,9 @@
 use std::sync::Arc;
 
 use midband_core::JudgeError;
-use reqwest::Url;
+use midband_llm::{Address, ChatTemplate, Failure, Present, PullProgress, Transport};
 
-use crate::{
-    plan::ChainModel,
-    prompt::ChatTemplate,
-    protocol::Protocol,
-    settings::JudgeSettings,
-    transport::{Failure, Ollama, OpenAi, Present, PullProgress, Transport, template_for},
-};
+use crate::{plan::ChainModel, settings::JudgeSettings};
 
 /// What connecting found.
 pub(crate) struct Connected {
@@ -28,11 +22,6 @@ pub(crate) struct Reached {
     pub(crate) transport: Arc<dyn Transport>,
     /// Places in the chain of the models that it has.
     pub(crate) models: Vec<usize>,
-}
-
-/// True where a version is a simulator's.
-pub(crate) fn is_simulated(version: &str) -> bool {
-    version.contains("midband-sim")
 }
 
 /// True where a tag names a present model: whatever the case, `:latest` where no tag stands.
@@ -55,16 +44,13 @@ pub(crate) fn names(tag: &str, present: &str) -> bool {
 /// A transport for each address, in the protocol that the settings name.
 pub(crate) fn transports(
     settings: &JudgeSettings,
-    urls: Vec<Url>,
+    addresses: Vec<Address>,
 ) -> Result<Vec<Arc<dyn Transport>>, JudgeError> {
     let key = settings.api_key.as_ref();
-    urls.into_iter()
-        .map(|url| {
-            let server = match settings.protocol {
-                Protocol::Ollama => Ollama::new(url).map(|server| Arc::new(server) as Arc<_>),
-                Protocol::OpenAi => OpenAi::new(url, key).map(|server| Arc::new(server) as Arc<_>),
-            };
-            server.map_err(|failure| {
+    addresses
+        .into_iter()
+        .map(|address| {
+            midband_llm::connect(settings.protocol, address, key).map_err(|failure| {
                 JudgeError::Settings(format!("the HTTP client can't be set up: {failure}"))
             })
         })
@@ -179,7 +165,7 @@ async fn probe(transports: Vec<Arc<dyn Transport>>, notes: &mut Vec<String>) -> 
     for (_, transport, result) in all {
         match result {
             Ok((version, present)) => probed.push(Probed {
-                simulated: is_simulated(&version),
+                simulated: version.is_simulator,
                 transport,
                 present,
             }),
@@ -263,7 +249,7 @@ async fn describe(
             }
         };
         let can = about.can;
-        let template = template_for(can, &present.name, &about);
+        let template = ChatTemplate::of(&present.name, &about);
         let context = if can.sets_context {
             0
         } else {

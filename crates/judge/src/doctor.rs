@@ -1,8 +1,8 @@
 //! Looks at servers and models before a run does, and says what to change.
 //!
 //! Everything is asked of the real server: its version, what it holds, whether schema and logprobs
-//! work, whether thoughts appear, and what each way of asking costs there. The pairs it sends are
-//! made up and stand below. What it finds feeds [`crate::Mode::Auto`].
+//! work, whether thoughts appear, and what each mode costs there. The pairs it sends are
+//! made up and stand below. What it finds feeds `auto`.
 
 mod measure;
 mod render;
@@ -11,15 +11,14 @@ mod report;
 use std::sync::Arc;
 
 use midband_core::JudgeError;
+use midband_llm::{Address, ChatTemplate, Present, Protocol, Transport};
 
 pub use crate::auto::MeasuredCosts;
 use crate::{
     auto::settle,
-    chain::{is_simulated, names, transports, wanted},
-    prompt::ChatTemplate,
-    protocol::Protocol,
-    settings::{JudgeSettings, is_local, parsed},
-    transport::{Present, Transport, template_for},
+    chain::{names, transports, wanted},
+    plan::ChainModel,
+    settings::JudgeSettings,
 };
 pub use measure::Measured;
 pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerReport};
@@ -33,15 +32,19 @@ pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerR
 /// The settings themselves can't work.
 pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorReport, JudgeError> {
     // A remote server is reported, not refused: no pair of the user's is sent here.
-    let urls = JudgeSettings {
+    let addresses = JudgeSettings {
         allow_remote: true,
         ..settings.clone()
     }
     .checked()?;
     let mut findings = Vec::new();
     let mut servers = Vec::new();
-    for transport in transports(settings, urls)? {
-        servers.push(server(&transport, settings, measure, &mut findings).await);
+    for transport in transports(settings, addresses)? {
+        let examined = Examined {
+            transport: &transport,
+            settings,
+        };
+        servers.push(examined.server(measure, &mut findings).await);
     }
     prompts_in_logs(&mut findings);
     let mut report = DoctorReport {
@@ -56,7 +59,7 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
     report.auto = first.and_then(|server| {
         let costs = costs.as_ref().map(|costs| (costs, costs.digest.as_str()));
         let can = server.models.iter().find_map(|model| model.can)?;
-        Some(settle(settings.mode, settings.format, can, costs))
+        Some(settle(settings.mode, can, costs))
     });
     report
         .findings
@@ -72,199 +75,208 @@ fn found(findings: &mut Vec<Finding>, level: Level, what: String, hint: &str) {
     });
 }
 
-async fn server(
-    transport: &Arc<dyn Transport>,
-    settings: &JudgeSettings,
-    measure: bool,
-    findings: &mut Vec<Finding>,
-) -> ServerReport {
-    let address = transport.address().to_owned();
-    let local = parsed(&address).is_ok_and(|url| is_local(&url));
-    if !local {
-        found(
-            findings,
-            Level::Warning,
-            format!("{address} is not on this machine: pair text leaves it"),
-            "allow it on purpose, over a network that may carry patient data",
-        );
-    }
-    let mut report = ServerReport {
-        local,
-        reachable: false,
-        version: String::new(),
-        simulated: false,
-        models: Vec::new(),
-        address,
-    };
-    let present = match (transport.version().await, transport.models().await) {
-        (Ok(version), Ok(present)) => {
-            report.simulated = is_simulated(&version);
-            report.version = version;
-            report.reachable = true;
-            present
-        }
-        (Err(failure), _) | (_, Err(failure)) => {
-            found(
-                findings,
-                Level::Failure,
-                format!("{} does not answer: {failure}", report.address),
-                match settings.protocol {
-                    Protocol::Ollama => "start it with `ollama serve`, or correct its address",
-                    Protocol::OpenAi => "start it, or correct its address (it ends in /v1)",
-                },
-            );
-            return report;
-        }
-    };
-    let mut measures = measure;
-    let wanted = wanted(settings, &present);
-    for tag in &wanted {
-        let there = present.iter().find(|model| names(tag, &model.name));
-        let model = model(transport, (tag, there), settings, measures, findings).await;
-        measures &= !model.present;
-        report.models.push(model);
-    }
-    if report.models.iter().all(|model| !model.present) {
-        found(
-            findings,
-            Level::Failure,
-            format!(
-                "{} has none of the models {}",
-                report.address,
-                wanted.join(", ")
-            ),
-            &how_to_get_one(transport, &present),
-        );
-    }
-    report
+/// A server under examination.
+struct Examined<'a> {
+    transport: &'a Arc<dyn Transport>,
+    settings: &'a JudgeSettings,
 }
 
-async fn model(
-    transport: &Arc<dyn Transport>,
-    (tag, present): (&str, Option<&Present>),
-    settings: &JudgeSettings,
-    measure: bool,
-    findings: &mut Vec<Finding>,
-) -> ModelReport {
-    let mut report = ModelReport {
-        tag: tag.to_owned(),
-        present: false,
-        digest: String::new(),
-        quantisation: String::new(),
-        architecture: String::new(),
-        template: String::new(),
-        can: None,
-        schema_by: String::new(),
-        context_length: 0,
-        loaded: false,
-        gpu_share: None,
-        measured: None,
-    };
-    let Some(found_model) = present else {
-        found(
-            findings,
-            Level::Warning,
-            format!("{} does not have {tag}", transport.address()),
-            "the next model of the chain is asked",
-        );
-        return report;
-    };
-    report.present = true;
-    report.digest = found_model.digest.clone();
-    report.quantisation = found_model.quantisation.clone();
-    let about = match transport.about(&found_model.name).await {
-        Ok(about) => about,
-        Err(failure) => {
+impl Examined<'_> {
+    async fn server(&self, measure: bool, findings: &mut Vec<Finding>) -> ServerReport {
+        let Self {
+            transport,
+            settings,
+        } = *self;
+        let address = transport.address().to_owned();
+        let local = Address::parse(&address).is_ok_and(|address| address.is_local());
+        if !local {
+            found(
+                findings,
+                Level::Warning,
+                format!("{address} is not on this machine: pair text leaves it"),
+                "allow it on purpose, over a network that may carry patient data",
+            );
+        }
+        let mut report = ServerReport {
+            local,
+            reachable: false,
+            version: String::new(),
+            simulated: false,
+            models: Vec::new(),
+            address,
+        };
+        let present = match (transport.version().await, transport.models().await) {
+            (Ok(version), Ok(present)) => {
+                report.simulated = version.is_simulator;
+                report.version = version.words;
+                report.reachable = true;
+                present
+            }
+            (Err(failure), _) | (_, Err(failure)) => {
+                found(
+                    findings,
+                    Level::Failure,
+                    format!("{} does not answer: {failure}", report.address),
+                    match settings.protocol {
+                        Protocol::Ollama => "start it with `ollama serve`, or correct its address",
+                        Protocol::OpenAi => "start it, or correct its address (it ends in /v1)",
+                    },
+                );
+                return report;
+            }
+        };
+        let mut measures = measure;
+        let wanted = wanted(settings, &present);
+        for tag in &wanted {
+            let there = present.iter().find(|model| names(tag, &model.name));
+            let model = self.model(tag, there, measures, findings).await;
+            measures &= !model.present;
+            report.models.push(model);
+        }
+        if report.models.iter().all(|model| !model.present) {
             found(
                 findings,
                 Level::Failure,
-                format!("{} says nothing of {tag}: {failure}", transport.address()),
-                "",
+                format!(
+                    "{} has none of the models {}",
+                    report.address,
+                    wanted.join(", ")
+                ),
+                &how_to_get_one(transport, &present),
+            );
+        }
+        report
+    }
+
+    async fn model(
+        &self,
+        tag: &str,
+        present: Option<&Present>,
+        measure: bool,
+        findings: &mut Vec<Finding>,
+    ) -> ModelReport {
+        let Self {
+            transport,
+            settings,
+        } = *self;
+        let mut report = ModelReport {
+            tag: tag.to_owned(),
+            present: false,
+            digest: String::new(),
+            quantisation: String::new(),
+            architecture: String::new(),
+            template: String::new(),
+            can: None,
+            schema_by: String::new(),
+            context_length: 0,
+            loaded: false,
+            gpu_share: None,
+            measured: None,
+        };
+        let Some(found_model) = present else {
+            found(
+                findings,
+                Level::Warning,
+                format!("{} does not have {tag}", transport.address()),
+                "the next model of the chain is asked",
             );
             return report;
-        }
-    };
-    let can = about.can;
-    let template = template_for(can, &found_model.name, &about);
-    (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
-    report.template = match template {
-        ChatTemplate::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
-        ChatTemplate::Gemma { thoughts: false } => "raw Gemma turns",
-        ChatTemplate::Chat => "the server's template",
-    }
-    .to_owned();
-    report.context_length = about.context_length;
-    report.architecture = about.architecture;
-    if about.context_length > 0 && about.context_length < settings.num_ctx {
-        found(
-            findings,
-            Level::Warning,
-            if can.sets_context {
-                format!(
-                    "{tag} was made for {} tokens of context, {} are set",
-                    about.context_length, settings.num_ctx
-                )
-            } else {
-                format!(
-                    "the server gives each request to {tag} {} tokens of context",
-                    about.context_length
-                )
-            },
-            if can.sets_context {
-                "set a smaller context"
-            } else {
-                "8,192 hold 16 pairs of long histories: a larger -c (llama.cpp shares it out among its slots) or --max-model-len (vLLM)"
-            },
-        );
-    }
-    if let Some(loaded) = transport.loaded().await.ok().and_then(|all| {
-        all.into_iter()
-            .find(|loaded| loaded.digest == report.digest || names(tag, &loaded.name))
-    }) {
-        report.loaded = true;
-        let share = if loaded.bytes == 0 {
-            0.0
-        } else {
-            loaded.gpu_bytes as f64 / loaded.bytes as f64
         };
-        report.gpu_share = Some(share);
-        if share < 0.99 {
+        report.present = true;
+        report.digest = found_model.digest.clone();
+        report.quantisation = found_model.quantisation.clone();
+        let about = match transport.about(&found_model.name).await {
+            Ok(about) => about,
+            Err(failure) => {
+                found(
+                    findings,
+                    Level::Failure,
+                    format!("{} says nothing of {tag}: {failure}", transport.address()),
+                    "",
+                );
+                return report;
+            }
+        };
+        let can = about.can;
+        let template = ChatTemplate::of(&found_model.name, &about);
+        (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
+        report.template = match template {
+            ChatTemplate::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
+            ChatTemplate::Gemma { thoughts: false } => "raw Gemma turns",
+            ChatTemplate::Chat => "the server's template",
+        }
+        .to_owned();
+        report.context_length = about.context_length;
+        report.architecture = about.architecture;
+        if about.context_length > 0 && about.context_length < settings.num_ctx {
             found(
                 findings,
                 Level::Warning,
-                format!("{:.0} % of {tag} is in the GPU's memory", share * 100.0),
-                "a smaller context, fewer parallel slots or a smaller quantisation may fit it in whole",
+                if can.sets_context {
+                    format!(
+                        "{tag} was made for {} tokens of context, {} are set",
+                        about.context_length, settings.num_ctx
+                    )
+                } else {
+                    format!(
+                        "the server gives each request to {tag} {} tokens of context",
+                        about.context_length
+                    )
+                },
+                if can.sets_context {
+                    "set a smaller context"
+                } else {
+                    "8,192 hold 16 pairs of long histories: a larger -c (llama.cpp shares it out among its slots) or --max-model-len (vLLM)"
+                },
             );
         }
-        if loaded.context_length != 0 && loaded.context_length != settings.num_ctx {
-            found(
-                findings,
-                Level::Warning,
-                format!(
-                    "{tag} is loaded with {} tokens of context, {} are set: the first request reloads it",
-                    loaded.context_length, settings.num_ctx
-                ),
-                "",
-            );
+        if let Some(loaded) = transport.loaded().await.ok().and_then(|all| {
+            all.into_iter()
+                .find(|loaded| loaded.digest == report.digest || names(tag, &loaded.name))
+        }) {
+            report.loaded = true;
+            let share = if loaded.bytes == 0 {
+                0.0
+            } else {
+                loaded.gpu_bytes as f64 / loaded.bytes as f64
+            };
+            report.gpu_share = Some(share);
+            if share < 0.99 {
+                found(
+                    findings,
+                    Level::Warning,
+                    format!("{:.0} % of {tag} is in the GPU's memory", share * 100.0),
+                    "a smaller context, fewer parallel slots or a smaller quantisation may fit it in whole",
+                );
+            }
+            if loaded.context_length != 0 && loaded.context_length != settings.num_ctx {
+                found(
+                    findings,
+                    Level::Warning,
+                    format!(
+                        "{tag} is loaded with {} tokens of context, {} are set: the first request reloads it",
+                        loaded.context_length, settings.num_ctx
+                    ),
+                    "",
+                );
+            }
         }
+        if measure {
+            let model = ChainModel {
+                name: found_model.name.clone(),
+                digest: found_model.digest.clone(),
+                template,
+                switches_thought: template == ChatTemplate::Chat
+                    && about.capabilities.iter().any(|can| can == "thinking"),
+                can,
+                context: 0,
+            };
+            let measured = measure::measure(transport, model, settings, findings).await;
+            measure::beginnings(&measured, can, findings);
+            report.measured = Some(measured);
+        }
+        report
     }
-    if measure {
-        let switches = template == ChatTemplate::Chat
-            && about.capabilities.iter().any(|can| can == "thinking");
-        let name = &found_model.name;
-        let measured = measure::measure(
-            transport,
-            name,
-            (template, switches),
-            can,
-            settings,
-            findings,
-        )
-        .await;
-        measure::beginnings(&measured, can, findings);
-        report.measured = Some(measured);
-    }
-    report
 }
 
 fn how_to_get_one(transport: &Arc<dyn Transport>, present: &[Present]) -> String {

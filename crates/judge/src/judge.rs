@@ -8,6 +8,7 @@ use std::{
 };
 
 use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
+use midband_llm::PullProgress;
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task::AbortHandle,
@@ -18,12 +19,11 @@ use crate::{
     batch::BatchSize,
     cache::Cache,
     chain,
-    mode::Style,
+    mode::{PromptingMode, Question},
     plan::Plan,
     queue::{Caps, Command, Parts, Queue},
     server::Server,
     settings::JudgeSettings,
-    transport::PullProgress,
     usage::Usage,
 };
 
@@ -86,15 +86,14 @@ impl LlmJudge {
         let digest = first.digest.as_str();
         let picked = settle(
             settings.mode,
-            settings.format,
             first.can,
             settings.costs.as_ref().map(|costs| (costs, digest)),
         );
-        let style = Style::of(picked.mode, picked.format);
-        let widest = [style, Style::Think, Style::Reason];
+        let mode = picked.mode;
+        let widest = [mode.into(), PromptingMode::Think.into(), Question::Reason];
         let constant = widest
             .iter()
-            .map(|&style| Plan::constant_tokens(&settings.task, style, first.template))
+            .map(|&question| Plan::constant_tokens(&settings.task, question, first.template))
             .max();
         let given = found.chain.iter().map(|model| model.context);
         let num_ctx = given
@@ -103,9 +102,9 @@ impl LlmJudge {
         let plan = Arc::new(Plan {
             batch: settings
                 .batch_size
-                .filter(|_| !style.is_single())
-                .unwrap_or(BatchSize::of(style, first.can.prompt_arrays)),
-            style,
+                .filter(|_| !mode.is_single())
+                .unwrap_or(BatchSize::of(mode.into(), first.can.prompt_arrays)),
+            mode,
             num_ctx,
             seed: settings.seed,
             keep_alive: settings.keep_alive,
@@ -118,11 +117,11 @@ impl LlmJudge {
             chain: found.chain,
             task: settings.task,
         });
-        if plan.room(style, 1) < LEAST_ROOM {
+        if plan.room(mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
                 "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do{}",
                 plan.num_ctx,
-                style.as_str(),
+                mode,
                 if plan.chain[0].context > 0 {
                     " (the server sets it; llama.cpp shares out -c among its slots)"
                 } else {
@@ -290,7 +289,7 @@ impl Judge for LlmJudge {
             .first()
             .map_or("", |model| model.name.as_str());
         let simulated = if self.simulated { " SIMULATED" } else { "" };
-        format!("{model} ({}){simulated}", self.plan.style.as_str())
+        format!("{model} ({}){simulated}", self.plan.mode)
     }
 
     fn fingerprint(&self) -> Fingerprint {

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use crate::{answer::Reply, settings::RetryPolicy};
+use midband_llm::Reply;
+
+use crate::settings::RetryPolicy;
 
 /// Durations are foreseen this many times over before a request counts as lost: two slots slow
 /// each other to 0.62 (measured on an M3 Pro), four to a quarter.

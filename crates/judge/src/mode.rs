@@ -1,8 +1,7 @@
-//! The ways of asking, and what each costs in tokens.
+//! The prompting modes, and what each costs in tokens.
 //!
-//! A [`Mode`] is what the user chooses; a [`Style`] is one way of asking in full, after `auto` has
-//! been settled. Everything that differs between styles stands here in one place: batch size,
-//! schema, token budget, logprobs.
+//! Everything that differs between them stands here in one place: batch size, schema, token budget,
+//! logprobs. `None` in the settings leaves the choice to `auto`.
 
 use std::{fmt, str::FromStr};
 
@@ -10,123 +9,85 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Most pairs in one request: above 16, `digits` risks the 30 equal tokens in a row at which Ollama
-/// ends an answer, and no format gained anything (measured: 8 and 16 pairs cost the same a pair).
+/// ends an answer, and no mode gained anything (measured: 8 and 16 pairs cost the same a pair).
 pub const MAX_BATCH: usize = 16;
 
-/// How the judge is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// The cheapest mode that the server and the model can do, by measured costs where there are.
-    #[default]
-    Auto,
+/// How the judge is asked. Files of midband 0.1 name the modes by their older words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptingMode {
     /// Thoughts allowed; they are stripped from the answer.
     Think,
-    /// A schema from the first token on, so that no thought can be emitted.
-    Constrained,
-    /// One pair, thought closed beforehand, one token, score from its logprobs.
-    Glance,
+    /// Held to an object `p01`..`pNN` of integers, 0 to 100, from the first token on, so that no thought
+    /// can be emitted. 8 to 12 tokens a pair.
+    #[serde(alias = "constrained keyed")]
+    Keyed,
+    /// Held to a list of fixed length of integers, 0 to 100. 3 tokens a pair.
+    #[serde(alias = "constrained array")]
+    Array,
+    /// Held to a string of one digit a pair: 1 token a pair, graded by that token's logprobs.
+    #[serde(alias = "constrained digits")]
+    Digits,
+    /// One pair, thought closed beforehand, one token, score from the logprobs of yes and no.
+    #[serde(alias = "glance")]
+    YesNo,
     /// One pair a request, free text: the usual way, for comparison.
     Standard,
 }
 
-/// The form of a constrained answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// An object `p01`..`pNN` of integers, 0 to 100. 8 to 12 tokens a pair.
-    Keyed,
-    /// A list of fixed length of integers, 0 to 100. 3 tokens a pair.
-    Array,
-    /// A string of one digit a pair: 1 token a pair, graded by that token's logprobs.
-    #[default]
-    Digits,
-}
+impl PromptingMode {
+    /// Every mode, dearest first.
+    pub const ALL: [Self; 6] = [
+        Self::Standard,
+        Self::Think,
+        Self::Keyed,
+        Self::Array,
+        Self::Digits,
+        Self::YesNo,
+    ];
 
-macro_rules! words {
-    ($kind:ident: $($variant:ident = $word:literal),+) => {
-        impl $kind {
-            /// The word used in flags and files.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-        impl FromStr for $kind {
-            type Err = String;
-            fn from_str(word: &str) -> Result<Self, String> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(format!("{word:?} is none of {}", [$($word),+].join(", "))),
-                }
-            }
-        }
-    };
-}
-
-words!(Mode: Auto = "auto", Think = "think", Constrained = "constrained", Glance = "glance", Standard = "standard");
-words!(Format: Keyed = "keyed", Array = "array", Digits = "digits");
-
-/// One way of asking, settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Style {
-    Think,
-    Keyed,
-    Array,
-    Digits,
-    Glance,
-    Standard,
-    /// Asks for the reason of a score that stands already; its answer holds no score.
-    Reason,
-}
-
-impl Style {
-    /// The style of a settled mode; `Auto` is taken as constrained.
-    pub(crate) fn of(mode: Mode, format: Format) -> Self {
-        match (mode, format) {
-            (Mode::Think, _) => Self::Think,
-            (Mode::Glance, _) => Self::Glance,
-            (Mode::Standard, _) => Self::Standard,
-            (Mode::Constrained | Mode::Auto, Format::Keyed) => Self::Keyed,
-            (Mode::Constrained | Mode::Auto, Format::Array) => Self::Array,
-            (Mode::Constrained | Mode::Auto, Format::Digits) => Self::Digits,
+    /// The word used in flags, files and summaries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Think => "think",
+            Self::Keyed => "keyed",
+            Self::Array => "array",
+            Self::Digits => "digits",
+            Self::YesNo => "yes-no",
+            Self::Standard => "standard",
         }
     }
 
-    /// The words that name the style in a fingerprint and in a summary.
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The words that name the mode in a fingerprint. Keys of verdict caches depend on them: they stay
+    /// as they were when the caches were begun, whatever the modes are called.
+    pub(crate) fn cache_words(self) -> &'static str {
         match self {
             Self::Think => "think",
             Self::Keyed => "constrained keyed",
             Self::Array => "constrained array",
             Self::Digits => "constrained digits",
-            Self::Glance => "glance",
+            Self::YesNo => "glance",
             Self::Standard => "standard",
-            Self::Reason => "reason",
         }
     }
 
     /// True where one prompt holds one pair.
-    pub(crate) fn is_single(self) -> bool {
-        matches!(self, Self::Glance | Self::Standard | Self::Reason)
+    pub fn is_single(self) -> bool {
+        matches!(self, Self::YesNo | Self::Standard)
     }
 
     /// True where the model may write a thought first.
-    pub(crate) fn thinks(self) -> bool {
+    pub fn thinks(self) -> bool {
         matches!(self, Self::Think | Self::Standard)
     }
 
     /// Pairs a request where the user says nothing: 4 share a thought (measured: three pairs cost
     /// 22 s where one costs 20 s); 8 share the fixed part where there is none.
-    pub(crate) fn default_batch(self) -> usize {
+    pub fn default_batch(self) -> usize {
         match self {
             Self::Think => 4,
             Self::Keyed | Self::Array | Self::Digits => 8,
-            Self::Glance | Self::Standard | Self::Reason => 1,
+            Self::YesNo | Self::Standard => 1,
         }
     }
 
@@ -143,14 +104,13 @@ impl Style {
             Self::Keyed => 24 + 20 * pairs,
             Self::Array => 20 + 6 * pairs,
             Self::Digits => 18 + pairs,
-            Self::Glance => 1,
-            Self::Reason => 96,
+            Self::YesNo => 1,
         }
     }
 
     /// True where the score is read from logprobs.
     pub(crate) fn wants_logprobs(self) -> bool {
-        matches!(self, Self::Digits | Self::Glance)
+        matches!(self, Self::Digits | Self::YesNo)
     }
 
     /// The JSON schema that the answer is held to, if any. Root types are such that the first token
@@ -174,8 +134,73 @@ impl Style {
             Self::Digits => {
                 Some(json!({"type": "string", "pattern": format!("^[0-9]{{{pairs}}}$")}))
             }
-            Self::Think | Self::Glance | Self::Standard | Self::Reason => None,
+            Self::Think | Self::YesNo | Self::Standard => None,
         }
+    }
+}
+
+impl fmt::Display for PromptingMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for PromptingMode {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|mode| mode.as_str() == word);
+        found.ok_or_else(|| {
+            let all = Self::ALL.map(Self::as_str).join(", ");
+            format!("{word:?} is none of {all}")
+        })
+    }
+}
+
+/// What a request wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Question {
+    /// The scores of pairs.
+    Score(PromptingMode),
+    /// The reason of a score that stands already; its answer holds no score.
+    Reason,
+}
+
+impl From<PromptingMode> for Question {
+    fn from(mode: PromptingMode) -> Self {
+        Self::Score(mode)
+    }
+}
+
+impl Question {
+    fn mode(self) -> Option<PromptingMode> {
+        match self {
+            Self::Score(mode) => Some(mode),
+            Self::Reason => None,
+        }
+    }
+
+    pub(crate) fn is_single(self) -> bool {
+        self.mode().is_none_or(PromptingMode::is_single)
+    }
+
+    pub(crate) fn thinks(self) -> bool {
+        self.mode().is_some_and(PromptingMode::thinks)
+    }
+
+    pub(crate) fn default_batch(self) -> usize {
+        self.mode().map_or(1, PromptingMode::default_batch)
+    }
+
+    pub(crate) fn budget(self, pairs: usize) -> u32 {
+        self.mode().map_or(96, |mode| mode.budget(pairs))
+    }
+
+    pub(crate) fn wants_logprobs(self) -> bool {
+        self.mode().is_some_and(PromptingMode::wants_logprobs)
+    }
+
+    pub(crate) fn schema(self, pairs: usize) -> Option<Value> {
+        self.mode()?.schema(pairs)
     }
 }
 
@@ -191,21 +216,23 @@ mod tests {
 
     #[test]
     fn words_read_back() {
-        for mode in [
-            Mode::Auto,
-            Mode::Think,
-            Mode::Constrained,
-            Mode::Glance,
-            Mode::Standard,
-        ] {
-            assert_eq!(mode.to_string().parse::<Mode>(), Ok(mode));
+        for mode in PromptingMode::ALL {
+            assert_eq!(mode.to_string().parse(), Ok(mode));
+            let word = serde_json::to_value(mode).unwrap();
+            assert_eq!(word, mode.as_str());
+            // Files of the version before have the words that caches still have.
+            let old = serde_json::from_value(mode.cache_words().into());
+            assert_eq!(old.ok(), Some(mode));
         }
-        assert!("digit".parse::<Format>().unwrap_err().contains("digits"));
+        let why = "digit".parse::<PromptingMode>().unwrap_err();
+        assert!(why.contains("digits"));
     }
 
     #[test]
     fn thoughts_have_room() {
-        assert!(Style::Think.budget(1) >= 1_024 && Style::Standard.budget(1) >= 1_024);
-        assert_eq!(Style::Digits.schema(3).unwrap()["pattern"], "^[0-9]{3}$");
+        let (think, standard) = (PromptingMode::Think, PromptingMode::Standard);
+        assert!(think.budget(1) >= 1_024 && standard.budget(1) >= 1_024);
+        let digits = PromptingMode::Digits.schema(3).unwrap();
+        assert_eq!(digits["pattern"], "^[0-9]{3}$");
     }
 }

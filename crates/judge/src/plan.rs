@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use midband_core::{Fingerprint, Pair};
+use midband_llm::{Capabilities, ChatTemplate, LoadOptions, Prompt, Request};
 
 use crate::{
     answer::ReplyContext,
     batch::BatchSize,
-    mode::Style,
-    prompt::{ChatTemplate, Prompt},
+    mode::{PromptingMode, Question},
+    prompt::{prompt, reason_prompt},
     sanitize::{estimated_tokens, least_tokens},
     settings::{RetryPolicy, SecondLook},
     task::Task,
-    transport::{Ask, Capabilities, LoadOptions},
 };
 
 /// Tokens of a slot beside its texts: key, `A:`, `B:`, line ends.
@@ -72,8 +72,8 @@ fn digest_of(a: &str, b: &str) -> blake3::Hash {
 pub(crate) struct Plan {
     pub(crate) task: Task,
     pub(crate) chain: Vec<ChainModel>,
-    pub(crate) style: Style,
-    /// Pairs in a request of the first style; found by measurement where both ends differ.
+    pub(crate) mode: PromptingMode,
+    /// Pairs in a request of the first mode; found by measurement where both ends differ.
     pub(crate) batch: BatchSize,
     pub(crate) num_ctx: u32,
     pub(crate) seed: u64,
@@ -83,7 +83,7 @@ pub(crate) struct Plan {
     pub(crate) unsure: (f64, f64),
     pub(crate) explain: bool,
     pub(crate) retry_policy: RetryPolicy,
-    /// Tokens of the constant part, by the estimate, for the widest style.
+    /// Tokens of the constant part, by the estimate, for the widest mode.
     pub(crate) constant_tokens: u32,
 }
 
@@ -101,11 +101,11 @@ impl Plan {
         }
     }
 
-    /// Pairs in a request of a style to a model of the chain.
-    pub(crate) fn batch_of(&self, style: Style, model: usize) -> BatchSize {
+    /// Pairs in a request of a mode to a model of the chain.
+    pub(crate) fn batch_of(&self, question: Question, model: usize) -> BatchSize {
         let can = self.chain.get(model).map(|model| model.can);
-        let default = BatchSize::of(style, can.is_some_and(|can| can.prompt_arrays));
-        if style == self.style && !style.is_single() {
+        let default = BatchSize::of(question, can.is_some_and(|can| can.prompt_arrays));
+        if question == self.mode.into() && !question.is_single() {
             self.batch
         } else {
             default
@@ -113,19 +113,19 @@ impl Plan {
     }
 
     /// Tokens that the pairs of a request may take together, by the estimate.
-    pub(crate) fn room(&self, style: Style, pairs: usize) -> u32 {
+    pub(crate) fn room(&self, question: Question, pairs: usize) -> u32 {
         self.num_ctx
-            .saturating_sub(style.budget(pairs) + self.constant_tokens + TURN_TOKENS)
+            .saturating_sub(question.budget(pairs) + self.constant_tokens + TURN_TOKENS)
     }
 
     /// True where no tokenizer could make the pair fit.
     pub(crate) fn never_fits(&self, pair: &Pair) -> bool {
         let least = least_tokens(pair.a.as_str()).saturating_add(least_tokens(pair.b.as_str()));
-        least > self.num_ctx.saturating_sub(self.style.budget(1))
+        least > self.num_ctx.saturating_sub(self.mode.budget(1))
     }
 
-    pub(crate) fn constant_tokens(task: &Task, style: Style, template: ChatTemplate) -> u32 {
-        estimated_tokens(&Prompt::new(task, style, template, &[]).constant)
+    pub(crate) fn constant_tokens(task: &Task, question: Question, template: ChatTemplate) -> u32 {
+        estimated_tokens(&prompt(task, question, template, &[]).constant)
     }
 
     /// The order-independent name of a question to one model: what its verdict is kept under.
@@ -155,7 +155,7 @@ impl Plan {
         let look = self.second_look.map_or("none", SecondLook::as_str);
         let words = format!(
             "{digest}|{}|{template:?}|ctx {}|seed {}|look {look} {:?}",
-            self.style.as_str(),
+            self.mode.cache_words(),
             self.num_ctx,
             self.load_options().seed,
             self.unsure
@@ -179,9 +179,9 @@ impl Plan {
     pub(crate) fn ask(
         &self,
         model: usize,
-        style: Style,
+        mode: PromptingMode,
         pairs: &[(&Pair, bool)],
-    ) -> Option<(Ask, ReplyContext)> {
+    ) -> Option<(Request, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let texts: Vec<(&str, &str)> = pairs
             .iter()
@@ -190,13 +190,13 @@ impl Plan {
                 if *swapped { (b, a) } else { (a, b) }
             })
             .collect();
-        let prompt = |texts: &[_]| Prompt::new(&self.task, style, chain.template, texts);
-        let prompts = if style.is_single() {
-            texts.chunks(1).map(prompt).collect()
+        let written = |texts: &[_]| prompt(&self.task, mode, chain.template, texts);
+        let prompts = if mode.is_single() {
+            texts.chunks(1).map(written).collect()
         } else {
-            vec![prompt(&texts)]
+            vec![written(&texts)]
         };
-        Some(self.ask_with(chain, style, prompts, pairs.len()))
+        Some(self.ask_with(chain, mode.into(), prompts, pairs.len()))
     }
 
     /// The request for the reason of a score.
@@ -205,46 +205,46 @@ impl Plan {
         model: usize,
         pair: &Pair,
         score: f64,
-    ) -> Option<(Ask, ReplyContext)> {
+    ) -> Option<(Request, ReplyContext)> {
         let chain = self.chain.get(model)?;
         let percent = (score.clamp(0.0, 1.0) * 100.0).round() as u8;
-        let prompt = Prompt::for_reason(
+        let prompt = reason_prompt(
             &self.task,
             chain.template,
             (pair.a.as_str(), pair.b.as_str()),
             percent,
         );
-        Some(self.ask_with(chain, Style::Reason, vec![prompt], 1))
+        Some(self.ask_with(chain, Question::Reason, vec![prompt], 1))
     }
 
     fn ask_with(
         &self,
         chain: &ChainModel,
-        style: Style,
+        question: Question,
         prompts: Vec<Prompt>,
         pairs: usize,
-    ) -> (Ask, ReplyContext) {
+    ) -> (Request, ReplyContext) {
         let asked = ReplyContext {
-            style,
+            question,
             pairs,
             num_ctx: self.num_ctx,
-            prompt_bytes: prompts.iter().map(Prompt::len).sum(),
+            prompt_bytes: prompts.iter().map(Prompt::bytes).sum(),
         };
-        let ask = Ask {
+        let ask = Request {
             model: chain.name.clone(),
             prompts,
             template: chain.template,
-            schema: style.schema(pairs).filter(|_| match style {
-                Style::Digits => chain.can.pattern,
+            schema: question.schema(pairs).filter(|_| match question {
+                Question::Score(PromptingMode::Digits) => chain.can.pattern,
                 _ => chain.can.schema,
             }),
-            top_logprobs: if style.wants_logprobs() {
+            top_logprobs: if question.wants_logprobs() {
                 chain.can.top_logprobs
             } else {
                 0
             },
-            num_predict: style.budget(pairs),
-            think: chain.switches_thought.then_some(style.thinks()),
+            num_predict: question.budget(pairs),
+            think: chain.switches_thought.then_some(question.thinks()),
             load: self.load_options(),
             timeout: self.retry_policy.most_timeout,
         };

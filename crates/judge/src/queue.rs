@@ -2,7 +2,7 @@
 //!
 //! One task owns all of it. Callers send [`Command`]s and get verdicts over a channel of their own;
 //! nothing is locked, so a caller that goes away can't leave anything half done: its pairs leave the
-//! lanes, and a request that nobody waits for any more is aborted, which closes its connection.
+//! queue, and a request that nobody waits for any more is aborted, which closes its connection.
 
 mod batch_queues;
 mod job;
@@ -16,24 +16,18 @@ use std::{
 };
 
 use midband_core::{Unanswered, Verdict};
+use midband_llm::{Failure, FailureKind, Reply};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
     task::{AbortHandle, Id, JoinError, JoinSet},
 };
 
-use batch_queues::{BatchQueue, Lanes};
+use batch_queues::{BatchQueue, BatchQueues};
 pub(crate) use job::Job;
 
 use crate::{
-    answer::{Reply, ReplyContext},
-    batch::Sizes,
-    cache::Cache,
-    mode::Style,
-    plan::Plan,
-    rng::Rng,
-    server::Server,
-    transport::{Failure, FailureKind},
-    usage::Usage,
+    answer::ReplyContext, batch::Sizes, cache::Cache, mode::Question, plan::Plan, rng::Rng,
+    server::Server, usage::Usage,
 };
 
 /// What callers tell the queue.
@@ -59,7 +53,7 @@ pub(crate) struct Caps {
 /// A request that is out.
 struct Batch {
     server: usize,
-    lane: BatchQueue,
+    queue: BatchQueue,
     /// In the order of the slots; `None` where the caller went away.
     jobs: Vec<Option<Job>>,
     asked: ReplyContext,
@@ -80,7 +74,7 @@ pub(crate) struct Queue {
     usage: Arc<Mutex<Usage>>,
     commands: UnboundedReceiver<Command>,
     callers: HashMap<u64, UnboundedSender<(usize, Verdict)>>,
-    batch_queues: Lanes,
+    batch_queues: BatchQueues,
     out: HashMap<Id, Batch>,
     requests: JoinSet<Done>,
     rng: Rng,
@@ -89,9 +83,9 @@ pub(crate) struct Queue {
     /// Since when no server is sound.
     dark_since: Option<Instant>,
     /// Ways of asking a model that lately brought no score to anyone.
-    barren: HashMap<(usize, Style), outcome::CircuitBreaker>,
-    /// Pairs in a full request, by model and style.
-    sizes: HashMap<(usize, Style), Sizes>,
+    breakers: HashMap<(usize, Question), outcome::CircuitBreaker>,
+    /// Pairs in a full request, by model and question.
+    sizes: HashMap<(usize, Question), Sizes>,
 }
 
 /// What a queue is made of.
@@ -118,12 +112,12 @@ impl Queue {
             usage: parts.usage,
             commands: parts.commands,
             callers: HashMap::new(),
-            batch_queues: Lanes::default(),
+            batch_queues: BatchQueues::default(),
             out: HashMap::new(),
             requests: JoinSet::new(),
             first_request: None,
             dark_since: None,
-            barren: HashMap::new(),
+            breakers: HashMap::new(),
             sizes: HashMap::new(),
         }
     }
@@ -176,27 +170,30 @@ impl Queue {
         }
     }
 
-    /// Puts a pair into the lane that it belongs to now; one that nobody waits for any more ends.
+    /// Puts a pair into the queue that it belongs to now; one that nobody waits for any more ends.
     fn enqueue(&mut self, job: Job) {
         if !self.callers.contains_key(&job.call) {
             return self.give_up(job, Unanswered::Cancelled);
         }
-        let style = job.style(&self.plan);
-        let limit = job.limit.min(self.sizes(job.model, style).most());
+        let question = job.question(&self.plan);
+        let limit = job.limit.min(self.sizes(job.model, question).most());
         self.batch_queues.push(
             BatchQueue {
                 model: job.model,
-                style,
+                question,
                 limit,
             },
             job,
         );
     }
 
-    fn sizes(&mut self, model: usize, style: Style) -> &mut Sizes {
-        self.sizes
-            .entry((model, style))
-            .or_insert_with(|| Sizes::new(self.plan.batch_of(style, model), style.default_batch()))
+    fn sizes(&mut self, model: usize, question: Question) -> &mut Sizes {
+        self.sizes.entry((model, question)).or_insert_with(|| {
+            Sizes::new(
+                self.plan.batch_of(question, model),
+                question.default_batch(),
+            )
+        })
     }
 
     fn enforce_caps(&mut self, now: Instant) {
@@ -214,7 +211,7 @@ impl Queue {
                 batch.abort.abort();
                 self.servers[batch.server].in_flight -= 1;
                 for job in batch.jobs.into_iter().flatten() {
-                    self.batch_queues.push(batch.lane, job);
+                    self.batch_queues.push(batch.queue, job);
                 }
             }
         }
@@ -258,13 +255,13 @@ impl Queue {
     /// Time until something is due without any command or answer.
     fn next_wake(&self, now: Instant) -> Duration {
         let mut due = now + IDLE;
-        if let Some(at) = self.batch_queues.due(&self.plan, |lane| {
+        if let Some(at) = self.batch_queues.due(&self.plan, |queue| {
             let opens = self
                 .servers
                 .iter()
                 .filter(|server| server.in_flight < server.limit());
             opens
-                .filter_map(|server| server.opens_at(lane.model))
+                .filter_map(|server| server.opens_at(queue.model))
                 .map(|at| at.unwrap_or(now))
                 .min()
         }) {

@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use midband_llm::{Failure, FailureKind, Reply, Transport};
+
 use crate::{
-    answer::Reply,
     latency::{ConcurrencyTuner, LatencyEstimator},
     settings::RetryPolicy,
-    transport::{Failure, FailureKind, Transport},
 };
 
 /// Failures in a row after which a server is set aside; a refused connection counts for all.
@@ -164,6 +164,8 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use midband_llm::{Address, Protocol};
+
     use super::*;
 
     fn reply(answer: u32) -> Reply {
@@ -178,9 +180,9 @@ mod tests {
     }
 
     fn server(most: usize) -> Server {
-        let url = "http://127.0.0.1:9".parse().unwrap();
-        let transport = crate::transport::Ollama::new(url).unwrap();
-        Server::new(Arc::new(transport), most, [0])
+        let address = Address::parse("http://127.0.0.1:9").unwrap();
+        let transport = midband_llm::connect(Protocol::Ollama, address, None).unwrap();
+        Server::new(transport, most, [0])
     }
 
     #[test]
@@ -233,10 +235,10 @@ mod tests {
             retry_after: Some(Duration::from_secs(7)),
             ..FailureKind::Busy.into()
         };
-        let mut patient = self::server(1);
-        patient.failed(0, busy, now, &retry_policy);
-        assert!(!patient.takes(0, Instant::now() + Duration::from_secs(6)));
-        assert!(patient.takes(0, Instant::now() + Duration::from_secs(8)));
+        let mut busy_server = self::server(1);
+        busy_server.failed(0, busy, now, &retry_policy);
+        assert!(!busy_server.takes(0, Instant::now() + Duration::from_secs(6)));
+        assert!(busy_server.takes(0, Instant::now() + Duration::from_secs(8)));
         // A model that the server denies is asked for again after a while, others at once.
         let mut other = self::server(1);
         other.failed(0, FailureKind::Absent.into(), now, &retry_policy);

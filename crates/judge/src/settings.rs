@@ -4,14 +4,13 @@
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use midband_core::JudgeError;
-use reqwest::Url;
+use midband_llm::{Address, ApiKey, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auto::MeasuredCosts,
     batch::BatchSize,
-    mode::{Format, MAX_BATCH, Mode},
-    protocol::{ApiKey, Protocol},
+    mode::{MAX_BATCH, PromptingMode},
     task::Task,
 };
 
@@ -103,10 +102,9 @@ pub struct JudgeSettings {
     pub models: Vec<String>,
     /// What "match" means.
     pub task: Task,
-    /// How the judge is asked.
-    pub mode: Mode,
-    /// Form of a constrained answer; with [`Mode::Auto`] it is chosen too.
-    pub format: Format,
+    /// How the judge is asked; `None` (`auto`) takes the cheapest mode that the server and the model can
+    /// do, by measured costs where there are.
+    pub mode: Option<PromptingMode>,
     /// Pairs in a request, within 1..=16; `None`: 4 with thoughts, between 4 and 16 without.
     pub batch_size: Option<BatchSize>,
     /// Most requests at once to one server, 1..=64; fewer where measurement finds fewer better.
@@ -148,7 +146,7 @@ pub struct JudgeSettings {
     pub warm_up: bool,
     /// Waiting and trying again.
     pub retry_policy: RetryPolicy,
-    /// Measured costs of each way of asking, for [`Mode::Auto`].
+    /// Measured costs of each mode, for `auto`.
     pub costs: Option<MeasuredCosts>,
 }
 
@@ -160,8 +158,7 @@ impl Default for JudgeSettings {
             api_key: None,
             models: vec![DEFAULT_MODEL.to_owned()],
             task: Task::default(),
-            mode: Mode::default(),
-            format: Format::default(),
+            mode: None,
             batch_size: None,
             max_in_flight: 2,
             max_wait: Duration::from_millis(50),
@@ -192,7 +189,7 @@ impl JudgeSettings {
     /// # Errors
     /// A value is out of its bounds, an address is none, or a server is remote and that is not
     /// allowed.
-    pub(crate) fn checked(&self) -> Result<Vec<Url>, JudgeError> {
+    pub(crate) fn checked(&self) -> Result<Vec<Address>, JudgeError> {
         let wrong = |what: String| Err(JudgeError::Settings(what));
         if self.models.iter().any(|model| model.trim().is_empty()) {
             return wrong("a model's name is empty".to_owned());
@@ -222,82 +219,27 @@ impl JudgeSettings {
         if self.servers.is_empty() {
             return wrong("name at least one server".to_owned());
         }
-        let urls: Vec<Url> = self
-            .servers
-            .iter()
-            .map(|address| parsed(address))
-            .collect::<Result<_, _>>()?;
-        match urls.iter().find(|url| !is_local(url)) {
-            Some(remote) if !self.allow_remote => wrong(format!(
-                "{} is not on this machine: pair text would leave it; --allow-remote-judge allows that",
-                remote.host_str().unwrap_or_default()
-            )),
-            _ => Ok(urls),
+        let parsed = |address: &String| {
+            Address::parse(address).map_err(|error| JudgeError::Settings(error.to_string()))
+        };
+        let addresses: Vec<Address> = self.servers.iter().map(parsed).collect::<Result<_, _>>()?;
+        match addresses.iter().find(|address| !address.is_local()) {
+            Some(remote) if !self.allow_remote => Err(JudgeError::Remote(remote.host().to_owned())),
+            _ => Ok(addresses),
         }
     }
-}
-
-/// An address as a URL; `host:port` alone is taken as http, as `OLLAMA_HOST` is.
-pub(crate) fn parsed(address: &str) -> Result<Url, JudgeError> {
-    let address = address.trim();
-    let full = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let wrong = || JudgeError::Settings(format!("{address:?} is not the address of a server"));
-    let mut url = Url::parse(&full).map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong());
-    }
-    // `0.0.0.0` is where a server listens, not where it is reached.
-    if url.host_str() == Some("0.0.0.0") {
-        url.set_host(Some("127.0.0.1")).map_err(|_| wrong())?;
-    }
-    let bare = !address.contains("://");
-    if bare && url.port().is_none() {
-        url.set_port(Some(11_434)).map_err(|()| wrong())?;
-    }
-    Ok(url)
-}
-
-/// True where a server's address can only be this machine.
-pub(crate) fn is_local(url: &Url) -> bool {
-    let host = url
-        .host_str()
-        .unwrap_or_default()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with(address: &str) -> Result<Vec<Url>, JudgeError> {
+    fn with(address: &str) -> Result<Vec<Address>, JudgeError> {
         JudgeSettings {
             servers: vec![address.to_owned()],
             ..JudgeSettings::default()
         }
         .checked()
-    }
-
-    #[test]
-    fn addresses_are_taken_as_ollama_takes_them() {
-        for (address, url) in [
-            ("127.0.0.1", "http://127.0.0.1:11434/"),
-            ("localhost:8080", "http://localhost:8080/"),
-            ("http://127.0.0.1", "http://127.0.0.1/"),
-            ("0.0.0.0:11434", "http://127.0.0.1:11434/"),
-            ("http://[::1]:11434/", "http://[::1]:11434/"),
-        ] {
-            assert_eq!(with(address).unwrap()[0].as_str(), url);
-        }
-        assert!(with("ftp://127.0.0.1").is_err() && with("http://").is_err());
     }
 
     #[test]

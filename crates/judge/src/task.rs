@@ -46,7 +46,7 @@ pub struct Task {
     pub name: String,
     /// The graded question, one sentence, for several pairs.
     pub question: String,
-    /// The same as a yes-no question about one pair; the `glance` mode asks it.
+    /// The same as a yes-no question about one pair; the `yes-no` mode asks it.
     pub yes_no: String,
     /// What to weigh, one or two sentences. May be empty.
     #[serde(default)]

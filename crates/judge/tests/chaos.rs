@@ -12,7 +12,7 @@ use std::{
 
 use common::{connect, options, pairs, settings, simulator, truth};
 use midband_core::Judge;
-use midband_judge::{JudgeSettings, Mode, SecondLook};
+use midband_judge::{JudgeSettings, PromptingMode, SecondLook};
 use midband_sim::{Fault, FaultRate, Options};
 
 const CALLERS: usize = 60;
@@ -31,7 +31,7 @@ async fn who_stays_is_served_and_nothing_is_left_behind() {
     };
     let (one, two) = (simulator(faulty(1)).await, simulator(faulty(2)).await);
     let asked = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         second_look: Some(SecondLook::Think),
         unsure: (0.0, 0.15),
         explain: true,

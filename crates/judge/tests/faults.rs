@@ -12,7 +12,7 @@ use std::{
 
 use common::{PROTOCOLS, connect, options, pairs, settings, simulator, truth};
 use midband_core::{Judge, Verdict};
-use midband_judge::{Format, JudgeSettings, Mode, Protocol, Usage};
+use midband_judge::{JudgeSettings, PromptingMode, Protocol, Usage};
 use midband_sim::{Fault, FaultRate, OpenAiServer, Options};
 
 const PAIRS: usize = 160;
@@ -30,10 +30,10 @@ struct Run {
 }
 
 /// Who is asked, and how.
-type Case = ((Protocol, OpenAiServer), Mode, Format);
+type Case = ((Protocol, OpenAiServer), PromptingMode);
 
 async fn run(count: usize, case: Case, faults: Vec<FaultRate>) -> Run {
-    let ((protocol, openai), mode, format) = case;
+    let ((protocol, openai), mode) = case;
     let sim = simulator(Options {
         faults,
         openai,
@@ -43,8 +43,7 @@ async fn run(count: usize, case: Case, faults: Vec<FaultRate>) -> Run {
     let chain = vec!["medgemma:1.5-4b-q4".to_owned(), "gemma3:4b".to_owned()];
     let judge = connect(JudgeSettings {
         protocol,
-        mode,
-        format,
+        mode: Some(mode),
         models: chain,
         ..settings(&[&sim])
     })
@@ -89,16 +88,6 @@ async fn run(count: usize, case: Case, faults: Vec<FaultRate>) -> Run {
     }
 }
 
-/// Every way of asking.
-const WAYS: [(Mode, Format); 6] = [
-    (Mode::Think, Format::Keyed),
-    (Mode::Constrained, Format::Keyed),
-    (Mode::Constrained, Format::Array),
-    (Mode::Constrained, Format::Digits),
-    (Mode::Glance, Format::Digits),
-    (Mode::Standard, Format::Digits),
-];
-
 fn show(name: &str, server: OpenAiServer, run: &Run) {
     println!(
         "SIMULATED {server:>9} {name:>20}: {} answered, {} calls, {} retries, {:.2} s",
@@ -113,7 +102,7 @@ fn show(name: &str, server: OpenAiServer, run: &Run) {
 async fn each_fault_alone_at_twenty_percent() {
     for protocol in PROTOCOLS {
         for &fault in Fault::ALL {
-            let case = (protocol, Mode::Constrained, Format::Keyed);
+            let case = (protocol, PromptingMode::Keyed);
             let run = run(PAIRS, case, vec![FaultRate { fault, rate: 0.2 }]).await;
             show(fault.as_str(), protocol.1, &run);
             // Without faults 20 requests; a fifth of the tries fails, each on at most a few pairs.
@@ -131,7 +120,7 @@ async fn each_fault_alone_at_twenty_percent() {
 async fn each_fault_always() {
     for protocol in PROTOCOLS {
         for &fault in Fault::ALL {
-            let case = (protocol, Mode::Think, Format::Keyed);
+            let case = (protocol, PromptingMode::Think);
             let run = run(FEW, case, vec![FaultRate { fault, rate: 1.0 }]).await;
             show(fault.as_str(), protocol.1, &run);
             // Extra keys and reloads do no harm; a thought that never closes harms only who thinks.
@@ -149,11 +138,11 @@ async fn all_faults_mixed_at_twenty_percent() {
         .map(|&fault| FaultRate { fault, rate: each })
         .collect();
     for protocol in PROTOCOLS {
-        for (mode, format) in WAYS {
-            let run = run(PAIRS, (protocol, mode, format), mixed.clone()).await;
-            show(&format!("{mode} {format}"), protocol.1, &run);
+        for mode in PromptingMode::ALL {
+            let run = run(PAIRS, (protocol, mode), mixed.clone()).await;
+            show(&format!("{mode}"), protocol.1, &run);
             let sound = match mode {
-                Mode::Glance | Mode::Standard => PAIRS,
+                PromptingMode::YesNo | PromptingMode::Standard => PAIRS,
                 // Also the smallest size that is tried without thoughts.
                 _ => PAIRS / 4,
             };

@@ -17,7 +17,7 @@ use std::{
 };
 
 use midband_core::{Judge, Pair, Unanswered, Verdict};
-use midband_judge::{Example, Format, JudgeSettings, LlmJudge, Mode, Protocol, Task, doctor};
+use midband_judge::{Example, JudgeSettings, LlmJudge, PromptingMode, Protocol, Task, doctor};
 
 /// A server that ends with its last owner, since its standard input closes.
 struct Live {
@@ -158,26 +158,27 @@ async fn every_way_of_asking_answers_or_says_why_not() {
     let Some(base) = settings() else { return };
     let _alone = alone().await;
     let all = pairs(24);
-    for (mode, format) in [
-        (Mode::Constrained, Format::Digits),
-        (Mode::Constrained, Format::Array),
-        (Mode::Constrained, Format::Keyed),
-        (Mode::Glance, Format::Digits),
+    for mode in [
+        PromptingMode::Digits,
+        PromptingMode::Array,
+        PromptingMode::Keyed,
+        PromptingMode::YesNo,
     ] {
         let judge = LlmJudge::connect(JudgeSettings {
-            mode,
-            format,
+            mode: Some(mode),
             task: shown_examples(),
             ..base.clone()
         })
         .await
         .unwrap();
         let verdicts = judge.judge(&all).await.unwrap();
-        assert_eq!(accounted(&judge, &verdicts, 24), 24, "{mode} {format}");
+        assert_eq!(accounted(&judge, &verdicts, 24), 24, "{mode}");
         let usage = judge.usage();
-        if format == Format::Digits && base.protocol == Protocol::OpenAi {
-            // A glance is one token; a string of digits one a pair, two quotes and an end.
-            let most = if mode == Mode::Glance {
+        if matches!(mode, PromptingMode::Digits | PromptingMode::YesNo)
+            && base.protocol == Protocol::OpenAi
+        {
+            // Yes or no is one token; a string of digits one a pair, two quotes and an end.
+            let most = if mode == PromptingMode::YesNo {
                 0
             } else {
                 3 * usage.calls
@@ -195,11 +196,8 @@ async fn every_way_of_asking_answers_or_says_why_not() {
             matches!((score(one), score(two)), (Ok(a), Ok(b)) if (a - b).abs() < 0.1)
         });
         let close = close.count();
-        let graded = mode == Mode::Glance;
-        assert!(
-            !graded || close >= 22,
-            "{mode} {format}: {close} of 24 alike"
-        );
+        let graded = mode == PromptingMode::YesNo;
+        assert!(!graded || close >= 22, "{mode}: {close} of 24 alike");
     }
 }
 
@@ -209,7 +207,7 @@ async fn a_thought_that_never_comes_is_no_answer() {
     let _alone = alone().await;
     // A base model was never taught to think: whatever it writes, no score may be made up of it in vain.
     let judge = LlmJudge::connect(JudgeSettings {
-        mode: Mode::Think,
+        mode: Some(PromptingMode::Think),
         num_ctx: 4_096,
         deadline: Some(Duration::from_secs(8)),
         ..base
@@ -256,7 +254,7 @@ async fn long_and_hostile_texts_harm_only_themselves() {
     let Some(base) = settings() else { return };
     let _alone = alone().await;
     let judge = LlmJudge::connect(JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         num_ctx: 4_096,
         ..base
     })
@@ -278,8 +276,7 @@ async fn a_caller_that_goes_away_frees_the_server() {
     let _alone = alone().await;
     let judge = Arc::new(
         LlmJudge::connect(JudgeSettings {
-            mode: Mode::Constrained,
-            format: Format::Keyed,
+            mode: Some(PromptingMode::Keyed),
             ..base
         })
         .await
@@ -326,12 +323,12 @@ async fn the_doctor_measures_the_server_and_sees_beginnings_reused() {
         "{report}"
     );
     assert!(
-        measured.seconds_a_pair.contains_key("constrained digits"),
+        measured.seconds_a_pair.contains_key(&PromptingMode::Digits),
         "{report}"
     );
     if protocol == Protocol::OpenAi {
         assert_eq!(model.schema_by, "json_schema");
-        // Started with the whole sliding window, 142 of 207 tokens of a glance were reused (recorded).
+        // Started with the whole sliding window, 142 of 207 tokens of a yes-no prompt were reused (recorded).
         assert!(measured.prefix_reuse > 0.4, "{report}");
     }
 }

@@ -6,17 +6,8 @@ mod common;
 
 use common::{PROTOCOLS, connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, Unanswered};
-use midband_judge::{Format, JudgeSettings, Mode, Protocol, SecondLook};
+use midband_judge::{JudgeSettings, PromptingMode, Protocol, SecondLook};
 use midband_sim::{Api, Options, SimModel};
-
-const WAYS: [(Mode, Format); 6] = [
-    (Mode::Think, Format::Digits),
-    (Mode::Constrained, Format::Keyed),
-    (Mode::Constrained, Format::Array),
-    (Mode::Constrained, Format::Digits),
-    (Mode::Glance, Format::Digits),
-    (Mode::Standard, Format::Digits),
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_of_asking_gives_every_pair_its_own_score() {
@@ -24,7 +15,7 @@ async fn every_way_of_asking_gives_every_pair_its_own_score() {
     let generations = [Api::V0_24, Api::V0_33].map(|api| (api, PROTOCOLS[0]));
     let others = [(Api::V0_33, PROTOCOLS[1]), (Api::V0_33, PROTOCOLS[2])];
     for (api, (protocol, openai)) in generations.into_iter().chain(others) {
-        for (mode, format) in WAYS {
+        for mode in PromptingMode::ALL {
             let sim = simulator(Options {
                 api,
                 openai,
@@ -33,8 +24,7 @@ async fn every_way_of_asking_gives_every_pair_its_own_score() {
             .await;
             let judge = connect(JudgeSettings {
                 protocol,
-                mode,
-                format,
+                mode: Some(mode),
                 ..settings(&[&sim])
             })
             .await;
@@ -48,16 +38,13 @@ async fn every_way_of_asking_gives_every_pair_its_own_score() {
             }
             let usage = judge.usage();
             let (least, most) = match mode {
-                Mode::Think => (6, 6),
+                PromptingMode::Think => (6, 6),
                 // Where a server takes arrays of prompts, their best length is looked for.
-                Mode::Glance if protocol == Protocol::OpenAi => (5, 23),
-                Mode::Glance | Mode::Standard => (23, 23),
+                PromptingMode::YesNo if protocol == Protocol::OpenAi => (5, 23),
+                PromptingMode::YesNo | PromptingMode::Standard => (23, 23),
                 _ => (3, 3),
             };
-            assert!(
-                (least..=most).contains(&usage.calls),
-                "{mode} {format}: {usage:?}"
-            );
+            assert!((least..=most).contains(&usage.calls), "{mode}: {usage:?}");
             assert_eq!(usage.pairs_sent, 23);
             assert_eq!(
                 (usage.answered, usage.unanswered, usage.retries),
@@ -65,7 +52,7 @@ async fn every_way_of_asking_gives_every_pair_its_own_score() {
             );
             assert_eq!(
                 usage.thought_tokens > 0,
-                matches!(mode, Mode::Think | Mode::Standard)
+                matches!(mode, PromptingMode::Think | PromptingMode::Standard)
             );
             assert!(usage.simulated && judge.name().contains("SIMULATED"));
             // One pair more than was loaded: the warm-up asked for the same context.
@@ -81,9 +68,9 @@ async fn thoughts_without_their_tokens_are_stripped_too() {
         ..options(9)
     };
     let sim = simulator(bare).await;
-    for mode in [Mode::Think, Mode::Standard] {
+    for mode in [PromptingMode::Think, PromptingMode::Standard] {
         let judge = connect(JudgeSettings {
-            mode,
+            mode: Some(mode),
             ..settings(&[&sim])
         })
         .await;
@@ -102,11 +89,10 @@ async fn another_family_is_asked_by_chat() {
         ..options(9)
     })
     .await;
-    for (mode, format) in WAYS {
+    for mode in PromptingMode::ALL {
         let chat = JudgeSettings {
             models: vec!["llama3:8b".to_owned()],
-            mode,
-            format,
+            mode: Some(mode),
             ..settings(&[&sim])
         };
         let judge = connect(chat).await;
@@ -120,10 +106,7 @@ async fn another_family_is_asked_by_chat() {
 async fn auto_says_what_it_picked() {
     let sim = simulator(options(1)).await;
     let judge = connect(settings(&[&sim])).await;
-    assert_eq!(
-        (judge.picked().mode, judge.picked().format),
-        (Mode::Constrained, Format::Digits)
-    );
+    assert_eq!(judge.picked().mode, PromptingMode::Digits);
     assert!(!judge.picked().why.is_empty());
 }
 
@@ -132,7 +115,7 @@ async fn unsure_pairs_get_a_second_look_and_reasons_come_apart() {
     let sim = simulator(options(12)).await;
     for look in [SecondLook::Think, SecondLook::Swap] {
         let asked = JudgeSettings {
-            mode: Mode::Constrained,
+            mode: Some(PromptingMode::Digits),
             second_look: Some(look),
             unsure: (0.0, 1.0),
             explain: true,
@@ -156,7 +139,7 @@ async fn unsure_pairs_get_a_second_look_and_reasons_come_apart() {
 async fn a_hostile_or_endless_text_harms_only_itself() {
     let sim = simulator(options(8)).await;
     let judge = connect(JudgeSettings {
-        mode: Mode::Think,
+        mode: Some(PromptingMode::Think),
         ..settings(&[&sim])
     })
     .await;

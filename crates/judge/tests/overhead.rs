@@ -7,7 +7,7 @@ mod common;
 
 use common::{connect, options, pairs, settings, simulator};
 use midband_core::Judge;
-use midband_judge::{Format, JudgeSettings, Mode};
+use midband_judge::{JudgeSettings, PromptingMode};
 
 /// Held by each measurement: the clock counts for the whole process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -28,16 +28,15 @@ async fn two_milliseconds_a_pair_at_most() {
     let _alone = ALONE.lock().await;
     let sim = simulator(options(COUNT)).await;
     let folder = tempfile::tempdir().unwrap();
-    for (mode, format) in [
-        (Mode::Constrained, Format::Digits),
-        (Mode::Constrained, Format::Keyed),
-        (Mode::Glance, Format::Digits),
-        (Mode::Think, Format::Digits),
+    for mode in [
+        PromptingMode::Digits,
+        PromptingMode::Keyed,
+        PromptingMode::YesNo,
+        PromptingMode::Think,
     ] {
         let cache = Some(folder.path().to_owned());
         let judge = connect(JudgeSettings {
-            mode,
-            format,
+            mode: Some(mode),
             cache,
             ..settings(&[&sim])
         })
@@ -49,9 +48,7 @@ async fn two_milliseconds_a_pair_at_most() {
         };
         judge.judge(&all).await.unwrap();
         let milliseconds = (cpu_seconds().unwrap() - begin) * 1_000.0 / COUNT as f64;
-        println!(
-            "SIMULATED {mode} {format}: {milliseconds:.3} ms of CPU a pair, simulator included"
-        );
+        println!("SIMULATED {mode}: {milliseconds:.3} ms of CPU a pair, simulator included");
         assert!(milliseconds < 2.0);
     }
 }
@@ -67,7 +64,7 @@ async fn waiting_costs_nothing() {
     })
     .await;
     let judge = connect(JudgeSettings {
-        mode: Mode::Think,
+        mode: Some(PromptingMode::Think),
         retry_policy: midband_judge::RetryPolicy::default(),
         ..settings(&[&sim])
     })

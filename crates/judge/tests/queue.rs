@@ -12,13 +12,12 @@ use std::{
 
 use common::{connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, Unanswered};
-use midband_judge::{Cache, Format, JudgeSettings, LlmJudge, Mode};
+use midband_judge::{Cache, JudgeSettings, LlmJudge, PromptingMode};
 use midband_sim::{Options, SimModel, Simulator};
 
-async fn from_many_callers(sim: &Simulator, mode: Mode, format: Format) -> Arc<LlmJudge> {
+async fn from_many_callers(sim: &Simulator, mode: PromptingMode) -> Arc<LlmJudge> {
     let asked = JudgeSettings {
-        mode,
-        format,
+        mode: Some(mode),
         ..settings(&[sim])
     };
     let judge = Arc::new(connect(asked).await);
@@ -50,11 +49,8 @@ async fn from_many_callers(sim: &Simulator, mode: Mode, format: Format) -> Arc<L
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_pairs_from_fifty_callers_fill_the_batches() {
     let sim = simulator(options(1_000)).await;
-    for (mode, format) in [
-        (Mode::Constrained, Format::Digits),
-        (Mode::Think, Format::Digits),
-    ] {
-        let judge = from_many_callers(&sim, mode, format).await;
+    for mode in [PromptingMode::Digits, PromptingMode::Think] {
+        let judge = from_many_callers(&sim, mode).await;
         let usage = judge.usage();
         assert!(usage.mean_fill() >= 0.9, "mean fill {}", usage.mean_fill());
         assert_eq!(
@@ -78,7 +74,7 @@ async fn a_thousand_pairs_from_fifty_callers_fill_the_batches() {
 async fn the_limit_never_passes_the_users_maximum_and_servers_share_the_load() {
     let (one, two) = (simulator(options(400)).await, simulator(options(400)).await);
     let asked = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         max_in_flight: 4,
         ..settings(&[&one, &two])
     };
@@ -105,7 +101,7 @@ async fn a_caller_that_goes_away_frees_its_slots_at_once() {
     let sim = simulator(slow).await;
     let judge = Arc::new(
         connect(JudgeSettings {
-            mode: Mode::Think,
+            mode: Some(PromptingMode::Think),
             warm_up: false,
             ..settings(&[&sim])
         })
@@ -142,7 +138,7 @@ async fn a_request_goes_on_while_anyone_waits_for_it() {
     .await;
     let judge = Arc::new(
         connect(JudgeSettings {
-            mode: Mode::Think,
+            mode: Some(PromptingMode::Think),
             ..settings(&[&sim])
         })
         .await,
@@ -178,7 +174,7 @@ async fn caps_end_the_run_and_leave_nothing_without_a_reason() {
     })
     .await;
     let base = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         ..settings(&[&sim])
     };
     for (asked, calls) in [
@@ -233,7 +229,7 @@ async fn late_verdicts_go_into_the_cache() {
     })
     .await;
     let asked = JudgeSettings {
-        mode: Mode::Think,
+        mode: Some(PromptingMode::Think),
         cache: Some(folder.path().to_owned()),
         ..settings(&[&sim])
     };
@@ -271,7 +267,7 @@ async fn a_finished_job_is_free_the_second_time() {
     let folder = tempfile::tempdir().unwrap();
     let sim = simulator(options(50)).await;
     let asked = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         cache: Some(folder.path().to_owned()),
         ..settings(&[&sim])
     };
@@ -303,7 +299,7 @@ async fn a_finished_job_is_free_the_second_time() {
     assert_eq!((judge.usage().calls, judge.usage().cached), (0, 50));
     // Another mode, another task and `fresh` ask anew.
     let array = JudgeSettings {
-        format: Format::Array,
+        mode: Some(PromptingMode::Array),
         ..asked.clone()
     };
     let task = JudgeSettings {
@@ -372,7 +368,7 @@ async fn the_chain_skips_what_is_absent_and_pulls_when_told() {
 async fn a_server_that_is_gone_is_left_out_and_one_that_dies_ends_the_run() {
     let sim = simulator(options(60)).await;
     let mut asked = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         ..settings(&[&sim])
     };
     asked.servers.insert(0, "http://127.0.0.1:9".to_owned());
@@ -403,7 +399,7 @@ async fn a_server_that_is_gone_is_left_out_and_one_that_dies_ends_the_run() {
 async fn a_long_job_goes_through_in_portions_and_keeps_the_batches_full() {
     let sim = simulator(options(5_000)).await;
     let asked = JudgeSettings {
-        mode: Mode::Constrained,
+        mode: Some(PromptingMode::Digits),
         ..settings(&[&sim])
     };
     let judge = connect(asked).await;
@@ -427,7 +423,7 @@ async fn a_maximum_that_is_too_high_costs_little() {
     let mut took = Vec::new();
     for max_in_flight in [2, 4] {
         let asked = JudgeSettings {
-            mode: Mode::Think,
+            mode: Some(PromptingMode::Think),
             max_in_flight,
             ..settings(&[&sim])
         };

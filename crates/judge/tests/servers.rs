@@ -6,7 +6,7 @@ mod common;
 
 use common::{connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, JudgeError};
-use midband_judge::{ApiKey, Format, JudgeSettings, LlmJudge, Mode, Protocol, doctor};
+use midband_judge::{ApiKey, JudgeSettings, LlmJudge, PromptingMode, Protocol, doctor};
 use midband_sim::{OpenAiServer, Options, SimModel, Simulator};
 
 fn openai(simulators: &[&Simulator]) -> JudgeSettings {
@@ -29,31 +29,31 @@ async fn what_a_server_can_is_measured_and_used() {
     for (server, way, schema_by, arrays) in [
         (
             OpenAiServer::LlamaCpp,
-            (Mode::Constrained, Format::Digits),
+            PromptingMode::Digits,
             "json_schema",
             true,
         ),
         (
             OpenAiServer::Vllm,
-            (Mode::Constrained, Format::Digits),
+            PromptingMode::Digits,
             "response_format json_schema",
             true,
         ),
         (
             OpenAiServer::Ollama,
-            (Mode::Constrained, Format::Digits),
+            PromptingMode::Digits,
             "response_format json_schema",
             false,
         ),
         (
             OpenAiServer::LlamaCppPython,
-            (Mode::Constrained, Format::Digits),
+            PromptingMode::Digits,
             "response_format json_object with a schema",
             false,
         ),
         (
             OpenAiServer::Bare,
-            (Mode::Standard, Format::Digits),
+            PromptingMode::Standard,
             "nothing",
             false,
         ),
@@ -80,7 +80,7 @@ async fn what_a_server_can_is_measured_and_used() {
         );
         let judge = connect(openai(&[&sim])).await;
         let picked = judge.picked();
-        assert_eq!((picked.mode, picked.format), way, "{server}: {picked:?}");
+        assert_eq!(picked.mode, way, "{server}: {picked:?}");
         assert!(judge.is_simulated() && judge.name().contains("SIMULATED"));
         for (index, verdict) in judge.judge(&pairs(40)).await.unwrap().iter().enumerate() {
             score(index, verdict);
@@ -153,7 +153,7 @@ async fn a_context_that_the_server_sets_is_kept_to() {
     .await;
     // A thought has no room there, which is said at once.
     let thinking = JudgeSettings {
-        mode: Mode::Think,
+        mode: Some(PromptingMode::Think),
         ..openai(&[&sim])
     };
     let Err(JudgeError::Settings(why)) = LlmJudge::connect(thinking).await else {
@@ -191,7 +191,7 @@ async fn the_key_opens_the_server_and_is_shown_nowhere() {
     };
     let words = error.to_string();
     assert!(
-        words.contains("MIDBAND_JUDGE_API_KEY") && !words.contains("secret"),
+        words.contains("does not accept the key") && !words.contains("secret"),
         "{words}"
     );
     // The key is no part of what a verdict depends on.

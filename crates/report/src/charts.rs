@@ -7,7 +7,7 @@ use midband_metrics::CurvePoint;
 use crate::{
     Bar, Histogram, Report,
     figure::{Figure, Ink, Mark},
-    plot::Plot,
+    plot::{Axes, Plot},
     words::{named, percent},
 };
 
@@ -17,7 +17,10 @@ pub(crate) fn figures(report: &Report) -> Vec<Figure> {
     figures.push(over_time(report));
     figures.extend(latency(report));
     if !report.roc.is_empty() {
-        let axes = ("false positive rate", "true positive rate");
+        let axes = Axes {
+            under: "false positive rate",
+            beside: "true positive rate",
+        };
         let mut figure = curves("ROC curve", axes, &report.roc, true);
         figure.says = ranked(report, "AUROC", |name| {
             report.evaluation.as_ref()?.scores.get(name)?.auroc
@@ -25,7 +28,10 @@ pub(crate) fn figures(report: &Report) -> Vec<Figure> {
         figures.push(figure);
     }
     if !report.precision_recall.is_empty() {
-        let axes = ("recall", "precision");
+        let axes = Axes {
+            under: "recall",
+            beside: "precision",
+        };
         let mut figure = curves(
             "Precision and recall",
             axes,
@@ -69,7 +75,7 @@ fn words<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<Str
         .collect()
 }
 
-fn stacked(bars: &[Bar], axes: (&str, &str), band: Option<(f64, f64)>) -> Plot {
+fn stacked(bars: &[Bar], axes: Axes, band: Option<(f64, f64)>) -> Plot {
     let from = bars.first().map_or(0.0, |bar| bar.from);
     let to = bars.last().map_or(1.0, |bar| bar.to);
     let most = bars
@@ -107,7 +113,11 @@ fn stacked(bars: &[Bar], axes: (&str, &str), band: Option<(f64, f64)>) -> Plot {
 fn routed(report: &Report) -> Figure {
     let band = report.band.as_ref().map(|band| (band.lower, band.upper));
     let on = named(report.routed.of);
-    let plot = stacked(&report.routed.bars, (on, "pairs"), band);
+    let axes = Axes {
+        under: on,
+        beside: "pairs",
+    };
+    let plot = stacked(&report.routed.bars, axes, band);
     let says = match &report.band {
         Some(band) => format!(
             "Pairs by {on} and route; the band from {} to {} is shaded.",
@@ -121,7 +131,14 @@ fn routed(report: &Report) -> Figure {
 }
 
 fn scored(scores: &Histogram) -> Figure {
-    let plot = stacked(&scores.bars, ("final score", "pairs"), None);
+    let plot = stacked(
+        &scores.bars,
+        Axes {
+            under: "final score",
+            beside: "pairs",
+        },
+        None,
+    );
     plot.figure(
         "Final scores",
         "Pairs by final score (probability of a match) and decision.".to_owned(),
@@ -138,7 +155,14 @@ fn over_time(report: &Report) -> Figure {
             counts: slice.counts.clone(),
         })
         .collect();
-    let plot = stacked(&bars, ("row of the input", "pairs"), None);
+    let plot = stacked(
+        &bars,
+        Axes {
+            under: "row of the input",
+            beside: "pairs",
+        },
+        None,
+    );
     plot.figure(
         "Who decided, along the input",
         "Pairs by who decided, in the order of the input.".to_owned(),
@@ -148,7 +172,14 @@ fn over_time(report: &Report) -> Figure {
 fn latency(report: &Report) -> Option<Figure> {
     let latency = report.latency.as_ref()?;
     let simulated = if report.simulated { " SIMULATED." } else { "" };
-    let plot = stacked(&latency.bars, ("milliseconds", "pairs"), None);
+    let plot = stacked(
+        &latency.bars,
+        Axes {
+            under: "milliseconds",
+            beside: "pairs",
+        },
+        None,
+    );
     let says = format!(
         "Time to the judge's answer: half within {:.0} ms, 95 % within {:.0} ms, 99 % within {:.0} ms, at most {:.0} ms.{simulated}",
         latency.p50, latency.p95, latency.p99, latency.max
@@ -158,7 +189,7 @@ fn latency(report: &Report) -> Option<Figure> {
 
 fn curves(
     title: &str,
-    axes: (&str, &str),
+    axes: Axes,
     all: &BTreeMap<&'static str, Vec<CurvePoint>>,
     diagonal: bool,
 ) -> Figure {
@@ -200,7 +231,10 @@ fn reliability(report: &Report) -> Option<Figure> {
     let mut plot = Plot::new(
         (0.0, 1.0),
         (0.0, 1.0),
-        ("mean final score", "share of matches"),
+        Axes {
+            under: "mean final score",
+            beside: "share of matches",
+        },
     );
     let ends = vec![
         (plot.at_x(0.0), plot.at_y(0.0)),
@@ -260,7 +294,10 @@ fn asked(report: &Report) -> Option<Figure> {
     let mut plot = Plot::new(
         (0.0, right),
         (floor, 1.0),
-        ("share of pairs asked", "accuracy"),
+        Axes {
+            under: "share of pairs asked",
+            beside: "accuracy",
+        },
     );
     let line = points
         .iter()

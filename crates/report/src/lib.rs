@@ -35,8 +35,11 @@ pub use row::ResultRow;
 #[non_exhaustive]
 pub enum ReportError {
     /// A row of something else. Name a file that `midband score` or `midband match` wrote.
-    #[error("row {0:?} has no field \"decision\": this is not a file that `midband score` wrote")]
+    #[error("row {0:?} has no field \"decision\": this is not a file of scores")]
     NotScored(String),
+    /// A page that shows texts, and rows without them.
+    #[error("the scored file holds no texts")]
+    NoTexts,
     /// Gold out of range.
     #[error("row {id:?}: the gold {gold} is not in 0..1")]
     Gold {

@@ -11,6 +11,15 @@ const HEIGHT: f64 = 230.0;
 const ROOM: (f64, f64, f64, f64) = (46.0, 30.0, 12.0, 38.0);
 const SMALL: f64 = 9.5;
 
+/// What the axes are called.
+#[derive(Clone, Copy)]
+pub(crate) struct Axes {
+    /// Under the drawing.
+    pub(crate) under: &'static str,
+    /// Beside it.
+    pub(crate) beside: &'static str,
+}
+
 /// An area for data with axes around it.
 pub(crate) struct Plot {
     pub(crate) marks: Vec<Mark>,
@@ -19,7 +28,7 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    pub(crate) fn new(x: (f64, f64), y: (f64, f64), (under, beside): (&str, &str)) -> Self {
+    pub(crate) fn new(x: (f64, f64), y: (f64, f64), axes: Axes) -> Self {
         let mut plot = Self {
             marks: Vec::new(),
             x,
@@ -47,9 +56,14 @@ impl Plot {
             (middle, HEIGHT - 8.0),
             Anchor::Middle,
             Ink::Axis,
-            under.to_owned(),
+            axes.under.to_owned(),
         );
-        plot.text((4.0, 12.0), Anchor::Start, Ink::Axis, beside.to_owned());
+        plot.text(
+            (4.0, 12.0),
+            Anchor::Start,
+            Ink::Axis,
+            axes.beside.to_owned(),
+        );
         plot
     }
 

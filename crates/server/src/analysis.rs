@@ -110,7 +110,7 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
         gold: wanted.gold,
         include_text: wanted.include_text,
     };
-    let report = report(&scores, made, (Some(&provenance), Some(run)))?;
+    let report = report(&scores, made, Some(&provenance), Some(run))?;
     Ok((report, scores, rejected))
 }
 
@@ -125,7 +125,8 @@ pub(crate) struct Made {
 pub(crate) fn report(
     scores: &[Map<String, Value>],
     made: Made,
-    (provenance, run): (Option<&Provenance>, Option<Value>),
+    provenance: Option<&Provenance>,
+    run: Option<Value>,
 ) -> Result<Report, Problem> {
     let rows: Result<Vec<ResultRow>, _> = scores
         .iter()

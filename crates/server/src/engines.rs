@@ -45,8 +45,13 @@ impl Engines {
             .as_ref()
             .map_or("band", |learning| learning.policy.as_str());
         let learns = learns(learning.as_ref());
+        let way = Way {
+            learning,
+            learns,
+            parts: wanted.parts,
+        };
         if learns || listener.is_some() {
-            return build(settings, (task, learning), (wanted.parts, learns), listener);
+            return build(settings, task, way, listener);
         }
         let key = (task.name.clone(), policy, wanted.parts);
         let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +65,7 @@ impl Engines {
                 ..chosen.clone()
             });
         }
-        let chosen = build(settings, (task, learning), (wanted.parts, learns), None)?;
+        let chosen = build(settings, task, way, None)?;
         ready.insert(key, chosen.clone());
         Ok(chosen)
     }
@@ -171,12 +176,27 @@ fn learns(learning: Option<&Learning>) -> bool {
     })
 }
 
+/// How an engine scores.
+struct Way {
+    /// `None` for a fixed band.
+    learning: Option<Learning>,
+    /// True where verdicts change what follows.
+    learns: bool,
+    /// True where each score comes with its parts.
+    parts: bool,
+}
+
 fn build(
     settings: &Settings,
-    (task, learning): (&Task, Option<Learning>),
-    (parts, learns): (bool, bool),
+    task: &Task,
+    way: Way,
     listener: Option<Listener>,
 ) -> Result<Chosen, Problem> {
+    let Way {
+        learning,
+        learns,
+        parts,
+    } = way;
     let mut builder = Engine::builder()
         .embedder(settings.embedder.clone())
         .task(task.name.clone(), task.kind)

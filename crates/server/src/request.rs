@@ -97,16 +97,21 @@ impl Upload {
         })
     }
 
-    /// The pairs. `strict`: a row that is no pair refuses the whole; else it is listed.
-    pub(crate) fn read(&mut self, strict: bool, bounds: (&Limits, usize)) -> Result<Read, Problem> {
+    /// The pairs, `most` of them. `strict`: a row that is no pair refuses the whole; else it is listed.
+    pub(crate) fn read(
+        &mut self,
+        strict: bool,
+        limits: &Limits,
+        most: usize,
+    ) -> Result<Read, Problem> {
         if self.bytes.len() < LARGE {
-            return self.rows(strict, bounds);
+            return self.rows(strict, limits, most);
         }
         // Tenths of a second of parsing: other requests go on elsewhere.
-        tokio::task::block_in_place(|| self.rows(strict, bounds))
+        tokio::task::block_in_place(|| self.rows(strict, limits, most))
     }
 
-    fn rows(&mut self, strict: bool, (limits, most): (&Limits, usize)) -> Result<Read, Problem> {
+    fn rows(&mut self, strict: bool, limits: &Limits, most: usize) -> Result<Read, Problem> {
         let items: Box<dyn Iterator<Item = Result<Item, Problem>>> = match self.form {
             Form::Json => Box::new(self.json_items(limits)?),
             form => Box::new(self.row_items(form, limits)?),

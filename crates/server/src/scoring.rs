@@ -58,7 +58,7 @@ pub(crate) async fn score(
         ..
     } = ScoreRequest::receive(&app, request, true).await?;
     if streams && !chosen.learns {
-        return Ok(streamed(&app, &chosen.engine, rows, (&wanted, limit)));
+        return Ok(streamed(&app, &chosen.engine, rows, &wanted, limit));
     }
     let pairs = rows.iter().map(|row| row.pair.clone()).collect();
     let scored = chosen.score(pairs, Some(limit)).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn score(
     if streams {
         let mut lines = Vec::new();
         for (row, score) in rows.into_iter().zip(&scored.scores) {
-            write_line(&mut lines, &(score, row.pair, row.extra), beside);
+            write_line(&mut lines, score, row, beside);
         }
         return Ok(lines_of(Body::from(lines)));
     }
@@ -103,7 +103,7 @@ impl ScoreRequest {
     ) -> Result<Self, Problem> {
         let limits = &app.settings.limits;
         let mut upload = Upload::receive(request, limits).await?;
-        let read = upload.read(strict, (limits, limits.pairs))?;
+        let read = upload.read(strict, limits, limits.pairs)?;
         let chosen = app.engines.choose(&app.settings, &upload.wanted, None)?;
         Ok(Self {
             limit: app.deadline(&upload.wanted)?,
@@ -142,14 +142,8 @@ fn lines_of(body: Body) -> Response {
     response
 }
 
-type Line<'a> = (
-    &'a FinalScore,
-    Pair,
-    serde_json::Map<String, serde_json::Value>,
-);
-
-fn write_line(lines: &mut Vec<u8>, (score, pair, extra): &Line<'_>, beside: Beside) {
-    let row = ScoredRow::new(score, Some(pair), beside, extra.clone());
+fn write_line(lines: &mut Vec<u8>, score: &FinalScore, row: PairRow, beside: Beside) {
+    let row = ScoredRow::new(score, Some(&row.pair), beside, row.extra);
     // Into memory, from plain fields: it can't fail.
     if serde_json::to_writer(&mut *lines, &row).is_ok() {
         lines.push(b'\n');
@@ -161,7 +155,8 @@ fn streamed(
     app: &Shared,
     engine: &Engine,
     rows: Vec<PairRow>,
-    (wanted, limit): (&Wanted, Duration),
+    wanted: &Wanted,
+    limit: Duration,
 ) -> Response {
     let beside = beside(wanted);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
@@ -173,7 +168,7 @@ fn streamed(
         for _ in 0..AT_ONCE {
             match (scores.next().await, rows.next()) {
                 (Some(Ok(score)), Some(row)) => {
-                    write_line(&mut lines, &(&score, row.pair, row.extra), beside);
+                    write_line(&mut lines, &score, row, beside);
                 }
                 (Some(Err(error)), _) => return Some((Err(error), None)),
                 _ => {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use midband::{
     Band,
     features::FeatureSet,
-    judge::{BatchSize, Format as AnswerFormat, Mode, SecondLook},
+    judge::{BatchSize, PromptingMode, SecondLook},
     model::TaskKind,
     router::{GainOptions, Reference},
 };
@@ -78,8 +78,8 @@ impl RoutingArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct MinGainArgs {
     /// What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
-    /// decision right. A higher price asks less and is right less often.
-    #[arg(long, env = "MIDBAND_PRICE", default_value_t = GainOptions::default().min_gain, value_name = "P", value_parser = min_gain)]
+    /// decision right. More asks less and is right less often.
+    #[arg(long, env = "MIDBAND_MIN_GAIN", default_value_t = GainOptions::default().min_gain, value_name = "P", value_parser = min_gain)]
     pub(crate) min_gain: f64,
 }
 
@@ -92,7 +92,7 @@ impl MinGainArgs {
 fn min_gain(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(min_gain) if (0.0..1.0).contains(&min_gain) => Ok(min_gain),
-        _ => Err("a price lies from 0 to below 1".to_owned()),
+        _ => Err("what a verdict must be worth lies from 0 to below 1".to_owned()),
     }
 }
 
@@ -259,17 +259,17 @@ pub(crate) struct JudgeArgs {
 pub(crate) struct AskingArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
-    /// How the judge is asked: auto, think, constrained, glance or standard.
-    #[arg(long, env = "MIDBAND_MODE", default_value = "auto")]
-    pub(crate) mode: Mode,
-    /// Form of a constrained answer: digits, array or keyed.
+    /// How the judge is asked.
+    #[arg(long, env = "MIDBAND_MODE", value_enum, default_value_t)]
+    pub(crate) mode: PromptingArg,
+    /// The older name of a part of --mode.
     #[arg(
         long,
         env = "MIDBAND_ANSWER_FORMAT",
-        default_value = "digits",
-        value_name = "FORM"
+        hide = true,
+        value_parser = answer_format
     )]
-    pub(crate) answer_format: AnswerFormat,
+    pub(crate) answer_format: Option<PromptingMode>,
     /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
     #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
     pub(crate) batch_size: Option<BatchSize>,
@@ -285,6 +285,52 @@ pub(crate) struct AskingArgs {
     /// Ask again even where the cache holds a verdict.
     #[arg(long, env = "MIDBAND_FRESH")]
     pub(crate) fresh: bool,
+}
+
+impl AskingArgs {
+    /// The mode that is asked for; `None` where midband is to choose.
+    pub(crate) fn prompting_mode(&self) -> Option<PromptingMode> {
+        Some(match self.mode {
+            PromptingArg::Auto => return None,
+            PromptingArg::Think => PromptingMode::Think,
+            PromptingArg::Keyed => PromptingMode::Keyed,
+            PromptingArg::Array => PromptingMode::Array,
+            PromptingArg::Digits => PromptingMode::Digits,
+            PromptingArg::YesNo => PromptingMode::YesNo,
+            PromptingArg::Standard => PromptingMode::Standard,
+            PromptingArg::Constrained => self.answer_format.unwrap_or(PromptingMode::Digits),
+        })
+    }
+}
+
+fn answer_format(word: &str) -> Result<PromptingMode, String> {
+    match word.parse()? {
+        mode @ (PromptingMode::Keyed | PromptingMode::Array | PromptingMode::Digits) => Ok(mode),
+        _ => Err("it was digits, array or keyed; say --mode".to_owned()),
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PromptingArg {
+    /// The cheapest that server and model can do, as measured by `midband doctor`.
+    #[default]
+    Auto,
+    /// Several pairs a request, thoughts allowed.
+    Think,
+    /// Answers held to an object, an integer from 0 to 100 a pair.
+    Keyed,
+    /// Answers held to a list, an integer from 0 to 100 a pair.
+    Array,
+    /// Answers held to a string, a digit a pair, graded by its probabilities.
+    Digits,
+    /// One pair a prompt, one token: the probability of yes against no.
+    #[value(alias = "glance")]
+    YesNo,
+    /// One pair a request, thoughts allowed, free text.
+    Standard,
+    /// The older word for keyed, array and digits.
+    #[value(hide = true)]
+    Constrained,
 }
 
 /// How much of the judge a run may use.

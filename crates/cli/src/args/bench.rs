@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "simulator")]
 use midband_sim::Profile;
 
 use super::{MinGainArgs, ModelArgs, ReadingArgs, ServerArgs};
@@ -24,7 +25,7 @@ pub(crate) struct BenchArgs {
     /// Requests at once in the parallel mode.
     #[arg(long, default_value_t = 2, value_name = "W", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) workers: u32,
-    /// Pairs that the modes without a router ask, drawn by the seed; 0 = all. [default: 24; 200 with --sim]
+    /// Pairs that the modes without a router ask, drawn by the seed; 0 = all. [default: 24; 200 on a simulator]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Labelled pairs that the hybrid modes learn from beforehand, the judge's answers to them included; they are
@@ -33,15 +34,9 @@ pub(crate) struct BenchArgs {
     pub(crate) gold_pairs: Option<usize>,
     #[command(flatten)]
     pub(crate) min_gain: MinGainArgs,
-    /// Instead of a server, a simulator of this machine: m3pro or cores2. Every figure is then SIMULATED.
-    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["judge", "ollama", "judge_url"])]
-    pub(crate) sim: Option<Profile>,
-    /// Share of the pairs that the simulated judge gets right.
-    #[arg(long, default_value_t = 0.8, value_name = "SHARE", requires = "sim")]
-    pub(crate) sim_accuracy: f64,
-    /// How much faster than in reality the simulator's clock runs. [default: 200 where thoughts are written, else 10]
-    #[arg(long, value_name = "TIMES", requires = "sim")]
-    pub(crate) sim_speed: Option<f64>,
+    #[cfg(feature = "simulator")]
+    #[command(flatten)]
+    pub(crate) simulator: SimulatorArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
@@ -62,6 +57,21 @@ pub(crate) struct BenchArgs {
     pub(crate) quiet: bool,
 }
 
+/// A simulator in the place of a server.
+#[cfg(feature = "simulator")]
+#[derive(Debug, Args)]
+pub(crate) struct SimulatorArgs {
+    /// Instead of a server, a simulator of this machine: m3pro or cores2. Every figure is then SIMULATED.
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["judge", "ollama", "judge_url"])]
+    pub(crate) sim: Option<Profile>,
+    /// Share of the pairs that the simulated judge gets right.
+    #[arg(long, default_value_t = 0.8, value_name = "SHARE", requires = "sim")]
+    pub(crate) sim_accuracy: f64,
+    /// How much faster than in reality the simulator's clock runs. [default: 200 where thoughts are written, else 10]
+    #[arg(long, value_name = "TIMES", requires = "sim")]
+    pub(crate) sim_speed: Option<f64>,
+}
+
 /// A way of scoring, in the order in which the ways are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum ModeArg {
@@ -71,14 +81,16 @@ pub(crate) enum ModeArg {
     Batched,
     /// Every pair to the judge: one a request, thoughts allowed, --workers requests at once.
     Parallel,
-    /// Embedding, router and judge, asked in the way that midband picks itself.
+    /// Embedding, router and judge, asked in the mode that midband picks itself.
     Hybrid,
     /// Hybrid with thoughts allowed.
     Think,
     /// Hybrid with one token a pair, one pair a prompt.
-    Glance,
-    /// Hybrid with answers held to a schema (an object of scores).
-    Constrained,
+    #[value(alias = "glance")]
+    YesNo,
+    /// Hybrid with answers held to an object of scores.
+    #[value(alias = "constrained")]
+    Keyed,
     /// Hybrid with one digit a pair.
     Digits,
     /// All of them.
@@ -94,8 +106,8 @@ impl ModeArg {
             Self::Parallel => "parallel",
             Self::Hybrid => "hybrid",
             Self::Think => "think",
-            Self::Glance => "glance",
-            Self::Constrained => "constrained",
+            Self::YesNo => "yes-no",
+            Self::Keyed => "keyed",
             Self::Digits => "digits",
             Self::All => "all",
         }

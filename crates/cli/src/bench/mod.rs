@@ -6,6 +6,7 @@
 mod row;
 mod running;
 mod shown;
+mod simulated;
 mod way;
 
 use std::process::ExitCode;
@@ -15,13 +16,13 @@ use midband::LabelledPair;
 
 use crate::{
     args::{BenchArgs, ModeArg},
-    exit,
+    compare_modes, exit,
     labelled::{self, Labelled},
     score::embedder,
-    ways,
 };
 use row::ModeRow;
 use running::Bench;
+use simulated::Simulated;
 use way::Way;
 
 /// Pairs that a mode without a router asks where the user says nothing: minutes on a laptop.
@@ -102,14 +103,16 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
         .into_iter()
         .filter(|way| all || args.mode.contains(&way.mode))
         .collect();
-    if !(0.0..=1.0).contains(&args.sim_accuracy) {
-        bail!("--sim-accuracy lies in 0..=1, got {}", args.sim_accuracy);
-    }
-    if args
-        .sim_speed
-        .is_some_and(|speed| !(speed.is_finite() && speed > 0.0))
+    if let Some(Simulated {
+        accuracy, speed, ..
+    }) = Simulated::of(args)
     {
-        bail!("--sim-speed is a number above 0");
+        if !(0.0..=1.0).contains(&accuracy) {
+            bail!("--sim-accuracy lies in 0..=1, got {accuracy}");
+        }
+        if speed.is_some_and(|speed| !(speed.is_finite() && speed > 0.0)) {
+            bail!("--sim-speed is a number above 0");
+        }
     }
     Ok(ways)
 }
@@ -117,7 +120,7 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
 /// Draws the pairs to learn from and those to ask, by the seed.
 fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
     let all = gold.len();
-    let mut drawn = ways::sample(&gold, all, args.seed);
+    let mut drawn = compare_modes::sample(&gold, all, args.seed);
     let routes = ways.iter().any(|way| way.routes());
     let learnt = match args.gold_pairs {
         Some(wanted) if wanted >= all => {
@@ -132,7 +135,7 @@ fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[Way]) -> Result<Parte
     if measured.is_empty() {
         bail!("{} has no labelled pairs", args.pairs.display());
     }
-    let few = if args.sim.is_some() {
+    let few = if Simulated::of(args).is_some() {
         FEW_SIMULATED
     } else {
         FEW

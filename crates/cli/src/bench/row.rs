@@ -1,17 +1,17 @@
 //! What came of a mode: times, tokens, and how often it was right.
 
-use midband::judge::Usage;
+use midband::judge::{PromptingMode, Usage};
 use serde::Serialize;
 
 use super::way::Way;
 
 /// One mode, measured.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct ModeRow {
     /// Name of the mode.
     pub(crate) mode: &'static str,
-    /// How the judge was asked, in words.
-    pub(crate) way: String,
+    /// How the judge was asked.
+    pub(crate) prompting_mode: PromptingMode,
     /// True where a simulator answered.
     pub(crate) simulated: bool,
     /// Pairs of one run, and runs.
@@ -61,14 +61,21 @@ pub(crate) struct Measured {
     pub(crate) unanswered: u64,
 }
 
+/// What the judge had used before the measured runs, and after them.
+pub(crate) struct Spent {
+    pub(crate) before: Usage,
+    pub(crate) after: Usage,
+}
+
 impl ModeRow {
     pub(crate) fn new(
         way: &Way,
-        words: String,
+        prompting_mode: PromptingMode,
         iterations: u32,
         mut measured: Measured,
-        (before, after): (Usage, Usage),
+        spent: Spent,
     ) -> Self {
+        let Spent { before, after } = spent;
         let all = measured.pairs as f64 * f64::from(iterations);
         let each = |then: u64, now: u64| (now - then) as f64 / all;
         measured.waits.sort_by(f64::total_cmp);
@@ -76,7 +83,7 @@ impl ModeRow {
         let seconds = measured.seconds / all;
         Self {
             mode: way.mode.name(),
-            way: words,
+            prompting_mode,
             simulated: after.simulated,
             pairs: measured.pairs,
             iterations,
@@ -97,7 +104,8 @@ impl ModeRow {
             calls: after.calls - before.calls,
             retries: after.retries - before.retries,
             unanswered: measured.unanswered,
-            ..Self::default()
+            speedup: None,
+            speedup_over_batched: None,
         }
     }
 }

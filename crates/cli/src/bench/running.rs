@@ -14,14 +14,14 @@ use midband::{
     Decision, Embedder, Engine, EngineBuilder, Judge, LabelledPair, Learning, Pair, Scored,
     judge::LlmJudge, router::Policy,
 };
-use midband_sim::{Labels, Options, Simulator};
 
 use super::{
     Parted,
-    row::{Measured, ModeRow},
-    way::{Asker, Way},
+    row::{Measured, ModeRow, Spent},
+    simulated::{self, Simulated},
+    way::{Asker, Load, Way},
 };
-use crate::{args::BenchArgs, judging, progress::Steps, ways};
+use crate::{args::BenchArgs, judging, progress::Steps};
 
 /// What every mode shares.
 pub(crate) struct Bench<'a> {
@@ -34,15 +34,14 @@ pub(crate) struct Bench<'a> {
 impl Bench<'_> {
     /// One mode: a server, a judge, a warm-up, the runs.
     pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<ModeRow> {
-        let speed = match self.args.sim {
-            None => 1.0,
-            Some(_) if way.thinks() => self.args.sim_speed.unwrap_or(200.0),
-            Some(_) => self.args.sim_speed.unwrap_or(10.0),
-        };
-        let simulator = self.simulator(speed).await?;
+        let speed = Simulated::of(self.args).map_or(1.0, |told| {
+            let usual = if way.thinks() { 200.0 } else { 10.0 };
+            told.speed.unwrap_or(usual)
+        });
+        let simulator = simulated::start(self.args, self.parted, speed).await?;
         let mut reached = judging::reached(&self.args.server, self.args.seed)?;
         if let Some(simulator) = &simulator {
-            reached.servers = vec![simulator.url()];
+            reached.servers = vec![simulator.url.clone()];
         } else {
             reached.costs = judging::measured_costs();
         }
@@ -54,52 +53,27 @@ impl Bench<'_> {
         let judge = Arc::new(LlmJudge::connect(way.settings(&reached)).await?);
         let steps = Steps::new(self.args.quiet, place);
         let (measured, before) = match way.asker {
-            Asker::Everything { a_request, at_once } => {
-                self.ask_everything(&judge, (a_request, at_once), speed, &steps)
-                    .await?
-            }
+            Asker::Everything(load) => self.ask_everything(&judge, load, speed, &steps).await?,
             Asker::Router => self.route(&judge, speed, &steps).await?,
         };
         steps.finish();
-        let usage = judge.usage();
-        let picked = judge.picked();
-        let words = ways::words(picked.mode, picked.format);
         Ok(ModeRow::new(
             way,
-            words,
+            judge.picked().mode,
             self.args.iterations,
             measured,
-            (before, usage),
+            Spent {
+                before,
+                after: judge.usage(),
+            },
         ))
-    }
-
-    async fn simulator(&self, speed: f64) -> Result<Option<Simulator>> {
-        let Some(profile) = &self.args.sim else {
-            return Ok(None);
-        };
-        let all = self.parted.gold.iter().chain(&self.parted.measured);
-        let labels = Labels::new(all.map(|gold| {
-            let Pair { a, b, .. } = &gold.pair;
-            let truth = f64::from(u8::from(gold.is_match));
-            (a.as_str().to_owned(), b.as_str().to_owned(), truth)
-        }));
-        let options = Options {
-            profile: profile.clone(),
-            labels,
-            accuracy: self.args.sim_accuracy,
-            seed: self.args.seed + 1,
-            speed,
-            ..Options::default()
-        };
-        let simulator = Simulator::start(options).await;
-        Ok(Some(simulator.context("the simulator can't listen")?))
     }
 
     /// Every pair to the judge, by as many callers as there may be requests.
     async fn ask_everything(
         &self,
         judge: &LlmJudge,
-        (a_request, at_once): (usize, usize),
+        load: Load,
         speed: f64,
         steps: &Steps,
     ) -> Result<(Measured, midband::judge::Usage)> {
@@ -116,13 +90,13 @@ impl Bench<'_> {
         steps.expect(pairs.len() * self.args.iterations as usize);
         for _ in 0..self.args.iterations {
             let begin = Instant::now();
-            let requests = stream::iter(pairs.chunks(a_request)).map(|chunk| async move {
+            let requests = stream::iter(pairs.chunks(load.a_request)).map(|chunk| async move {
                 let sent = Instant::now();
                 let verdicts = judge.judge(chunk).await?;
                 steps.done(chunk.len());
                 anyhow::Ok((verdicts, sent.elapsed().as_secs_f64() * speed))
             });
-            let answers: Vec<_> = requests.buffered(at_once).try_collect().await?;
+            let answers: Vec<_> = requests.buffered(load.at_once).try_collect().await?;
             measured.seconds += begin.elapsed().as_secs_f64() * speed;
             let mut right = (0, 0);
             let mut truth = asked.iter();

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Parted, row::ModeRow};
+use super::{Parted, row::ModeRow, simulated::Simulated};
 use crate::args::BenchArgs;
 
 const TABLE: [&str; 8] = [
@@ -35,6 +35,7 @@ const RAW: [&str; 11] = [
 
 /// One object: the modes, and what they ran on.
 pub(crate) fn json(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> Result<String> {
+    let simulated = Simulated::of(args);
     let value = json!({
         "modes": rows,
         "pairs_file": name(&args.pairs),
@@ -42,8 +43,8 @@ pub(crate) fn json(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> Resul
         "measured_pairs": parted.measured.len(),
         "asked_by_all": parted.asked,
         "seed": args.seed,
-        "simulated_profile": args.sim.as_ref().map(|profile| profile.name),
-        "simulated_accuracy": args.sim.as_ref().map(|_| args.sim_accuracy),
+        "simulated_profile": simulated.as_ref().map(|told| told.profile),
+        "simulated_accuracy": simulated.as_ref().map(|told| told.accuracy),
         "cores": cores(),
     });
     Ok(serde_json::to_string_pretty(&value)? + "\n")
@@ -80,11 +81,11 @@ pub(crate) fn markdown(rows: &[ModeRow], args: &BenchArgs, parted: &Parted) -> S
 }
 
 fn head(args: &BenchArgs, parted: &Parted) -> String {
-    let judge = match &args.sim {
-        Some(profile) => format!(
+    let judge = match Simulated::of(args) {
+        Some(told) => format!(
             "SIMULATED judge: profile {}, right {:.0} % of the time. ",
-            profile.name,
-            args.sim_accuracy * 100.0
+            told.profile,
+            told.accuracy * 100.0
         ),
         None => String::new(),
     };
@@ -130,7 +131,7 @@ fn raw(row: &ModeRow) -> Vec<String> {
         |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{} s", figures(value)));
     vec![
         mode(row),
-        row.way.clone(),
+        row.prompting_mode.to_string(),
         seconds(Some(row.warm_up_seconds)),
         seconds(Some(row.avg_seconds)),
         seconds(row.min_seconds),

@@ -1,17 +1,26 @@
 //! What each mode is: whether it routes, and how the judge is asked.
 
 use anyhow::{Result, anyhow};
-use midband::judge::{BatchSize, Format, JudgeSettings, Mode};
+use midband::judge::{BatchSize, JudgeSettings, PromptingMode};
 
 use crate::args::ModeArg;
 
 /// Who sends the questions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Asker {
-    /// The bench itself, every pair: so many a request, so many requests at once.
-    Everything { a_request: usize, at_once: usize },
+    /// The bench itself, every pair.
+    Everything(Load),
     /// The engine, where asking pays.
     Router,
+}
+
+/// How the bench itself asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Pairs in a request.
+    pub(crate) a_request: usize,
+    /// Requests at once.
+    pub(crate) at_once: usize,
 }
 
 /// A mode in full.
@@ -19,7 +28,8 @@ pub(crate) enum Asker {
 pub(crate) struct Way {
     pub(crate) mode: ModeArg,
     pub(crate) asker: Asker,
-    ask: (Mode, Format),
+    /// `None` leaves it to the judge.
+    prompting: Option<PromptingMode>,
     batch: Option<BatchSize>,
 }
 
@@ -30,27 +40,29 @@ impl Way {
             .to_string()
             .parse()
             .map_err(|why: String| anyhow!("--batch-size: {why}"))?;
-        let everything = |mode, ask, batch, a_request, at_once| Self {
+        let everything = |mode, prompting, batch, a_request, at_once| Self {
             mode,
-            asker: Asker::Everything { a_request, at_once },
-            ask: (ask, Format::default()),
+            asker: Asker::Everything(Load { a_request, at_once }),
+            prompting: Some(prompting),
             batch,
         };
-        let routed = |mode, ask, format| Self {
+        let routed = |mode, prompting| Self {
             mode,
             asker: Asker::Router,
-            ask: (ask, format),
+            prompting,
             batch: None,
         };
+        let think = PromptingMode::Think;
+        let standard = PromptingMode::Standard;
         Ok(vec![
-            everything(ModeArg::Standard, Mode::Standard, None, 1, 1),
-            everything(ModeArg::Batched, Mode::Think, Some(batch), a_request, 1),
-            everything(ModeArg::Parallel, Mode::Standard, None, 1, at_once),
-            routed(ModeArg::Hybrid, Mode::Auto, Format::default()),
-            routed(ModeArg::Think, Mode::Think, Format::default()),
-            routed(ModeArg::Glance, Mode::Glance, Format::default()),
-            routed(ModeArg::Constrained, Mode::Constrained, Format::Keyed),
-            routed(ModeArg::Digits, Mode::Constrained, Format::Digits),
+            everything(ModeArg::Standard, standard, None, 1, 1),
+            everything(ModeArg::Batched, think, Some(batch), a_request, 1),
+            everything(ModeArg::Parallel, standard, None, 1, at_once),
+            routed(ModeArg::Hybrid, None),
+            routed(ModeArg::Think, Some(think)),
+            routed(ModeArg::YesNo, Some(PromptingMode::YesNo)),
+            routed(ModeArg::Keyed, Some(PromptingMode::Keyed)),
+            routed(ModeArg::Digits, Some(PromptingMode::Digits)),
         ])
     }
 
@@ -61,18 +73,16 @@ impl Way {
 
     /// True where the model may write a thought for every request.
     pub(crate) fn thinks(&self) -> bool {
-        matches!(self.ask.0, Mode::Standard | Mode::Think)
+        self.prompting.is_some_and(PromptingMode::thinks)
     }
 
     /// The judge's settings for this mode, on what the user said of the server.
     pub(crate) fn settings(&self, reached: &JudgeSettings) -> JudgeSettings {
-        let (mode, format) = self.ask;
         JudgeSettings {
-            mode,
-            format,
+            mode: self.prompting,
             batch_size: self.batch,
             max_in_flight: match self.asker {
-                Asker::Everything { at_once, .. } => at_once,
+                Asker::Everything(load) => load.at_once,
                 Asker::Router => reached.max_in_flight,
             },
             ..reached.clone()

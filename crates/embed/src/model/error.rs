@@ -10,8 +10,7 @@ use super::MANIFEST;
 pub enum ModelError {
     /// Neither folder nor data folder has it.
     #[error(
-        "the embedding model {name} is not in {}. Get it once with `scripts/setup` (the default model) or \
-         `midband models fetch {name}`, or name a folder with `--embed-model-dir`.",
+        "the embedding model {name} is not in {}",
         dir.display()
     )]
     NotOnDisk {
@@ -38,8 +37,8 @@ pub enum ModelError {
     },
     /// A file is not the one that was recorded. Set the model up again, or find out who changed it.
     #[error(
-        "{} has changed: its digest is {found}, recorded was {recorded}. Set the model up again (`scripts/setup` or \
-         `midband models fetch`), or remove the line from {MANIFEST} if the change was yours.",
+        "{} has changed: its digest is {found}, recorded was {recorded}. Set the model up again, or remove the line \
+         from {MANIFEST} if the change was yours.",
         path.display()
     )]
     Changed {
@@ -53,15 +52,14 @@ pub enum ModelError {
     /// The model quantises on the fly, so that a text's vector depends on the texts beside it.
     #[error(
         "{name} is quantised dynamically: it fits its range to each batch, so that a text's embedding depends on its \
-         neighbours and the same input can give another score. Use an f32 or statically quantised model, or accept \
-         that with `--allow-batch-dependent`."
+         neighbours and the same input can give another score. Use an f32 or statically quantised model, or allow that."
     )]
     BatchDependent {
         /// Name of the model.
         name: String,
     },
     /// There is no such model in the catalogue.
-    #[error("no embedding model is called {name:?}; `midband models list` names them all")]
+    #[error("no embedding model is called {name:?}")]
     Unknown {
         /// The name as given.
         name: String,

@@ -76,9 +76,7 @@ pub enum ReadError {
     #[error("the input can't be read: {0}")]
     Io(#[from] io::Error),
     /// The header lacks a column.
-    #[error(
-        "the input has no column {wanted:?}; its columns are {found:?}. Name them with --id, --left and --right."
-    )]
+    #[error("the input has no column {wanted:?}; its columns are {found:?}")]
     NoColumn {
         /// The column as named.
         wanted: String,

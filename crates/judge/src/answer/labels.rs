@@ -4,8 +4,9 @@
 //! share, so the offered labels are renormalised among themselves.
 
 use midband_core::Unanswered;
+use midband_llm::Token;
 
-use super::{Slot, Token};
+use super::Slot;
 
 /// Widest uncertainty that a label outside of the alternatives may leave in a score.
 const MAX_DOUBT: f64 = 0.02;

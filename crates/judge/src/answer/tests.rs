@@ -1,9 +1,11 @@
+use midband_llm::Token;
+
 use super::*;
 use proptest::prelude::*;
 
-fn asked(style: Style, pairs: usize) -> ReplyContext {
+fn asked(mode: PromptingMode, pairs: usize) -> ReplyContext {
     ReplyContext {
-        style,
+        question: mode.into(),
         pairs,
         num_ctx: 4_096,
         prompt_bytes: 400,
@@ -56,12 +58,12 @@ fn keyed_answers_keep_what_is_provable() {
         ("", [BAD, BAD]),
     ] {
         assert_eq!(
-            read(&asked(Style::Think, 2), &reply(text)).slots,
+            read(&asked(PromptingMode::Think, 2), &reply(text)).slots,
             slots,
             "{text}"
         );
         assert_eq!(
-            read(&asked(Style::Keyed, 2), &reply(text)).slots,
+            read(&asked(PromptingMode::Keyed, 2), &reply(text)).slots,
             slots,
             "{text}"
         );
@@ -86,12 +88,12 @@ fn a_cut_answer_keeps_only_what_the_schema_proves() {
         ),
     ] {
         assert_eq!(
-            read(&asked(Style::Keyed, 2), &cut(text)).slots,
+            read(&asked(PromptingMode::Keyed, 2), &cut(text)).slots,
             keyed,
             "{text}"
         );
         assert_eq!(
-            read(&asked(Style::Think, 2), &cut(text)).slots,
+            read(&asked(PromptingMode::Think, 2), &cut(text)).slots,
             think,
             "{text}"
         );
@@ -100,7 +102,7 @@ fn a_cut_answer_keeps_only_what_the_schema_proves() {
             ..reply(text)
         };
         assert_eq!(
-            read(&asked(Style::Think, 2), &gave_up).slots,
+            read(&asked(PromptingMode::Think, 2), &gave_up).slots,
             think,
             "{text}"
         );
@@ -121,11 +123,14 @@ fn thoughts_never_give_a_score() {
         ("thought\nmaybe {\"p01\":90".to_owned(), BAD),
         (format!("{draft}<unused95>"), BAD),
     ] {
-        let reading = read(&asked(Style::Think, 1), &reply(&text));
+        let reading = read(&asked(PromptingMode::Think, 1), &reply(&text));
         assert_eq!(reading.slots, [slot], "{text}");
         assert!(reading.thought_bytes > 0, "{text}");
     }
-    assert_eq!(read(&asked(Style::Think, 1), &cut(draft)).slots, [SHORT]);
+    assert_eq!(
+        read(&asked(PromptingMode::Think, 1), &cut(draft)).slots,
+        [SHORT]
+    );
 }
 
 #[test]
@@ -141,17 +146,17 @@ fn arrays_name_slots_by_place_alone() {
         ("[0,37] or [1,2]", [BAD, BAD]),
     ] {
         assert_eq!(
-            read(&asked(Style::Array, 2), &reply(text)).slots,
+            read(&asked(PromptingMode::Array, 2), &reply(text)).slots,
             slots,
             "{text}"
         );
     }
     assert_eq!(
-        read(&asked(Style::Array, 2), &cut("[5,3")).slots,
+        read(&asked(PromptingMode::Array, 2), &cut("[5,3")).slots,
         [Ok(0.05), SHORT]
     );
     assert_eq!(
-        read(&asked(Style::Array, 2), &cut("[")).slots,
+        read(&asked(PromptingMode::Array, 2), &cut("[")).slots,
         [SHORT, SHORT]
     );
 }
@@ -176,7 +181,7 @@ fn token(text: &str, top: &[(&str, f64)]) -> Token {
 fn digits_are_expectations_over_the_ten_digits() {
     let mut given = reply("\"90\"\n");
     assert_eq!(
-        read(&asked(Style::Digits, 2), &given).slots,
+        read(&asked(PromptingMode::Digits, 2), &given).slots,
         [Ok(1.0), Ok(0.0)]
     );
     given.logprobs = vec![
@@ -186,18 +191,18 @@ fn digits_are_expectations_over_the_ten_digits() {
         token("\"", &[]),
         token("\n", &[]),
     ];
-    let slots = read(&asked(Style::Digits, 2), &given).slots;
+    let slots = read(&asked(PromptingMode::Digits, 2), &given).slots;
     assert!((slots[0].clone().unwrap() - 0.75).abs() < 1e-9);
     assert!((slots[1].clone().unwrap() - 0.5).abs() < 1e-9);
     // Another tokenizer wrote both digits as one token: the written digits stand.
     given.logprobs = vec![token("\"90", &[("\"90", 0.9)])];
     assert_eq!(
-        read(&asked(Style::Digits, 2), &given).slots,
+        read(&asked(PromptingMode::Digits, 2), &given).slots,
         [Ok(1.0), Ok(0.0)]
     );
     for text in ["\"9\"", "\"901\"", "\"9x\"", "90 of them", "9"] {
         assert_eq!(
-            read(&asked(Style::Digits, 2), &reply(text)).slots,
+            read(&asked(PromptingMode::Digits, 2), &reply(text)).slots,
             [BAD, BAD],
             "{text}"
         );
@@ -207,19 +212,19 @@ fn digits_are_expectations_over_the_ten_digits() {
         ..reply("\"9")
     };
     assert_eq!(
-        read(&asked(Style::Digits, 2), &gave_up).slots,
+        read(&asked(PromptingMode::Digits, 2), &gave_up).slots,
         [Ok(1.0), SHORT]
     );
 }
 
 #[test]
-fn glance_sums_spellings_and_asks_for_a_label() {
-    let glance = |top: &[(&str, f64)]| {
+fn yes_no_sums_spellings_and_asks_for_a_label() {
+    let yes_no = |top: &[(&str, f64)]| {
         let mut given = cut("yes");
         given.logprobs = vec![token(top.first().map_or("x", |(text, _)| text), top)];
-        read(&asked(Style::Glance, 1), &given).slots[0].clone()
+        read(&asked(PromptingMode::YesNo, 1), &given).slots[0].clone()
     };
-    let score = glance(&[
+    let score = yes_no(&[
         (" yes", 0.3),
         ("Yes", 0.2),
         (" YES.", 0.1),
@@ -228,19 +233,19 @@ fn glance_sums_spellings_and_asks_for_a_label() {
     ]);
     assert!((score.unwrap() - 0.75).abs() < 1e-9);
     // Only one label, and what may be hidden behind the last alternative is little.
-    let score = glance(&[("yes", 0.99), ("maybe", 0.001)]).unwrap();
+    let score = yes_no(&[("yes", 0.99), ("maybe", 0.001)]).unwrap();
     assert!(score > 0.99 && score < 1.0);
     assert_eq!(
-        glance(&[("yes", 0.5), ("maybe", 0.4)]),
+        yes_no(&[("yes", 0.5), ("maybe", 0.4)]),
         Err(Unanswered::LabelAbsent)
     );
-    assert_eq!(glance(&[("maybe", 0.9)]), Err(Unanswered::LabelAbsent));
+    assert_eq!(yes_no(&[("maybe", 0.9)]), Err(Unanswered::LabelAbsent));
     assert_eq!(
-        read(&asked(Style::Glance, 1), &cut("yes")).slots,
+        read(&asked(PromptingMode::YesNo, 1), &cut("yes")).slots,
         [Err(Unanswered::LabelAbsent)]
     );
     assert_eq!(
-        glance(&[("yes", f64::NAN), ("no", f64::NAN)]),
+        yes_no(&[("yes", f64::NAN), ("no", f64::NAN)]),
         Err(Unanswered::LabelAbsent)
     );
 }
@@ -257,12 +262,15 @@ fn standard_wants_a_number_and_nothing_else() {
         ("0.85", BAD),
     ] {
         assert_eq!(
-            read(&asked(Style::Standard, 1), &reply(text)).slots,
+            read(&asked(PromptingMode::Standard, 1), &reply(text)).slots,
             [slot],
             "{text}"
         );
     }
-    assert_eq!(read(&asked(Style::Standard, 1), &cut("8")).slots, [SHORT]);
+    assert_eq!(
+        read(&asked(PromptingMode::Standard, 1), &cut("8")).slots,
+        [SHORT]
+    );
 }
 
 #[test]
@@ -270,14 +278,14 @@ fn a_context_that_overflowed_in_silence_is_no_answer() {
     let mut given = reply("{\"p01\":1}");
     given.prompt_tokens = Some(4_090);
     assert_eq!(
-        read(&asked(Style::Keyed, 1), &given).slots,
+        read(&asked(PromptingMode::Keyed, 1), &given).slots,
         [Err(Unanswered::TooLong)]
     );
     // 9,000 bytes in 515 tokens: the server cut the prompt.
     given.prompt_tokens = Some(515);
     let asked = ReplyContext {
         prompt_bytes: 9_000,
-        ..asked(Style::Keyed, 1)
+        ..asked(PromptingMode::Keyed, 1)
     };
     assert_eq!(read(&asked, &given).slots, [Err(Unanswered::TooLong)]);
 }
@@ -344,15 +352,8 @@ fn cases() -> ProptestConfig {
     }
 }
 
-fn style() -> impl Strategy<Value = Style> {
-    prop::sample::select(vec![
-        Style::Think,
-        Style::Keyed,
-        Style::Array,
-        Style::Digits,
-        Style::Glance,
-        Style::Standard,
-    ])
+fn mode() -> impl Strategy<Value = PromptingMode> {
+    prop::sample::select(&PromptingMode::ALL[..])
 }
 
 proptest! {
@@ -360,13 +361,13 @@ proptest! {
 
     #[test]
     fn whatever_comes_every_slot_has_a_score_in_range_or_a_reason(
-        text in prop_oneof![pieces(), ".{0,60}"], style in style(), pairs in 1usize..=16, done: bool, is_cut: bool,
+        text in prop_oneof![pieces(), ".{0,60}"], mode in mode(), pairs in 1usize..=16, done: bool, is_cut: bool,
         logprobs in prop::collection::vec((prop_oneof![Just("7".to_owned()), Just(" yes".to_owned()), ".{0,3}"], prop::num::f64::ANY), 0..6),
     ) {
-        let pairs = if style.is_single() { 1 } else { pairs };
+        let pairs = if mode.is_single() { 1 } else { pairs };
         let tokens = logprobs.iter().map(|(text, logprob)| Token { text: text.clone(), logprob: *logprob, top: logprobs.clone() }).collect();
         let given = Reply { text, done, cut: is_cut, logprobs: tokens, ..Reply::default() };
-        let reading = read(&asked(style, pairs), &given);
+        let reading = read(&asked(mode, pairs), &given);
         prop_assert_eq!(reading.slots.len(), pairs);
         for score in reading.slots.into_iter().flatten() {
             prop_assert!((0.0..=1.0).contains(&score));
@@ -380,12 +381,12 @@ proptest! {
         let members: Vec<String> = scores.iter().enumerate().map(|(i, s)| format!("\"{}\":{gap}{s}", key(i))).collect();
         let whole = format!("{{{}}}", members.join(&format!(",{gap}")));
         let expected: Vec<f64> = scores.iter().map(|&s| f64::from(s) / 100.0).collect();
-        let slots = read(&asked(Style::Keyed, scores.len()), &reply(&whole)).slots;
+        let slots = read(&asked(PromptingMode::Keyed, scores.len()), &reply(&whole)).slots;
         prop_assert_eq!(slots, expected.iter().map(|&s| Ok(s)).collect::<Vec<Slot>>());
         let list = format!("[{}]", scores.iter().map(u8::to_string).collect::<Vec<_>>().join(","));
-        for (style, text) in [(Style::Keyed, &whole), (Style::Array, &list)] {
+        for (mode, text) in [(PromptingMode::Keyed, &whole), (PromptingMode::Array, &list)] {
             let end = (text.len() as f64 * at) as usize;
-            for (slot, &score) in read(&asked(style, scores.len()), &cut(&text[..end])).slots.iter().zip(&expected) {
+            for (slot, &score) in read(&asked(mode, scores.len()), &cut(&text[..end])).slots.iter().zip(&expected) {
                 prop_assert!(slot.as_ref().map_or(true, |&read| read == score));
             }
         }

@@ -1,4 +1,4 @@
-//! What each way of asking costs on this server, and whether it works at all.
+//! What each mode costs on this server, and whether it works at all.
 
 use std::{
     collections::BTreeMap,
@@ -7,16 +7,15 @@ use std::{
 };
 
 use midband_core::Pair;
+use midband_llm::{Capabilities, Reply, Transport};
 use serde::Serialize;
 
 use super::{Finding, Level, found};
 use crate::{
-    answer::{Reply, read},
-    mode::{MAX_BATCH, Style},
+    answer::read,
+    mode::{MAX_BATCH, PromptingMode},
     plan::{ChainModel, Plan},
-    prompt::ChatTemplate,
     settings::JudgeSettings,
-    transport::{Capabilities, Transport},
 };
 
 /// What was measured with one model on one server. Rates are tokens a second.
@@ -37,10 +36,10 @@ pub struct Measured {
     pub logprobs: bool,
     /// True where the model thinks when it may.
     pub thoughts: bool,
-    /// Seconds a pair of glances sent as one array of 8 prompts, where the server takes arrays.
-    pub glance_array: Option<f64>,
-    /// Seconds a pair by the words of the way of asking.
-    pub seconds_a_pair: BTreeMap<String, f64>,
+    /// Seconds a pair in yes-no, sent as one array of 8 prompts, where the server takes arrays.
+    pub yes_no_array: Option<f64>,
+    /// Seconds a pair by mode.
+    pub seconds_a_pair: BTreeMap<PromptingMode, f64>,
 }
 
 /// Made-up histories: even ones are the same patient.
@@ -79,13 +78,13 @@ const SAMPLES: [(&str, &str); 8] = [
     ),
 ];
 
-const STYLES: [Style; 6] = [
-    Style::Glance,
-    Style::Digits,
-    Style::Array,
-    Style::Keyed,
-    Style::Standard,
-    Style::Think,
+const PROBED_MODES: [PromptingMode; 6] = [
+    PromptingMode::YesNo,
+    PromptingMode::Digits,
+    PromptingMode::Array,
+    PromptingMode::Keyed,
+    PromptingMode::Standard,
+    PromptingMode::Think,
 ];
 
 struct Bench<'a> {
@@ -102,7 +101,7 @@ struct Timed {
 }
 
 impl Bench<'_> {
-    async fn time(&self, style: Style, first: usize, count: usize) -> Result<Timed, String> {
+    async fn time(&self, mode: PromptingMode, first: usize, count: usize) -> Result<Timed, String> {
         let pairs: Vec<(&Pair, bool)> = self
             .pairs
             .iter()
@@ -111,7 +110,7 @@ impl Bench<'_> {
             .take(count)
             .map(|pair| (pair, false))
             .collect();
-        let (mut ask, asked) = self.plan.ask(0, style, &pairs).ok_or("no model")?;
+        let (mut ask, asked) = self.plan.ask(0, mode, &pairs).ok_or("no model")?;
         ask.timeout = self.plan.retry_policy.most_timeout;
         let begin = Instant::now();
         let reply = self
@@ -139,27 +138,18 @@ fn rate(tokens: Option<u32>, time: Duration) -> f64 {
     }
 }
 
-/// Loads the model and times every way of asking with it.
+/// Loads the model and times every mode with it.
 pub(super) async fn measure(
     transport: &Arc<dyn Transport>,
-    name: &str,
-    (template, switches_thought): (ChatTemplate, bool),
-    can: Capabilities,
+    model: ChainModel,
     settings: &JudgeSettings,
     findings: &mut Vec<Finding>,
 ) -> Measured {
-    let chain = vec![ChainModel {
-        name: name.to_owned(),
-        digest: String::new(),
-        template,
-        switches_thought,
-        can,
-        context: 0,
-    }];
+    let (name, can) = (model.name.clone(), model.can);
     let plan = Plan {
         task: settings.task.clone(),
-        chain,
-        style: Style::Keyed,
+        chain: vec![model],
+        mode: PromptingMode::Keyed,
         batch: MAX_BATCH.into(),
         num_ctx: settings.num_ctx,
         seed: settings.seed,
@@ -177,7 +167,7 @@ pub(super) async fn measure(
         .map(|(i, (a, b))| Pair::new(i.to_string(), *a, *b))
         .collect();
     let mut measured = Measured::default();
-    match transport.load(name, &plan.load_options()).await {
+    match transport.load(&name, &plan.load_options()).await {
         Ok(took) => measured.load_seconds = took.as_secs_f64(),
         Err(failure) => {
             found(
@@ -195,28 +185,28 @@ pub(super) async fn measure(
         pairs,
     };
     prefixes(&bench, &mut measured).await;
-    for style in STYLES {
-        let count = style.default_batch();
-        match bench.time(style, 2, count).await {
-            Ok(timed) => note(style, &timed, count, &mut measured, findings),
+    for mode in PROBED_MODES {
+        let count = mode.default_batch();
+        match bench.time(mode, 2, count).await {
+            Ok(timed) => note(mode, &timed, count, &mut measured, findings),
             Err(failure) => found(
                 findings,
                 Level::Warning,
-                format!("asking {name} in {} fails: {failure}", style.as_str()),
-                "choose another way of asking",
+                format!("asking {name} in {mode} fails: {failure}"),
+                "choose another mode",
             ),
         }
     }
     if can.prompt_arrays
-        && let Ok(timed) = bench.time(Style::Glance, 2, ARRAY).await
+        && let Ok(timed) = bench.time(PromptingMode::YesNo, 2, ARRAY).await
         && timed.answered == ARRAY
     {
-        measured.glance_array = Some(timed.seconds / ARRAY as f64);
+        measured.yes_no_array = Some(timed.seconds / ARRAY as f64);
     }
     measured
 }
 
-/// Prompts of the array that is timed against single glances.
+/// Prompts of the array that is timed against single ones.
 const ARRAY: usize = 8;
 
 /// Less reuse of a common beginning than this share of the prompt is none: BOS alone is always known.
@@ -228,9 +218,9 @@ pub(super) fn beginnings(measured: &Measured, can: Capabilities, findings: &mut 
         return;
     }
     let hint = if can.sets_context {
-        "pack several pairs into a request (--mode constrained): Ollama 0.33 reuses none for Gemma 3"
+        "pack several pairs into a request (the modes digits, array and keyed): Ollama 0.33 reuses none for Gemma 3"
     } else {
-        "start llama.cpp's server with --swa-full (Gemma 3 attends to a sliding window, of which nothing can be reused otherwise; measured: 4.5 times faster), vLLM with --enable-prefix-caching; or pack several pairs into a request (--mode constrained)"
+        "start llama.cpp's server with --swa-full (Gemma 3 attends to a sliding window, of which nothing can be reused otherwise; measured: 4.5 times faster), vLLM with --enable-prefix-caching; or pack several pairs into a request (the modes digits, array and keyed)"
     };
     found(
         findings,
@@ -240,11 +230,11 @@ pub(super) fn beginnings(measured: &Measured, can: Capabilities, findings: &mut 
     );
 }
 
-/// Two glances that differ in the pair alone: what the second saves, the first had read.
+/// Two yes-no prompts that differ in the pair alone: what the second saves, the first had read.
 async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
     let (Ok(first), Ok(second)) = (
-        bench.time(Style::Glance, 0, 1).await,
-        bench.time(Style::Glance, 1, 1).await,
+        bench.time(PromptingMode::YesNo, 0, 1).await,
+        bench.time(PromptingMode::YesNo, 1, 1).await,
     ) else {
         return;
     };
@@ -263,7 +253,7 @@ async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
 }
 
 fn note(
-    style: Style,
+    mode: PromptingMode,
     timed: &Timed,
     count: usize,
     measured: &mut Measured,
@@ -272,18 +262,17 @@ fn note(
     if timed.answered == count {
         measured
             .seconds_a_pair
-            .insert(style.as_str().to_owned(), timed.seconds / count as f64);
+            .insert(mode, timed.seconds / count as f64);
     } else {
         let what = format!(
-            "{} of {count} pairs were answered in {}",
-            timed.answered,
-            style.as_str()
+            "{} of {count} pairs were answered in {mode}",
+            timed.answered
         );
         found(
             findings,
             Level::Warning,
             what,
-            "choose another way of asking with this model",
+            "choose another mode with this model",
         );
     }
     measured.logprobs |= timed
@@ -291,7 +280,7 @@ fn note(
         .logprobs
         .iter()
         .any(|token| token.top.len() >= 10);
-    measured.schema |= style.schema(1).is_some() && timed.answered == count;
+    measured.schema |= mode.schema(1).is_some() && timed.answered == count;
     measured.thoughts |= timed.thought;
     if timed.reply.answer_tokens.unwrap_or(0) > 8 {
         measured.answer_rate = rate(timed.reply.answer_tokens, timed.reply.answer_time);

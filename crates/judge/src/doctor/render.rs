@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{DoctorReport, Level, Measured, ModelReport};
-use crate::transport::Capabilities;
+use midband_llm::Capabilities;
 
 fn yes(can: bool) -> &'static str {
     if can { "yes" } else { "no" }
@@ -46,11 +46,7 @@ impl fmt::Display for DoctorReport {
             writeln!(f, "{level}: {}{hint}", finding.what)?;
         }
         if let Some(picked) = &self.auto {
-            writeln!(
-                f,
-                "auto takes {} {}: {}",
-                picked.mode, picked.format, picked.why
-            )?;
+            writeln!(f, "auto takes {}: {}", picked.mode, picked.why)?;
         }
         if !self.environment.is_empty() {
             writeln!(f, "\nRecommended environment of the server:")?;
@@ -113,11 +109,11 @@ fn write_measured(f: &mut fmt::Formatter<'_>, measured: &Measured) -> fmt::Resul
         yes(measured.thoughts),
         measured.prefix_reuse * 100.0
     )?;
-    if let Some(seconds) = measured.glance_array {
-        writeln!(f, "    {:<20} {seconds:>8.3} s a pair", "glance in arrays")?;
+    if let Some(seconds) = measured.yes_no_array {
+        writeln!(f, "    {:<20} {seconds:>8.3} s a pair", "yes-no in arrays")?;
     }
-    for (style, seconds) in &measured.seconds_a_pair {
-        writeln!(f, "    {style:<20} {seconds:>8.3} s a pair")?;
+    for (mode, seconds) in &measured.seconds_a_pair {
+        writeln!(f, "    {mode:<20} {seconds:>8.3} s a pair")?;
     }
     Ok(())
 }

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
+use midband_llm::Capabilities;
 use serde::Serialize;
 
 use super::Measured;
-use crate::{
-    auto::{MeasuredCosts, Picked},
-    transport::Capabilities,
-};
+use crate::auto::{MeasuredCosts, Picked};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

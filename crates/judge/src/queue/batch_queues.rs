@@ -6,20 +6,20 @@ use std::{
 };
 
 use super::Job;
-use crate::{mode::Style, plan::Plan};
+use crate::{mode::Question, plan::Plan};
 
-/// Pairs that may share a request: same model, same style, same limit.
+/// Pairs that may share a request: same model, same question, same limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct BatchQueue {
     pub(crate) model: usize,
-    pub(crate) style: Style,
+    pub(crate) question: Question,
     /// Pairs of a full request.
     pub(crate) limit: usize,
 }
 
-/// Every waiting pair, first come first served within a lane.
+/// Every waiting pair, first come first served within a queue.
 #[derive(Default)]
-pub(crate) struct Lanes {
+pub(crate) struct BatchQueues {
     waiting: BTreeMap<BatchQueue, VecDeque<Job>>,
     /// Estimated tokens times this are what servers count; learnt, 1 at first.
     stretch: Stretch,
@@ -33,9 +33,9 @@ impl Default for Stretch {
     }
 }
 
-/// What a lane offers now.
+/// What a queue offers now.
 struct Offer {
-    /// Places of the pairs in the lane.
+    /// Places of the pairs in the queue.
     places: Vec<usize>,
     /// True where no further pair would fit.
     full: bool,
@@ -43,9 +43,9 @@ struct Offer {
     oldest: Instant,
 }
 
-impl Lanes {
-    pub(crate) fn push(&mut self, lane: BatchQueue, job: Job) {
-        self.waiting.entry(lane).or_default().push_back(job);
+impl BatchQueues {
+    pub(crate) fn push(&mut self, queue: BatchQueue, job: Job) {
+        self.waiting.entry(queue).or_default().push_back(job);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,9 +76,9 @@ impl Lanes {
         }
     }
 
-    /// Takes the pairs of the next request out of the lane that waited longest, among those that are
-    /// due (full, or waited their time) and whose model is open. `size` says how many make a lane's
-    /// request full, at most the lane's limit.
+    /// Takes the pairs of the next request out of the queue that waited longest, among those that are
+    /// due (full, or waited their time) and whose model is open. `size` says how many make a queue's
+    /// request full, at most the queue's limit.
     pub(crate) fn next_batch(
         &mut self,
         plan: &Plan,
@@ -87,15 +87,15 @@ impl Lanes {
         size: impl Fn(&BatchQueue) -> usize,
     ) -> Option<(BatchQueue, Vec<Job>)> {
         let mut best: Option<(BatchQueue, Offer)> = None;
-        for (lane, jobs) in &self.waiting {
-            if !open(lane) {
+        for (queue, jobs) in &self.waiting {
+            if !open(queue) {
                 continue;
             }
             let Some(offer) = self.offer(
                 plan,
                 BatchQueue {
-                    limit: size(lane),
-                    ..*lane
+                    limit: size(queue),
+                    ..*queue
                 },
                 jobs,
                 now,
@@ -108,11 +108,11 @@ impl Lanes {
                     .as_ref()
                     .is_none_or(|(_, other)| offer.oldest < other.oldest)
             {
-                best = Some((*lane, offer));
+                best = Some((*queue, offer));
             }
         }
-        let (lane, offer) = best?;
-        let jobs = self.waiting.get_mut(&lane)?;
+        let (queue, offer) = best?;
+        let jobs = self.waiting.get_mut(&queue)?;
         let mut taken: Vec<Job> = offer
             .places
             .iter()
@@ -121,22 +121,22 @@ impl Lanes {
             .collect();
         taken.reverse();
         if jobs.is_empty() {
-            self.waiting.remove(&lane);
+            self.waiting.remove(&queue);
         }
-        Some((lane, taken))
+        Some((queue, taken))
     }
 
     fn offer(
         &self,
         plan: &Plan,
-        lane: BatchQueue,
+        queue: BatchQueue,
         jobs: &VecDeque<Job>,
         now: Instant,
     ) -> Option<Offer> {
-        let room = f64::from(plan.room(lane.style, lane.limit)) / self.stretch.0;
+        let room = f64::from(plan.room(queue.question, queue.limit)) / self.stretch.0;
         let mut tokens = 0.0;
         let mut offer = Offer {
-            places: Vec::with_capacity(lane.limit),
+            places: Vec::with_capacity(queue.limit),
             full: false,
             oldest: now,
         };
@@ -152,7 +152,7 @@ impl Lanes {
             }
             offer.places.push(place);
             offer.oldest = offer.oldest.min(job.queued);
-            if offer.places.len() == lane.limit {
+            if offer.places.len() == queue.limit {
                 offer.full = true;
                 break;
             }
@@ -168,8 +168,8 @@ impl Lanes {
     ) -> Option<Instant> {
         self.waiting
             .iter()
-            .filter_map(|(lane, jobs)| {
-                let opens = open(lane)?;
+            .filter_map(|(queue, jobs)| {
+                let opens = open(queue)?;
                 let ready = jobs
                     .iter()
                     .map(|job| {

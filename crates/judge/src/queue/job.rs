@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::{
-    mode::{MAX_BATCH, Style},
+    mode::{MAX_BATCH, PromptingMode, Question},
     plan::{Plan, Words},
     settings::SecondLook,
 };
@@ -37,7 +37,7 @@ pub(crate) struct Job {
     pub(crate) words: Words,
     /// When the caller handed it over.
     pub(crate) since: Instant,
-    /// When it came into its lane.
+    /// When it came into its queue.
     pub(crate) queued: Instant,
     pub(crate) not_before: Option<Instant>,
     pub(crate) stage: Stage,
@@ -69,14 +69,14 @@ impl Job {
         }
     }
 
-    pub(crate) fn style(&self, plan: &Plan) -> Style {
+    pub(crate) fn question(&self, plan: &Plan) -> Question {
         match self.stage {
             Stage::Second {
                 look: SecondLook::Think,
                 ..
-            } => Style::Think,
-            Stage::Reason { .. } => Style::Reason,
-            Stage::First | Stage::Second { .. } => plan.style,
+            } => PromptingMode::Think.into(),
+            Stage::Reason { .. } => Question::Reason,
+            Stage::First | Stage::Second { .. } => plan.mode.into(),
         }
     }
 

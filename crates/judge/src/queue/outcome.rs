@@ -8,19 +8,19 @@
 use std::time::{Duration, Instant};
 
 use midband_core::{Answer, Text, Unanswered, Verdict};
+use midband_llm::{Failure, FailureKind, Reply};
 
 use super::{Batch, Job, Queue, batch_queues::BatchQueue, job::Stage};
 use crate::{
-    answer::{self, Reply},
+    answer,
     cache::Record,
-    mode::{MAX_BATCH, Style},
+    mode::{MAX_BATCH, Question},
     settings::SecondLook,
-    transport::{Failure, FailureKind},
 };
 
 /// Requests in a row without a score for anyone, after which a way of asking a model is passed over:
 /// a model that can't answer must not cost five requests for each of thousands of pairs.
-const BARREN: u32 = 32;
+const OPENS_AFTER: u32 = 32;
 
 /// A request refused as such weighs as much as this many without a score.
 const REFUSAL: u32 = 11;
@@ -37,15 +37,34 @@ pub(super) struct CircuitBreaker {
     why: Unanswered,
 }
 
+/// The reason that a pair carries when nothing else helps.
+fn unanswered(kind: FailureKind) -> Unanswered {
+    match kind {
+        FailureKind::Unreachable
+        | FailureKind::Broken
+        | FailureKind::RunnerDied
+        | FailureKind::OutOfMemory
+        | FailureKind::Server
+        | FailureKind::Busy => Unanswered::Unreachable,
+        FailureKind::TimedOut => Unanswered::TimedOut,
+        FailureKind::TooLong => Unanswered::TooLong,
+        FailureKind::Absent
+        | FailureKind::BadSchema
+        | FailureKind::Denied
+        | FailureKind::Refused => Unanswered::Refused,
+        FailureKind::Garbled => Unanswered::Unparseable,
+    }
+}
+
 /// Longest reason, in characters.
 const MAX_REASON: usize = 240;
 
 impl Queue {
     pub(super) fn answered(&mut self, batch: Batch, reply: &Reply, elapsed: Duration) {
-        let lane = batch.lane;
+        let queue = batch.queue;
         let server = &mut self.servers[batch.server];
         let at_once = server.in_flight + 1;
-        server.succeeded(lane.model, reply, elapsed, at_once);
+        server.succeeded(queue.model, reply, elapsed, at_once);
         self.dark_since = None;
         let counted = reply.prompt_tokens.unwrap_or(0);
         if counted > 0 {
@@ -54,8 +73,8 @@ impl Queue {
         let limit = server.limit();
         let company = batch.jobs.len();
         if reply.load < elapsed / 2 {
-            let sizes = self.sizes(lane.model, lane.style);
-            if company == lane.limit.min(sizes.size()) {
+            let sizes = self.sizes(queue.model, queue.question);
+            if company == queue.limit.min(sizes.size()) {
                 sizes.learn(company, elapsed, at_once);
             }
         }
@@ -72,14 +91,14 @@ impl Queue {
         });
         match reading.slots.first() {
             Some(Err(why))
-                if lane.style != Style::Reason
+                if queue.question != Question::Reason
                     // A pair that is too long says nothing of the model.
                     && *why != Unanswered::TooLong
                     && reading.slots.iter().all(Result::is_err) =>
             {
-                self.bore_nothing(lane, why.clone(), 1);
+                self.bore_nothing(queue, why.clone(), 1);
             }
-            _ => drop(self.barren.remove(&(lane.model, lane.style))),
+            _ => drop(self.breakers.remove(&(queue.model, queue.question))),
         }
         for (job, slot) in batch.jobs.into_iter().zip(reading.slots) {
             let Some(job) = job else { continue };
@@ -95,27 +114,27 @@ impl Queue {
     }
 
     /// Notes that a request brought no score to anyone, and why.
-    fn bore_nothing(&mut self, lane: BatchQueue, why: Unanswered, weight: u32) {
-        let barren = self
-            .barren
-            .entry((lane.model, lane.style))
+    fn bore_nothing(&mut self, queue: BatchQueue, why: Unanswered, weight: u32) {
+        let breaker = self
+            .breakers
+            .entry((queue.model, queue.question))
             .or_insert(CircuitBreaker {
                 in_a_row: 0,
                 passed: 0,
                 why: Unanswered::Unparseable,
             });
-        barren.in_a_row = barren.in_a_row.saturating_add(weight);
-        barren.why = why;
+        breaker.in_a_row = breaker.in_a_row.saturating_add(weight);
+        breaker.why = why;
     }
 
-    /// Why a request for this lane should not be sent, if so.
-    pub(super) fn passes_over(&mut self, lane: BatchQueue) -> Option<Unanswered> {
-        let barren = self.barren.get_mut(&(lane.model, lane.style))?;
-        if barren.in_a_row <= BARREN {
+    /// Why a request for this queue should not be sent, if so.
+    pub(super) fn passes_over(&mut self, queue: BatchQueue) -> Option<Unanswered> {
+        let breaker = self.breakers.get_mut(&(queue.model, queue.question))?;
+        if breaker.in_a_row <= OPENS_AFTER {
             return None;
         }
-        barren.passed = barren.passed.wrapping_add(1);
-        (!barren.passed.is_multiple_of(PROBE)).then(|| barren.why.clone())
+        breaker.passed = breaker.passed.wrapping_add(1);
+        (!breaker.passed.is_multiple_of(PROBE)).then(|| breaker.why.clone())
     }
 
     /// A pair got a score.
@@ -125,7 +144,7 @@ impl Queue {
         match (job.stage, self.plan.second_look) {
             (Stage::First, Some(look)) if (from..=to).contains(&score) => {
                 // Thoughts can't be had twice at temperature 0: another order can.
-                let look = if self.plan.style.thinks() {
+                let look = if self.plan.mode.thinks() {
                     SecondLook::Swap
                 } else {
                     look
@@ -206,8 +225,8 @@ impl Queue {
 
     /// The answer came, and holds nothing provable for this pair.
     fn unread(&mut self, job: Job, why: Unanswered, company: usize) {
-        // A glance has a prompt of its own: company changes nothing.
-        if company > 1 && !job.style(&self.plan).is_single() {
+        // A pair alone in its prompt: company changes nothing.
+        if company > 1 && !job.question(&self.plan).is_single() {
             return self.again(
                 Job {
                     limit: (company / 2).max(1),
@@ -235,13 +254,13 @@ impl Queue {
     }
 
     pub(super) fn failed(&mut self, batch: Batch, failure: Failure, elapsed: Duration) {
-        let lane = batch.lane;
+        let queue = batch.queue;
         self.count(|usage| {
             usage.failed_calls += 1;
             usage.took(elapsed);
         });
         self.servers[batch.server].failed(
-            lane.model,
+            queue.model,
             failure,
             batch.began,
             &self.plan.retry_policy,
@@ -252,7 +271,7 @@ impl Queue {
             self.dark_since.get_or_insert_with(Instant::now);
         }
         if matches!(failure.kind, FailureKind::Refused | FailureKind::BadSchema) {
-            self.bore_nothing(lane, failure.kind.unanswered(), REFUSAL);
+            self.bore_nothing(queue, unanswered(failure.kind), REFUSAL);
         }
         let company = batch.jobs.len();
         for job in batch.jobs.into_iter().flatten() {
@@ -262,7 +281,7 @@ impl Queue {
 
     /// A pair whose request failed as a whole.
     fn stranded(&mut self, job: Job, failure: Failure, company: usize) {
-        let why = failure.kind.unanswered();
+        let why = unanswered(failure.kind);
         let smaller = (company / 2).max(1);
         match failure.kind {
             FailureKind::TooLong if company > 1 => self.again(

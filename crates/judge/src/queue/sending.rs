@@ -9,7 +9,7 @@ use super::{
     batch_queues::BatchQueue,
     job::{Job, Stage},
 };
-use crate::{batch::Sizes, rng::Rng};
+use crate::{batch::Sizes, mode::Question, rng::Rng};
 
 impl Queue {
     /// Sends what is ready while there is a server for it.
@@ -21,24 +21,24 @@ impl Queue {
         {
             let servers = &self.servers;
             let open =
-                |lane: &BatchQueue| servers.iter().any(|server| server.takes(lane.model, now));
+                |queue: &BatchQueue| servers.iter().any(|server| server.takes(queue.model, now));
             let sizes = &self.sizes;
-            let size = |lane: &BatchQueue| {
-                let best = sizes.get(&(lane.model, lane.style)).map(Sizes::size);
-                lane.limit.min(best.unwrap_or(lane.limit))
+            let size = |queue: &BatchQueue| {
+                let best = sizes.get(&(queue.model, queue.question)).map(Sizes::size);
+                queue.limit.min(best.unwrap_or(queue.limit))
             };
-            let Some((lane, jobs)) = self.batch_queues.next_batch(&self.plan, now, open, size)
+            let Some((queue, jobs)) = self.batch_queues.next_batch(&self.plan, now, open, size)
             else {
                 return;
             };
-            if let Some(why) = self.passes_over(lane) {
+            if let Some(why) = self.passes_over(queue) {
                 for job in jobs {
                     self.next_model(job, why.clone());
                 }
                 continue;
             }
             let best = (0..self.servers.len())
-                .filter(|&index| self.servers[index].takes(lane.model, now))
+                .filter(|&index| self.servers[index].takes(queue.model, now))
                 .min_by(|&a, &b| {
                     let load = |index: usize| {
                         self.servers[index].in_flight as f64 / self.servers[index].limit() as f64
@@ -46,28 +46,29 @@ impl Queue {
                     load(a).total_cmp(&load(b))
                 });
             match best {
-                Some(server) => self.send(server, lane, jobs),
+                Some(server) => self.send(server, queue, jobs),
                 None => {
                     return jobs
                         .into_iter()
-                        .for_each(|job| self.batch_queues.push(lane, job));
+                        .for_each(|job| self.batch_queues.push(queue, job));
                 }
             }
         }
     }
 
-    fn send(&mut self, server: usize, lane: BatchQueue, mut jobs: Vec<Job>) {
+    fn send(&mut self, server: usize, queue: BatchQueue, mut jobs: Vec<Job>) {
         self.order(&mut jobs);
         let pairs: Vec<_> = jobs
             .iter()
             .map(|job| (&job.words.pair, job.is_second() && self.plan.task.symmetric))
             .collect();
-        let built = match (&jobs[0].stage, lane.style) {
+        let built = match (&jobs[0].stage, queue.question) {
             (Stage::Reason { score, .. }, _) => {
                 self.plan
-                    .ask_reason(lane.model, &jobs[0].words.pair, *score)
+                    .ask_reason(queue.model, &jobs[0].words.pair, *score)
             }
-            (_, style) => self.plan.ask(lane.model, style, &pairs),
+            (_, Question::Score(mode)) => self.plan.ask(queue.model, mode, &pairs),
+            (_, Question::Reason) => None,
         };
         let Some((mut ask, asked)) = built else {
             return jobs
@@ -76,7 +77,7 @@ impl Queue {
         };
         let estimate =
             jobs.iter().map(|job| job.words.tokens).sum::<u32>() + self.plan.constant_tokens;
-        let latency = self.servers[server].latency(lane.model);
+        let latency = self.servers[server].latency(queue.model);
         let retry_policy = &self.plan.retry_policy;
         let time_limit = latency.timeout(estimate, ask.num_predict, retry_policy);
         // Whoever ran out of time gets more of it: the model may have to be loaded anew.
@@ -94,12 +95,12 @@ impl Queue {
         let again = jobs.iter().any(|job| job.sent > 0);
         self.servers[server].in_flight += 1;
         let at_once = self.servers[server].in_flight;
-        let sizes = self.sizes(lane.model, lane.style);
-        let (room, settled) = (lane.limit.min(sizes.size()), sizes.settled());
-        let first_style = lane.style == self.plan.style && lane.model == 0;
+        let sizes = self.sizes(queue.model, queue.question);
+        let (room, settled) = (queue.limit.min(sizes.size()), sizes.settled());
+        let first_mode = queue.question == self.plan.mode.into() && queue.model == 0;
         self.count(|usage| {
             usage.sent(jobs.len(), room, again);
-            if first_style {
+            if first_mode {
                 usage.batch_size = settled;
             }
             usage.in_flight_peak = usage.in_flight_peak.max(at_once);
@@ -118,7 +119,7 @@ impl Queue {
             abort.id(),
             Batch {
                 server,
-                lane,
+                queue,
                 jobs,
                 asked,
                 estimate,

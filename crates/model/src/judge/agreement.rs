@@ -96,7 +96,7 @@ impl JudgeModel {
             return (self.sensitivity, self.specificity);
         }
         let mut order: Vec<&Agreement> = seen.iter().collect();
-        order.sort_by(|a, b| a.logit_p.total_cmp(&b.logit_p));
+        order.sort_by_key(|pair| rounded(pair.logit_p));
         let yes = |pairs: &[&Agreement]| pairs.iter().map(|pair| pair.answer_score).sum::<f64>();
         let no_below = end as f64 - yes(&order[..end]);
         let yes_above = yes(&order[order.len() - end..]);
@@ -121,7 +121,7 @@ impl JudgeModel {
 /// True where the judge says yes rather to what is less alike: it is inverted, or nothing is known of either.
 fn contradicts(seen: &[Agreement]) -> bool {
     let mut order: Vec<&Agreement> = seen.iter().collect();
-    order.sort_by(|a, b| a.before.total_cmp(&b.before));
+    order.sort_by_key(|pair| rounded(pair.before));
     let (mut no_below, mut yes, mut wins) = (0.0_f64, 0.0_f64, 0.0);
     for pair in order {
         if pair.answer_score >= 0.5 {
@@ -138,6 +138,11 @@ fn contradicts(seen: &[Agreement]) -> bool {
     let auroc = wins / (yes * no_below);
     let error = ((yes + no_below + 1.0) / (12.0 * yes * no_below)).sqrt();
     auroc < 0.5 - error
+}
+
+/// Log odds on a grid, so that the last bit of a sum decides no order.
+fn rounded(log_odds: f64) -> i64 {
+    (log_odds * 1e6) as i64
 }
 
 /// A share of right answers, held back by the assumed one.

@@ -100,26 +100,16 @@ impl<'a> Flow<'a> {
     }
 
     fn text(&mut self, x: f64, size: f64, bold: bool, ink: Ink, text: String) {
-        self.anchored((x, self.y), (size, bold), Anchor::Start, ink, text);
-    }
-
-    fn anchored(
-        &mut self,
-        (x, y): (f64, f64),
-        (size, bold): (f64, bool),
-        anchor: Anchor,
-        ink: Ink,
-        text: String,
-    ) {
-        self.page().push(Mark::Text {
+        let mark = Mark::Text {
             x,
-            y,
+            y: self.y,
             size,
-            anchor,
+            anchor: Anchor::Start,
             bold,
             ink,
             text,
-        });
+        };
+        self.page().push(mark);
     }
 
     fn paragraph(&mut self, text: &str) {

@@ -54,7 +54,7 @@ pub fn pdf(report: &Report) -> Result<Vec<u8>, ReportError> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in &marks {
-            draw(&mut surface, mark, (&regular, &bold));
+            draw(&mut surface, mark, &regular, &bold);
         }
         surface.finish();
         page.finish();
@@ -72,7 +72,7 @@ fn fill(ink: Ink) -> Option<Fill> {
     })
 }
 
-fn draw(surface: &mut Surface<'_>, mark: &Mark, (regular, bold): (&Face, &Face)) {
+fn draw(surface: &mut Surface<'_>, mark: &Mark, regular: &Face, bold: &Face) {
     match mark {
         Mark::Rect { x, y, w, h, ink } => {
             let rect = Rect::from_xywh(*x as f32, *y as f32, *w as f32, *h as f32);

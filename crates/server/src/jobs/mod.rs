@@ -200,7 +200,7 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
         wanted: about.wanted.clone(),
     };
     let limits = &app.settings.limits;
-    let Read { rows, rejected } = upload.read(false, (limits, limits.job_pairs))?;
+    let Read { rows, rejected } = upload.read(false, limits, limits.job_pairs)?;
     let shown = running.progress.clone();
     let listener = Box::new(move |now: Progress| {
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = now;

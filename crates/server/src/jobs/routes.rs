@@ -48,7 +48,7 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
     let limits = &app.settings.limits;
     let mut upload = Upload::receive(request, limits).await?;
     // Read now, so that what can't be used is refused now.
-    let read = upload.read(false, (limits, limits.job_pairs))?;
+    let read = upload.read(false, limits, limits.job_pairs)?;
     app.engines.choose(&app.settings, &upload.wanted, None)?;
     let mut about = About {
         id: new_id(),
@@ -139,7 +139,8 @@ pub(crate) async fn result(
     let made = report(
         &scores,
         made,
-        (about.provenance.as_ref(), about.summary.clone()),
+        about.provenance.as_ref(),
+        about.summary.clone(),
     )?;
     if wants("application/pdf") {
         return typeset(made).await;
@@ -215,7 +216,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
         wanted: about.wanted,
     };
     let limits = &app.settings.limits;
-    let pairs = upload.read(false, (limits, limits.job_pairs))?.rows;
+    let pairs = upload.read(false, limits, limits.job_pairs)?.rows;
     let texts: HashMap<&str, _> = pairs
         .iter()
         .map(|row| (row.pair.id.as_str(), &row.pair))

@@ -46,7 +46,15 @@ impl Flow<'_> {
                 for (line, text) in lines.into_iter().enumerate() {
                     let y = top + 11.0 + line as f64 * 11.5;
                     let (x, anchor) = Self::at(x, *width, numeric);
-                    self.anchored((x, y), (SMALL, false), anchor, Ink::Text, text);
+                    self.page().push(Mark::Text {
+                        x,
+                        y,
+                        size: SMALL,
+                        anchor,
+                        bold: false,
+                        ink: Ink::Text,
+                        text,
+                    });
                 }
                 x += width;
             }
@@ -78,7 +86,15 @@ impl Flow<'_> {
             for (line, text) in lines.into_iter().enumerate() {
                 let (x, anchor) = Self::at(x, *width, *numeric);
                 let y = top + 11.0 + line as f64 * 11.5;
-                self.anchored((x, y), (SMALL, true), anchor, Ink::Axis, text);
+                self.page().push(Mark::Text {
+                    x,
+                    y,
+                    size: SMALL,
+                    anchor,
+                    bold: true,
+                    ink: Ink::Axis,
+                    text,
+                });
             }
             x += width;
         }

@@ -10,8 +10,7 @@ use ollama_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Failure, FailureKind, LoadOptions};
-use crate::prompt::{ChatTemplate, GEMMA_STOP};
+use crate::{ChatTemplate, Failure, FailureKind, LoadOptions, Request, chat_template::GEMMA_STOP};
 
 #[derive(Serialize)]
 struct Scoring<R> {
@@ -30,7 +29,7 @@ struct Chat<R> {
 }
 
 /// Options in the order and with the values that every call to a model has.
-pub(super) fn options(load: &LoadOptions, num_predict: u32, stop: Option<&str>) -> ModelOptions {
+pub(crate) fn options(load: &LoadOptions, num_predict: u32, stop: Option<&str>) -> ModelOptions {
     let options = ModelOptions::default()
         .num_ctx(u64::from(load.num_ctx))
         .temperature(0.0)
@@ -42,7 +41,7 @@ pub(super) fn options(load: &LoadOptions, num_predict: u32, stop: Option<&str>) 
     }
 }
 
-pub(super) fn keep_alive(seconds: i64) -> KeepAlive {
+pub(crate) fn keep_alive(seconds: i64) -> KeepAlive {
     match u64::try_from(seconds) {
         Ok(0) => KeepAlive::UnloadOnCompletion,
         Ok(time) => KeepAlive::Until {
@@ -53,7 +52,7 @@ pub(super) fn keep_alive(seconds: i64) -> KeepAlive {
     }
 }
 
-fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
+fn format_of(ask: &Request) -> Result<Option<FormatType>, Failure> {
     let schema = ask
         .schema
         .clone()
@@ -64,7 +63,7 @@ fn format_of(ask: &Ask) -> Result<Option<FormatType>, Failure> {
 }
 
 /// Path and body of a scoring call.
-pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value), Failure> {
+pub(crate) fn scoring_call(ask: &Request) -> Result<(&'static str, serde_json::Value), Failure> {
     let format = format_of(ask)?;
     let [prompt] = &ask.prompts[..] else {
         return Err(FailureKind::Refused.into());
@@ -116,53 +115,53 @@ pub(crate) fn scoring_call(ask: &Ask) -> Result<(&'static str, serde_json::Value
 }
 
 #[derive(Deserialize)]
-pub(super) struct Version {
-    pub(super) version: String,
+pub(crate) struct VersionBody {
+    pub(crate) version: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Models<T> {
-    pub(super) models: Vec<T>,
+pub(crate) struct Models<T> {
+    pub(crate) models: Vec<T>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Tag {
-    pub(super) name: String,
+pub(crate) struct Tag {
+    pub(crate) name: String,
     #[serde(default)]
-    pub(super) digest: String,
+    pub(crate) digest: String,
     #[serde(default)]
-    pub(super) details: Details,
+    pub(crate) details: Details,
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Details {
+pub(crate) struct Details {
     #[serde(default)]
-    pub(super) quantization_level: String,
+    pub(crate) quantization_level: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Running {
-    pub(super) name: String,
+pub(crate) struct Running {
+    pub(crate) name: String,
     #[serde(default)]
-    pub(super) digest: String,
+    pub(crate) digest: String,
     #[serde(default)]
-    pub(super) size: u64,
+    pub(crate) size: u64,
     #[serde(default)]
-    pub(super) size_vram: u64,
+    pub(crate) size_vram: u64,
     #[serde(default)]
-    pub(super) context_length: u32,
+    pub(crate) context_length: u32,
 }
 
 #[derive(Deserialize)]
-pub(super) struct PullStep {
+pub(crate) struct PullStep {
     #[serde(default)]
-    pub(super) status: String,
+    pub(crate) status: String,
     #[serde(default)]
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
     #[serde(default)]
-    pub(super) total: u64,
+    pub(crate) total: u64,
     #[serde(default)]
-    pub(super) completed: u64,
+    pub(crate) completed: u64,
 }
 
 #[cfg(test)]
@@ -170,12 +169,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{mode::Style, transport::snapshots::ask};
+    use crate::snapshots::{Kind, ask};
 
     #[test]
     fn a_scoring_call_sets_all_that_must_be_set() {
         let (path, body) =
-            scoring_call(&ask(ChatTemplate::Gemma { thoughts: true }, Style::Digits)).unwrap();
+            scoring_call(&ask(ChatTemplate::Gemma { thoughts: true }, Kind::Digits)).unwrap();
         assert_eq!(path, "api/generate");
         assert!(
             body["prompt"]
@@ -196,7 +195,7 @@ mod tests {
         }
         let expected = json!({"num_ctx": 8_192, "temperature": 0.0, "seed": 7, "num_predict": 20, "stop": ["<end_of_turn>"]});
         assert_eq!(body["options"], expected);
-        let (path, body) = scoring_call(&ask(ChatTemplate::Chat, Style::Think)).unwrap();
+        let (path, body) = scoring_call(&ask(ChatTemplate::Chat, Kind::Think)).unwrap();
         assert_eq!(path, "api/chat");
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         for (name, value) in [
@@ -215,13 +214,13 @@ mod tests {
 
     #[test]
     fn every_call_to_a_model_has_the_same_load_time_options() {
-        let load = ask(ChatTemplate::Chat, Style::Keyed).load;
+        let load = ask(ChatTemplate::Chat, Kind::Keyed).load;
         let warm = serde_json::to_value(options(&load, 1, None)).unwrap();
-        for (template, style) in [
-            (ChatTemplate::Chat, Style::Keyed),
-            (ChatTemplate::Gemma { thoughts: false }, Style::Think),
+        for (template, mode) in [
+            (ChatTemplate::Chat, Kind::Keyed),
+            (ChatTemplate::Gemma { thoughts: false }, Kind::Think),
         ] {
-            let (_, body) = scoring_call(&ask(template, style)).unwrap();
+            let (_, body) = scoring_call(&ask(template, mode)).unwrap();
             for name in ["num_ctx", "num_gpu", "num_thread", "num_batch"] {
                 assert_eq!(body["options"].get(name), warm.get(name), "{name}");
             }

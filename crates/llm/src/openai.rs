@@ -7,8 +7,6 @@
 mod body;
 mod grammar;
 mod probe;
-#[cfg(test)]
-mod recordings;
 mod request;
 
 use std::{
@@ -17,19 +15,17 @@ use std::{
     time::Duration,
 };
 
-use midband_core::BoxFuture;
 use reqwest::{Client, Url};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{
-    About, Ask, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present, PullProgress,
-    Transport,
+use crate::{
+    About, ApiKey, BoxFuture, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present,
+    PullProgress, Reply, Request, Transport, Version,
     failure::classify,
     wire::{as_folder, client, exchange, shown},
 };
-use crate::{answer::Reply, protocol::ApiKey};
 
 pub(crate) use body::read_reply;
 pub(crate) use probe::Dialect;
@@ -175,11 +171,11 @@ impl Transport for OpenAi {
     }
 
     /// The API has no version: whoever owns the models stands for it.
-    fn version(&self) -> BoxFuture<'_, Result<String, Failure>> {
+    fn version(&self) -> BoxFuture<'_, Result<Version, Failure>> {
         Box::pin(async {
             let models = self.list().await?;
             let owner = models.into_iter().map(|model| model.owned_by).next();
-            Ok(owner.unwrap_or_default())
+            Ok(owner.unwrap_or_default().into())
         })
     }
 
@@ -238,12 +234,32 @@ impl Transport for OpenAi {
         Box::pin(async { Err(FailureKind::Refused.into()) })
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Failure>> {
+    fn ask<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Reply, Failure>> {
         Box::pin(async move {
-            let (path, body) = scoring_call(ask, self.dialect(&ask.model))?;
-            let mut reply = self.post(path, &body, ask.timeout).await?;
-            body::count_all_prompts(&mut reply, ask.prompts.len());
+            let (path, body) = scoring_call(request, self.dialect(&request.model))?;
+            let mut reply = self.post(path, &body, request.timeout).await?;
+            body::count_all_prompts(&mut reply, request.prompts.len());
             Ok(reply)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_models_holds_contexts_and_stands_in_for_digests() {
+        let recording = include_str!("../tests/recordings/llama-server/models.json");
+        let recording: Value = serde_json::from_str(recording).unwrap();
+        let body = &recording["exchanges"][0]["response"];
+        let text = body["text"]
+            .as_str()
+            .map_or_else(|| body["json"].to_string(), str::to_owned);
+        let list: List = serde_json::from_str(&text).unwrap();
+        let [model] = &list.data[..] else {
+            panic!("{} models", list.data.len());
+        };
+        assert_eq!((model.context(), model.digest().len()), (4_096, 64));
     }
 }

@@ -9,22 +9,20 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use midband_core::BoxFuture;
 use ollama_rs::generation::completion::request::GenerationRequest;
 use reqwest::{Client, Url};
 use serde::de::DeserializeOwned;
 
-use super::{
-    About, Ask, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present, PullProgress,
-    Transport,
+use self::wire::{Models, PullStep, Running, Tag, VersionBody, keep_alive, options};
+use crate::{
+    About, BoxFuture, Capabilities, Failure, FailureKind, LoadOptions, Loaded, Present,
+    PullProgress, Reply, Request, Transport, Version,
     failure::{classify, of_reqwest},
     wire::{as_folder, client, exchange, shown, whole},
 };
-use crate::answer::Reply;
 
 pub(crate) use body::read_reply;
 pub(crate) use wire::scoring_call;
-use wire::{Models, PullStep, Running, Tag, Version, keep_alive, options};
 
 /// Longest wait for an answer that needs no model.
 const QUICK: Duration = Duration::from_secs(20);
@@ -97,11 +95,10 @@ impl Transport for Ollama {
         &self.address
     }
 
-    fn version(&self) -> BoxFuture<'_, Result<String, Failure>> {
+    fn version(&self) -> BoxFuture<'_, Result<Version, Failure>> {
         Box::pin(async {
-            self.get::<Version>("api/version")
-                .await
-                .map(|found| found.version)
+            let found: VersionBody = self.get("api/version").await?;
+            Ok(found.version.into())
         })
     }
 
@@ -229,11 +226,11 @@ impl Transport for Ollama {
         })
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Failure>> {
+    fn ask<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Reply, Failure>> {
         Box::pin(async move {
-            let (path, body) = scoring_call(ask)?;
-            let request = self.client.post(self.endpoint(path)?).json(&body);
-            let (status, text, later) = exchange(request, ask.timeout).await?;
+            let (path, body) = scoring_call(request)?;
+            let call = self.client.post(self.endpoint(path)?).json(&body);
+            let (status, text, later) = exchange(call, request.timeout).await?;
             read_reply(status, &text, later)
         })
     }

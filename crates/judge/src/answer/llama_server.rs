@@ -5,12 +5,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{List, read_reply};
-use crate::{
-    answer::{ReplyContext, read},
-    mode::Style,
-    transport::recordings::{shared, shown},
+use midband_llm::{Protocol, read_reply};
+
+use super::{
+    ReplyContext, read,
+    recordings::{shared, shown},
 };
+use crate::mode::PromptingMode;
 
 /// What the recorded request asked, in our words.
 fn asked(request: &Value) -> ReplyContext {
@@ -22,23 +23,26 @@ fn asked(request: &Value) -> ReplyContext {
         .next();
     let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
     let kind = schema.map_or("", |schema| schema["type"].as_str().unwrap_or_default());
-    let (style, pairs) = match (kind, schema) {
+    let (mode, pairs): (PromptingMode, usize) = match (kind, schema) {
         ("object", Some(schema)) => (
-            Style::Keyed,
+            PromptingMode::Keyed,
             schema["properties"]
                 .as_object()
                 .map_or(1, |keys| keys.len()),
         ),
-        ("array", Some(schema)) => (Style::Array, number(&schema["minItems"])),
+        ("array", Some(schema)) => (PromptingMode::Array, number(&schema["minItems"])),
         ("string", Some(schema)) => {
             let pattern = schema["pattern"].as_str().unwrap();
             let count = pattern.trim_start_matches("^[0-9]{").trim_end_matches("}$");
-            (Style::Digits, count.parse().unwrap())
+            (PromptingMode::Digits, count.parse().unwrap())
         }
-        _ => (Style::Glance, body["prompt"].as_array().map_or(1, Vec::len)),
+        _ => (
+            PromptingMode::YesNo,
+            body["prompt"].as_array().map_or(1, Vec::len),
+        ),
     };
     ReplyContext {
-        style,
+        question: mode.into(),
         pairs,
         num_ctx: 4_096,
         prompt_bytes: prompt_bytes(body),
@@ -67,16 +71,7 @@ fn outcome(exchange: &Value) -> String {
         (json, ..) => json.to_string(),
     };
     let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
-    if request["path"] == "/v1/models" {
-        let list: List = serde_json::from_str(&text).unwrap();
-        let (context, digest) = (list.data[0].context(), list.data[0].digest());
-        return format!(
-            "{} model, {context} tokens, digest of {}",
-            list.data.len(),
-            digest.len()
-        );
-    }
-    match read_reply(status, &text, None) {
+    match read_reply(Protocol::OpenAi, status, &text) {
         Ok(reply) => format!(
             "{}, {:?} of {:?} read before",
             shown(&read(&asked(request), &reply).slots),
@@ -136,7 +131,7 @@ const SHARED: &[(&str, &str)] = &[
     ("completion_too_long", "the prompt is longer than the context (status 400)"),
     ("health", "the server is busy (status 503) | the answer is not of the protocol (status 200)"),
     ("metrics", "the answer is not of the protocol (status 200)"),
-    ("models", "1 model, 2048 tokens, digest of 64"),
+    ("models", "the answer is not of the protocol (status 200)"),
     ("no_prompt", "the server refused the request (status 400)"),
     ("tokenize", "the answer is not of the protocol (status 200)"),
     ("unknown_path", "the server refused the request (status 404)"),
@@ -160,7 +155,7 @@ const OWN: &[(&str, &str)] = &[
     ("chat_digits", "0.11, 0.00, 0 of 56 read before"),
     ("glance", "0.20, 0 of 67 read before | 0.27, 57 of 66 read before"),
     ("glance_array", "0.19, 0.29, 57 of 67 read before"),
-    ("models", "1 model, 4096 tokens, digest of 64"),
+    ("models", "the answer is not of the protocol (status 200)"),
     ("raw_array", "1.00, 0.00, 40 of 41 read before"),
     ("raw_digits", "0.11, 0.00, 0 of 41 read before"),
     ("raw_keyed", "2 x cut short, 40 of 41 read before"),
@@ -170,6 +165,6 @@ const OWN: &[(&str, &str)] = &[
 
 #[test]
 fn every_recording_of_our_own_ends_as_a_user_would_expect() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/llama-server");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../llm/tests/recordings/llama-server");
     compare(&outcomes(&folder), OWN);
 }

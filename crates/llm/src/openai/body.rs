@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::{Failure, FailureKind, failure::classify, wire::Entry};
-use crate::answer::{Reply, Token};
+use crate::{Failure, FailureKind, Reply, Token, failure::classify, wire::Entry};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -155,7 +154,7 @@ fn tokens(logprobs: Option<Logprobs>) -> Vec<Token> {
 }
 
 /// llama.cpp counts the tokens of one prompt of an array, vLLM those of all: this makes it all.
-pub(super) fn count_all_prompts(reply: &mut Reply, prompts: usize) {
+pub(crate) fn count_all_prompts(reply: &mut Reply, prompts: usize) {
     let count = u32::try_from(prompts).unwrap_or(u32::MAX);
     if reply.answer_tokens.is_some_and(|tokens| tokens < count) {
         let all = |tokens: Option<u32>| tokens.map(|tokens| tokens.saturating_mul(count));

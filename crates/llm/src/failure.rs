@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use midband_core::Unanswered;
 use serde_json::Value;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum FailureKind {
+pub enum FailureKind {
     /// No connection.
     Unreachable,
     /// The connection broke before the answer was there.
@@ -41,12 +40,13 @@ pub(crate) enum FailureKind {
 
 /// A failed exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) kind: FailureKind,
+pub struct Failure {
+    /// What went wrong.
+    pub kind: FailureKind,
     /// HTTP status, 0 where there was none.
-    pub(crate) status: u16,
+    pub status: u16,
     /// What `Retry-After` asked for.
-    pub(crate) retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
 }
 
 impl From<FailureKind> for Failure {
@@ -82,34 +82,18 @@ impl FailureKind {
             Self::Absent => "the model is not there",
             Self::TooLong => "the prompt is longer than the context",
             Self::BadSchema => "the server does not take the answer's schema",
-            Self::Denied => "the server does not accept the key (MIDBAND_JUDGE_API_KEY)",
+            Self::Denied => "the server does not accept the key",
             Self::Refused => "the server refused the request",
             Self::Garbled => "the answer is not of the protocol",
         }
     }
 
     /// True where the server rather than the request is at fault.
-    pub(crate) fn blames_server(self) -> bool {
+    pub fn blames_server(self) -> bool {
         matches!(
             self,
             Self::Unreachable | Self::Broken | Self::TimedOut | Self::Server | Self::RunnerDied
         )
-    }
-
-    /// The reason that a pair carries when nothing else helps.
-    pub(crate) fn unanswered(self) -> Unanswered {
-        match self {
-            Self::Unreachable
-            | Self::Broken
-            | Self::RunnerDied
-            | Self::OutOfMemory
-            | Self::Server
-            | Self::Busy => Unanswered::Unreachable,
-            Self::TimedOut => Unanswered::TimedOut,
-            Self::TooLong => Unanswered::TooLong,
-            Self::Absent | Self::BadSchema | Self::Denied | Self::Refused => Unanswered::Refused,
-            Self::Garbled => Unanswered::Unparseable,
-        }
     }
 }
 

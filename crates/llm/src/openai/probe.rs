@@ -7,15 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    super::{Capabilities, Failure, FailureKind},
-    LOOK_AGAIN, OpenAi, PROTOCOL,
-    request::SchemaBy,
-};
-use crate::answer::Reply;
+use super::{LOOK_AGAIN, OpenAi, PROTOCOL, request::SchemaBy};
+use crate::{Capabilities, Failure, FailureKind, Reply};
 
 /// Longest wait for a request of a few tokens; the first may wait for others or for a model to load.
-const PATIENCE: Duration = Duration::from_secs(120);
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Tries of a request that met a passing failure.
 const TRIES: u32 = 4;
@@ -39,20 +35,20 @@ pub(crate) struct Dialect {
 }
 
 impl Dialect {
-    pub(super) fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         self.schema_by.map_or("nothing", SchemaBy::words)
     }
 }
 
-pub(super) struct Probed {
-    pub(super) dialect: Dialect,
-    pub(super) can: Capabilities,
+pub(crate) struct Probed {
+    pub(crate) dialect: Dialect,
+    pub(crate) can: Capabilities,
     /// True where it knows Gemma's turns as tokens, and takes raw prompts.
-    pub(super) gemma: bool,
+    pub(crate) gemma: bool,
 }
 
 /// Finds out what a model can do: 3 to 18 requests of at most 16 tokens.
-pub(super) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failure> {
+pub(crate) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failure> {
     let raw = Door {
         server,
         model,
@@ -140,7 +136,7 @@ impl Door<'_> {
         let body = Value::Object(body);
         let mut tries = 1;
         loop {
-            let failure = match self.server.post(path, &body, PATIENCE).await {
+            let failure = match self.server.post(path, &body, LONGEST_WAIT).await {
                 Ok(reply) => return Ok(Some(reply)),
                 Err(failure) => failure,
             };
@@ -154,7 +150,7 @@ impl Door<'_> {
                     if tries < TRIES =>
                 {
                     let pause = failure.retry_after.unwrap_or(LOOK_AGAIN);
-                    tokio::time::sleep(pause.min(PATIENCE)).await;
+                    tokio::time::sleep(pause.min(LONGEST_WAIT)).await;
                     tries += 1;
                 }
                 _ => return Err(failure),

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{super::wire::Entry, Failure, FailureKind, classify};
-use crate::answer::Reply;
+use crate::{Failure, FailureKind, Reply, failure::classify, wire::Entry};
 
 /// An answer, or one line of a stream. Every field may be absent: zero metrics are left out, and so
 /// are reason and counts where the server gave up.

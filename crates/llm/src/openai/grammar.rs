@@ -6,7 +6,7 @@ use serde_json::Value;
 const SCORE: &str = r#"("100" | [1-9] [0-9]? | "0")"#;
 
 /// The grammar of a schema of ours; `None` for any other.
-pub(super) fn gbnf(schema: &Value) -> Option<String> {
+pub(crate) fn gbnf(schema: &Value) -> Option<String> {
     let root = match schema.get("type")?.as_str()? {
         "string" => {
             let pattern = schema.get("pattern")?.as_str()?;
@@ -32,19 +32,19 @@ pub(super) fn gbnf(schema: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mode::Style;
+    use crate::snapshots::Kind;
 
     #[test]
     fn every_schema_of_ours_has_a_grammar() {
-        for (style, root) in [
-            (Style::Digits, r#"root ::= "\"" [0-9]{2} "\"""#),
-            (Style::Array, r#"root ::= "[" score "," score "]""#),
+        for (kind, root) in [
+            (Kind::Digits, r#"root ::= "\"" [0-9]{2} "\"""#),
+            (Kind::Array, r#"root ::= "[" score "," score "]""#),
             (
-                Style::Keyed,
+                Kind::Keyed,
                 r#"root ::= "{" "\"p01\":" score "," "\"p02\":" score "}""#,
             ),
         ] {
-            let grammar = gbnf(&style.schema(2).unwrap()).unwrap();
+            let grammar = gbnf(&kind.schema().unwrap()).unwrap();
             assert_eq!(grammar.lines().next(), Some(root));
         }
         assert_eq!(gbnf(&serde_json::json!({"type": "number"})), None);

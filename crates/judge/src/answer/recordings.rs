@@ -9,20 +9,17 @@ use std::{
     time::Duration,
 };
 
-use reqwest::Url;
+use midband_llm::{
+    Address, ChatTemplate, Failure, LoadOptions, Protocol, Request, connect, read_reply,
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
-use super::*;
-use crate::{
-    answer::{ReplyContext, read},
-    mode::Style,
-    prompt::Prompt,
-    task::Task,
-};
+use super::{ReplyContext, Slot, read};
+use crate::{mode::PromptingMode, prompt::prompt, task::Task};
 
 pub(super) fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
@@ -62,40 +59,40 @@ async fn serve(listener: TcpListener, status: u64, content_type: String, body: S
 
 /// What the recorded request asked, in our words.
 fn asked(body: &Value) -> ReplyContext {
-    let prompt = body["prompt"]
+    let words = body["prompt"]
         .as_str()
         .or_else(|| body["messages"][0]["content"].as_str())
         .unwrap_or("");
     let schema = &body["format"];
     let listed = |n: &Value| usize::try_from(n.as_u64().unwrap()).unwrap();
     let single = body["options"]["num_predict"] == 1 || body["top_logprobs"] == 5;
-    let (style, pairs) = match schema["type"].as_str() {
+    let (mode, pairs): (PromptingMode, usize) = match schema["type"].as_str() {
         Some("object") => (
-            Style::Keyed,
+            PromptingMode::Keyed,
             schema["properties"].as_object().unwrap().len().max(4),
         ),
-        Some("array") => (Style::Array, listed(&schema["minItems"])),
+        Some("array") => (PromptingMode::Array, listed(&schema["minItems"])),
         Some("string") => {
             let pattern = schema["pattern"].as_str().unwrap();
             (
-                Style::Digits,
+                PromptingMode::Digits,
                 pattern[7..pattern.len() - 2].parse().unwrap(),
             )
         }
-        _ if schema == "json" => (Style::Keyed, 4),
-        _ if single => (Style::Glance, 1),
-        _ => (Style::Think, 2),
+        _ if schema == "json" => (PromptingMode::Keyed, 4),
+        _ if single => (PromptingMode::YesNo, 1),
+        _ => (PromptingMode::Think, 2),
     };
     let num_ctx = body["options"]["num_ctx"].as_u64().unwrap_or(4096) as u32;
     ReplyContext {
-        style,
+        question: mode.into(),
         pairs,
         num_ctx,
-        prompt_bytes: prompt.len(),
+        prompt_bytes: words.len(),
     }
 }
 
-pub(super) fn shown(slots: &[crate::answer::Slot]) -> String {
+pub(super) fn shown(slots: &[Slot]) -> String {
     let mut words: Vec<String> = slots
         .iter()
         .map(|slot| {
@@ -128,7 +125,7 @@ async fn outcome(exchange: &Value) -> String {
         (json, ..) => json.to_string(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
     let content_type = response["headers"]["Content-Type"]
         .as_str()
         .unwrap()
@@ -139,10 +136,11 @@ async fn outcome(exchange: &Value) -> String {
         content_type,
         body,
     ));
-    let ollama = Ollama::new(url).unwrap();
+    let address = Address::parse(&address).unwrap();
+    let ollama = connect(Protocol::Ollama, address, None).unwrap();
     let path = request["path"].as_str().unwrap();
-    let shown = match path {
-        "/api/version" => result(ollama.version().await, |version| version),
+    let outcome = match path {
+        "/api/version" => result(ollama.version().await, |version| version.words),
         "/api/tags" => result(ollama.models().await, |models| {
             models
                 .iter()
@@ -155,7 +153,7 @@ async fn outcome(exchange: &Value) -> String {
                 "{} {} {:?} {:?}",
                 about.architecture,
                 about.context_length,
-                template_for(ollama.capabilities(), "gemma3", &about),
+                ChatTemplate::of("gemma3", &about),
                 about.capabilities
             )
         }),
@@ -164,11 +162,11 @@ async fn outcome(exchange: &Value) -> String {
         }),
         "/api/generate" | "/api/chat" if request["method"] == "POST" => {
             let asked = asked(&request["body"]);
-            let ask = Ask {
+            let ask = Request {
                 model: "gemma3:270m-base-q4".to_owned(),
-                prompts: vec![Prompt::new(
+                prompts: vec![prompt(
                     &Task::default(),
-                    asked.style,
+                    asked.question,
                     ChatTemplate::Chat,
                     &[("a", "b")],
                 )],
@@ -177,7 +175,7 @@ async fn outcome(exchange: &Value) -> String {
                 } else {
                     ChatTemplate::Gemma { thoughts: false }
                 },
-                schema: asked.style.schema(asked.pairs),
+                schema: asked.question.schema(asked.pairs),
                 top_logprobs: 0,
                 num_predict: 8,
                 think: None,
@@ -189,13 +187,11 @@ async fn outcome(exchange: &Value) -> String {
                 timeout: Duration::from_secs(10),
             };
             let reply = ollama.ask(&ask).await;
-            result(reply, |reply| {
-                super::recordings::shown(&read(&asked, &reply).slots)
-            })
+            result(reply, |reply| shown(&read(&asked, &reply).slots))
         }
         _ => {
             let ask = |status: u64, text: &str| {
-                ollama::read_reply(u16::try_from(status).unwrap(), text, None)
+                read_reply(Protocol::Ollama, u16::try_from(status).unwrap(), text)
             };
             let text = response["text"]
                 .as_str()
@@ -207,7 +203,7 @@ async fn outcome(exchange: &Value) -> String {
         }
     };
     server.await.unwrap();
-    shown
+    outcome
 }
 
 /// What a user gets from each recording: name; 0.24.0; 0.33.0-rc2 where it differs. Several exchanges

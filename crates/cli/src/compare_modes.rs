@@ -1,44 +1,26 @@
-//! `midband calibrate --compare`: which way of asking is worth its time, on the user's own pairs and server.
+//! `midband calibrate --compare`: which prompting mode is worth its time, on the user's own pairs and server.
 
 use std::time::Instant;
 
 use anyhow::Result;
 use midband::{
     Judge, LabelledPair,
-    judge::{Format, JudgeSettings, LlmJudge, Mode},
+    judge::{JudgeSettings, LlmJudge, PromptingMode},
     model::{JudgeCovariates, JudgeModel, KeyedRng, PairKey, numeric::logit},
 };
-
-/// Every way of asking, dearest first.
-const WAYS: [(Mode, Format); 6] = [
-    (Mode::Standard, Format::Digits),
-    (Mode::Think, Format::Digits),
-    (Mode::Constrained, Format::Keyed),
-    (Mode::Constrained, Format::Array),
-    (Mode::Constrained, Format::Digits),
-    (Mode::Glance, Format::Digits),
-];
 
 /// Keeps this draw apart from every other use of the seed.
 const PURPOSE: u64 = 0xc09a_0000;
 
-/// One way of asking, measured.
+/// One mode, measured.
 struct Measured {
-    way: String,
+    mode: PromptingMode,
     simulated: bool,
     answered: usize,
     right: usize,
     seconds_a_pair: f64,
     /// Wrong decisions put right, a pair asked.
     gain: f64,
-}
-
-/// A way of asking in words: only a constrained answer has a form.
-pub(crate) fn words(mode: Mode, format: Format) -> String {
-    match mode {
-        Mode::Constrained => format!("{mode} {format}"),
-        _ => mode.to_string(),
-    }
 }
 
 /// A seeded sample of the gold pairs.
@@ -50,7 +32,7 @@ pub(crate) fn sample(gold: &[LabelledPair], pairs: usize, seed: u64) -> Vec<Labe
     sample
 }
 
-/// Asks the sample in every way, past the cache, and shows agreement, time and what the time is worth.
+/// Asks the sample in every mode, past the cache, and shows agreement, time and what the time is worth.
 /// `proxy` are probabilities of a match before any verdict, from which the worth of a verdict follows.
 pub(crate) async fn compare(
     settings: &JudgeSettings,
@@ -59,10 +41,9 @@ pub(crate) async fn compare(
 ) -> Result<String> {
     let pairs: Vec<_> = sample.iter().map(|gold| gold.pair.clone()).collect();
     let mut rows = Vec::new();
-    for (mode, format) in WAYS {
+    for mode in PromptingMode::ALL {
         let settings = JudgeSettings {
-            mode,
-            format,
+            mode: Some(mode),
             cache: None,
             ..settings.clone()
         };
@@ -80,7 +61,7 @@ pub(crate) async fn compare(
             (all + 1, right + usize::from(is))
         });
         rows.push(Measured {
-            way: words(mode, format),
+            mode,
             simulated: judge.is_simulated(),
             answered,
             right,
@@ -110,10 +91,10 @@ fn gain(answered: usize, right: usize, proxy: &[f64]) -> f64 {
 }
 
 fn shown(rows: &[Measured], pairs: usize) -> String {
-    let mut text = format!("midband: ways of asking, on {pairs} gold pairs\n");
+    let mut text = format!("midband: prompting modes, on {pairs} gold pairs\n");
     text += &format!(
         "{:20} {:>9} {:>10} {:>14} {:>12} {:>18}\n",
-        "way", "answered", "agreement", "seconds a pair", "gain a pair", "gain a second"
+        "mode", "answered", "agreement", "seconds a pair", "gain a pair", "gain a second"
     );
     for row in rows {
         let agreement = if row.answered == 0 {
@@ -123,7 +104,7 @@ fn shown(rows: &[Measured], pairs: usize) -> String {
         };
         text += &format!(
             "{:20} {:>9} {agreement:>10.3} {:>14.4} {:>12.4} {:>18.4}{}\n",
-            row.way,
+            row.mode,
             row.answered,
             row.seconds_a_pair,
             row.gain,

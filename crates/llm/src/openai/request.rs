@@ -2,12 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    super::{Ask, Failure, FailureKind},
-    grammar::gbnf,
-    probe::Dialect,
-};
-use crate::prompt::{ChatTemplate, GEMMA_STOP};
+use super::{grammar::gbnf, probe::Dialect};
+use crate::{ChatTemplate, Failure, FailureKind, Request, chat_template::GEMMA_STOP};
 
 /// How a server is told that an answer must keep to a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +48,7 @@ impl SchemaBy {
     }
 
     /// Adds the schema to a request's body. False where it can't be said in these words.
-    pub(super) fn add(self, body: &mut Map<String, Value>, schema: &Value) -> bool {
+    pub(crate) fn add(self, body: &mut Map<String, Value>, schema: &Value) -> bool {
         let (name, value) = match self {
             Self::ResponseFormat => (
                 "response_format",
@@ -77,7 +73,10 @@ impl SchemaBy {
 }
 
 /// Path and body of a scoring call.
-pub(crate) fn scoring_call(ask: &Ask, dialect: Dialect) -> Result<(&'static str, Value), Failure> {
+pub(crate) fn scoring_call(
+    ask: &Request,
+    dialect: Dialect,
+) -> Result<(&'static str, Value), Failure> {
     let mut body = Map::new();
     body.insert("model".into(), json!(ask.model));
     let path = match ask.template {

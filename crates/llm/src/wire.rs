@@ -9,8 +9,7 @@ use reqwest::{
 
 use serde::Deserialize;
 
-use super::{Failure, FailureKind, failure::of_reqwest};
-use crate::{answer::Token, protocol::ApiKey};
+use crate::{ApiKey, Failure, FailureKind, Token, failure::of_reqwest};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,7 +17,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const MAX_BODY: usize = 16 << 20;
 
 /// A client that goes where it is sent and nowhere else: no proxy, no redirection.
-pub(super) fn client(key: Option<&ApiKey>) -> Result<Client, Failure> {
+pub(crate) fn client(key: Option<&ApiKey>) -> Result<Client, Failure> {
     let mut headers = HeaderMap::new();
     if let Some(key) = key {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.reveal()))
@@ -36,7 +35,7 @@ pub(super) fn client(key: Option<&ApiKey>) -> Result<Client, Failure> {
 }
 
 /// The URL with a path that others can be joined to.
-pub(super) fn as_folder(mut url: Url) -> Url {
+pub(crate) fn as_folder(mut url: Url) -> Url {
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));
     }
@@ -44,7 +43,7 @@ pub(super) fn as_folder(mut url: Url) -> Url {
 }
 
 /// Scheme, host and port: what may be shown of an address.
-pub(super) fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let port = url
         .port_or_known_default()
         .map(|port| format!(":{port}"))
@@ -57,7 +56,7 @@ pub(super) fn shown(url: &Url) -> String {
 }
 
 /// Status and body, bounded.
-pub(super) async fn whole(mut response: Response) -> Result<(u16, String), Failure> {
+pub(crate) async fn whole(mut response: Response) -> Result<(u16, String), Failure> {
     let status = response.status().as_u16();
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| of_reqwest(&error))? {
@@ -70,7 +69,7 @@ pub(super) async fn whole(mut response: Response) -> Result<(u16, String), Failu
 }
 
 /// Sends a request and waits for the whole answer: status, body, and what `Retry-After` asks for.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     request: RequestBuilder,
     timeout: Duration,
 ) -> Result<(u16, String, Option<Duration>), Failure> {
@@ -95,7 +94,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
 /// every label is ASCII.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     token: String,
     logprob: Option<f64>,
     top_logprobs: Option<Vec<Entry>>,
@@ -103,7 +102,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// `None` where the token's own probability is missing.
-    pub(super) fn token(self) -> Option<Token> {
+    pub(crate) fn token(self) -> Option<Token> {
         Some(Token {
             logprob: self.logprob?,
             text: self.token,
