@@ -43,7 +43,10 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     } else {
         match &runtime {
             Ok(path) => println!("good     ONNX Runtime: {}", path.display()),
-            Err(error) => println!("failure  {error}"),
+            Err(error) => {
+                let hint = exit::hint(error);
+                println!("failure  {}", exit::with_hint(&error.to_string(), hint));
+            }
         }
         match &model {
             Ok(model) => println!(
@@ -52,8 +55,8 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
                 model.identity().digest
             ),
             Err(error) => {
-                let hint = exit::hint(error).map_or_else(String::new, |hint| format!(". {hint}"));
-                println!("failure  {error}{hint}");
+                let hint = exit::hint(error);
+                println!("failure  {}", exit::with_hint(&error.to_string(), hint));
             }
         }
         println!("{report}");

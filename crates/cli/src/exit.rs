@@ -2,7 +2,10 @@
 
 use std::{error::Error, io, process::ExitCode};
 
-use midband::{JudgeError, embed::ModelError};
+use midband::{
+    JudgeError,
+    embed::{ModelError, RuntimeError},
+};
 use midband_io::ReadError;
 use midband_report::ReportError;
 
@@ -36,6 +39,9 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(JudgeError::Remote(_)) = error.downcast_ref() {
         return Some("--allow-remote-judge allows that".to_owned());
     }
+    if let Some(RuntimeError::NotFound { .. }) = error.downcast_ref() {
+        return Some("--onnxruntime names it too".to_owned());
+    }
     if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
         return Some("Name them with --id, --left and --right".to_owned());
     }
@@ -62,6 +68,14 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     }
 }
 
+/// A message and what helps, as sentences.
+pub(crate) fn with_hint(message: &str, hint: Option<String>) -> String {
+    hint.map_or_else(
+        || message.to_owned(),
+        |hint| format!("{}. {hint}", message.trim_end_matches('.')),
+    )
+}
+
 /// Says what went wrong, with its causes, and gives the code for it.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     let gone = error.chain().any(|cause| {
@@ -77,9 +91,8 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
                 lines.push(cause);
             }
         }
-        let hint = error.chain().find_map(|cause| hint(cause));
-        let hint = hint.map_or_else(String::new, |hint| format!(". {hint}"));
-        eprintln!("midband: {}{hint}", lines.join(": "));
+        let hint = error.chain().find_map(hint);
+        eprintln!("midband: {}", with_hint(&lines.join(": "), hint));
     }
     ExitCode::from(COULD_NOT_RUN)
 }
