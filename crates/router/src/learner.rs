@@ -17,8 +17,8 @@ use crate::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 const FIT_FROM: usize = 25;
 
 /// What a judge is taken to get right when questions are weighed against a proxy that nothing vouches for: a pair is then
-/// left unasked only where the proxy would be right nine times in ten.
-const ASKED_OF_UNVOUCHED: f64 = 0.9;
+/// left unasked only where the proxy is surer than almost any judge.
+const ASKED_OF_UNVOUCHED: f64 = 0.94;
 
 /// Share of a verdict's weight that a proxy which nothing vouches for can bring against it.
 const MOST_AGAINST: f64 = 0.75;

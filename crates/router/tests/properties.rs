@@ -358,7 +358,8 @@ proptest! {
             let back: Vec<usize> = asked_b.iter().map(|pair| (pair + turn) % 300).collect();
             prop_assert_eq!(asked_a, back, "{}", policy.as_str());
             for i in 0..300 {
-                prop_assert!((a.scores[(i + turn) % 300] - b.scores[i]).abs() < 1e-9, "{}", policy.as_str());
+                let off = (a.scores[(i + turn) % 300] - b.scores[i]).abs();
+                prop_assert!(off < 1e-7, "{}: {off:e}", policy.as_str());
             }
         }
     }
