@@ -11,7 +11,7 @@ use crate::options::Learning;
 pub(crate) struct CorpusStats {
     /// What the texts are taken for.
     pub(crate) kind: TaskKind,
-    /// Frozen word counts: the calibration's, or those of all texts of the run.
+    /// Word counts: those of all texts of the run, with those of a calibration's labelled texts.
     pub(crate) frequencies: DocumentFrequencies,
 }
 
@@ -23,14 +23,17 @@ impl CorpusStats {
                 .flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
         };
         let calibration = learning.calibration.as_ref();
+        let counted = DocumentFrequencies::of_texts(texts());
+        // Rarity is what it is among the texts that are scored: counts of a few labelled texts alone would call every word
+        // rare that they lack.
         let frequencies = match calibration {
-            Some(calibration) => calibration.frequencies.clone(),
-            None => DocumentFrequencies::of_texts(texts()),
+            Some(calibration) => counted.with(&calibration.frequencies),
+            None => counted,
         };
-        let estimate = learning
+        let known = learning
             .kind
             .or(calibration.map(|calibration| calibration.kind));
-        let kind = estimate.unwrap_or_else(|| {
+        let kind = known.unwrap_or_else(|| {
             let nothing = DocumentFrequencies::default();
             TaskKind::detect(texts().map(|text| TextProfile::new(text, &nothing).is_record()))
         });

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use midband_core::{FinalScore, Pair, PairId, Route};
-use midband_features::FeatureRows;
+use midband_features::{DocumentFrequencies, FeatureRows};
 use midband_model::{
     Calibration, DecisionRule, LabelShift, LexicalTier, LinearProxy, PairKey, Priors,
     numeric::sigmoid,
@@ -58,7 +58,7 @@ impl LexicalPrefilter {
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
         if let Some(calibration) = &learning.calibration {
-            return Self::of_calibration(calibration, neighbours);
+            return Self::by_tier(calibration, &corpus.frequencies, neighbours);
         }
         let plan = EmbedPlan::without_labels(corpus.kind, judged);
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
@@ -82,11 +82,16 @@ impl LexicalPrefilter {
         calibration: &Calibration,
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
+        Self::by_tier(calibration, &calibration.frequencies, neighbours)
+    }
+
+    fn by_tier(
+        calibration: &Calibration,
+        frequencies: &DocumentFrequencies,
+        neighbours: Option<&Arc<Neighbours>>,
+    ) -> Option<Self> {
         let tier = calibration.lexical.as_ref()?;
-        let rows = FeatureRows::new(
-            calibration.features.without_cosine(),
-            calibration.frequencies.clone(),
-        );
+        let rows = FeatureRows::new(calibration.features.without_cosine(), frequencies.clone());
         let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
         Self::new(rows, neighbours, proxy, Settles::From(tier.settled_from))
     }

@@ -105,6 +105,22 @@ impl DocumentFrequencies {
         count.freeze(DEFAULT_WORDS)
     }
 
+    /// These counts and those of other texts together. A text that both have seen counts twice.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut counts = self.counts.clone();
+        for (word, count) in &other.counts {
+            let mine = counts.entry(*word).or_insert(0);
+            *mine = mine.saturating_add(*count);
+        }
+        let entries = counts.into_iter().collect();
+        Self::from_parts(
+            self.texts + other.texts,
+            self.absent.max(other.absent),
+            entries,
+        )
+    }
+
     /// Distinct texts that were counted.
     pub fn texts(&self) -> u64 {
         self.texts
@@ -209,6 +225,9 @@ mod tests {
     fn rare_words_count_more_and_every_text_once() {
         let frozen = DocumentFrequencies::of_texts(["a b", "a c", "a b", "a d"]);
         assert_eq!(frozen.texts(), 3);
+        let more = frozen.with(&DocumentFrequencies::of_texts(["a z", "b"]));
+        assert_eq!((more.texts(), more.words()), (5, 5));
+        assert!(more.rarity(Hash::of_ascii(b"z")) < frozen.rarity(Hash::of_ascii(b"z")));
         let rarity = |w: &str| frozen.rarity(Hash::of_ascii(w.as_bytes()));
         assert!(rarity("a") < rarity("b") && rarity("b") < rarity("unseen"));
         assert!((rarity("b") - (4.0_f64 / 1.5).ln() / 4.0_f64.ln()).abs() < 1e-12);
