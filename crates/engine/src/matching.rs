@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use midband_block::{Candidate, List, Settings, Source, find};
-use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors};
+use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors, pair_id};
 use midband_embed::EmbeddingScorer;
 use midband_model::PairKey;
 use tokio::task;
@@ -81,7 +81,7 @@ fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
         &right[candidate.right as usize],
     );
     Pair::new(
-        format!("{}|{}", a.id, b.id),
+        pair_id(&a.id, &b.id),
         a.text.as_str(),
         b.text.as_str(),
     )
