@@ -16,24 +16,23 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
         CacheCommand::Stats { json } => {
             let stats = cache.stats()?;
             if *json {
-                println!("{}", serde_json::to_string_pretty(&stats)?);
+                outln!("{}", serde_json::to_string_pretty(&stats)?)?;
             } else {
-                println!(
+                outln!(
                     "{}: {} verdicts, {} bytes",
                     stats.file.display(),
                     stats.verdicts,
                     stats.bytes
-                );
-                stats
-                    .models
-                    .iter()
-                    .for_each(|(model, count)| println!("  {model}: {count}"));
+                )?;
+                for (model, count) in &stats.models {
+                    outln!("  {model}: {count}")?;
+                }
             }
         }
-        CacheCommand::Clear => println!("{} verdicts removed", cache.clear()?),
+        CacheCommand::Clear => outln!("{} verdicts removed", cache.clear()?)?,
         CacheCommand::Forget { id } => {
             let removed = cache.forget(id)?;
-            println!("{removed} verdicts of {id} removed");
+            outln!("{removed} verdicts of {id} removed")?;
         }
     }
     Ok(exit::SETTLED)

@@ -11,6 +11,7 @@ use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
 use crate::{
+    apart::apart,
     args::CalibrateArgs,
     exit,
     judging::{self, JudgeFound, Verdicts},
@@ -22,6 +23,11 @@ use crate::{
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
+    let read = args.labelled.iter().chain(&args.labels);
+    apart(
+        [args.output.as_path()],
+        read.map(std::path::PathBuf::as_path),
+    )?;
     let Labelled {
         gold,
         unlabelled,
@@ -80,8 +86,8 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     writeln!(output, "{}", calibrated.calibration.to_json()?)?;
     output.finish()?;
     if !args.quiet {
-        eprint!("{}", shown_to_people(&calibrated, &why_none));
-        eprintln!(
+        note!("{}", shown_to_people(&calibrated, &why_none));
+        noteln!(
             "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
             args.output.display()
         );
@@ -89,10 +95,10 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     if args.compare.is_some() && has_judge {
         let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
         let settings = judging::settings(&args.judge, args.seed)?;
-        print!(
+        out!(
             "{}",
             runtime.block_on(ways::compare(&settings, &sample, &proxy))?
-        );
+        )?;
     }
     let asked_in_vain = args.judge.asking.server.judge.is_some()
         && calibrated.judged.is_empty()

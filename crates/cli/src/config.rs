@@ -11,9 +11,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, parser::ValueSource};
+use clap::{ArgMatches, Command, FromArgMatches, parser::ValueSource};
 
-use crate::{args::Cli, exit};
+use crate::{args::Cli, exit, variables};
 
 /// Read where no other file is named.
 const FILE: &str = "midband.toml";
@@ -36,7 +36,7 @@ pub(crate) struct Origin {
 /// Parses the command line and fills in what the settings file says.
 pub(crate) fn resolve(arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
     let parse = |arguments: &[OsString]| {
-        Cli::command()
+        variables::command()
             .try_get_matches_from(arguments)
             .map_err(Stop::Shown)
     };
@@ -60,7 +60,7 @@ pub(crate) fn explain(origins: &[Origin]) -> Result<ExitCode> {
     let width = |of: fn(&Origin) -> usize| origins.iter().map(of).max().unwrap_or(0);
     let (names, values) = (width(|o| o.name.len()), width(|o| o.value.len()));
     for Origin { name, value, from } in origins {
-        println!("{name:names$}  {value:values$}  {from}");
+        outln!("{name:names$}  {value:values$}  {from}")?;
     }
     Ok(exit::SETTLED)
 }
@@ -81,7 +81,7 @@ fn innermost<'a>(
 
 /// The file, and for each of its keys that nothing stronger sets, the argument that says the same.
 fn from_file(said: &ArgMatches) -> Result<(PathBuf, Vec<(String, OsString)>)> {
-    let root = Cli::command();
+    let root = variables::command();
     let (command, matches) = innermost(&root, said);
     let named = said.get_one::<PathBuf>("config");
     let path = named.cloned().unwrap_or_else(|| FILE.into());
@@ -140,7 +140,7 @@ fn is_known(command: &Command, key: &str) -> bool {
 }
 
 fn origins(matches: &ArgMatches, from_file: &[String], file: &Path) -> Vec<Origin> {
-    let root = Cli::command();
+    let root = variables::command();
     let (command, matches) = innermost(&root, matches);
     let settings = command.get_arguments().filter_map(|argument| {
         let (id, name) = (argument.get_id().as_str(), argument.get_long()?);

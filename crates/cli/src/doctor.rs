@@ -39,21 +39,21 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
             "embedding_model": model.as_ref().map(|model| model.identity().clone()).map_err(ToString::to_string),
             "judge": report,
         });
-        println!("{}", serde_json::to_string_pretty(&shown)?);
+        outln!("{}", serde_json::to_string_pretty(&shown)?)?;
     } else {
         match &runtime {
-            Ok(path) => println!("good     ONNX Runtime: {}", path.display()),
-            Err(error) => println!("failure  {error}"),
+            Ok(path) => outln!("good     ONNX Runtime: {}", path.display())?,
+            Err(error) => outln!("failure  {error}")?,
         }
         match &model {
-            Ok(model) => println!(
+            Ok(model) => outln!(
                 "good     embedding model: {} ({})",
                 model.identity().name,
                 model.identity().digest
-            ),
-            Err(error) => println!("failure  {error}"),
+            )?,
+            Err(error) => outln!("failure  {error}")?,
         }
-        println!("{report}");
+        outln!("{report}")?;
     }
     Ok(if healthy {
         exit::SETTLED

@@ -28,7 +28,7 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
                 lines.push(cause);
             }
         }
-        eprintln!("midband: {}", lines.join(": "));
+        noteln!("midband: {}", lines.join(": "));
     }
     ExitCode::from(COULD_NOT_RUN)
 }

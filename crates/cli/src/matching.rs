@@ -2,30 +2,31 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod gold;
 mod records;
 mod resolving;
 
 use std::{
     collections::HashSet,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use midband::{
     Blocked,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, PairRow, RejectedRow, read_objects};
+use midband_io::{Format, Item, PairRow, RejectedRow};
 use serde_json::{Map, Value};
 
 use crate::{
     args::MatchArgs,
     learning,
-    score::{Begun, Files, ROWS, Rows, Session, Source, format_of, open, output_format, own_cache},
+    score::{Begun, Files, ROWS, Rows, Session, Source, format_of, output_format, own_cache},
 };
-use records::{Lists, id_of};
+use records::Lists;
 use resolving::{Partners, Resolving};
 
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
@@ -59,7 +60,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         .gold_pairs
         .as_deref()
         .map(|path| {
-            gold(
+            gold::read(
                 path,
                 args,
                 &left.by_id,
@@ -96,7 +97,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         .block(left.records, right.map(|list| list.records), settings);
     let blocked = session.runtime.block_on(blocking)?;
     if !args.run.quiet {
-        eprint!("{}", shown(&blocked, sizes, gold.as_ref()));
+        note!("{}", shown(&blocked, sizes, gold.as_ref()));
     }
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
@@ -161,41 +162,6 @@ fn shown(
         );
     }
     text
-}
-
-/// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
-fn gold(
-    path: &Path,
-    args: &MatchArgs,
-    left: &records::ById,
-    right: &records::ById,
-) -> Result<HashSet<(u32, u32)>> {
-    let format = format_of(None, path);
-    let mut known = HashSet::new();
-    for (number, object) in read_objects(open(path)?, format)?.enumerate() {
-        let object = object?;
-        let row = |name: &str, list: &records::ById| {
-            let id = object.get(name).and_then(id_of);
-            let id = id.with_context(|| {
-                format!("row {} of {} has no {name}", number + 1, path.display())
-            })?;
-            match list.get(&id) {
-                Some(&row) => Ok(row),
-                None => bail!(
-                    "row {} of {}: no record has the id {id:?}",
-                    number + 1,
-                    path.display()
-                ),
-            }
-        };
-        let (a, b) = (row("left_id", left)?, row("right_id", right)?);
-        known.insert(if args.right.is_none() && a > b {
-            (b, a)
-        } else {
-            (a, b)
-        });
-    }
-    Ok(known)
 }
 
 /// Candidate pairs as rows.

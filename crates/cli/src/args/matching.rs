@@ -6,7 +6,7 @@ use clap::Args;
 use midband::block::Source;
 use midband_io::Format;
 
-use super::RunArgs;
+use super::{RunArgs, TextArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
@@ -84,6 +84,8 @@ pub(crate) struct MatchArgs {
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) form: TextArgs,
+    #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
@@ -98,7 +100,7 @@ impl MatchArgs {
             self.top_k,
             self.exact,
             &self.block_on,
-            (self.no_neighbours, self.min_proxy),
+            (self.no_neighbours, self.min_proxy, &self.form),
             self.one_to_one,
             self.many_to_one,
             &self.clusters,

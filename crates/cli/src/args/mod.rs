@@ -20,7 +20,7 @@ pub(crate) use self::{
     },
     bench::{BenchArgs, ModeArg},
     matching::MatchArgs,
-    pairs::{ModelArgs, ReadingArgs, WritingArgs},
+    pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     reporting::{ReportArgs, ReviewArgs},
     serving::{LimitArgs, LogArg, ServeArgs},
 };
@@ -172,6 +172,8 @@ pub(crate) struct EvalArgs {
     /// The file's format. [default: by its ending]
     #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
     /// A numeric field with graded gold in 0..1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
     pub(crate) gold: Option<String>,

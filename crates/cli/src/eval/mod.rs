@@ -7,10 +7,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use midband_report::{Costs, Evaluation, ResultRow};
 
-use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
+use crate::{
+    args::EvalArgs, exit, learning::read_calibration, reports::scored_rows, score::format_of,
+};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
-    let rows = scored_rows(&args.scored, args.format, args.gold.as_deref())?;
+    let form = args.text.form(format_of(args.format, &args.scored));
+    let rows = scored_rows(&args.scored, &form, args.gold.as_deref())?;
     let costs = Costs {
         false_match: args.costs.false_match,
         missed_match: args.costs.missed_match,
@@ -18,9 +21,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let mut evaluation = Evaluation::of(&rows, &costs).with_context(|| no_gold(&rows, args))?;
     evaluation.weights = weights(args)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&evaluation)?);
+        outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
     } else {
-        print!("{}", shown::shown(&evaluation));
+        out!("{}", shown::shown(&evaluation))?;
     }
     Ok(exit::SETTLED)
 }

@@ -16,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use midband::{
     BandOn, Embedder, Engine, Judge, Learning, Provenance,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
@@ -180,7 +180,7 @@ impl Session {
         let vectors = self.vectors.as_ref().map(|cached| cached.lost());
         for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
             if let Some(lost) = lost.filter(|&lost| lost > 0) {
-                eprintln!("midband: {lost} {what} could not be kept in the cache");
+                noteln!("midband: {lost} {what} could not be kept in the cache");
             }
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
@@ -194,7 +194,7 @@ impl Session {
                 calibrated: self.provenance.calibrated,
                 learnt,
             };
-            eprint!("{}", summary::shown(&counts, &context));
+            note!("{}", summary::shown(&counts, &context));
         }
         let settled = counts.all_settled() && rejected_rows == 0;
         Ok(if settled {
@@ -214,15 +214,10 @@ pub(crate) fn format_of(named: Option<Format>, path: &Path) -> Format {
 
 /// How an input of this format is read.
 pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
-    let delimiter = match reading.delimiter {
-        None => None,
-        Some(char) => Some(
-            u8::try_from(char)
-                .map_err(|_| anyhow!("the delimiter {char:?} is not a single byte"))?,
-        ),
-    };
     Ok(ReadOptions {
-        delimiter,
+        delimiter: reading.text.delimiter,
+        quoting: reading.text.quoting(),
+        encoding: reading.text.encoding,
         no_headers: reading.no_headers,
         id: reading.id.clone(),
         left: reading.left.clone(),
@@ -314,7 +309,7 @@ fn embedding(model: &ModelArgs) -> Result<Embedding> {
         Some(folder) => {
             let cached = CachedEmbedder::open(embedder, folder)?;
             if let Some(aside) = cached.set_aside() {
-                eprintln!(
+                noteln!(
                     "midband: the embedding cache could not be read: it is now {}, and a new one was begun",
                     aside.display()
                 );
