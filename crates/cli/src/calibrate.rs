@@ -80,6 +80,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
     bar.finish();
     let mut calibrated = calibrated?;
+    teaches_something(&calibrated.proxy)?;
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let mut output = Output::file(&args.output, Format::Jsonl)
         .with_context(|| format!("{} can't be written", args.output.display()))?;
@@ -108,6 +109,27 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     } else {
         exit::SETTLED
     })
+}
+
+/// Refuses labels that say nothing: pairs that all look alike, whatever their labels are, would settle every pair of a run
+/// in one way.
+fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
+    let (least, most) = proxy
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(least, most), &(score, _)| {
+            (least.min(score), most.max(score))
+        });
+    let of = |matches: bool| proxy.iter().filter(move |(_, is_match)| *is_match == matches);
+    let mean = |matches: bool| {
+        let sum: f64 = of(matches).map(|(score, _)| score).sum();
+        sum / of(matches).count().max(1) as f64
+    };
+    if most - least < 1e-6 || mean(true) <= mean(false) && proxy.len() >= 20 {
+        bail!(
+            "the labels teach nothing: pairs labelled as matches look no more alike than the others. Are the labels those of these pairs?"
+        );
+    }
+    Ok(())
 }
 
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {

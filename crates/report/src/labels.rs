@@ -16,6 +16,8 @@ pub struct Labels {
     given: Vec<Given>,
     by_id: HashMap<String, usize>,
     by_records: HashMap<(String, String), usize>,
+    /// Rows that a later one about the same pair replaced.
+    replaced: usize,
 }
 
 /// A row of labels.
@@ -97,7 +99,9 @@ impl Labels {
             records.and_then(|records| self.by_records.insert(records, place)),
         ];
         for earlier in earlier.into_iter().flatten() {
-            self.given[earlier].used.store(true, Ordering::Relaxed);
+            if !self.given[earlier].used.swap(true, Ordering::Relaxed) {
+                self.replaced += 1;
+            }
         }
         Ok(())
     }
@@ -131,7 +135,7 @@ impl Labels {
 
     /// Labelled pairs, unsure ones included.
     pub fn len(&self) -> usize {
-        self.by_id.len().max(self.by_records.len())
+        self.given.len() - self.replaced
     }
 
     /// True where there is none.

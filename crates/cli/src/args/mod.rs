@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Compare ways of scoring: time, throughput and accuracy, on your server or on a simulator.
     Bench(Box<BenchArgs>),
-    /// Look into the verdict cache.
+    /// Look into the caches of verdicts and embeddings.
     Cache(CacheArgs),
     /// Write manual pages into a folder: one for the program, one for each command.
     Man {
@@ -224,7 +224,7 @@ pub(crate) enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Remove every verdict.
+    /// Remove every verdict and every embedding.
     Clear,
     /// Remove the verdicts of one pair.
     Forget {

@@ -289,6 +289,9 @@ pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
     Ok(embedding(model)?.0)
 }
 
+/// Tokens below which hardly a sentence is read.
+const FEWEST_TOKENS: usize = 16;
+
 /// The embedder, and its cache where there is one.
 type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
 
@@ -297,6 +300,11 @@ fn embedding(model: &ModelArgs) -> Result<Embedding> {
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
     if let Some(max_tokens) = model.max_tokens {
+        if max_tokens < FEWEST_TOKENS {
+            noteln!(
+                "midband: of each text --max-tokens {max_tokens} leaves little more than a word: different texts look alike"
+            );
+        }
         read = read.with_max_tokens(max_tokens);
     }
     let options = OnnxOptions {
