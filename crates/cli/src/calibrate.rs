@@ -11,6 +11,7 @@ use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
 use crate::{
+    apart::apart,
     args::CalibrateArgs,
     compare_modes, exit,
     judging::{self, JudgeFound, Verdicts},
@@ -21,6 +22,11 @@ use crate::{
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
+    let read = args.labelled.iter().chain(&args.labels);
+    apart(
+        [args.output.as_path()],
+        read.map(std::path::PathBuf::as_path),
+    )?;
     let Labelled {
         gold,
         unlabelled,
@@ -74,14 +80,15 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
     bar.finish();
     let mut calibrated = calibrated?;
+    teaches_something(&calibrated.proxy)?;
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let mut output = Output::file(&args.output, Format::Jsonl)
         .with_context(|| format!("{} can't be written", args.output.display()))?;
     writeln!(output, "{}", calibrated.calibration.to_json()?)?;
     output.finish()?;
     if !args.quiet {
-        eprint!("{}", shown_to_people(&calibrated, &why_none));
-        eprintln!(
+        note!("{}", shown_to_people(&calibrated, &why_none));
+        noteln!(
             "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
             args.output.display()
         );
@@ -89,15 +96,40 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     if args.compare.is_some() && has_judge {
         let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
         let settings = judging::settings(&args.judge, args.seed)?;
-        print!(
+        out!(
             "{}",
             runtime.block_on(compare_modes::compare(&settings, &sample, &proxy))?
-        );
+        )?;
     }
     let asked_in_vain = args.judge.asking.server.judge.is_some()
         && calibrated.judged.is_empty()
         && why_none != judging::NONE;
     Ok(exit::finished(asked_in_vain, bad > 0))
+}
+
+/// Refuses labels that say nothing: pairs that all look alike, whatever their labels are, would settle every pair of a run
+/// in one way.
+fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
+    let (least, most) = proxy
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(least, most), &(score, _)| {
+            (least.min(score), most.max(score))
+        });
+    let of = |matches: bool| {
+        proxy
+            .iter()
+            .filter(move |(_, is_match)| *is_match == matches)
+    };
+    let mean = |matches: bool| {
+        let sum: f64 = of(matches).map(|(score, _)| score).sum();
+        sum / of(matches).count().max(1) as f64
+    };
+    if most - least < 1e-6 || mean(true) <= mean(false) && proxy.len() >= 20 {
+        bail!(
+            "the labels teach nothing: pairs labelled as matches look no more alike than the others. Are the labels those of these pairs?"
+        );
+    }
+    Ok(())
 }
 
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {

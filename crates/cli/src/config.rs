@@ -12,9 +12,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, parser::ValueSource};
+use clap::{ArgMatches, Command, FromArgMatches, parser::ValueSource};
 
-use crate::{args::Cli, exit, renamed};
+use crate::{args::Cli, exit, renamed, variables};
 
 /// Read where no other file is named.
 const FILE: &str = "midband.toml";
@@ -45,13 +45,13 @@ struct Added {
 /// Parses the command line and fills in what the settings file says.
 pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
     let parse = |arguments: &[OsString]| {
-        Cli::command()
+        variables::command()
             .try_get_matches_from(arguments)
             .map_err(Stop::Shown)
     };
     renamed::arguments(&mut arguments);
     let said = parse(&arguments)?;
-    let root = Cli::command();
+    let root = variables::command();
     let (command, of) = innermost(&root, &said);
     let mut added = from_old_variables(command, of);
     added.extend(from_file(&said, &added).map_err(Stop::Config)?);
@@ -74,7 +74,7 @@ pub(crate) fn explain(origins: &[Origin]) -> Result<ExitCode> {
     let width = |of: fn(&Origin) -> usize| origins.iter().map(of).max().unwrap_or(0);
     let (names, values) = (width(|o| o.name.len()), width(|o| o.value.len()));
     for Origin { name, value, from } in origins {
-        println!("{name:names$}  {value:values$}  {from}");
+        outln!("{name:names$}  {value:values$}  {from}")?;
     }
     Ok(exit::SETTLED)
 }
@@ -115,7 +115,7 @@ fn from_old_variables(command: &Command, matches: &ArgMatches) -> Vec<Added> {
 
 /// For each key of the settings file that nothing stronger sets, the argument that says the same.
 fn from_file(said: &ArgMatches, stronger: &[Added]) -> Result<Vec<Added>> {
-    let root = Cli::command();
+    let root = variables::command();
     let (command, matches) = innermost(&root, said);
     let named = said.get_one::<PathBuf>("config");
     let path = named.cloned().unwrap_or_else(|| FILE.into());
@@ -182,7 +182,7 @@ fn is_known(command: &Command, key: &str) -> bool {
 }
 
 fn origins(matches: &ArgMatches, added: &[Added]) -> Vec<Origin> {
-    let root = Cli::command();
+    let root = variables::command();
     let (command, matches) = innermost(&root, matches);
     let settings = command.get_arguments().filter_map(|argument| {
         let (id, name) = (argument.get_id().as_str(), argument.get_long()?);

@@ -39,27 +39,27 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
             "embedding_model": model.as_ref().map(|model| model.identity().clone()).map_err(ToString::to_string),
             "judge": report,
         });
-        println!("{}", serde_json::to_string_pretty(&shown)?);
+        outln!("{}", serde_json::to_string_pretty(&shown)?)?;
     } else {
         match &runtime {
-            Ok(path) => println!("good     ONNX Runtime: {}", path.display()),
+            Ok(path) => outln!("good     ONNX Runtime: {}", path.display())?,
             Err(error) => {
                 let hint = exit::hint(error);
-                println!("failure  {}", exit::with_hint(&error.to_string(), hint));
+                outln!("failure  {}", exit::with_hint(&error.to_string(), hint))?;
             }
         }
         match &model {
-            Ok(model) => println!(
+            Ok(model) => outln!(
                 "good     embedding model: {} ({})",
                 model.identity().name,
                 model.identity().digest
-            ),
+            )?,
             Err(error) => {
                 let hint = exit::hint(error);
-                println!("failure  {}", exit::with_hint(&error.to_string(), hint));
+                outln!("failure  {}", exit::with_hint(&error.to_string(), hint))?;
             }
         }
-        println!("{report}");
+        outln!("{report}")?;
     }
     Ok(if healthy {
         exit::SETTLED

@@ -63,32 +63,36 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     bar.finish();
     let estimate = estimate?;
     let unscored = estimate.rejected + bad;
-    println!(
+    outln!(
         "{} pairs, {unscored} of the rows can't be scored; nothing was asked",
         estimate.pairs + bad
-    );
-    println!(
+    )?;
+    outln!(
         "expected share of matches by the proxy: {:.1} %",
         estimate.prevalence * 100.0
-    );
+    )?;
     let asking = &args.run.judge.asking;
     let given = asking.batch_size.map(|size| size.least);
     let mode = asking.prompting_mode().unwrap_or(PromptingMode::Digits);
     let batch = given.unwrap_or(mode.default_batch());
     let costs = judging::measured_costs();
-    println!(
+    outln!(
         "{:8} {:>9} {:>7} {:>9} {:>10}  time",
-        "policy", "asked", "share", "requests", "tokens"
-    );
+        "policy",
+        "asked",
+        "share",
+        "requests",
+        "tokens"
+    )?;
     let cost = Cost {
         batch: batch.clamp(1, MAX_BATCH),
         costs: costs.as_ref(),
         estimate: &estimate,
     };
-    println!("{}", cost.row("band", estimate.band));
-    println!("{}", cost.row("gain", estimate.gain));
+    outln!("{}", cost.row("band", estimate.band))?;
+    outln!("{}", cost.row("gain", estimate.gain))?;
     if let Some(questions) = args.run.routing.max_questions {
-        println!("{}", cost.row("budget", estimate.gain.min(questions)));
+        outln!("{}", cost.row("budget", estimate.gain.min(questions)))?;
     }
     if let Some(target) = target {
         match label_floor(
@@ -97,17 +101,17 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             estimate.prevalence,
             target.delta,
         ) {
-            Some(floor) => println!(
+            Some(floor) => outln!(
                 "{}  at the least: no method certifies it with fewer",
                 cost.row("target", floor)
-            ),
-            None => println!(
+            )?,
+            None => outln!(
                 "target   can't be certified on these pairs without asking nearly all of them"
-            ),
+            )?,
         }
     }
     if costs.is_none() {
-        println!("no time: `midband doctor` measures what a pair costs on your server");
+        outln!("no time: `midband doctor` measures what a pair costs on your server")?;
     }
     Ok(exit::SETTLED)
 }

@@ -43,7 +43,10 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         return Some("--onnxruntime names it too".to_owned());
     }
     if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
-        return Some("Name them with --id, --left and --right".to_owned());
+        return Some(
+            "Name it with --id, --left or --right; a file without a header is read with --no-headers and positions"
+                .to_owned(),
+        );
     }
     match error.downcast_ref() {
         Some(ReportError::NoTexts) => {
@@ -92,7 +95,7 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
             }
         }
         let hint = error.chain().find_map(hint);
-        eprintln!("midband: {}", with_hint(&lines.join(": "), hint));
+        noteln!("midband: {}", with_hint(&lines.join(": "), hint));
     }
     ExitCode::from(COULD_NOT_RUN)
 }

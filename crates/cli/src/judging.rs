@@ -187,6 +187,6 @@ fn pull_progress(step: &str, done: u64, all: u64) {
     static SHOWN: AtomicU64 = AtomicU64::new(u64::MAX);
     let tenth = (done * 10).checked_div(all).unwrap_or(0);
     if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
-        eprintln!("midband: pulling: {step} {}0 %", tenth);
+        noteln!("midband: pulling: {step} {}0 %", tenth);
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use midband::LabelledPair;
-use midband_io::{Item, PairRow, read_objects};
+use midband_io::{Form, Item, ObjectRow, PairRow, objects};
 use midband_report::Labels;
 
 use crate::{
@@ -28,6 +28,7 @@ pub(crate) fn read(
     reading: &ReadingArgs,
     labels: Option<&Path>,
 ) -> Result<Labelled> {
+    let path = labels;
     let labels = labels.map(read_labels).transpose()?;
     let mut read = Labelled {
         gold: Vec::new(),
@@ -50,6 +51,9 @@ pub(crate) fn read(
             },
         }
     }
+    if let (Some(labels), Some(path)) = (&labels, path) {
+        all_used(labels, path)?;
+    }
     Ok(read)
 }
 
@@ -63,8 +67,52 @@ fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
 
 /// Labels from the review page (JSONL) or in Splink's form (CSV).
 pub(crate) fn read_labels(path: &Path) -> Result<Labels> {
-    let format = format_of(None, path);
-    let rows = read_objects(open(path)?, format)?.collect::<Result<Vec<_>, _>>();
     let named = || format!("the labels {} can't be used", path.display());
-    Labels::read(rows.with_context(named)?).with_context(named)
+    let form = Form::new(format_of(None, path));
+    let mut rows = Vec::new();
+    for row in objects(open(path)?, &form).with_context(named)? {
+        let ObjectRow { line, object } = row.with_context(named)?;
+        match object {
+            Ok(object) => rows.push((line, object)),
+            Err(why) => bail!("{}: line {line}: {why}", named()),
+        }
+    }
+    if rows.is_empty() {
+        bail!("{}: it holds no label", named());
+    }
+    Labels::read_lines(rows).with_context(named)
+}
+
+/// Says which labels belong to no pair that was read; where none does, they are another file's.
+pub(crate) fn all_used(labels: &Labels, path: &Path) -> Result<()> {
+    let unused = labels.unused();
+    if unused.is_empty() {
+        return Ok(());
+    }
+    let all = labels.len();
+    let said = format!(
+        "{} of the {all} labels of {} fit no pair: {}",
+        unused.len(),
+        path.display(),
+        listed(&unused)
+    );
+    if unused.len() == all {
+        bail!("{said}");
+    }
+    noteln!("midband: {said}");
+    Ok(())
+}
+
+/// The first of these, with their lines and, where they look like ids, their names.
+pub(crate) fn listed(rows: &[(u64, String)]) -> String {
+    let shown = rows.iter().take(5).map(|(line, id)| {
+        // What is long or of several words may be a text that got into the place of an id.
+        if id.len() <= 40 && !id.contains(char::is_whitespace) {
+            format!("{id:?} (line {line})")
+        } else {
+            format!("line {line}")
+        }
+    });
+    let more = if rows.len() > 5 { ", …" } else { "" };
+    shown.collect::<Vec<_>>().join(", ") + more
 }

@@ -3,6 +3,12 @@
 //! Parsing comes first and resolves every setting once (`config`); a command then runs on settled values.
 //! Nothing is written to stdout but what was asked for.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod print;
+
+mod apart;
 mod args;
 mod bench;
 mod caches;
@@ -25,18 +31,18 @@ mod reports;
 mod score;
 mod serve;
 mod summary;
+mod variables;
 
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
-use args::{Cli, Command};
-use clap::CommandFactory;
+use args::Command;
 
 /// A page for the program and one for each command.
 fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
     let failed = || format!("the pages can't be written to {}", folder.display());
     std::fs::create_dir_all(folder).with_context(failed)?;
-    clap_mangen::generate_to(Cli::command(), folder).with_context(failed)?;
+    clap_mangen::generate_to(variables::command(), folder).with_context(failed)?;
     Ok(exit::SETTLED)
 }
 
@@ -46,6 +52,10 @@ fn main() -> ExitCode {
         Err(config::Stop::Shown(error)) => return exit::shown(&error),
         Err(config::Stop::Config(error)) => return exit::failed(&error),
     };
+    let set = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    for said in variables::unknown(set) {
+        noteln!("midband: {said}");
+    }
     let done = match cli.command {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) if args.dry_run => dry_run::run(&args),
@@ -62,13 +72,11 @@ fn main() -> ExitCode {
         Command::Cache(args) => caches::run(&args),
         Command::Man { folder } => man_pages(&folder),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "midband",
-                &mut std::io::stdout(),
-            );
-            Ok(exit::SETTLED)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut variables::command(), "midband", &mut script);
+            out!("{}", String::from_utf8_lossy(&script))
+                .map(|()| exit::SETTLED)
+                .map_err(anyhow::Error::from)
         }
     };
     done.unwrap_or_else(|error| exit::failed(&error))

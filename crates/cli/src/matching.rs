@@ -2,35 +2,30 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod gold;
 mod linking;
 mod records;
 mod resolving;
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use midband::{
     Blocked, Part,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, PairRow, RejectedRow, read_objects};
+use midband_io::{Format, Item, PairRow, RejectedRow};
 use serde_json::{Map, Value};
 
 use crate::{
     args::{CompareArg, MatchArgs},
     exit, learning,
     score::{
-        Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, open, output_format,
-        own_cache,
+        Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, output_format, own_cache,
     },
 };
 use linking::Linked;
-use records::{Lists, id_of};
+use records::Lists;
 use resolving::{Partners, Resolving};
 
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
@@ -55,7 +50,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         .gold_pairs
         .as_deref()
         .map(|path| {
-            gold(
+            gold::read(
                 path,
                 args,
                 &left.by_id,
@@ -66,7 +61,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     let linker = linking::linker(args, &mut left, right.as_mut())?;
     let tell = |text: &str| {
         if !args.run.quiet {
-            eprint!("{text}");
+            note!("{text}");
         }
     };
     if let Some(linker) = &linker {
@@ -255,41 +250,6 @@ fn shown(
         );
     }
     text
-}
-
-/// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
-fn gold(
-    path: &Path,
-    args: &MatchArgs,
-    left: &records::ById,
-    right: &records::ById,
-) -> Result<HashSet<(u32, u32)>> {
-    let format = format_of(None, path);
-    let mut known = HashSet::new();
-    for (number, object) in read_objects(open(path)?, format)?.enumerate() {
-        let object = object?;
-        let row = |name: &str, list: &records::ById| {
-            let id = object.get(name).and_then(id_of);
-            let id = id.with_context(|| {
-                format!("row {} of {} has no {name}", number + 1, path.display())
-            })?;
-            match list.get(&id) {
-                Some(&row) => Ok(row),
-                None => bail!(
-                    "row {} of {}: no record has the id {id:?}",
-                    number + 1,
-                    path.display()
-                ),
-            }
-        };
-        let (a, b) = (row("left_id", left)?, row("right_id", right)?);
-        known.insert(if args.right.is_none() && a > b {
-            (b, a)
-        } else {
-            (a, b)
-        });
-    }
-    Ok(known)
 }
 
 /// Candidate pairs as rows.

@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
         ModelsCommand::Fetch { name, onnxruntime } => {
             onnx_runtime(onnxruntime.as_deref())?;
             let folder = fetch(name)?;
-            println!("{}", folder.path().display());
+            outln!("{}", folder.path().display())?;
             Ok(exit::SETTLED)
         }
         ModelsCommand::Verify {
@@ -35,14 +35,14 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
         } => verify(&[ModelFolder::find(None, name)?]),
         ModelsCommand::Verify { .. } => verify(&here()?),
         ModelsCommand::Where { name, onnxruntime } => {
-            println!(
+            outln!(
                 "onnxruntime  {}",
                 onnx_runtime(onnxruntime.as_deref())?.display()
-            );
-            println!(
+            )?;
+            outln!(
                 "{name}  {}",
                 ModelFolder::find(None, name)?.path().display()
-            );
+            )?;
             Ok(exit::SETTLED)
         }
     }
@@ -56,7 +56,7 @@ fn list(json: bool) -> Result<ExitCode> {
                 "name": entry.name, "repository": entry.repository, "width": entry.width,
                 "batch_safe": entry.batch_safe, "here": here, "description": entry.description,
             });
-            println!("{object}");
+            outln!("{object}")?;
         } else {
             let mark = if here { "here" } else { "" };
             let unsafe_mark = if entry.batch_safe {
@@ -64,10 +64,12 @@ fn list(json: bool) -> Result<ExitCode> {
             } else {
                 "  (batch-dependent: refused by default)"
             };
-            println!(
+            outln!(
                 "{:42} {:5} {mark:5} {}{unsafe_mark}",
-                entry.name, entry.width, entry.description
-            );
+                entry.name,
+                entry.width,
+                entry.description
+            )?;
         }
     }
     Ok(exit::SETTLED)
@@ -97,12 +99,12 @@ fn verify(folders: &[ModelFolder]) -> Result<ExitCode> {
     for folder in folders {
         // Allowed here: whether to use such a model is decided where it is used.
         let model = folder.read(true)?;
-        println!(
+        outln!(
             "{}  {}  {}",
             model.identity().name,
             model.identity().digest,
             folder.path().display()
-        );
+        )?;
     }
     Ok(exit::SETTLED)
 }

@@ -1,30 +1,46 @@
 //! `midband report` and `midband review`: what a scored file says, and the page for a person's labels.
 
-use std::{collections::HashMap, fs, io::Write, path::Path, process::ExitCode, time::SystemTime};
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::SystemTime,
+};
 
 use anyhow::{Context, Result, anyhow, bail};
-use midband_io::{Format, Item, Output, Reader, read_objects};
+use midband_io::{Form, Format, Item, Output, Reader, objects};
 use midband_report::{Costs, Options, Report, ResultRow, html, pdf, review_page};
 
 use crate::{
+    apart::apart,
     args::{ReadingArgs, ReportArgs, ReviewArgs},
     exit,
-    labelled::read_labels,
+    labelled::{all_used, read_labels},
     score::{PROVENANCE, SUMMARY, beside, format_of, open, read_options},
 };
 
 pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
-    let form = args.output.extension().and_then(|ending| ending.to_str());
-    let Some(form @ ("html" | "pdf" | "json")) = form else {
+    let ending = args.output.extension().and_then(|ending| ending.to_str());
+    let Some(ending @ ("html" | "pdf" | "json")) = ending else {
         bail!(
             "{}: a report ends in .html, .pdf or .json",
             args.output.display()
         );
     };
-    let mut rows = scored_rows(&args.scored, None, args.reading.gold.as_deref())?;
+    let inputs = [
+        Some(&args.scored),
+        args.labels.as_ref(),
+        args.pairs.as_ref(),
+    ];
+    apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
+    let form = args.reading.text.form(format_of(None, &args.scored));
+    let mut rows = scored_rows(&args.scored, &form, args.reading.gold.as_deref())?;
     if let Some(path) = &args.labels {
         let labels = read_labels(path)?;
         rows.iter_mut().for_each(|row| row.take_label(&labels));
+        all_used(&labels, path)?;
     }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
@@ -47,7 +63,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
         ..Options::new(name(&args.scored), now())
     };
     let report = Report::new(&rows, &options)?;
-    let bytes = match form {
+    let bytes = match ending {
         "html" => html(&report).into_bytes(),
         "pdf" => pdf(&report)?,
         _ => serde_json::to_vec_pretty(&report)?,
@@ -56,7 +72,10 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
 }
 
 pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
-    let mut rows = scored_rows(&args.scored, None, None)?;
+    let inputs = [Some(&args.scored), args.pairs.as_ref()];
+    apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
+    let form = args.reading.text.form(format_of(None, &args.scored));
+    let mut rows = scored_rows(&args.scored, &form, None)?;
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
@@ -67,16 +86,31 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
     write(&args.output, page.as_bytes())
 }
 
+/// The output is none of the inputs, and none of what stands beside the scored file.
+fn apart_from<'a>(
+    output: &Path,
+    scored: &Path,
+    inputs: impl Iterator<Item = &'a PathBuf>,
+) -> Result<()> {
+    let beside = [PROVENANCE, SUMMARY].map(|ending| beside(scored, ending));
+    let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+    let beside = beside.iter().map(PathBuf::as_path);
+    apart([output], inputs.iter().copied().chain(beside))
+}
+
 /// The rows of a scored file.
-pub(crate) fn scored_rows(
-    path: &Path,
-    format: Option<Format>,
-    gold: Option<&str>,
-) -> Result<Vec<ResultRow>> {
-    let format = format_of(format, path);
-    read_objects(open(path)?, format)?
-        .map(|object| Ok(ResultRow::read(&object?, gold)?))
-        .collect()
+pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
+    let named = || format!("{} can't be read", path.display());
+    let rows = objects(open(path)?, form).with_context(named)?;
+    rows.map(|row| {
+        let row = row.with_context(named)?;
+        // A hole in it would be counted as if it were not there.
+        match row.object {
+            Ok(object) => Ok(ResultRow::read(&object, gold)?),
+            Err(why) => bail!("{}: line {}: {why}", named(), row.line),
+        }
+    })
+    .collect()
 }
 
 /// Gives the rows the texts of the pairs that were scored.

@@ -115,13 +115,13 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         seed: args.seed,
     })
     .await?;
-    eprint!("{told}");
-    eprintln!(
+    note!("{told}");
+    noteln!(
         "midband: listening on http://{}, its API at /docs",
         server.address
     );
     server.run(told_to_stop()).await?;
-    eprintln!("midband: stopped");
+    noteln!("midband: stopped");
     Ok(())
 }
 

@@ -51,6 +51,58 @@ fn opened(path: &Path) -> Result<Database, redb::Error> {
     Ok(database)
 }
 
+/// What a folder's cache of embeddings holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedEmbeddings {
+    /// The file.
+    pub file: PathBuf,
+    /// Vectors in it, of all models.
+    pub vectors: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+impl CachedEmbeddings {
+    /// Looks into a folder; none where it holds no such cache. Nothing is made or changed.
+    ///
+    /// # Errors
+    /// The file is in use, or can't be read.
+    pub fn of(folder: &Path) -> Result<Option<Self>, CacheError> {
+        let file = folder.join(FILE);
+        let Ok(about) = std::fs::metadata(&file) else {
+            return Ok(None);
+        };
+        let count = || -> Result<u64, redb::Error> {
+            let database = redb::ReadOnlyDatabase::open(&file)?;
+            Ok(database.begin_read()?.open_table(TABLE)?.len()?)
+        };
+        match count() {
+            Ok(vectors) => Ok(Some(Self {
+                vectors,
+                bytes: about.len(),
+                file,
+            })),
+            Err(redb::Error::DatabaseAlreadyOpen) => Err(CacheError::InUse(file)),
+            Err(error) => Err(CacheError::Broken {
+                path: file,
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    /// Removes the cache.
+    ///
+    /// # Errors
+    /// The file can't be removed.
+    pub fn remove(self) -> Result<u64, CacheError> {
+        std::fs::remove_file(&self.file).map_err(|error| CacheError::Broken {
+            why: error.to_string(),
+            path: self.file,
+        })?;
+        Ok(self.vectors)
+    }
+}
+
 impl<E: Embedder> CachedEmbedder<E> {
     /// Opens (or makes) the cache in a folder.
     ///

@@ -31,7 +31,7 @@ mod runtime;
 mod scorer;
 
 pub use batches::DEFAULT_BATCH_TOKENS;
-pub use cache::{CacheError, CachedEmbedder};
+pub use cache::{CacheError, CachedEmbedder, CachedEmbeddings};
 pub use catalogue::{CatalogueEntry, DEFAULT_MODEL, catalogue, fetch};
 pub use folders::data_folder;
 pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};

@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use midband_block::{Candidate, List, Settings, Source, find};
-use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors};
+use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors, pair_id};
 use midband_embed::EmbeddingScorer;
 use midband_model::PairKey;
 use tokio::task;
@@ -95,11 +95,7 @@ fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
         &left[candidate.left as usize],
         &right[candidate.right as usize],
     );
-    Pair::new(
-        format!("{}|{}", a.id, b.id),
-        a.text.as_str(),
-        b.text.as_str(),
-    )
+    Pair::new(pair_id(&a.id, &b.id), a.text.as_str(), b.text.as_str())
 }
 
 /// A candidate pair with its final score.

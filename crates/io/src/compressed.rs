@@ -31,13 +31,17 @@ fn buffered(input: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {
     Box::new(BufReader::with_capacity(1 << 16, input))
 }
 
-/// The first four bytes, fewer filled with zeros, and the input with them.
+/// The first four bytes, fewer filled with zeros, how many there are, and the input with them.
 pub(crate) fn looked_into(
     mut input: Box<dyn BufRead + Send>,
-) -> io::Result<([u8; 4], Box<dyn BufRead + Send>)> {
+) -> io::Result<([u8; 4], usize, Box<dyn BufRead + Send>)> {
     let mut start = Vec::new();
     input.by_ref().take(4).read_to_end(&mut start)?;
     let mut first = [0; 4];
     first[..start.len()].copy_from_slice(&start);
-    Ok((first, Box::new(Cursor::new(start).chain(input))))
+    Ok((
+        first,
+        start.len(),
+        Box::new(Cursor::new(start).chain(input)),
+    ))
 }

@@ -57,7 +57,7 @@ pub fn form_of(path: &Path) -> Option<Format> {
 /// # Errors
 /// The first bytes can't be read.
 pub fn unpacked(input: Box<dyn BufRead + Send>) -> io::Result<Box<dyn BufRead + Send>> {
-    let (first, mut whole) = looked_into(input)?;
+    let (first, _, mut whole) = looked_into(input)?;
     if first == PARQUET {
         let mut bytes = Vec::new();
         whole.read_to_end(&mut bytes)?;

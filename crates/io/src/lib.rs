@@ -5,8 +5,13 @@
 //! whoever finds the target finds a whole one.
 
 mod compressed;
+mod delimited;
+mod encoding;
+mod first_line;
 mod format;
 mod input;
+mod json;
+mod lines;
 mod objects;
 mod output;
 #[cfg(feature = "parquet")]
@@ -14,13 +19,18 @@ mod parquet;
 mod read;
 mod recover;
 mod row;
+mod rows;
+mod target;
 mod write;
 
+pub use encoding::{Encoding, UnknownEncoding};
 pub use format::{Format, UnknownFormat};
 pub use input::{form_of, open, unpacked};
-pub use objects::{read_objects, write_objects};
+pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
 pub use output::{Output, Unfinished, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow};
+pub use rows::Form;
+pub use target::{is_special, same_file};
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};

@@ -4,44 +4,92 @@ use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value};
 
-use crate::{Format, ReadError};
+use crate::{
+    Form, Format, ReadError,
+    rows::{Raw, Rows, no_doubles},
+    write::{DelimitedWriter, cell},
+};
 
-/// Rows as JSON objects; the fields of a delimited file are texts.
-type Objects = Box<dyn Iterator<Item = Result<Map<String, Value>, ReadError>>>;
+/// Names by which a header is known as one.
+const KNOWN: [&str; 5] = ["id", "decision", "left_id", "unique_id_l", "label"];
+
+/// A row with its line.
+#[derive(Debug)]
+pub struct ObjectRow {
+    /// Line of the input that it starts on, from 1.
+    pub line: u64,
+    /// Its fields, those of a delimited file as texts; or why it is none. Holds no text then.
+    pub object: Result<Map<String, Value>, String>,
+}
+
+/// Every row of an input.
+pub struct Objects {
+    rows: Rows,
+}
+
+/// Rows as JSON objects, those that are none with their reasons.
+///
+/// # Errors
+/// The header can't be read, or a name stands twice in it.
+pub fn objects(input: Box<dyn BufRead + Send>, form: &Form) -> Result<Objects, ReadError> {
+    let rows = Rows::new(input, form)?;
+    if let Some(names) = rows.names() {
+        let is_header = names
+            .iter()
+            .any(|name| KNOWN.contains(&name.as_str()) || form.expected.contains(name));
+        no_doubles(names, is_header && !form.no_headers)?;
+    }
+    Ok(Objects { rows })
+}
+
+impl Objects {
+    fn row(&mut self) -> Result<Option<ObjectRow>, ReadError> {
+        let Some(row) = self.rows.next()? else {
+            return Ok(None);
+        };
+        let object = match row {
+            Raw::Object(object) => Ok(object),
+            Raw::Bad(why) => Err(why),
+            Raw::Fields(fields) => {
+                let names = self.rows.names().unwrap_or_default().iter().cloned();
+                Ok(names.zip(fields.into_iter().map(Value::String)).collect())
+            }
+        };
+        Ok(Some(ObjectRow {
+            line: self.rows.line(),
+            object,
+        }))
+    }
+}
+
+impl Iterator for Objects {
+    type Item = Result<ObjectRow, ReadError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        self.row().transpose()
+    }
+}
 
 /// Every row as an object. Here a row that can't be read ends the reading: the file is one that midband
 /// wrote, and a hole in it would be counted as if it were not there.
 ///
 /// # Errors
-/// The header can't be read.
-pub fn read_objects(input: Box<dyn BufRead + Send>, format: Format) -> Result<Objects, ReadError> {
-    let Some(delimiter) = format.delimiter() else {
-        return Ok(Box::new(input.lines().enumerate().filter_map(
-            |(index, line)| match line {
-                Err(error) => Some(Err(error.into())),
-                Ok(line) if line.trim().is_empty() => None,
-                Ok(line) => Some(serde_json::from_str(&line).map_err(|error| {
-                    let at = format!(
-                        "line {}, column {}: not a JSON object",
-                        index + 1,
-                        error.column()
-                    );
-                    ReadError::Io(io::Error::new(io::ErrorKind::InvalidData, at))
-                })),
-            },
-        )));
-    };
-    let mut records = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .from_reader(input);
-    let names = records.headers().map_err(unreadable)?.clone();
-    Ok(Box::new(records.into_records().map(move |record| {
-        let record = record.map_err(unreadable)?;
-        let fields = names.iter().zip(record.iter());
-        Ok(fields
-            .map(|(name, value)| (name.to_owned(), Value::String(value.to_owned())))
-            .collect())
-    })))
+/// As [`objects`].
+pub fn read_objects(
+    input: Box<dyn BufRead + Send>,
+    format: Format,
+) -> Result<impl Iterator<Item = Result<Map<String, Value>, ReadError>>, ReadError> {
+    Ok(whole(objects(input, &Form::new(format))?))
+}
+
+/// Rows of which none may be missing.
+fn whole(rows: Objects) -> impl Iterator<Item = Result<Map<String, Value>, ReadError>> {
+    rows.map(|row| {
+        let ObjectRow { line, object } = row?;
+        object.map_err(|why| {
+            let why = format!("line {line}: {why}");
+            ReadError::Io(io::Error::new(io::ErrorKind::InvalidData, why))
+        })
+    })
 }
 
 /// Writes objects that all have the fields of the first.
@@ -60,27 +108,12 @@ pub fn write_objects(
         }
         return Ok(());
     };
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .from_writer(output);
+    let mut writer = DelimitedWriter::new(output, delimiter);
     if let Some(first) = objects.first() {
-        writer.write_record(first.keys())?;
+        writer.write(first.keys().cloned())?;
     }
     for object in objects {
-        let cells = object.values().map(|value| match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        writer.write_record(cells)?;
+        writer.write(object.values().map(|value| cell(Some(value.clone()))))?;
     }
     writer.flush()
-}
-
-fn unreadable(error: csv::Error) -> ReadError {
-    let at = error.position().map_or(0, csv::Position::line);
-    ReadError::Io(io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("line {at}: not a row of the header's columns"),
-    ))
 }

@@ -4,12 +4,20 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
-use crate::Format;
+use crate::{
+    Format,
+    target::{Target, keep_mode},
+};
+
+/// A run that was killed may hold its files for as long as the system needs to clean it up.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Standard output, or a file written beside its target and renamed when it is finished. Dropped
-/// unfinished, it leaves nothing behind.
+/// unfinished, it leaves nothing behind. What is there and is no regular file (a device, a pipe) is written into.
 pub struct Output {
     writer: Option<BufWriter<Box<dyn Write + Send>>>,
     target: Option<(PathBuf, PathBuf)>,
@@ -36,25 +44,45 @@ impl Unfinished {
     /// Takes what is in [`unfinished`], or an empty file there.
     ///
     /// # Errors
-    /// The folder can't be written, or another run writes the same file.
+    /// The folder can't be written, the name is a folder's or a device's, or another run writes the same file and goes
+    /// on doing so.
     pub fn of(path: &Path) -> io::Result<Self> {
+        let Target::File(target) = Target::of(path)? else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is no regular file, and can't be gone on with",
+            ));
+        };
         let beside = unfinished(path);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&beside)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => error,
-            TryLockError::WouldBlock => {
-                io::Error::new(io::ErrorKind::WouldBlock, "another run writes this file")
+        let started = Instant::now();
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(&beside)?;
+            match file.try_lock() {
+                // Who held it may have renamed or removed it meanwhile.
+                Ok(()) if is_at(&file, &beside) => {
+                    keep_mode(&target, &file)?;
+                    return Ok(Self {
+                        file,
+                        names: Some((beside, target)),
+                    });
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+                Ok(()) | Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(50));
+                }
+                Ok(()) | Err(TryLockError::WouldBlock) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::WouldBlock,
+                        "another run writes this file",
+                    ));
+                }
             }
-        })?;
-        Ok(Self {
-            file,
-            names: Some((beside, path.to_path_buf())),
-        })
+        }
     }
 
     /// What is there.
@@ -90,21 +118,40 @@ impl Output {
     /// # Errors
     /// The folder is not there or can't be written.
     pub fn file(path: &Path, format: Format) -> io::Result<Self> {
-        let name = path.file_name().ok_or_else(|| {
+        let target = match Target::of(path)? {
+            Target::File(target) => target,
+            Target::Other if format == Format::Parquet => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "Parquet is written to a regular file",
+                ));
+            }
+            Target::Other => {
+                let file = OpenOptions::new().write(true).open(path)?;
+                return Ok(Self {
+                    writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
+                    target: None,
+                    stays: false,
+                    format,
+                });
+            }
+        };
+        let name = target.file_name().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("{} names no file", path.display()),
             )
         })?;
-        let beside = path.with_file_name(format!(
+        let beside = target.with_file_name(format!(
             ".{}.{}.partial",
             name.to_string_lossy(),
             std::process::id()
         ));
         let file = File::create(&beside)?;
+        keep_mode(&target, &file)?;
         Ok(Self {
             writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
-            target: Some((beside, path.to_path_buf())),
+            target: Some((beside, target)),
             stays: false,
             format,
         })
@@ -153,7 +200,9 @@ impl Output {
 }
 
 fn named(beside: &Path, target: &Path) -> io::Result<()> {
-    File::open(beside)?.sync_all()?;
+    let file = File::open(beside)?;
+    keep_mode(target, &file)?;
+    file.sync_all()?;
     fs::rename(beside, target)
 }
 
@@ -199,9 +248,76 @@ impl Drop for Output {
     }
 }
 
+/// True where this name is still this file's.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_of_a_dying_run_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out.jsonl");
+        let first = Unfinished::of(&path).unwrap();
+        let dying = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            drop(first);
+        });
+        let second = Unfinished::of(&path).unwrap();
+        dying.join().unwrap();
+        assert!(is_at(second.file(), &unfinished(&path)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_there_stays_what_it_is() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let write = |path: &Path, format| {
+            let mut output = Output::file(path, format)?;
+            output.write_all(b"{\"id\":1}\n")?;
+            output.finish()
+        };
+        fs::write(at("private"), "").unwrap();
+        fs::set_permissions(at("private"), fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("private", at("link")).unwrap();
+        symlink("new", at("dangling")).unwrap();
+        for name in ["private", "link", "dangling"] {
+            write(&at(name), Format::Jsonl).unwrap();
+        }
+        for link in ["link", "dangling"] {
+            assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink());
+        }
+        assert_eq!(fs::read(at("new")).unwrap(), b"{\"id\":1}\n");
+        let mode = fs::metadata(at("private")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(write(dir.path(), Format::Jsonl).is_err());
+        symlink("/dev/null", at("null")).unwrap();
+        for device in [Path::new("/dev/null"), &at("null")] {
+            write(device, Format::Jsonl).unwrap();
+            assert!(write(device, Format::Parquet).is_err());
+            assert!(Unfinished::of(device).is_err());
+        }
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert_eq!(
+            names(dir.path()),
+            ["dangling", "link", "new", "null", "private"]
+        );
+    }
 
     fn names(dir: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(dir)

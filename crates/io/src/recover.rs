@@ -43,7 +43,7 @@ pub fn recovered_rows(
         None => lines(rows, &mut groups)?,
         Some(delimiter) => {
             if let Some((start, row, end)) = records(rows, delimiter, &mut groups)
-                && is_whole(file, start, end)?
+                && is_whole(file, (start, end), delimiter)?
             {
                 groups.take(row, end);
             }
@@ -93,18 +93,19 @@ type PairRow = (u64, Map<String, Value>, u64);
 
 /// True where a line feed ends the row and does not stand within it: its quotes are even in number then, since those
 /// within a field come doubled.
-fn is_whole(mut file: &File, start: u64, end: u64) -> io::Result<bool> {
+fn is_whole(mut file: &File, (start, end): (u64, u64), delimiter: u8) -> io::Result<bool> {
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
     file.take(end - start).read_to_end(&mut bytes)?;
     let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
-    Ok(bytes.last() == Some(&b'\n') && quotes % 2 == 0)
+    Ok(bytes.last() == Some(&b'\n') && (quotes % 2 == 0 || delimiter == b'\t'))
 }
 
 /// Hands on all rows but the last, which is given back.
 fn records(file: BufReader<&File>, delimiter: u8, groups: &mut Groups<'_>) -> Option<PairRow> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
+        .quoting(delimiter != b'\t')
         .has_headers(false)
         .from_reader(file);
     let mut record = csv::StringRecord::new();

@@ -1,5 +1,6 @@
 //! Writes final scores, every field always, the passed-through ones last.
 
+mod delimited;
 mod records;
 
 use std::io::{self, Write};
@@ -8,7 +9,9 @@ use midband_core::{FinalScore, Pair, Status};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
+pub(crate) use delimited::DelimitedWriter;
 use records::Records;
+pub(crate) use records::cell;
 
 use crate::{Format, Recovered};
 
@@ -54,9 +57,6 @@ pub enum WriteError {
     /// The output itself failed; a full disk, say.
     #[error("the output can't be written: {0}")]
     Io(#[from] io::Error),
-    /// A delimited row could not be formed.
-    #[error("the output can't be written: {0}")]
-    Csv(#[from] csv::Error),
 }
 
 /// Writes scores in one form.

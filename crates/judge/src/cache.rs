@@ -84,6 +84,11 @@ fn opened(file: &Path) -> Result<Database, redb::Error> {
 }
 
 impl Cache {
+    /// True where a folder holds one.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).is_file()
+    }
+
     /// Opens the cache in a folder; both are made where they are not there.
     ///
     /// # Errors

@@ -1,16 +1,34 @@
 //! Labels that a person gave, from the review page or from Splink.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
+use midband_core::record_ids;
 use serde_json::{Map, Value};
 
-use crate::{ReportError, row::number};
+use crate::{ReportError, row::truth_of};
 
 /// Labels by pair: `Some(1.0)` match, `Some(0.0)` no match, `None` unsure. Graded ones lie between.
 #[derive(Debug, Default)]
 pub struct Labels {
-    by_id: HashMap<String, Option<f64>>,
-    by_records: HashMap<(String, String), Option<f64>>,
+    given: Vec<Given>,
+    by_id: HashMap<String, usize>,
+    by_records: HashMap<(String, String), usize>,
+    /// Rows that a later one about the same pair replaced.
+    replaced: usize,
+}
+
+/// A row of labels.
+#[derive(Debug)]
+struct Given {
+    line: u64,
+    /// The pair as it was named.
+    name: String,
+    label: Option<f64>,
+    /// A pair was found to have it, or a later row replaced it.
+    used: AtomicBool,
 }
 
 impl Labels {
@@ -20,17 +38,26 @@ impl Labels {
     /// # Errors
     /// A row names no pair, or its label is no number in 0..=1.
     pub fn read(rows: impl IntoIterator<Item = Map<String, Value>>) -> Result<Self, ReportError> {
+        Self::read_lines((1..).zip(rows))
+    }
+
+    /// The same of rows with their lines.
+    ///
+    /// # Errors
+    /// As [`Labels::read`].
+    pub fn read_lines(
+        rows: impl IntoIterator<Item = (u64, Map<String, Value>)>,
+    ) -> Result<Self, ReportError> {
         let mut labels = Self::default();
-        for (index, row) in rows.into_iter().enumerate() {
-            labels.add(&row).map_err(|what| ReportError::Label {
-                row: index + 1,
-                what,
-            })?;
+        for (line, row) in rows {
+            labels
+                .add(line, &row)
+                .map_err(|what| ReportError::Label { line, what })?;
         }
         Ok(labels)
     }
 
-    fn add(&mut self, row: &Map<String, Value>) -> Result<(), &'static str> {
+    fn add(&mut self, line: u64, row: &Map<String, Value>) -> Result<(), &'static str> {
         let text = |name: &str| match row.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
@@ -42,7 +69,7 @@ impl Labels {
             None => return Err("it has neither label nor clerical_match_score"),
             Some(Value::Null) => None,
             Some(Value::String(text)) if text.trim().is_empty() => None,
-            some => match number(some) {
+            some => match truth_of(some) {
                 Some(label) if (0.0..=1.0).contains(&label) => Some(label),
                 _ => return Err("its label is not a number in 0..1"),
             },
@@ -55,29 +82,60 @@ impl Labels {
         if id.is_none() && records.is_none() {
             return Err("it names no pair: it needs an id, or unique_id_l and unique_id_r");
         }
-        if let Some(id) = id {
-            self.by_id.insert(id, label);
-        }
-        if let Some(records) = records {
-            self.by_records.insert(records, label);
+        let name = match (&id, &records) {
+            (Some(id), _) => id.clone(),
+            (None, Some((left, right))) => format!("{left}|{right}"),
+            (None, None) => String::new(),
+        };
+        let place = self.given.len();
+        self.given.push(Given {
+            line,
+            name,
+            label,
+            used: AtomicBool::new(false),
+        });
+        let earlier = [
+            id.and_then(|id| self.by_id.insert(id, place)),
+            records.and_then(|records| self.by_records.insert(records, place)),
+        ];
+        for earlier in earlier.into_iter().flatten() {
+            if !self.given[earlier].used.swap(true, Ordering::Relaxed) {
+                self.replaced += 1;
+            }
         }
         Ok(())
     }
 
     /// The label of a pair, by its id or by its records in either order; `None` where nobody labelled it.
     pub fn of(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<Option<f64>> {
-        if let Some(label) = self.by_id.get(id) {
-            return Some(*label);
-        }
-        let (left, right) = (left?.to_owned(), right?.to_owned());
-        let both = [(left.clone(), right.clone()), (right, left)];
-        both.iter()
-            .find_map(|records| self.by_records.get(records).copied())
+        let by_records = || {
+            let records = left.zip(right);
+            let records = records.map(|(left, right)| (left.to_owned(), right.to_owned()));
+            let (left, right) = records.or_else(|| record_ids(id))?;
+            let both = [(left.clone(), right.clone()), (right, left)];
+            both.iter()
+                .find_map(|records| self.by_records.get(records).copied())
+        };
+        let place = self.by_id.get(id).copied().or_else(by_records)?;
+        let given = &self.given[place];
+        given.used.store(true, Ordering::Relaxed);
+        Some(given.label)
+    }
+
+    /// Labels that [`Labels::of`] gave to no pair: their lines, and the pairs as they were named.
+    pub fn unused(&self) -> Vec<(u64, String)> {
+        let unused = self
+            .given
+            .iter()
+            .filter(|given| !given.used.load(Ordering::Relaxed));
+        unused
+            .map(|given| (given.line, given.name.clone()))
+            .collect()
     }
 
     /// Labelled pairs, unsure ones included.
     pub fn len(&self) -> usize {
-        self.by_id.len().max(self.by_records.len())
+        self.given.len() - self.replaced
     }
 
     /// True where there is none.
@@ -113,11 +171,25 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_fit_no_pair_are_known() {
+        let labels = labels(json!([
+            {"id": "1.0", "label": 1}, {"id": "2", "label": "N"},
+            {"left_id": "a|b", "right_id": "c", "label": "Y"}, {"id": "2", "label": "yes"},
+        ]))
+        .unwrap();
+        assert_eq!(labels.of("1", None, None), None);
+        assert_eq!(labels.of("2", None, None), Some(Some(1.0)));
+        assert_eq!(labels.of("a\\|b|c", None, None), Some(Some(1.0)));
+        assert_eq!(labels.of("a|b\\|c", None, None), None);
+        assert_eq!(labels.unused(), [(1, "1.0".to_owned())]);
+    }
+
+    #[test]
     fn a_row_that_says_nothing_is_named() {
         for (row, wanted) in [
-            (json!([{"id": "1"}]), "row 1"),
-            (json!([{"id": "1", "label": 1}, {"label": 1}]), "row 2"),
-            (json!([{"id": "1", "label": "yes"}]), "0..1"),
+            (json!([{"id": "1"}]), "line 1"),
+            (json!([{"id": "1", "label": 1}, {"label": 1}]), "line 2"),
+            (json!([{"id": "1", "label": "perhaps"}]), "0..1"),
         ] {
             let error = labels(row).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");

@@ -49,10 +49,10 @@ pub enum ReportError {
         gold: f64,
     },
     /// A label that can't be used.
-    #[error("labels, row {row}: {what}")]
+    #[error("labels, line {line}: {what}")]
     Label {
-        /// Row of the labels, from 1.
-        row: usize,
+        /// Line of the labels, from 1.
+        line: u64,
         /// What is wrong with it.
         what: &'static str,
     },

@@ -62,7 +62,7 @@ impl ResultRow {
         if !object.contains_key("decision") {
             return Err(ReportError::NotScored(id));
         }
-        let gold = number(gold.unwrap_or("label"));
+        let gold = truth_of(object.get(gold.unwrap_or("label")));
         if let Some(gold) = gold.filter(|gold| !(0.0..=1.0).contains(gold)) {
             return Err(ReportError::Gold { id, gold });
         }
@@ -116,6 +116,14 @@ impl ResultRow {
         };
         let wanted = f64::from(u8::from(self.decision == "review"));
         (0.5 * wanted + 0.35 * unsure + 0.15 * conflict).clamp(0.0, 1.0)
+    }
+}
+
+/// What a label says, by the words that are read everywhere.
+pub(crate) fn truth_of(value: Option<&Value>) -> Option<f64> {
+    match value {
+        Some(Value::String(text)) => midband_core::truth(text),
+        other => number(other),
     }
 }
 

@@ -4,6 +4,9 @@
 //! calibrated proxy score, marked as unanswered, and late verdicts go to the cache. No text of a pair stands in a log
 //! line, a metric or an error; a job's input stands in the jobs' file until the job is removed.
 
+#[macro_use]
+mod note;
+
 mod about;
 mod analysis;
 mod app;

@@ -42,11 +42,11 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
     let ms = took.as_millis() as u64;
     match app.settings.log {
         Log::Off => {}
-        Log::Text => eprintln!("midband: {method} {route} {status} {ms} ms {id}"),
+        Log::Text => noteln!("midband: {method} {route} {status} {ms} ms {id}"),
         Log::Json => {
             let method = method.as_str();
             let line = json!({"time": now(), "method": method, "route": route, "status": status, "ms": ms, "id": id});
-            eprintln!("{line}");
+            noteln!("{line}");
         }
     }
     if let Ok(id) = HeaderValue::from_str(&id) {

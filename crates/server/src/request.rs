@@ -19,6 +19,23 @@ use body::{file, whole};
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
 
+/// All that a request can say beside its pairs.
+const FIELDS: [&str; 13] = [
+    "policy",
+    "task",
+    "deadline_ms",
+    "max_questions",
+    "target",
+    "delta",
+    "include_text",
+    "parts",
+    "source",
+    "id",
+    "left",
+    "right",
+    "gold",
+];
+
 /// How pairs are to be scored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Wanted {
@@ -186,7 +203,8 @@ impl Upload {
             Form::Json | Form::Lines => Format::Jsonl,
         };
         let reader = self.reader(format, Cursor::new(self.bytes.to_vec()), limits)?;
-        let unreadable = |_| Problem::unprocessable("the rows can't be read");
+        // It holds lines and counts, never a text.
+        let unreadable = |error: midband_io::ReadError| Problem::unprocessable(error.to_string());
         Ok(reader.map(move |item| item.map_err(unreadable)))
     }
 
@@ -217,8 +235,16 @@ impl Upload {
 }
 
 impl Wanted {
-    /// Reads what a request says; a number may be a text, as in a query.
+    /// Reads what a request says; a number may be a text, as in a query. A field that means nothing is refused: it would
+    /// be one that was misspelt.
     fn read(fields: &Map<String, Value>) -> Result<Self, Problem> {
+        if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+            let shown: String = unknown.chars().take(40).collect();
+            return Err(Problem::unprocessable(format!(
+                "{shown:?} is no field of a request; there are {}",
+                FIELDS.join(", ")
+            )));
+        }
         let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
         let wrong =
             |name: &str, what: &str| Problem::unprocessable(format!("{name:?} must be {what}"));

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use midband::block::Source;
 use midband_io::Format;
 
-use super::{PolicyArg, RunArgs};
+use super::{PolicyArg, RunArgs, TextArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
@@ -129,6 +129,8 @@ pub(crate) struct MatchArgs {
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) form: TextArgs,
+    #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
@@ -170,9 +172,8 @@ impl MatchArgs {
             &self.block_on,
             (self.no_neighbours, self.min_proxy, self.compare),
             (&self.left_id, &self.right_id, &self.column, &self.map),
-            self.one_to_one,
-            self.many_to_one,
-            &self.clusters,
+            &self.form,
+            (self.one_to_one, self.many_to_one, &self.clusters),
         )
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use self::{
     },
     bench::{BenchArgs, ModeArg},
     matching::{CompareArg, MatchArgs},
-    pairs::{ModelArgs, ReadingArgs, WritingArgs},
+    pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     reporting::{ReportArgs, ReviewArgs},
     serving::{LimitArgs, LogArg, ServeArgs},
 };
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Compare ways of scoring: time, throughput and accuracy, on your server or on a simulator.
     Bench(Box<BenchArgs>),
-    /// Look into the verdict cache.
+    /// Look into the caches of verdicts and embeddings.
     Cache(CacheArgs),
     /// Write manual pages into a folder: one for the program, one for each command.
     Man {
@@ -172,6 +172,8 @@ pub(crate) struct EvalArgs {
     /// The file's format. [default: by its ending]
     #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
     /// A numeric field with graded gold in 0..1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
     pub(crate) gold: Option<String>,
@@ -222,7 +224,7 @@ pub(crate) enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Remove every verdict.
+    /// Remove every verdict and every embedding.
     Clear,
     /// Remove the verdicts of one pair.
     Forget {

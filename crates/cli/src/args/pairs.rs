@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use midband_io::{Column, Format};
+use clap::{Args, ValueEnum};
+use midband_io::{Column, Encoding, Form, Format};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
@@ -28,15 +28,60 @@ pub(crate) struct ReadingArgs {
     /// A numeric field with graded gold in 0..1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
     pub(crate) gold: Option<String>,
-    /// What stands between the fields of a delimited file.
-    #[arg(short, long, env = "MIDBAND_DELIMITER", value_name = "CHAR")]
-    pub(crate) delimiter: Option<char>,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
     /// A delimited file has no header line.
     #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
     pub(crate) no_headers: bool,
     /// Longer texts are rejected.
     #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
     pub(crate) max_text_bytes: usize,
+}
+
+/// What a delimited file looks like, and how any file's bytes stand for text.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct TextArgs {
+    /// What stands between the fields of a delimited file. [default: a comma; in CSV a semicolon or a tab where the first
+    /// line has no comma; in TSV a tab]
+    #[arg(short, long, env = "MIDBAND_DELIMITER", value_name = "CHAR", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// Whether fields of a delimited file may stand in quotes. [default: on in CSV; off in TSV, where a quote is text]
+    #[arg(long, env = "MIDBAND_QUOTING", value_name = "on|off")]
+    pub(crate) quoting: Option<QuotingArg>,
+    /// The text's encoding: auto (UTF-8 or UTF-16), windows-1252, utf-16le or another name of the WHATWG standard.
+    #[arg(long, env = "MIDBAND_ENCODING", value_name = "NAME", default_value_t)]
+    pub(crate) encoding: Encoding,
+}
+
+impl TextArgs {
+    /// How a file of this format is read.
+    pub(crate) fn form(&self, format: Format) -> Form {
+        Form {
+            delimiter: self.delimiter,
+            quoting: self.quoting(),
+            encoding: self.encoding,
+            ..Form::new(format)
+        }
+    }
+
+    pub(crate) fn quoting(&self) -> Option<bool> {
+        self.quoting.map(|given| given == QuotingArg::On)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QuotingArg {
+    On,
+    Off,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] => Ok(*byte),
+        _ if text == "\\t" => Ok(b'\t'),
+        _ => Err("a delimiter is a single byte".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         bad,
     } = labelled::read(std::slice::from_ref(&args.pairs), &args.reading, None)?;
     if unlabelled + bad > 0 && !args.quiet {
-        eprintln!(
+        noteln!(
             "midband: {unlabelled} rows without a label and {bad} that are no pairs are left out"
         );
     }
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
             .block_on(bench.measure(way, &place))
             .with_context(|| format!("the mode {mode} could not be measured"))?;
         if !args.quiet {
-            eprintln!(
+            noteln!(
                 "midband: {place}: {}{:.3} s a pair",
                 if row.simulated { "SIMULATED " } else { "" },
                 row.avg_seconds
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         (_, true) => shown::markdown(&rows, args, &parted),
         _ => shown::text(&rows, args, &parted),
     };
-    print!("{shown}");
+    out!("{shown}")?;
     let open: u64 = rows.iter().map(|row| row.unanswered).sum();
     Ok(exit::finished(open > 0, false))
 }

@@ -7,10 +7,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use midband_report::{Costs, Evaluation, ResultRow};
 
-use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
+use crate::{
+    args::EvalArgs, exit, learning::read_calibration, reports::scored_rows, score::format_of,
+};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
-    let rows = scored_rows(&args.scored, args.format, args.gold.as_deref())?;
+    let form = args.text.form(format_of(args.format, &args.scored));
+    let mut rows = scored_rows(&args.scored, &form, args.gold.as_deref())?;
+    if args.gold.is_none() {
+        leave_unsure_out(&mut rows);
+    }
     let costs = Costs {
         false_match: args.costs.false_match,
         missed_match: args.costs.missed_match,
@@ -18,11 +24,28 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let mut evaluation = Evaluation::of(&rows, &costs).with_context(|| no_gold(&rows, args))?;
     evaluation.weights = weights(args)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&evaluation)?);
+        outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
     } else {
-        print!("{}", shown::shown(&evaluation));
+        out!("{}", shown::shown(&evaluation))?;
     }
     Ok(exit::SETTLED)
+}
+
+/// A label is 0 or 1: one between them is a person's doubt, and must not turn the others into ratings. Where every one lies
+/// between, they are ratings.
+fn leave_unsure_out(rows: &mut [ResultRow]) {
+    let is_unsure = |row: &ResultRow| row.gold.is_some_and(|gold| gold > 0.0 && gold < 1.0);
+    let unsure = rows.iter().filter(|row| is_unsure(row)).count();
+    let labelled = rows.iter().filter(|row| row.gold.is_some()).count();
+    if unsure == 0 || unsure == labelled {
+        return;
+    }
+    for row in rows.iter_mut().filter(|row| is_unsure(row)) {
+        row.gold = None;
+    }
+    noteln!(
+        "midband: {unsure} of {labelled} labels are neither 0 nor 1 and are left out; graded gold is named with --gold"
+    );
 }
 
 fn no_gold(rows: &[ResultRow], args: &EvalArgs) -> String {
@@ -46,4 +69,23 @@ fn weights(args: &EvalArgs) -> Result<Vec<(String, f64)>> {
         .collect();
     weights.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()));
     Ok(weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_doubt_makes_no_ratings_of_labels() {
+        let row = |gold| ResultRow {
+            gold: Some(gold),
+            ..ResultRow::default()
+        };
+        let mut rows = [row(1.0), row(0.5), row(0.0)];
+        leave_unsure_out(&mut rows);
+        assert_eq!(rows.map(|row| row.gold), [Some(1.0), None, Some(0.0)]);
+        let mut rows = [row(0.25), row(0.5)];
+        leave_unsure_out(&mut rows);
+        assert_eq!(rows.map(|row| row.gold), [Some(0.25), Some(0.5)]);
+    }
 }

@@ -3,19 +3,19 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
-    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
 use midband::Record;
-use midband_io::{Format, ReadError, RejectedRow, read_objects};
+use midband_io::{Form, Format, RejectedRow, objects};
 use midband_linkage::{Table, TableBuilder};
 use serde_json::{Map, Value};
 
 use super::linking::rules_of;
 use crate::{
+    apart::{self, apart},
     args::MatchArgs,
     score::{format_of, found, open},
 };
@@ -52,15 +52,18 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
         }
         reading.records(named)
     };
-    Ok(Lists {
-        left: list(&args.left, &args.left_id)?,
-        right: args
-            .right
-            .as_deref()
-            .map(|named| list(named, &args.right_id))
-            .transpose()?,
-        files,
-    })
+    let left = list(&args.left, &args.left_id)?;
+    let right = args
+        .right
+        .as_deref()
+        .map(|named| list(named, &args.right_id))
+        .transpose()?;
+    let written = args.run.writing.output.as_deref();
+    let outputs = written.map_or(Vec::new(), apart::of_run);
+    let outputs = outputs.iter().chain(&args.clusters).map(PathBuf::as_path);
+    let read = files.iter().chain(&args.gold_pairs).map(PathBuf::as_path);
+    apart(outputs, read)?;
+    Ok(Lists { left, right, files })
 }
 
 /// A list while its files are read.
@@ -99,53 +102,43 @@ impl<'a> Reading<'a> {
     fn file(&mut self, path: &Path) -> Result<()> {
         let format = format_of(self.args.format, path);
         let named = || path.display().to_string();
-        let mut looked_at = false;
-        for (at, object) in read_objects(open(path)?, format)
-            .with_context(named)?
-            .enumerate()
-        {
-            let record = match object {
+        // A JSON record may leave a field out; a name that no record has is a mistake.
+        let block_on = self.block_on.clone();
+        let mut missing: Vec<&String> = self.args.text.iter().chain(&block_on).collect();
+        let form = Form {
+            expected: std::iter::once(self.id.to_owned())
+                .chain(missing.iter().map(|name| (*name).clone()))
+                .collect(),
+            ..self.args.form.form(format)
+        };
+        let mut rows = 0;
+        for row in objects(open(path)?, &form).with_context(named)? {
+            let row = row.with_context(named)?;
+            let record = match row.object {
                 Ok(object) => {
-                    // A JSON record may leave a field out; a name that no record has is a mistake.
-                    if !std::mem::replace(&mut looked_at, true) {
-                        self.check_columns(path, &object)?;
-                    }
+                    rows += 1;
+                    missing.retain(|column| !object.contains_key(*column));
                     self.record(&object)
                 }
-                Err(ReadError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
-                    // A file of columns gives no row after one that can't be read.
-                    if format == Format::Parquet {
-                        return Err(error).with_context(named);
-                    }
-                    Err((None, error.to_string()))
-                }
-                Err(error) => return Err(error).with_context(named),
+                // A file of columns gives no row after one that can't be read.
+                Err(why) if format == Format::Parquet => bail!("{}: {why}", named()),
+                Err(why) => Err((None, why)),
             };
             match record {
                 Ok(record) => self.records.push(record),
                 Err((id, reason)) => self.rejected.push(RejectedRow {
                     file: Some(named()),
-                    line: at as u64 + 1,
+                    line: row.line,
                     id,
                     reason,
                 }),
             }
         }
-        Ok(())
-    }
-
-    fn check_columns(&self, path: &Path, object: &Map<String, Value>) -> Result<()> {
-        let mut wanted = self.args.text.iter().chain(&self.block_on);
-        match wanted.find(|column| !object.contains_key(*column)) {
-            None => Ok(()),
-            Some(column) => {
-                let found: Vec<&str> = object.keys().map(String::as_str).collect();
-                bail!(
-                    "{}: no column {column:?}; there are {}",
-                    path.display(),
-                    found.join(", ")
-                )
+        match missing.first() {
+            Some(column) if rows > 0 => {
+                bail!("{}: no record has a column {column:?}", path.display())
             }
+            _ => Ok(()),
         }
     }
 
@@ -156,7 +149,9 @@ impl<'a> Reading<'a> {
             let why = format!("no id in {:?}; name its column with --id", self.id);
             return Err((None, why));
         };
-        let text = text(object, self.id, args);
+        let Some(text) = text(object, self.id, args) else {
+            return Err((Some(id), "a field holds bytes that are no text".to_owned()));
+        };
         if text.trim().is_empty() {
             let why = "nothing to compare: every field is empty".to_owned();
             return Err((Some(id), why));
@@ -203,27 +198,31 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The fields that are compared: one as it stands, several as "field: value; …", empty ones left out.
-fn text(object: &Map<String, Value>, id: &str, args: &MatchArgs) -> String {
+/// The fields that are compared: one as it stands, several as "field: value; …", empty ones left out. None where one is
+/// no text and can't be told as one.
+fn text(object: &Map<String, Value>, id: &str, args: &MatchArgs) -> Option<String> {
     let names: Vec<&String> = if args.text.is_empty() {
         object.keys().filter(|name| *name != id).collect()
     } else {
         args.text.iter().collect()
     };
-    let value = |name: &String| {
-        object
-            .get(name)
-            .and_then(shown)
-            .filter(|text| !text.trim().is_empty())
-    };
-    if let [only] = names[..] {
-        return value(only).unwrap_or_default();
+    let mut values = Vec::new();
+    for name in names.iter().filter(|name| object.contains_key(**name)) {
+        let value = shown(&object[*name])?;
+        if !value.trim().is_empty() {
+            values.push((name, value));
+        }
     }
-    let fields: Vec<String> = names
-        .into_iter()
-        .filter_map(|name| Some(format!("{name}: {}", value(name)?)))
-        .collect();
-    fields.join("; ")
+    Some(match (&names[..], values.pop()) {
+        ([_], value) => value.map(|(_, value)| value).unwrap_or_default(),
+        (_, last) => {
+            let fields = values.into_iter().chain(last);
+            let fields: Vec<String> = fields
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect();
+            fields.join("; ")
+        }
+    })
 }
 
 /// An id as text.
@@ -235,12 +234,31 @@ pub(crate) fn id_of(value: &Value) -> Option<String> {
     }
 }
 
+/// A value as text; lists and objects as their parts with commas between them. None where it holds bytes that are no text.
 fn shown(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    }
+    let joined = |parts: Vec<String>| {
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(", ")
+    };
+    Some(match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Array(values) => joined(values.iter().map(shown).collect::<Option<_>>()?),
+        // Bytes of a Parquet file.
+        Value::Object(fields) if fields.len() == 1 && fields.contains_key("base64") => return None,
+        Value::Object(fields) => {
+            let part = |(name, value): (&String, &Value)| {
+                let value = shown(value)?;
+                Some(if value.is_empty() {
+                    value
+                } else {
+                    format!("{name}: {value}")
+                })
+            };
+            joined(fields.iter().map(part).collect::<Option<_>>()?)
+        }
+    })
 }
 
 /// A blocking key: the value in lower case, its white space as one space each.
@@ -253,4 +271,22 @@ fn key(value: &Value) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     words.hash(&mut hasher);
     Some(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_and_objects_are_told_as_text() {
+        let told = |value: Value| shown(&value);
+        assert_eq!(told(json!(["Annie", null, 7])).unwrap(), "Annie, 7");
+        assert_eq!(
+            told(json!({"street": "Main", "no": [1, 2], "x": null})).unwrap(),
+            "street: Main, no: 1, 2"
+        );
+        assert_eq!(told(json!([{"base64": "/w=="}])), None);
+    }
 }

@@ -114,14 +114,14 @@ impl Resolving {
             *matches -= lost;
         }
         if !self.quiet {
-            eprintln!(
+            noteln!(
                 "midband: {} of {} matches stay ({})",
                 matched.len() as u64 - lost,
                 matched.len(),
                 partners.word()
             );
             if approximate > 0 {
-                eprintln!(
+                noteln!(
                     "midband: {approximate} groups of records were too large for the best assignment; their best pairs were taken first"
                 );
             }
@@ -179,13 +179,13 @@ impl Resolving {
                 .iter()
                 .for_each(|&cluster| sizes[cluster as usize] += 1);
             let several = sizes.iter().filter(|size| **size > 1).count();
-            eprintln!(
+            noteln!(
                 "midband: {all} clusters, {several} of more than one record, in {}",
                 path.display()
             );
             let doubtful = contradicted.iter().filter(|doubtful| **doubtful).count();
             if doubtful > 0 {
-                eprintln!(
+                noteln!(
                     "midband: {doubtful} clusters hold a pair that was scored as a clear non-match (below {CLEAR}): contradicted = true"
                 );
             }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Provenance, Summary};
-use midband_io::{Beside, Format, Output, ScoreWriter, Unfinished};
+use midband_io::{Beside, Format, Output, ScoreWriter, Unfinished, is_special};
 
 use serde_json::{Map, Value};
 
@@ -83,6 +83,12 @@ impl Files {
                     Some(rejected.with_context(failed)?),
                 )
             }
+            // A device or a pipe: nothing stands beside it.
+            (Some(path), None) => {
+                let output = Output::file(path, format);
+                let output = output.with_context(|| format!("{} can't be written", path.display()));
+                (output?, None)
+            }
             _ => (Output::stdout(), None),
         };
         let also = Beside {
@@ -90,7 +96,7 @@ impl Files {
             parts: writing.parts,
         };
         if kept.rows > 0 && !args.quiet {
-            eprintln!("midband: going on after {} rows", kept.rows);
+            noteln!("midband: going on after {} rows", kept.rows);
         }
         Ok(Self {
             scores: if kept.bytes > 0 {
@@ -120,10 +126,11 @@ impl Files {
         rejected_rows: u64,
     ) -> Result<Option<String>> {
         let provenance = serde_json::to_string_pretty(provenance)?;
-        let Some(path) = &args.writing.output else {
+        let beside_it = |path: &&PathBuf| !is_special(path);
+        let Some(path) = args.writing.output.as_ref().filter(beside_it) else {
             self.scores.finish()?.finish()?;
             if args.writing.provenance {
-                eprintln!("{provenance}");
+                noteln!("{provenance}");
             }
             return Ok(None);
         };

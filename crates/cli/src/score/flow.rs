@@ -168,6 +168,7 @@ pub(super) async fn score(
         at_once,
         rejected: files.rejected.take(),
         rejected_rows: 0,
+        read: 0,
         include_text: files.include_text,
         skip: files.skip,
         ready,
@@ -176,7 +177,7 @@ pub(super) async fn score(
     let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
     let mut scores = engine.stream(pairs.flat_map(stream::iter));
     let mut counted = files.counts.clone();
-    let mut written = 0;
+    let mut written = 0u64;
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
     while let Some(beside) = rows.next().await {
@@ -200,7 +201,7 @@ pub(super) async fn score(
         }
         written += 1;
         // A whole chunk is what `--resume` keeps, and the next one may take its judge hours.
-        if written % DEFAULT_CHUNK == 0 {
+        if written % DEFAULT_CHUNK as u64 == 0 {
             files.scores.flush()?;
         }
     }
@@ -208,6 +209,10 @@ pub(super) async fn score(
         .join()
         .map_err(|_| anyhow!("the reading thread died"))??;
     files.rejected = reading.rejected;
+    let (read, came_out) = (reading.read, files.skip + written + reading.rejected_rows);
+    if read != came_out {
+        bail!("{read} rows were read and {came_out} came out: this is a fault of midband's");
+    }
     let mut summary = scores.summary();
     summary.add_counts(&counted);
     if let Some(mut resolver) = files.resolver.take() {
@@ -229,6 +234,8 @@ struct Reading {
     at_once: usize,
     rejected: Option<Output>,
     rejected_rows: u64,
+    /// Rows of the input, whatever became of them.
+    read: u64,
     include_text: bool,
     /// Pairs at the beginning whose rows are written already.
     skip: u64,
@@ -265,7 +272,7 @@ impl Reading {
         while waiting.len() < self.at_once {
             match reader.next() {
                 None => break,
-                Some(item) => match item? {
+                Some(item) => match item.inspect(|_| self.read += 1)? {
                     Item::Rejected(row) => {
                         self.rejected_rows += 1;
                         if let Some(output) = &mut self.rejected {

@@ -16,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use midband::{
     BandOn, EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part,
     Provenance, Vectors,
@@ -270,7 +270,7 @@ impl Session {
         let vectors = self.vectors.as_ref().map(|cached| cached.lost());
         for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
             if let Some(lost) = lost.filter(|&lost| lost > 0) {
-                eprintln!("midband: {lost} {what} could not be kept in the cache");
+                noteln!("midband: {lost} {what} could not be kept in the cache");
             }
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
@@ -284,7 +284,7 @@ impl Session {
                 calibrated: self.provenance.calibrated,
                 fit,
             };
-            eprint!("{}", summary::shown(&counts, &context));
+            note!("{}", summary::shown(&counts, &context));
         }
         // Who says that nobody is to be asked is not told that nobody answered.
         let nobody = args.judge.asking.server.judge == Some(JudgeArg::None);
@@ -303,15 +303,10 @@ pub(crate) fn format_of(named: Option<Format>, path: &Path) -> Format {
 
 /// How an input of this format is read.
 pub(crate) fn read_options(reading: &ReadingArgs, format: Format) -> Result<ReadOptions> {
-    let delimiter = match reading.delimiter {
-        None => None,
-        Some(char) => Some(
-            u8::try_from(char)
-                .map_err(|_| anyhow!("the delimiter {char:?} is not a single byte"))?,
-        ),
-    };
     Ok(ReadOptions {
-        delimiter,
+        delimiter: reading.text.delimiter,
+        quoting: reading.text.quoting(),
+        encoding: reading.text.encoding,
         no_headers: reading.no_headers,
         id: reading.id.clone(),
         left: reading.left.clone(),
@@ -383,6 +378,9 @@ pub(crate) fn embedder(model: &ModelArgs) -> Result<Arc<dyn Embedder>> {
     Ok(embedding(model)?.0)
 }
 
+/// Tokens below which hardly a sentence is read.
+const FEWEST_TOKENS: usize = 16;
+
 /// The embedder, and its cache where there is one.
 type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
 
@@ -391,6 +389,11 @@ fn embedding(model: &ModelArgs) -> Result<Embedding> {
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
     if let Some(max_tokens) = model.max_tokens {
+        if max_tokens < FEWEST_TOKENS {
+            noteln!(
+                "midband: of each text --max-tokens {max_tokens} leaves little more than a word: different texts look alike"
+            );
+        }
         read = read.with_max_tokens(max_tokens);
     }
     let options = OnnxOptions {
@@ -403,7 +406,7 @@ fn embedding(model: &ModelArgs) -> Result<Embedding> {
         Some(folder) => {
             let cached = CachedEmbedder::open(embedder, folder)?;
             if let Some(aside) = cached.set_aside() {
-                eprintln!(
+                noteln!(
                     "midband: the embedding cache could not be read: it is now {}, and a new one was begun",
                     aside.display()
                 );

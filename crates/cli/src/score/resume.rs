@@ -14,11 +14,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary};
-use midband_io::{Format, Recovered, Unfinished, recovered_rows, unfinished};
+use midband_io::{Format, Recovered, Unfinished, is_special, recovered_rows, unfinished};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::args::RunArgs;
+use crate::{apart, args::RunArgs};
 
 /// A run's beginning.
 #[derive(Default)]
@@ -75,9 +75,24 @@ impl Begun {
             );
         }
         let failed = || format!("{} can't be written", output.display());
+        let calibration = args.routing.calibration.as_deref();
+        if is_special(output) {
+            if args.resume {
+                bail!(
+                    "{} is no regular file: a run that writes to it can't be resumed",
+                    output.display()
+                );
+            }
+            return Ok(Self {
+                since: now(),
+                ..Self::default()
+            });
+        }
+        let outputs = apart::of_run(output);
+        let read = inputs.iter().copied().chain(calibration);
+        apart::apart(outputs.iter().map(PathBuf::as_path), read)?;
         let unfinished = Unfinished::of(output).with_context(failed)?;
         let state = state(output);
-        let calibration = args.routing.calibration.as_deref();
         let inputs = inputs.iter().copied().chain(calibration);
         let told = Told {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -31,7 +31,16 @@ const GROUP_BYTES: usize = 64 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     Bool,
+    /// Whole numbers from 0 on, so small that a float holds them too.
     Integer,
+    /// The same, some below 0.
+    Negative,
+    /// From 0 on, of 63 bits.
+    Large,
+    /// Of 64 bits with a sign.
+    Long,
+    /// From 0 on, of 64 bits.
+    Unsigned,
     Number,
     /// Text; values that are none stand there as JSON.
     Text,
@@ -42,8 +51,20 @@ impl ColumnKind {
         match value {
             Value::Null => None,
             Value::Bool(_) => Some(Self::Bool),
-            Value::Number(number) if number.is_i64() => Some(Self::Integer),
-            Value::Number(_) => Some(Self::Number),
+            Value::Number(number) => Some(match (number.as_i64(), number.is_u64()) {
+                (Some(number), _) if number.unsigned_abs() <= 1 << 53 => {
+                    // Whether it has a sign matters beside the largest ones.
+                    if number < 0 {
+                        Self::Negative
+                    } else {
+                        Self::Integer
+                    }
+                }
+                (Some(number), _) if number < 0 => Self::Long,
+                (Some(_), _) => Self::Large,
+                (None, true) => Self::Unsigned,
+                (None, false) => Self::Number,
+            }),
             _ => Some(Self::Text),
         }
     }
@@ -51,7 +72,17 @@ impl ColumnKind {
     fn with(self, other: Self) -> Self {
         match (self, other) {
             (a, b) if a == b => a,
-            (Self::Integer, Self::Number) | (Self::Number, Self::Integer) => Self::Number,
+            (Self::Integer | Self::Negative, Self::Number)
+            | (Self::Number, Self::Integer | Self::Negative) => Self::Number,
+            (Self::Integer, Self::Negative) | (Self::Negative, Self::Integer) => Self::Negative,
+            (Self::Integer, Self::Large) | (Self::Large, Self::Integer) => Self::Large,
+            (Self::Integer | Self::Negative | Self::Large, Self::Long)
+            | (Self::Long, Self::Integer | Self::Negative | Self::Large)
+            | (Self::Negative, Self::Large)
+            | (Self::Large, Self::Negative) => Self::Long,
+            (Self::Integer | Self::Large, Self::Unsigned)
+            | (Self::Unsigned, Self::Integer | Self::Large) => Self::Unsigned,
+            // Numbers of which no kind holds all stand as text, every digit of them.
             _ => Self::Text,
         }
     }
@@ -66,7 +97,10 @@ pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
     let types = columns.iter().map(|(name, kind)| {
         let (physical, logical) = match kind {
             ColumnKind::Bool => (Physical::BOOLEAN, None),
-            ColumnKind::Integer => (Physical::INT64, None),
+            ColumnKind::Integer | ColumnKind::Negative | ColumnKind::Large | ColumnKind::Long => {
+                (Physical::INT64, None)
+            }
+            ColumnKind::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
             ColumnKind::Number => (Physical::DOUBLE, None),
             ColumnKind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
@@ -173,7 +207,13 @@ fn group(
         });
         match kind {
             ColumnKind::Bool => column::<BoolType>(&mut group, cells, Value::as_bool),
-            ColumnKind::Integer => column::<Int64Type>(&mut group, cells, Value::as_i64),
+            ColumnKind::Integer | ColumnKind::Negative | ColumnKind::Large | ColumnKind::Long => {
+                column::<Int64Type>(&mut group, cells, Value::as_i64)
+            }
+            // Its bits: the type says that they have no sign.
+            ColumnKind::Unsigned => column::<Int64Type>(&mut group, cells, |value| {
+                value.as_u64().map(|number| number as i64)
+            }),
             ColumnKind::Number => column::<DoubleType>(&mut group, cells, Value::as_f64),
             ColumnKind::Text => column::<ByteArrayType>(&mut group, cells, |value| {
                 let text = value.as_str().map(ByteArray::from);

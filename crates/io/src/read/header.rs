@@ -1,8 +1,7 @@
 //! The header of a delimited file: which field of a record is which.
 
-use std::io::{self, BufRead};
-
 use super::{Column, ReadError, ReadOptions};
+use crate::rows::no_doubles;
 
 pub(super) struct Header {
     pub(super) names: Vec<String>,
@@ -12,24 +11,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn find(
-        records: &mut csv::Reader<Box<dyn BufRead + Send>>,
-        options: &ReadOptions,
-    ) -> Result<Self, ReadError> {
-        let first = records
-            .byte_headers()
-            .map_err(|error| ReadError::Io(io::Error::other(error)))?;
-        let first = without_carriage_return(first.clone());
-        let names: Vec<String> = if options.no_headers {
-            (1..=first.len())
-                .map(|position| position.to_string())
-                .collect()
-        } else {
-            first
-                .iter()
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-                .collect()
-        };
+    pub(super) fn find(names: Vec<String>, options: &ReadOptions) -> Result<Self, ReadError> {
         let place = |column: &Column| {
             let place = match column {
                 // A header may well hold the column "3": a name wins over a position.
@@ -41,13 +23,20 @@ impl Header {
             };
             place.ok_or_else(|| ReadError::NoColumn {
                 wanted: column.shown(),
-                found: names.clone(),
+                found: names.len(),
             })
         };
+        let columns = [&options.id, &options.left, &options.right];
+        let [id, left, right] = columns.map(place);
+        let (id, left, right) = (id?, left?, right?);
+        let named = columns
+            .iter()
+            .any(|column| matches!(column, Column::Named(_)));
+        no_doubles(&names, named)?;
         Ok(Self {
-            id: place(&options.id)?,
-            left: place(&options.left)?,
-            right: place(&options.right)?,
+            id,
+            left,
+            right,
             names,
         })
     }
@@ -59,18 +48,4 @@ impl Header {
             .enumerate()
             .filter(move |(at, _)| !own.contains(at))
     }
-}
-
-/// The record without the CR of its CR LF, which ends the last field.
-pub(super) fn without_carriage_return(mut record: csv::ByteRecord) -> csv::ByteRecord {
-    if let Some(last) = record
-        .iter()
-        .next_back()
-        .and_then(|field| field.strip_suffix(b"\r"))
-    {
-        let last = last.to_vec();
-        record.truncate(record.len() - 1);
-        record.push_field(&last);
-    }
-    record
 }

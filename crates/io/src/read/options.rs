@@ -2,7 +2,7 @@
 
 use std::{io, str::FromStr};
 
-use crate::Format;
+use crate::{Encoding, Form, Format};
 
 /// A column by its name or by its position, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub struct ReadOptions {
     pub format: Format,
     /// Between fields, where it is not the form's own.
     pub delimiter: Option<u8>,
+    /// True where fields may stand in quotes; `None` = in CSV they may, in TSV a quote is text.
+    pub quoting: Option<bool>,
+    /// How bytes stand for text.
+    pub encoding: Encoding,
     /// True where a delimited file has no header line; columns are then positions.
     pub no_headers: bool,
     /// The pair's id.
@@ -45,11 +49,14 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Between fields; `None` where rows are JSON objects.
-    pub(super) fn delimiter(&self) -> Option<u8> {
-        match self.format {
-            Format::Parquet => None,
-            other => self.delimiter.or(other.delimiter()),
+    /// What the text looks like.
+    pub(super) fn form(&self) -> Form {
+        Form {
+            delimiter: self.delimiter,
+            quoting: self.quoting,
+            encoding: self.encoding,
+            no_headers: self.no_headers,
+            ..Form::new(self.format)
         }
     }
 
@@ -58,6 +65,8 @@ impl ReadOptions {
         Self {
             format,
             delimiter: None,
+            quoting: None,
+            encoding: Encoding::Auto,
             no_headers: false,
             id: Column::Named("id".into()),
             left: Column::Named("a".into()),
@@ -75,14 +84,22 @@ pub enum ReadError {
     /// The input itself failed.
     #[error("the input can't be read: {0}")]
     Io(#[from] io::Error),
-    /// The header lacks a column.
-    #[error("the input has no column {wanted:?}; its columns are {found:?}")]
+    /// The header lacks a column. What it has is not shown: a file without a header has a row there.
+    #[error("the input has no column {wanted:?} among the {found} of its first line")]
     NoColumn {
         /// The column as named.
         wanted: String,
-        /// The header.
-        found: Vec<String>,
+        /// How many columns there are.
+        found: usize,
     },
+    /// A name stands twice in the header.
+    #[error("two columns of the input have one name: {0}. Give each a name of its own.")]
+    Doubled(String),
+    /// The input ends within quotes.
+    #[error(
+        "the input ends within the quotes that open on line {0}: close them, or read with --quoting off where a quote is text"
+    )]
+    OpenQuote(u64),
     /// Columns were named by position in a form without positions.
     #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
     Position(usize),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::{OUTPUT_FIELDS, WriteError};
+use super::{DelimitedWriter, OUTPUT_FIELDS, WriteError};
 use crate::Recovered;
 
 /// Holds what a row has beyond the columns, as a JSON object.
@@ -12,7 +12,7 @@ const OTHER_FIELDS: &str = "other_fields";
 
 /// A delimited file: its columns are fixed by the first row at the latest.
 pub(super) struct Records<W: Write> {
-    writer: csv::Writer<W>,
+    writer: DelimitedWriter<W>,
     columns: Option<Vec<String>>,
     has_other_fields: bool,
     header_is_written: bool,
@@ -22,9 +22,7 @@ impl<W: Write> Records<W> {
     /// `columns` are those behind the fields of a score, where they are known beforehand.
     pub(super) fn new(output: W, delimiter: u8, columns: Option<Vec<String>>) -> Self {
         Self {
-            writer: csv::WriterBuilder::new()
-                .delimiter(delimiter)
-                .from_writer(output),
+            writer: DelimitedWriter::new(output, delimiter),
             has_other_fields: columns.is_none(),
             columns,
             header_is_written: false,
@@ -50,8 +48,8 @@ impl<W: Write> Records<W> {
         if !std::mem::replace(&mut self.header_is_written, true) {
             let passed = self.columns.iter().flatten().map(String::as_str);
             let other = self.has_other_fields.then_some(OTHER_FIELDS);
-            self.writer
-                .write_record(OUTPUT_FIELDS.into_iter().chain(passed).chain(other))?;
+            let names = OUTPUT_FIELDS.into_iter().chain(passed).chain(other);
+            self.writer.write(names.map(str::to_owned))?;
         }
         Ok(())
     }
@@ -73,7 +71,7 @@ impl<W: Write> Records<W> {
                 (!object.is_empty()).then(|| Value::String(Value::Object(object).to_string()));
             record.push(cell(rest));
         }
-        self.writer.write_record(record)?;
+        self.writer.write(record.into_iter())?;
         Ok(())
     }
 
@@ -84,12 +82,11 @@ impl<W: Write> Records<W> {
     /// The output, with a header also where no row came.
     pub(super) fn finish(mut self) -> Result<W, WriteError> {
         self.write_header()?;
-        let written = self.writer.into_inner();
-        written.map_err(|error| WriteError::Io(error.into_error()))
+        Ok(self.writer.finish()?)
     }
 }
 
-fn cell(value: Option<Value>) -> String {
+pub(crate) fn cell(value: Option<Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,

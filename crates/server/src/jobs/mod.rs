@@ -174,7 +174,7 @@ async fn run(app: &Shared, mut about: About) {
         .with_store(move |store| store.finish(&about, rows.as_deref()))
         .await;
     if let Err(problem) = kept {
-        eprintln!("midband: a job's result could not be kept: {problem}");
+        noteln!("midband: a job's result could not be kept: {problem}");
     }
 }
 

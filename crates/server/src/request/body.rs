@@ -52,7 +52,7 @@ fn is_length(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(|inner| inner.to_string().contains("length limit"))
 }
 
-/// The first file of a form; its other fields are what is wanted.
+/// The file of a form; its other fields are what is wanted.
 pub(super) async fn file(
     request: Request,
     limits: &Limits,
@@ -82,7 +82,11 @@ pub(super) async fn file(
                     wanted.entry("source").or_insert(file.into());
                     found = Some((form, bytes));
                 }
-                Some(_) => {}
+                Some(_) => {
+                    return Err(Problem::unprocessable(
+                        "the form holds more than one file: send each in a request of its own",
+                    ));
+                }
                 None => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
                     wanted.insert(name, Value::String(text));

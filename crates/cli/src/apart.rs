@@ -1,0 +1,48 @@
+//! Outputs that are no inputs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use midband_io::same_file;
+
+use crate::score::{PROVENANCE, SUMMARY, beside};
+
+/// The files that a run writes, of which the scores are this one.
+pub(crate) fn of_run(output: &Path) -> Vec<PathBuf> {
+    let endings = [PROVENANCE, SUMMARY, "rejected.jsonl"];
+    let others = endings.map(|ending| beside(output, ending));
+    std::iter::once(output.to_path_buf())
+        .chain(others)
+        .collect()
+}
+
+/// Refuses an output that is one file with an input or with another output, by whatever name, and one that is a folder:
+/// before any work is done.
+pub(crate) fn apart<'o, 'i>(
+    outputs: impl IntoIterator<Item = &'o Path>,
+    inputs: impl IntoIterator<Item = &'i Path>,
+) -> Result<()> {
+    let inputs: Vec<&Path> = inputs.into_iter().collect();
+    let mut earlier: Vec<&Path> = Vec::new();
+    for output in outputs {
+        if output.is_dir() {
+            bail!("{} is a folder: name a file in it", output.display());
+        }
+        if let Some(input) = inputs.iter().find(|input| same_file(input, output)) {
+            bail!(
+                "{} would be written over the input {}: name another output",
+                output.display(),
+                input.display()
+            );
+        }
+        if let Some(other) = earlier.iter().find(|other| same_file(other, output)) {
+            bail!(
+                "{} and {} are one file: each output needs a name of its own",
+                other.display(),
+                output.display()
+            );
+        }
+        earlier.push(output);
+    }
+    Ok(())
+}

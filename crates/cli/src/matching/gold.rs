@@ -1,0 +1,62 @@
+//! Pairs that are known to match.
+
+use std::{collections::HashSet, path::Path};
+
+use anyhow::{Context, Result, bail};
+use midband_io::objects;
+
+use super::records::{ById, id_of};
+use crate::{
+    args::MatchArgs,
+    labelled::listed,
+    score::{format_of, open},
+};
+
+/// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
+pub(super) fn read(
+    path: &Path,
+    args: &MatchArgs,
+    left: &ById,
+    right: &ById,
+) -> Result<HashSet<(u32, u32)>> {
+    let named = || format!("the gold pairs {} can't be used", path.display());
+    let form = args.form.form(format_of(None, path));
+    let mut known = HashSet::new();
+    let mut strange = Vec::new();
+    for row in objects(open(path)?, &form).with_context(named)? {
+        let row = row.with_context(named)?;
+        let line = row.line;
+        let object = match row.object {
+            Ok(object) => object,
+            Err(why) => bail!("{}: line {line}: {why}", named()),
+        };
+        let id = |name: &str| {
+            let id = object.get(name).and_then(id_of);
+            id.with_context(|| format!("{}: line {line} has no {name}", named()))
+        };
+        let (a, b) = (id("left_id")?, id("right_id")?);
+        match (left.get(&a), right.get(&b)) {
+            (Some(&a), Some(&b)) => {
+                known.insert(if args.right.is_none() && a > b {
+                    (b, a)
+                } else {
+                    (a, b)
+                });
+            }
+            (None, _) => strange.push((line, a)),
+            (_, None) => strange.push((line, b)),
+        }
+    }
+    if !strange.is_empty() {
+        bail!(
+            "{}: {} of its pairs name a record that is not there: {}",
+            named(),
+            strange.len(),
+            listed(&strange)
+        );
+    }
+    if known.is_empty() {
+        bail!("{}: it holds no pair", named());
+    }
+    Ok(known)
+}

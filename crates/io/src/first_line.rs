@@ -1,0 +1,145 @@
+//! What the first line of a text says of the rest: which byte ends a line, and what stands between fields.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+/// A first line is looked for so far.
+const FARTHEST: usize = 64 << 10;
+
+/// The text with lines that end in a line feed, and its first line. Files of old spreadsheets end each in a carriage
+/// return alone.
+pub(crate) fn looked_at(
+    mut input: Box<dyn BufRead + Send>,
+) -> io::Result<(Vec<u8>, Box<dyn BufRead + Send>)> {
+    let mut taken = Vec::new();
+    let mut returns = false;
+    let mut quoted = false;
+    'looking: while taken.len() < FARTHEST {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            break;
+        }
+        let mut end = None;
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'"' => quoted = !quoted,
+                b'\n' | b'\r' if !quoted => {
+                    end = Some((at + 1, *byte));
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let length = end.map_or(bytes.len(), |(length, _)| length);
+        taken.extend_from_slice(&bytes[..length]);
+        input.consume(length);
+        match end {
+            None => {}
+            Some((_, b'\n')) => break,
+            Some(_) => {
+                let next = input.fill_buf()?;
+                let line = next.iter().position(|byte| *byte == b'\n');
+                let other = next.iter().position(|byte| *byte == b'\r');
+                match (line, other) {
+                    // CR LF, or a carriage return within a line.
+                    (Some(0), _) => {
+                        taken.push(b'\n');
+                        input.consume(1);
+                    }
+                    (Some(_), _) => continue,
+                    (None, Some(0)) => continue,
+                    (None, _) => returns = true,
+                }
+                break 'looking;
+            }
+        }
+    }
+    let first = taken.clone();
+    let whole: Box<dyn BufRead + Send> = Box::new(Cursor::new(taken).chain(input));
+    Ok((
+        first,
+        if returns {
+            Box::new(BufReader::with_capacity(1 << 16, Returns(whole)))
+        } else {
+            whole
+        },
+    ))
+}
+
+/// Carriage returns as line feeds.
+struct Returns(Box<dyn BufRead + Send>);
+
+impl Read for Returns {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        for byte in &mut buffer[..read] {
+            if *byte == b'\r' {
+                *byte = b'\n';
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// What stands between the fields of a line that has no comma: a semicolon or a tab, as where a comma is the decimal
+/// sign; else the comma.
+pub(crate) fn delimiter(first: &[u8]) -> u8 {
+    let mut quoted = false;
+    let (mut commas, mut semicolons, mut tabs) = (0, 0, 0);
+    for byte in first {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' if !quoted => commas += 1,
+            b';' if !quoted => semicolons += 1,
+            b'\t' if !quoted => tabs += 1,
+            _ => {}
+        }
+    }
+    match (commas, semicolons, tabs) {
+        (0, 0, 1..) => b'\t',
+        (0, 1.., 0) => b';',
+        _ => b',',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        for capacity in [1, 3, 1 << 16] {
+            let input = BufReader::with_capacity(capacity, Cursor::new(text.to_vec()));
+            let (first, mut rest) = looked_at(Box::new(input)).unwrap();
+            let mut all = Vec::new();
+            rest.read_to_end(&mut all).unwrap();
+            if capacity > 3 {
+                return (first, all);
+            }
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn carriage_returns_alone_end_lines() {
+        assert_eq!(read(b"id,a\r1,x\r").1, b"id,a\n1,x\n");
+        assert_eq!(read(b"\"i\rd\",a\r1,x").1, b"\"i\nd\",a\n1,x");
+        for kept in [
+            &b"id,a\r\n1,x\r\n"[..],
+            b"id,\ra\n1,x\n",
+            b"id,a\n1,\rx\n",
+            b"",
+            b"x",
+        ] {
+            assert_eq!(read(kept).1, kept);
+        }
+        assert_eq!(read(b"id,a\r\n1").0, b"id,a\r\n");
+    }
+
+    #[test]
+    fn semicolons_and_tabs_are_found_where_there_is_no_comma() {
+        assert_eq!(delimiter(b"id;a;b\n"), b';');
+        assert_eq!(delimiter(b"id;\"a,b\";c\n"), b';');
+        assert_eq!(delimiter(b"id\ta\tb\n"), b'\t');
+        assert_eq!(delimiter(b"id,a;b\n"), b',');
+        assert_eq!(delimiter(b"id\n"), b',');
+    }
+}
