@@ -1,9 +1,10 @@
 //! The one place where a final score is put together: from what is known before any verdict, then from the verdict.
 
 use midband_core::{
-    Cosine, DecidedBy, Decision, FinalScore, PairId, Part, ProxyScore, Route, Status, Unanswered,
-    Verdict,
+    Cosine, DecidedBy, Decision, FinalScore, Pair, PairId, Part, ProxyScore, Route, Status, Text,
+    Unanswered, Verdict,
 };
+use unicode_normalization::UnicodeNormalization;
 
 /// What is known of a pair before any verdict.
 pub(crate) struct Unjudged {
@@ -16,6 +17,8 @@ pub(crate) struct Unjudged {
     pub(crate) decision: Decision,
     pub(crate) truncated: bool,
     pub(crate) parts: Option<Vec<Part>>,
+    /// True where the cosine says nothing, since the model takes both texts for one.
+    pub(crate) indistinct: bool,
 }
 
 impl Unjudged {
@@ -31,15 +34,39 @@ impl Unjudged {
             route: Some(self.route),
             judge_score: None,
             score: Some(proxy.get()),
-            decision: self.decision,
+            decision: if self.indistinct {
+                Decision::Review
+            } else {
+                self.decision
+            },
             decided_by: Some(DecidedBy::Embedding),
             status: Status::Settled,
-            reason: None,
+            reason: self.indistinct.then(|| Text::new(INDISTINCT)),
             truncated: self.truncated,
             judge_seconds: 0.0,
             parts: self.parts,
         }
     }
+}
+
+/// Cosines from which on the model sees one and the same text.
+const SAME_TO_THE_MODEL: f32 = 0.999_99;
+
+/// Why a pair is for a judge or a person whatever its cosine.
+pub(crate) const INDISTINCT: &str = "the embedding model can't tell the two texts apart";
+
+/// True where two different texts are one to the embedding model: signs that it does not know, or that its tokenizer
+/// takes for others. Case, white space and accents of Latin letters make no difference.
+pub(crate) fn is_indistinct(pair: &Pair, cosine: Option<Cosine>) -> bool {
+    let same = cosine.is_some_and(|cosine| cosine.get() >= SAME_TO_THE_MODEL);
+    same && plain(pair.a.as_str()) != plain(pair.b.as_str())
+}
+
+fn plain(text: &str) -> String {
+    let marks = '\u{300}'..='\u{36f}';
+    let letters = text.nfkd().filter(|letter| !marks.contains(letter));
+    let lower: String = letters.flat_map(char::to_lowercase).collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What an answer makes of a pair.
@@ -77,4 +104,34 @@ pub(crate) fn unanswered(score: &mut FinalScore, reason: Unanswered) {
     score.decided_by = Some(DecidedBy::Fallback);
     score.decision = Decision::Review;
     score.status = Status::Unanswered(reason);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_one_to_the_model_are_told_apart() {
+        let same = Cosine::new(1.0).ok();
+        let indistinct = |a: &str, b: &str| is_indistinct(&Pair::new("1", a, b), same);
+        for (a, b) in [
+            ("NYHA class Ⅰ", "NYHA class Ⅳ"),
+            ("Sex: ♀", "Sex: ♂"),
+            ("バス", "ハス"),
+            ("患者有糖尿病史", "患者有哮喘病史"),
+        ] {
+            assert!(indistinct(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("Zürich", "zurich"),
+            ("heart  attack", "Heart attack"),
+            ("a", "a"),
+        ] {
+            assert!(!indistinct(a, b), "{a} {b}");
+        }
+        assert!(!is_indistinct(
+            &Pair::new("1", "♀", "♂"),
+            Cosine::new(0.9).ok()
+        ));
+    }
 }

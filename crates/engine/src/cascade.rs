@@ -11,7 +11,7 @@ use midband_model::numeric::sigmoid;
 use tokio::time::timeout_at;
 
 use crate::{
-    assembly::{Unjudged, judged},
+    assembly::{Unjudged, is_indistinct, judged},
     fitted::ProxyEstimate,
     prefilter::Prefiltered,
     progress::Tally,
@@ -106,7 +106,11 @@ impl Cascade {
                 Ok(cosine) => match estimates.next() {
                     None => continue,
                     Some(estimate) => {
-                        let (route, decision) = self.scorer.route(*cosine, &estimate);
+                        let indistinct = is_indistinct(pair, Some(*cosine));
+                        let (route, decision) = match self.scorer.route(*cosine, &estimate) {
+                            (_, decision) if indistinct => (Route::Ask, decision),
+                            settled => settled,
+                        };
                         let unjudged = Unjudged {
                             id: pair.id.clone(),
                             cosine: Some(*cosine),
@@ -114,6 +118,7 @@ impl Cascade {
                             route,
                             decision,
                             truncated: comparison.truncated,
+                            indistinct,
                             parts: estimate.explanation.clone().map(|known| known.parts),
                         };
                         (unjudged.score(), Some(estimate))

@@ -16,7 +16,7 @@ use midband_router::{
 };
 
 use crate::{
-    assembly::{Merged, Unjudged, judged, unanswered},
+    assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
     cascade::Cascade,
     error::EngineError,
     featured::Featured,
@@ -284,6 +284,7 @@ fn scores(
             route: outcome.routes[row],
             decision: decisions.unjudged(settled),
             truncated: featured.truncated[row],
+            indistinct: is_indistinct(&featured.pairs[place], featured.cosines[row]),
             parts: parts(None),
         }
         .score();

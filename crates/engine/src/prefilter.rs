@@ -164,6 +164,7 @@ impl LexicalPrefilter {
                     },
                     decision: rule.decide(score),
                     truncated: false,
+                    indistinct: false,
                     parts: explains.then(|| proxy.explain(row).parts),
                 };
                 scores.push(Some(unjudged.score()));

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband::Record;
 use midband_io::{Form, Format, RejectedRow, objects};
-use midband_linkage::{Table, TableBuilder};
+use midband_linkage::{Table, TableBuilder, normalise};
 use serde_json::{Map, Value};
 
 use super::linking::rules_of;
@@ -261,15 +261,19 @@ fn shown(value: &Value) -> Option<String> {
     })
 }
 
-/// A blocking key: the value in lower case, its white space as one space each.
+/// A blocking key: the value without case, accents, signs and notation, so that every spelling of it meets.
 fn key(value: &Value) -> Option<u64> {
-    let text = shown(value)?.to_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if words.is_empty() {
+    let raw = shown(value)?;
+    let text = match raw.trim().parse::<f64>() {
+        // An id that went through a spreadsheet: 8001.0 is 8001.
+        Ok(number) if number.fract() == 0.0 && number.abs() < 9e15 => format!("{number:.0}"),
+        _ => normalise::text(&raw),
+    };
+    if text.is_empty() {
         return None;
     }
     let mut hasher = DefaultHasher::new();
-    words.hash(&mut hasher);
+    text.hash(&mut hasher);
     Some(hasher.finish())
 }
 
