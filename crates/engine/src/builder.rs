@@ -105,7 +105,8 @@ impl EngineBuilder {
         self
     }
 
-    /// The fixed band; [`DEFAULT_BAND_ON_COSINE`] or [`DEFAULT_BAND_ON_PROXY`] where none is given.
+    /// The fixed band; [`DEFAULT_BAND_ON_COSINE`] or [`DEFAULT_BAND_ON_PROXY`] where none is given. A band that was not
+    /// given settles nothing where there is no judge either: every decision is then [`midband_core::Decision::Review`].
     #[must_use]
     pub fn band(mut self, band: Band) -> Self {
         self.band = Some(band);
@@ -190,6 +191,7 @@ impl EngineBuilder {
         if self.chunk == 0 {
             return Err(BuildError::EmptyChunk);
         }
+        let unvouched = self.band.is_none() && self.judge.is_none();
         let band = match self.band {
             Some(band) => band,
             None => {
@@ -208,6 +210,7 @@ impl EngineBuilder {
             map: CosineMap::default_for(self.kind),
             judge: self.judge_model,
             rule: self.rule,
+            unvouched,
         };
         let fitted = self.learning.as_ref().and_then(|learning| {
             let calibration = learning.calibration.clone()?;

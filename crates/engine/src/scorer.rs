@@ -18,6 +18,8 @@ pub(crate) struct BandScorer {
     pub(crate) map: CosineMap,
     pub(crate) judge: JudgeModel,
     pub(crate) rule: DecisionRule,
+    /// True where nobody asked for this band and nobody will be asked: nothing vouches for what it settles.
+    pub(crate) unvouched: bool,
 }
 
 impl BandScorer {
@@ -68,6 +70,7 @@ impl Scorer {
             Self::Band(band) => {
                 let route = band.route(Some(cosine)).unwrap_or(Route::Ask);
                 let decision = match route {
+                    _ if band.unvouched => Decision::Review,
                     Route::Accept => Decision::Match,
                     _ => Decision::NoMatch,
                 };

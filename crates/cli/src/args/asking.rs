@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use midband::{
-    Band,
+    Band, BandError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY,
     features::FeatureSet,
     judge::{BatchSize, PromptingMode, SecondLook},
     model::TaskKind,
@@ -68,6 +68,18 @@ pub(crate) struct RoutingArgs {
 }
 
 impl RoutingArgs {
+    /// The fixed band that is asked for: as given, or the default one where its policy is.
+    pub(crate) fn wanted_band(&self) -> Result<Option<Band>, BandError> {
+        let (lower, upper) = match (self.band, self.band_on) {
+            (Some(band), _) => return Ok(Some(band)),
+            (None, Some(BandOnArg::Proxy)) => DEFAULT_BAND_ON_PROXY,
+            (None, Some(BandOnArg::Cosine)) => DEFAULT_BAND_ON_COSINE,
+            (None, None) if self.policy == Some(PolicyArg::Band) => DEFAULT_BAND_ON_COSINE,
+            (None, None) => return Ok(None),
+        };
+        Band::new(lower, upper).map(Some)
+    }
+
     /// True where a fixed band is asked for.
     pub(crate) fn names_band(&self) -> bool {
         self.band.is_some() || self.band_on.is_some()

@@ -348,7 +348,7 @@ pub(crate) fn engine(
         .whole_chunks(whole_chunks)
         .explain_scores(args.writing.parts)
         .on_progress(move |now| shown.show(now));
-    if let Some(band) = args.routing.band {
+    if let Some(band) = args.routing.wanted_band()? {
         builder = builder.band(band);
     }
     if let Some(judge) = &judge {

@@ -46,7 +46,7 @@ fn a_bad_row_is_listed_and_no_other_row_is_lost() {
     input.extend(good(11).into_bytes());
     fs::write(dir.join("in.jsonl"), input).unwrap();
     let ran = score(dir, &[]);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
     let ids: Vec<Value> = objects_in(&dir.join("out.jsonl"))
         .into_iter()
         .map(|row| row["id"].clone())

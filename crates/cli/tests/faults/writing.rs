@@ -66,7 +66,7 @@ fn a_cache_that_can_not_grow_ends_no_run() {
     fs::write(dir.path().join("in.jsonl"), lines.join("\n")).unwrap();
     let limited = "trap '' XFSZ; ulimit -f 4096;";
     let (code, said) = shell(dir.path(), limited, "--cache cache -o limited.jsonl");
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(0), "{said}");
     assert!(
         said.contains("embeddings could not be kept in the cache"),
         "{said}"
