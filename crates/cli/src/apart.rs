@@ -11,7 +11,9 @@ use crate::score::{PROVENANCE, SUMMARY, beside};
 pub(crate) fn of_run(output: &Path) -> Vec<PathBuf> {
     let endings = [PROVENANCE, SUMMARY, "rejected.jsonl"];
     let others = endings.map(|ending| beside(output, ending));
-    std::iter::once(output.to_path_buf()).chain(others).collect()
+    std::iter::once(output.to_path_buf())
+        .chain(others)
+        .collect()
 }
 
 /// Refuses an output that is one file with an input or with another output, by whatever name, and one that is a folder:

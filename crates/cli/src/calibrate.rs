@@ -119,7 +119,11 @@ fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
         .fold((f64::MAX, f64::MIN), |(least, most), &(score, _)| {
             (least.min(score), most.max(score))
         });
-    let of = |matches: bool| proxy.iter().filter(move |(_, is_match)| *is_match == matches);
+    let of = |matches: bool| {
+        proxy
+            .iter()
+            .filter(move |(_, is_match)| *is_match == matches)
+    };
     let mean = |matches: bool| {
         let sum: f64 = of(matches).map(|(score, _)| score).sum();
         sum / of(matches).count().max(1) as f64

@@ -80,7 +80,11 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let costs = judging::measured_costs();
     outln!(
         "{:8} {:>9} {:>7} {:>9} {:>10}  time",
-        "policy", "asked", "share", "requests", "tokens"
+        "policy",
+        "asked",
+        "share",
+        "requests",
+        "tokens"
     )?;
     let cost = Cost {
         batch: batch.clamp(1, MAX_BATCH),

@@ -6,12 +6,7 @@ mod gold;
 mod records;
 mod resolving;
 
-use std::{
-    collections::HashSet,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{

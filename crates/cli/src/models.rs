@@ -66,7 +66,9 @@ fn list(json: bool) -> Result<ExitCode> {
             };
             outln!(
                 "{:42} {:5} {mark:5} {}{unsafe_mark}",
-                entry.name, entry.width, entry.description
+                entry.name,
+                entry.width,
+                entry.description
             )?;
         }
     }

@@ -29,7 +29,11 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
             args.output.display()
         );
     };
-    let inputs = [Some(&args.scored), args.labels.as_ref(), args.pairs.as_ref()];
+    let inputs = [
+        Some(&args.scored),
+        args.labels.as_ref(),
+        args.pairs.as_ref(),
+    ];
     apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
     let form = args.reading.text.form(format_of(None, &args.scored));
     let mut rows = scored_rows(&args.scored, &form, args.reading.gold.as_deref())?;

@@ -43,7 +43,9 @@ fn variable(flag: &str) -> String {
 }
 
 fn known(command: &Command, names: &mut BTreeSet<String>) {
-    let variables = command.get_arguments().filter_map(|argument| argument.get_env());
+    let variables = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env());
     names.extend(variables.map(|name| name.to_string_lossy().into_owned()));
     command
         .get_subcommands()
@@ -95,7 +97,9 @@ mod tests {
     fn every_flag_of_every_command_has_its_variable() {
         fn check(command: &Command) {
             for argument in command.get_arguments() {
-                let Some(flag) = argument.get_long() else { continue };
+                let Some(flag) = argument.get_long() else {
+                    continue;
+                };
                 assert!(
                     argument.get_env().is_some() || ["help", "version"].contains(&flag),
                     "{} --{flag}",
@@ -111,7 +115,13 @@ mod tests {
 
     #[test]
     fn a_variable_that_sets_nothing_is_named_with_the_nearest() {
-        let set = ["MIDBAND_POLCY", "MIDBAND_SEED", "MIDBAND_LIVE_URL", "PATH", "MIDBAND_ZZZZZZZZ"];
+        let set = [
+            "MIDBAND_POLCY",
+            "MIDBAND_SEED",
+            "MIDBAND_LIVE_URL",
+            "PATH",
+            "MIDBAND_ZZZZZZZZ",
+        ];
         let said = unknown(set.into_iter().map(str::to_owned));
         assert_eq!(
             said,

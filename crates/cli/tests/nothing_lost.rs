@@ -25,20 +25,50 @@ fn an_output_that_is_an_input_is_refused() {
     let dir = tempdir().unwrap();
     let dir = dir.path();
     fs::write(dir.join("pairs.csv"), PAIRS).unwrap();
-    fs::write(dir.join("s.jsonl"), "{\"id\":\"1\",\"decision\":\"match\"}\n").unwrap();
+    fs::write(
+        dir.join("s.jsonl"),
+        "{\"id\":\"1\",\"decision\":\"match\"}\n",
+    )
+    .unwrap();
     fs::hard_link(dir.join("pairs.csv"), dir.join("hard.csv")).unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("pairs.csv", dir.join("soft.csv")).unwrap();
     let over = "written over the input";
     for output in ["pairs.csv", "./pairs.csv", "hard.csv", "soft.csv"] {
-        refused(dir, &["score", "pairs.csv", "-o", output, "--judge", "none"], over);
+        refused(
+            dir,
+            &["score", "pairs.csv", "-o", output, "--judge", "none"],
+            over,
+        );
         refused(dir, &["calibrate", "pairs.csv", "-o", output], over);
-        let words = ["match", "pairs.csv", "--clusters", output, "-o", "m.jsonl", "--judge", "none"];
+        let words = [
+            "match",
+            "pairs.csv",
+            "--clusters",
+            output,
+            "-o",
+            "m.jsonl",
+            "--judge",
+            "none",
+        ];
         refused(dir, &words, over);
     }
-    let words = ["match", "pairs.csv", "--clusters", "m.csv", "-o", "m.csv", "--judge", "none"];
+    let words = [
+        "match",
+        "pairs.csv",
+        "--clusters",
+        "m.csv",
+        "-o",
+        "m.csv",
+        "--judge",
+        "none",
+    ];
     refused(dir, &words, "are one file");
-    refused(dir, &["score", "pairs.csv", "-o", ".", "--judge", "none"], "folder");
+    refused(
+        dir,
+        &["score", "pairs.csv", "-o", ".", "--judge", "none"],
+        "folder",
+    );
     refused(dir, &["review", "s.jsonl", "-o", "s.jsonl"], over);
     fs::copy(dir.join("s.jsonl"), dir.join("s.html")).unwrap();
     refused(dir, &["report", "s.html", "-o", "s.html"], over);
@@ -59,9 +89,22 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
     fs::write(dir.join("l.csv"), "id,label\n1,Y\nJane Roe,1\n").unwrap();
     let ran = midband(dir, &report("l.csv"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 of the 2 labels") && ran.stderr.contains("line 3"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("1 of the 2 labels") && ran.stderr.contains("line 3"),
+        "{}",
+        ran.stderr
+    );
     assert!(!ran.stderr.contains("Roe"));
-    let gold = ["match", "pairs.csv", "--gold-pairs", "g.csv", "-o", "m.jsonl", "--judge", "none"];
+    let gold = [
+        "match",
+        "pairs.csv",
+        "--gold-pairs",
+        "g.csv",
+        "-o",
+        "m.jsonl",
+        "--judge",
+        "none",
+    ];
     fs::write(dir.join("g.csv"), "left_id,right_id\n1,2.0\n").unwrap();
     refused(dir, &gold, "\"2.0\" (line 2)");
     fs::write(dir.join("g.csv"), "left_id,right_id\n").unwrap();
@@ -83,13 +126,31 @@ fn no_message_about_an_input_holds_its_text() {
         for words in [
             &["score", "in.csv", "-o", "o.jsonl", "--judge", "none"][..],
             &["match", "in.csv", "-o", "o.jsonl", "--judge", "none"],
-            &["match", "in.csv", "--text", "name", "-o", "o.jsonl", "--judge", "none"],
+            &[
+                "match", "in.csv", "--text", "name", "-o", "o.jsonl", "--judge", "none",
+            ],
             &["calibrate", "in.csv", "-o", "c.json"],
-            &["calibrate", "pairs.csv", "--labels", "in.csv", "-o", "c.json"],
+            &[
+                "calibrate",
+                "pairs.csv",
+                "--labels",
+                "in.csv",
+                "-o",
+                "c.json",
+            ],
             &["eval", "in.csv"],
             &["report", "in.csv", "-o", "r.html"],
             &["review", "in.csv", "-o", "r.html"],
-            &["match", "pairs.csv", "--gold-pairs", "in.csv", "-o", "o.jsonl", "--judge", "none"],
+            &[
+                "match",
+                "pairs.csv",
+                "--gold-pairs",
+                "in.csv",
+                "-o",
+                "o.jsonl",
+                "--judge",
+                "none",
+            ],
         ] {
             let ran = midband(dir, words);
             assert_eq!(ran.code, 2, "{words:?} {text:?}: {}", ran.stderr);
@@ -103,12 +164,22 @@ fn no_message_about_an_input_holds_its_text() {
 fn a_stream_that_can_not_be_written_is_no_panic() {
     use std::process::{Command, Stdio};
     let dir = tempdir().unwrap();
-    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let full = || {
+        Stdio::from(
+            fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+        )
+    };
     let run = |words: &[&str], stdout: Stdio, stderr: Stdio| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_midband"));
         let command = command.current_dir(dir.path()).args(words);
         let ran = command.stdout(stdout).stderr(stderr).output().unwrap();
-        (ran.status.code().unwrap(), String::from_utf8(ran.stderr).unwrap())
+        (
+            ran.status.code().unwrap(),
+            String::from_utf8(ran.stderr).unwrap(),
+        )
     };
     for words in [
         &["score", "x.csv", "--explain-config"][..],
@@ -121,7 +192,10 @@ fn a_stream_that_can_not_be_written_is_no_panic() {
         assert!(!stderr.contains("panicked"), "{words:?}: {stderr}");
     }
     assert_eq!(run(&["score", "x.csv"], Stdio::null(), full()).0, 2);
-    assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "statistics make no file");
+    assert!(
+        fs::read_dir(dir.path()).unwrap().next().is_none(),
+        "statistics make no file"
+    );
 }
 
 #[test]

@@ -8,7 +8,10 @@ pub fn truth(label: &str) -> Option<f64> {
         "true" | "t" | "yes" | "y" | "match" => Some(1.0),
         "false" | "f" | "no" | "n" | "no_match" | "no match" | "nonmatch" | "non-match"
         | "non_match" => Some(0.0),
-        number => number.parse().ok().filter(|number: &f64| number.is_finite()),
+        number => number
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
     }
 }
 

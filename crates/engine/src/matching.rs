@@ -80,11 +80,7 @@ fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
         &left[candidate.left as usize],
         &right[candidate.right as usize],
     );
-    Pair::new(
-        pair_id(&a.id, &b.id),
-        a.text.as_str(),
-        b.text.as_str(),
-    )
+    Pair::new(pair_id(&a.id, &b.id), a.text.as_str(), b.text.as_str())
 }
 
 /// A candidate pair with its final score.

@@ -261,11 +261,9 @@ mod tests {
         let mut all = Vec::new();
         while let Some((line, record)) = records.next()? {
             let texts = match &record {
-                Record::Fields(fields) => fields
-                    .texts()
-                    .map_or(vec!["?".to_owned()], |texts| {
-                        texts.into_iter().map(str::to_owned).collect()
-                    }),
+                Record::Fields(fields) => fields.texts().map_or(vec!["?".to_owned()], |texts| {
+                    texts.into_iter().map(str::to_owned).collect()
+                }),
                 Record::Bad(_) => vec!["!".to_owned()],
             };
             all.push((line, texts));
@@ -283,9 +281,15 @@ mod tests {
 
     #[test]
     fn quotes_within_and_across_lines() {
-        assert_eq!(shown("a,b\r\n\n\"x, y\",\"\"\"z\"\"\"\n"), "1 a|b; 3 x, y|\"z\"");
+        assert_eq!(
+            shown("a,b\r\n\n\"x, y\",\"\"\"z\"\"\"\n"),
+            "1 a|b; 3 x, y|\"z\""
+        );
         assert_eq!(shown("\"one\ntwo\",b\nc,d"), "1 one/two|b; 3 c|d");
-        assert_eq!(shown("5\" pipe,b\n\"Anna\" Smith,c\n"), "1 5\" pipe|b; 2 Anna Smith|c");
+        assert_eq!(
+            shown("5\" pipe,b\n\"Anna\" Smith,c\n"),
+            "1 5\" pipe|b; 2 Anna Smith|c"
+        );
         assert_eq!(shown("a,\n,\n\"\",\"\"\n"), "1 a|; 2 |; 3 |");
     }
 

@@ -106,9 +106,9 @@ impl Decoded {
         let bytes = self.input.fill_buf()?;
         let last = bytes.is_empty();
         let mut out = vec![0; 4 * bytes.len() + 16];
-        let (result, read, written) =
-            self.decoder
-                .decode_to_utf8_without_replacement(bytes, &mut out, last);
+        let (result, read, written) = self
+            .decoder
+            .decode_to_utf8_without_replacement(bytes, &mut out, last);
         out.truncate(written);
         self.input.consume(read);
         match result {
@@ -162,9 +162,15 @@ mod tests {
                 assert_eq!(read(&bytes, "auto"), text.as_bytes());
             }
         }
-        assert_eq!(read(b"Z\xfcrich \x80", "windows-1252"), "Zürich €".as_bytes());
+        assert_eq!(
+            read(b"Z\xfcrich \x80", "windows-1252"),
+            "Zürich €".as_bytes()
+        );
         assert_eq!(read(b"Z\xfcrich", "latin1"), "Zürich".as_bytes());
-        assert_eq!(read("\u{feff}Zürich".as_bytes(), "latin1"), "Zürich".as_bytes());
+        assert_eq!(
+            read("\u{feff}Zürich".as_bytes(), "latin1"),
+            "Zürich".as_bytes()
+        );
         assert!("klingon".parse::<Encoding>().is_err());
     }
 

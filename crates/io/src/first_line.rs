@@ -122,7 +122,13 @@ mod tests {
     fn carriage_returns_alone_end_lines() {
         assert_eq!(read(b"id,a\r1,x\r").1, b"id,a\n1,x\n");
         assert_eq!(read(b"\"i\rd\",a\r1,x").1, b"\"i\nd\",a\n1,x");
-        for kept in [&b"id,a\r\n1,x\r\n"[..], b"id,\ra\n1,x\n", b"id,a\n1,\rx\n", b"", b"x"] {
+        for kept in [
+            &b"id,a\r\n1,x\r\n"[..],
+            b"id,\ra\n1,x\n",
+            b"id,a\n1,\rx\n",
+            b"",
+            b"x",
+        ] {
             assert_eq!(read(kept).1, kept);
         }
         assert_eq!(read(b"id,a\r\n1").0, b"id,a\r\n");

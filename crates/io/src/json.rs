@@ -274,7 +274,9 @@ mod tests {
 
     #[test]
     fn an_array_reads_like_lines() {
-        let rows = read("\n[\n {\"id\": 1,\n  \"a\": \"x ] , \\\" [\"},\n {\"id\": 2, \"l\": [1, {}]}, 7\n]\n");
+        let rows = read(
+            "\n[\n {\"id\": 1,\n  \"a\": \"x ] , \\\" [\"},\n {\"id\": 2, \"l\": [1, {}]}, 7\n]\n",
+        );
         assert_eq!(
             rows,
             [
@@ -294,18 +296,28 @@ mod tests {
     fn numbers_keep_their_digits_and_what_is_none_is_null() {
         let row = |text: &str| object(text.as_bytes()).map(Value::Object);
         assert_eq!(
-            row(r#"{"id": 123456789012345678901234, "n": "NaN 99999999999999999999", "x": 1e30, "u": 18446744073709551615}"#),
-            Ok(json!({"id": "123456789012345678901234", "n": "NaN 99999999999999999999", "x": 1e30, "u": u64::MAX}))
+            row(
+                r#"{"id": 123456789012345678901234, "n": "NaN 99999999999999999999", "x": 1e30, "u": 18446744073709551615}"#
+            ),
+            Ok(
+                json!({"id": "123456789012345678901234", "n": "NaN 99999999999999999999", "x": 1e30, "u": u64::MAX})
+            )
         );
         assert_eq!(
             row(r#"{"id": 1, "x": NaN, "y": [-Infinity, "Infinity \" NaN"]}"#),
             Ok(json!({"id": 1, "x": null, "y": [null, "Infinity \" NaN"]}))
         );
-        assert_eq!(row(r#"{"id": NaNa}"#), Err("invalid JSON object (column 8)".to_owned()));
+        assert_eq!(
+            row(r#"{"id": NaNa}"#),
+            Err("invalid JSON object (column 8)".to_owned())
+        );
     }
 
     #[test]
     fn a_field_that_stands_twice_makes_it_none() {
-        assert_eq!(object(b"{\"a\": 1, \"a\": 2}"), Err("a field stands twice".to_owned()));
+        assert_eq!(
+            object(b"{\"a\": 1, \"a\": 2}"),
+            Err("a field stands twice".to_owned())
+        );
     }
 }

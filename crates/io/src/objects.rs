@@ -34,9 +34,9 @@ pub struct Objects {
 pub fn objects(input: Box<dyn BufRead + Send>, form: &Form) -> Result<Objects, ReadError> {
     let rows = Rows::new(input, form)?;
     if let Some(names) = rows.names() {
-        let is_header = names.iter().any(|name| {
-            KNOWN.contains(&name.as_str()) || form.expected.contains(name)
-        });
+        let is_header = names
+            .iter()
+            .any(|name| KNOWN.contains(&name.as_str()) || form.expected.contains(name));
         no_doubles(names, is_header && !form.no_headers)?;
     }
     Ok(Objects { rows })

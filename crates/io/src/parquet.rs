@@ -135,7 +135,9 @@ fn object(row: Row, nanoseconds: &HashSet<String>) -> Map<String, Value> {
         Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
             // Texts of writers that do not mark them as such.
             Ok(text) => Value::String(text.to_owned()),
-            Err(_) => Map::from_iter([("base64".to_owned(), Field::Bytes(bytes).to_json_value())]).into(),
+            Err(_) => {
+                Map::from_iter([("base64".to_owned(), Field::Bytes(bytes).to_json_value())]).into()
+            }
         },
         Field::Long(stamp) if nanoseconds.contains(name) => Value::String(time(stamp)),
         other => other.to_json_value(),
@@ -161,11 +163,17 @@ fn time(stamp: i64) -> String {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year + era * 400 + i64::from(month <= 2);
     let (seconds, nanoseconds) = (rest / 1_000_000_000, rest % 1_000_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{nanoseconds:09} +00:00")
+    format!(
+        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{nanoseconds:09} +00:00"
+    )
 }
 
 /// What the library can't read it does not always say: some broken files make it panic.
@@ -191,7 +199,10 @@ mod tests {
     fn time_stamps_are_told_in_full() {
         assert_eq!(time(0), "1970-01-01 00:00:00.000000000 +00:00");
         assert_eq!(time(-1), "1969-12-31 23:59:59.999999999 +00:00");
-        assert_eq!(time(1_709_210_096_000_000_007), "2024-02-29 12:34:56.000000007 +00:00");
+        assert_eq!(
+            time(1_709_210_096_000_000_007),
+            "2024-02-29 12:34:56.000000007 +00:00"
+        );
     }
 
     #[test]
@@ -215,7 +226,10 @@ mod tests {
             .collect();
         assert_eq!(read[0]["u"], u64::MAX);
         assert_eq!(read[1]["u"], u64::MAX - 1);
-        assert_eq!((&read[0]["s"], &read[1]["s"]), (&i64::MIN.into(), &i64::MAX.into()));
+        assert_eq!(
+            (&read[0]["s"], &read[1]["s"]),
+            (&i64::MIN.into(), &i64::MAX.into())
+        );
         assert_eq!(read[0]["m"], 1.0);
         assert_eq!(read[0]["t"], "18446744073709551615");
         assert_eq!(read[0]["f"], "9007199254740993");

@@ -27,12 +27,14 @@ fn forms() -> impl Strategy<Value = Form> {
         Just("windows-1252"),
         Just("shift_jis")
     ];
-    (format, quoting, encoding, any::<bool>()).prop_map(|(format, quoting, encoding, no_headers)| Form {
-        quoting,
-        encoding: encoding.parse::<Encoding>().unwrap(),
-        no_headers,
-        ..Form::new(format)
-    })
+    (format, quoting, encoding, any::<bool>()).prop_map(
+        |(format, quoting, encoding, no_headers)| Form {
+            quoting,
+            encoding: encoding.parse::<Encoding>().unwrap(),
+            no_headers,
+            ..Form::new(format)
+        },
+    )
 }
 
 /// Pieces of what files hold, whole and broken, so that every error is met.
@@ -45,8 +47,12 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         Just(format!("{NAME},\"{NAME}\n")),
         Just(format!("\"{NAME}\" {NAME},{NAME}\"")),
         Just(format!("{NAME}\t{NAME}\r")),
-        Just(format!("{{\"id\":1,\"a\":\"{NAME}\",\"b\":\"{NAME}\",\"label\":\"{NAME}\"}}\n")),
-        Just(format!("{{\"id\":\"2\",\"a\":\"{NAME}\",\"a\":\"{NAME}\"}}\n")),
+        Just(format!(
+            "{{\"id\":1,\"a\":\"{NAME}\",\"b\":\"{NAME}\",\"label\":\"{NAME}\"}}\n"
+        )),
+        Just(format!(
+            "{{\"id\":\"2\",\"a\":\"{NAME}\",\"a\":\"{NAME}\"}}\n"
+        )),
         Just(format!("{{\"id\":[\"{NAME}\"],\"a\":NaN,\"b\":{NAME}}}\n")),
         Just(format!("[{{\"id\":3,\"a\":\"{NAME}\"}},")),
         Just("]\n".to_owned()),

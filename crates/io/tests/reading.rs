@@ -106,10 +106,7 @@ fn delimited_columns_go_by_name_or_position() {
     assert_eq!(rows[0].pair.a.as_str(), "one, \"two\"");
     assert_eq!(rows[0].gold, Some(0.0));
     assert_eq!(rows[0].extra["site"], "A");
-    assert_eq!(
-        (rejected[0].line, rejected[0].id.as_deref()),
-        (3, None)
-    );
+    assert_eq!((rejected[0].line, rejected[0].id.as_deref()), (3, None));
 
     let tsv = b"k1\tone\ttwo\n";
     let options = ReadOptions {
@@ -151,9 +148,18 @@ fn doubled_columns_are_refused_with_their_names() {
         ..ReadOptions::new(Format::Csv)
     };
     let shown = reader(text.as_bytes(), options).err().unwrap().to_string();
-    assert!(shown.contains("column 3") && !shown.contains("Roe"), "{shown}");
-    let (rows, rejected) = read(b"{\"id\": 1, \"a\": \"x\", \"b\": \"y\", \"a\": \"z\"}\n", jsonl());
-    assert_eq!((rows.len(), rejected[0].reason.as_str()), (0, "a field stands twice"));
+    assert!(
+        shown.contains("column 3") && !shown.contains("Roe"),
+        "{shown}"
+    );
+    let (rows, rejected) = read(
+        b"{\"id\": 1, \"a\": \"x\", \"b\": \"y\", \"a\": \"z\"}\n",
+        jsonl(),
+    );
+    assert_eq!(
+        (rows.len(), rejected[0].reason.as_str()),
+        (0, "a field stands twice")
+    );
 }
 
 #[test]

@@ -82,7 +82,10 @@ impl<'a> Reading<'a> {
         // A JSON record may leave a field out; a name that no record has is a mistake.
         let mut missing: Vec<&String> = self.args.text.iter().chain(&self.args.block_on).collect();
         let form = Form {
-            expected: std::iter::once(&self.args.id).chain(missing.iter().copied()).cloned().collect(),
+            expected: std::iter::once(&self.args.id)
+                .chain(missing.iter().copied())
+                .cloned()
+                .collect(),
             ..self.args.form.form(format)
         };
         let mut rows = 0;
@@ -214,7 +217,11 @@ fn shown(value: &Value) -> Option<String> {
         Value::Object(fields) => {
             let part = |(name, value): (&String, &Value)| {
                 let value = shown(value)?;
-                Some(if value.is_empty() { value } else { format!("{name}: {value}") })
+                Some(if value.is_empty() {
+                    value
+                } else {
+                    format!("{name}: {value}")
+                })
             };
             joined(fields.iter().map(part).collect::<Option<_>>()?)
         }
@@ -243,7 +250,10 @@ mod tests {
     fn lists_and_objects_are_told_as_text() {
         let told = |value: Value| shown(&value);
         assert_eq!(told(json!(["Annie", null, 7])).unwrap(), "Annie, 7");
-        assert_eq!(told(json!({"street": "Main", "no": [1, 2], "x": null})).unwrap(), "street: Main, no: 1, 2");
+        assert_eq!(
+            told(json!({"street": "Main", "no": [1, 2], "x": null})).unwrap(),
+            "street: Main, no: 1, 2"
+        );
         assert_eq!(told(json!([{"base64": "/w=="}])), None);
     }
 }

@@ -86,8 +86,7 @@ impl Files {
             // A device or a pipe: nothing stands beside it.
             (Some(path), None) => {
                 let output = Output::file(path, format);
-                let output =
-                    output.with_context(|| format!("{} can't be written", path.display()));
+                let output = output.with_context(|| format!("{} can't be written", path.display()));
                 (output?, None)
             }
             _ => (Output::stdout(), None),

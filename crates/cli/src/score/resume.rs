@@ -78,7 +78,10 @@ impl Begun {
         let calibration = args.routing.calibration.as_deref();
         if is_special(output) {
             if args.resume {
-                bail!("{} is no regular file: a run that writes to it can't be resumed", output.display());
+                bail!(
+                    "{} is no regular file: a run that writes to it can't be resumed",
+                    output.display()
+                );
             }
             return Ok(Self {
                 since: now(),

@@ -54,7 +54,11 @@ impl ColumnKind {
             Value::Number(number) => Some(match (number.as_i64(), number.is_u64()) {
                 (Some(number), _) if number.unsigned_abs() <= 1 << 53 => {
                     // Whether it has a sign matters beside the largest ones.
-                    if number < 0 { Self::Negative } else { Self::Integer }
+                    if number < 0 {
+                        Self::Negative
+                    } else {
+                        Self::Integer
+                    }
                 }
                 (Some(number), _) if number < 0 => Self::Long,
                 (Some(_), _) => Self::Large,
@@ -93,10 +97,9 @@ pub(crate) fn pack(lines: &Path, target: &Path) -> io::Result<()> {
     let types = columns.iter().map(|(name, kind)| {
         let (physical, logical) = match kind {
             ColumnKind::Bool => (Physical::BOOLEAN, None),
-            ColumnKind::Integer
-            | ColumnKind::Negative
-            | ColumnKind::Large
-            | ColumnKind::Long => (Physical::INT64, None),
+            ColumnKind::Integer | ColumnKind::Negative | ColumnKind::Large | ColumnKind::Long => {
+                (Physical::INT64, None)
+            }
             ColumnKind::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
             ColumnKind::Number => (Physical::DOUBLE, None),
             ColumnKind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
@@ -204,10 +207,9 @@ fn group(
         });
         match kind {
             ColumnKind::Bool => column::<BoolType>(&mut group, cells, Value::as_bool),
-            ColumnKind::Integer
-            | ColumnKind::Negative
-            | ColumnKind::Large
-            | ColumnKind::Long => column::<Int64Type>(&mut group, cells, Value::as_i64),
+            ColumnKind::Integer | ColumnKind::Negative | ColumnKind::Large | ColumnKind::Long => {
+                column::<Int64Type>(&mut group, cells, Value::as_i64)
+            }
             // Its bits: the type says that they have no sign.
             ColumnKind::Unsigned => column::<Int64Type>(&mut group, cells, |value| {
                 value.as_u64().map(|number| number as i64)
