@@ -88,6 +88,9 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     output.finish()?;
     if !args.quiet {
         note!("{}", shown_to_people(&calibrated, &why_none));
+        if let Some(said) = weak(&calibrated) {
+            note!("{said}");
+        }
         noteln!(
             "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
             args.output.display()
@@ -107,38 +110,41 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     Ok(exit::finished(asked_in_vain, bad > 0))
 }
 
-/// Refuses labels that say nothing: pairs that all look alike, whatever their labels are, would settle every pair of a run
-/// in one way.
+/// Refuses labels of pairs that all look alike: they would settle every pair of a run in one way.
 fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
-    let (least, most) = proxy
-        .iter()
-        .fold((f64::MAX, f64::MIN), |(least, most), &(score, _)| {
-            (least.min(score), most.max(score))
-        });
-    let of = |matches: bool| {
-        proxy
-            .iter()
-            .filter(move |(_, is_match)| *is_match == matches)
-    };
-    let mean = |matches: bool| {
-        let sum: f64 = of(matches).map(|(score, _)| score).sum();
-        sum / of(matches).count().max(1) as f64
-    };
-    if most - least < 1e-6 || mean(true) <= mean(false) && proxy.len() >= 20 {
+    let scores = || proxy.iter().map(|(score, _)| *score);
+    let (least, most) = (
+        scores().fold(f64::MAX, f64::min),
+        scores().fold(f64::MIN, f64::max),
+    );
+    if most - least < 1e-6 {
         bail!(
-            "the labels teach nothing: pairs labelled as matches look no more alike than the others. Are the labels those of these pairs?"
+            "the labels teach nothing: to the model, pairs labelled as matches are the same as the others. Are the labels those of these pairs?"
         );
     }
     Ok(())
 }
 
+/// What is said of labels that tell next to nothing apart; cross-validated, so chance alone lies at one half.
+fn weak(calibrated: &Calibrated) -> Option<String> {
+    let of = auroc(&labelled(&calibrated.proxy)).filter(|auroc| *auroc < WEAK)?;
+    Some(format!(
+        "midband: these labels tell matches from the rest hardly better than chance (AUROC {of:.2}): more of them, or a judge, are needed\n"
+    ))
+}
+
+/// AUROC below which labels are said to tell next to nothing.
+const WEAK: f64 = 0.6;
+
+fn labelled(scored: &[(f64, bool)]) -> Vec<midband_metrics::Labelled> {
+    let one = |&(score, is_match): &(f64, bool)| midband_metrics::Labelled { score, is_match };
+    scored.iter().map(one).collect()
+}
+
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     let calibration = &calibrated.calibration;
     let figures = |name: &str, scored: &[(f64, bool)], cut: f64| {
-        let labelled: Vec<midband_metrics::Labelled> = scored
-            .iter()
-            .map(|&(score, is_match)| midband_metrics::Labelled { score, is_match })
-            .collect();
+        let labelled = labelled(scored);
         let mut decisions = Decisions::default();
         scored
             .iter()

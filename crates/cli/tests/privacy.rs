@@ -163,7 +163,7 @@ fn planted_names_are_found_nowhere_but_where_they_were_asked_for() {
         &["doctor", "--quick"],
     ] {
         let ran = judge.run(dir, arguments);
-        assert!(ran.code < 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.code != 2, "{arguments:?}: {}", ran.stderr);
         said += &format!("{}{}", ran.stdout, ran.stderr);
     }
     for arguments in [

@@ -268,5 +268,5 @@ fn labels_of_the_review_page_reach_the_calibration_and_the_report() {
     .unwrap();
     let bad = midband(dir, &["calibrate", "bare.jsonl", "--labels", "bad.jsonl"]);
     assert_eq!(bad.code, 2);
-    assert!(bad.stderr.contains("row 1"), "{}", bad.stderr);
+    assert!(bad.stderr.contains("line 1"), "{}", bad.stderr);
 }

@@ -152,9 +152,10 @@ fn help_documents_the_exit_codes() {
         let ran = midband(dir.path(), arguments);
         assert_eq!(ran.code, 0);
         for line in [
-            "0  all pairs are settled",
+            "0  done",
             "1  finished, with unanswered",
             "2  could not run",
+            "3  finished, with rejected",
         ] {
             assert!(ran.stdout.contains(line), "{}", ran.stdout);
         }

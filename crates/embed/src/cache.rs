@@ -63,7 +63,7 @@ pub struct CachedEmbeddings {
 }
 
 impl CachedEmbeddings {
-    /// Looks into a folder; none where it holds no such cache. Nothing is made or changed.
+    /// Looks into a folder; none where it holds no such cache. Nothing is made; a file whose writer was killed is mended.
     ///
     /// # Errors
     /// The file is in use, or can't be read.
@@ -73,8 +73,15 @@ impl CachedEmbeddings {
             return Ok(None);
         };
         let count = || -> Result<u64, redb::Error> {
-            let database = redb::ReadOnlyDatabase::open(&file)?;
-            Ok(database.begin_read()?.open_table(TABLE)?.len()?)
+            match redb::ReadOnlyDatabase::open(&file) {
+                Ok(database) => Ok(database.begin_read()?.open_table(TABLE)?.len()?),
+                // Its last writer was killed: the file is mended, as any run would.
+                Err(redb::DatabaseError::RepairAborted) => {
+                    let database = Database::open(&file)?;
+                    Ok(database.begin_read()?.open_table(TABLE)?.len()?)
+                }
+                Err(error) => Err(error.into()),
+            }
         };
         match count() {
             Ok(vectors) => Ok(Some(Self {

@@ -11,6 +11,7 @@ mod waiting;
 use std::{fs, path::Path, time::Instant};
 
 use common::{
+    Midband,
     http::{Served, answer, until},
     midband, number, objects, objects_in, root,
     server::Server,
@@ -42,18 +43,13 @@ fn scores_are_those_of_the_command_line_in_every_form() {
     let dir = tempdir().unwrap();
     let lines = patients(20);
     fs::write(dir.path().join("in.jsonl"), &lines).unwrap();
-    midband(
+    // Standard input is scored as a request is: each pair by itself.
+    Midband::new(
         dir.path(),
-        &[
-            "score",
-            "in.jsonl",
-            "-o",
-            "out.jsonl",
-            "--judge",
-            "none",
-            "-q",
-        ],
-    );
+        &["score", "-", "-o", "out.jsonl", "--judge", "none", "-q"],
+    )
+    .stdin(lines.clone().into_bytes())
+    .run();
     let wanted = objects_in(&dir.path().join("out.jsonl"));
     let server = alone(dir.path());
 
