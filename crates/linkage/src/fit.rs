@@ -3,11 +3,13 @@
 use crate::{
     block::CandidatePair,
     classes::{CHANCE, Classes, MOVED, SAME},
+    compare::MISSING,
     em::{self, Pairs},
     frequency::Chance,
     hash,
     learnt::{Learnt, Logs, ln_sum},
     levels::{Compared, random_pairs},
+    namesakes::Namesakes,
     region::Region,
 };
 
@@ -84,12 +86,8 @@ impl Model {
     /// Logarithms of each class against chance.
     pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
         let mut ln_u = [0.0_f32; 64];
-        for (field, level) in levels
-            .iter()
-            .enumerate()
-            .filter(|(_, level)| **level != crate::compare::MISSING)
-        {
-            ln_u[field] = self.chance.ln_u(compared, field, *level, a, b);
+        for field in (0..levels.len()).filter(|field| levels[*field] != MISSING) {
+            ln_u[field] = self.chance.ln_u(compared, levels, field, (a, b));
         }
         self.learnt
             .classes(&self.logs, levels, &ln_u[..levels.len()])
@@ -191,6 +189,7 @@ impl Task<'_> {
             found: 0.0,
             objective: Vec::new(),
         };
+        model.chance.namesakes = self.namesakes(&model, &chosen);
         for round in 0..ROUNDS {
             let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
             let (learnt, trace) = em::fit(
@@ -220,7 +219,9 @@ impl Task<'_> {
             {
                 *apart = 1.0 - probability(log_odds(&model.classes(compared, levels, *a, *b)));
             }
+            let namesakes = self.namesakes(&model, &chosen);
             model.chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
+            model.chance.namesakes = namesakes;
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
         if learning.found < 1.0 {
@@ -236,7 +237,7 @@ impl Task<'_> {
     fn said(&self, said: &[((u32, u32), f64)]) -> Vec<((u32, u32), f64, Vec<u8>)> {
         said.iter()
             .map(|((a, b), p)| {
-                let mut levels = vec![crate::compare::MISSING; self.compared.width()];
+                let mut levels = vec![MISSING; self.compared.width()];
                 self.compared.levels(*a, *b, &mut levels);
                 ((*a, *b), p.clamp(1e-4, 1.0 - 1e-4), levels)
             })
@@ -277,6 +278,37 @@ impl Task<'_> {
         chosen
     }
 
+    /// What e-mails show of two people who share a name: of candidates that other columns brought together.
+    fn namesakes(&self, model: &Model, chosen: &[(usize, f64)]) -> Namesakes {
+        let width = self.compared.width();
+        let mut out = Namesakes::default();
+        for field in Namesakes::fields(self.compared) {
+            let others: Vec<Vec<usize>> = self
+                .rules
+                .iter()
+                .filter(|rule| !rule.contains(&field))
+                .cloned()
+                .collect();
+            let region = Region::new(&others);
+            let mut counts = Namesakes::shipped();
+            for (at, weight) in chosen {
+                let levels = &self.levels[at * width..][..width];
+                let found = region
+                    .as_ref()
+                    .map_or(self.rules.is_empty(), |region| region.holds(levels));
+                if found && levels[field] != MISSING {
+                    let (a, b) = self.pairs[*at];
+                    let mut rest = levels.to_vec();
+                    rest[field] = MISSING;
+                    let classes = model.classes(self.compared, &rest, a, b);
+                    Namesakes::count(&mut counts, self.compared, levels, field, &classes, *weight);
+                }
+            }
+            out.learn(field, &counts);
+        }
+        out
+    }
+
     fn fitted(
         &self,
         model: &Model,
@@ -293,8 +325,8 @@ impl Task<'_> {
                     .iter()
                     .enumerate()
                     .map(|(field, level)| match *level {
-                        crate::compare::MISSING => 0.0,
-                        level => model.chance.ln_u(self.compared, field, level, a, b),
+                        MISSING => 0.0,
+                        _ => model.chance.ln_u(self.compared, levels, field, (a, b)),
                     }),
             );
             out.weight.push(weight);
