@@ -9,12 +9,15 @@ use crate::{
     learnt::{Learnt, ln_sum},
     levels::Compared,
     region::Region,
+    types::ColumnType,
 };
 
 /// How many matches the shipped m probabilities stand for.
 const PRIOR_MATCHES: f64 = 12.0;
 /// How many pairs of a household the shipped shares stand for.
 const PRIOR_SHARED: f64 = 8.0;
+/// How many times as often as shipped matches may disagree on a name.
+const DISAGREEING: f64 = 5.0;
 /// Steps at most.
 const STEPS: usize = 60;
 /// The share of movers among labelled pairs outside of the fitted region.
@@ -63,7 +66,7 @@ pub(crate) fn fit(
     };
     // The start keeps the order of levels too, whatever chance says by now.
     for (field, m) in learnt.m.iter_mut().enumerate() {
-        *m = falling(m, &u[field], free(field));
+        *m = falling(m, &u[field], free(field), most(compared.fields[field].kind));
     }
     for _ in 0..STEPS {
         let mut counts = expect(pairs, &learnt);
@@ -92,7 +95,12 @@ pub(crate) fn fit(
                 .zip(&priors[field])
                 .map(|(count, prior)| count + prior)
                 .collect();
-            learnt.m[field] = falling(&counted, &u[field], free(field));
+            learnt.m[field] = falling(
+                &counted,
+                &u[field],
+                free(field),
+                most(compared.fields[field].kind),
+            );
         }
         for field in (0..classes.learnt.len()).filter(|field| classes.learnt[*field]) {
             let start = classes.shared[HOUSEHOLD][field];
@@ -101,6 +109,19 @@ pub(crate) fn fit(
         }
     }
     (learnt, trace)
+}
+
+/// The share of matches that may disagree on a column. Names stay with a person; what is in other columns may be of
+/// another kind in each record (a date of admission, a number of another office), and the lists say how often.
+fn most(kind: ColumnType) -> f64 {
+    match kind {
+        ColumnType::GivenName | ColumnType::FamilyName | ColumnType::FullName => {
+            compare::levels(kind)
+                .last()
+                .map_or(1.0, |level| DISAGREEING * level.prior)
+        }
+        _ => 1.0,
+    }
 }
 
 fn learnt_priors(compared: &Compared) -> Vec<Vec<f64>> {
