@@ -16,6 +16,8 @@ use crate::{
 const PRIOR_MATCHES: f64 = 12.0;
 /// How many pairs of a household the shipped shares stand for.
 const PRIOR_SHARED: f64 = 8.0;
+/// Matches that moved house for each that did not, at most: beyond that it is namesakes who are taken for movers.
+const MOST_MOVERS: f64 = 0.5;
 /// How many times as often as shipped matches may disagree on a name.
 const DISAGREEING: f64 = 5.0;
 /// Steps at most.
@@ -87,6 +89,12 @@ pub(crate) fn fit(
             .filter(|class| classes.there[*class])
         {
             learnt.pairs[class] = (counts.pairs[class] + 0.5) / outside[class].0;
+        }
+        if learnt.pairs[MOVED] > MOST_MOVERS * learnt.pairs[SAME] {
+            // Most people stay: the most likely numbers under that bound.
+            learnt.pairs[SAME] = (counts.pairs[SAME] + counts.pairs[MOVED] + 1.0)
+                / (outside[SAME].0 + MOST_MOVERS * outside[MOVED].0);
+            learnt.pairs[MOVED] = MOST_MOVERS * learnt.pairs[SAME];
         }
         missed(&mut counts, &learnt, u, present, &outside);
         for (field, counted) in counts.m.iter().enumerate() {

@@ -22,6 +22,10 @@ const FITTED: usize = 60_000;
 const MAY_MATCH: f64 = -8.0;
 /// Rounds: the first finds who is one person, the others count every person once.
 const ROUNDS: usize = 3;
+/// The share of what tells records apart on which a class of pairs may disagree and still be matches: a record of a
+/// person agrees with another one on most of what both hold. Pairs that agree on one thing only are explained by
+/// something else, such as columns that follow from one another.
+const MOST_DOUBT: f64 = 0.5;
 /// Candidates below which nothing is fitted.
 const FEWEST: usize = 10;
 
@@ -83,6 +87,24 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// How much of what tells records apart matches disagree on, from 0 to 1: columns count by what agreement on
+    /// them costs by chance.
+    fn doubt(&self) -> f64 {
+        let (mut differ, mut all) = (0.0, 0.0);
+        for ((m, u), present) in self
+            .learnt
+            .m
+            .iter()
+            .zip(&self.chance.u)
+            .zip(&self.chance.present)
+        {
+            let telling = -u[0].ln() * present;
+            differ += telling * m.last().copied().unwrap_or(0.0);
+            all += telling;
+        }
+        differ / f64::max(all, f64::MIN_POSITIVE)
+    }
+
     /// Logarithms of each class against chance.
     pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
         let mut ln_u = [0.0_f32; 64];
@@ -224,7 +246,7 @@ impl Task<'_> {
             model.chance.namesakes = namesakes;
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
-        if learning.found < 1.0 {
+        if learning.found < 1.0 || model.doubt() > MOST_DOUBT {
             return (shipped, Fit::Unidentified(Reason::NoMatches));
         }
         if learning.found > 0.5 * self.all_pairs() {
