@@ -9,7 +9,6 @@ use crate::{
     hash,
     learnt::{Learnt, Logs, ln_sum},
     levels::{Compared, random_pairs},
-    namesakes::Namesakes,
     region::Region,
 };
 
@@ -87,6 +86,18 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// Match weight of a field (natural logarithm), where it is not missing.
+    pub(crate) fn weight(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        field: usize,
+        pair: (u32, u32),
+    ) -> f64 {
+        self.logs.m[field][levels[field] as usize]
+            - f64::from(self.chance.ln_u(compared, levels, field, pair))
+    }
+
     /// How much of what tells records apart matches disagree on, from 0 to 1: columns count by what agreement on
     /// them costs by chance.
     fn doubt(&self) -> f64 {
@@ -298,37 +309,6 @@ impl Task<'_> {
             chosen.extend(kept.into_iter().map(|at| (at, weight)));
         }
         chosen
-    }
-
-    /// What e-mails show of two people who share a name: of candidates that other columns brought together.
-    fn namesakes(&self, model: &Model, chosen: &[(usize, f64)]) -> Namesakes {
-        let width = self.compared.width();
-        let mut out = Namesakes::default();
-        for field in Namesakes::fields(self.compared) {
-            let others: Vec<Vec<usize>> = self
-                .rules
-                .iter()
-                .filter(|rule| !rule.contains(&field))
-                .cloned()
-                .collect();
-            let region = Region::new(&others);
-            let mut counts = Namesakes::shipped();
-            for (at, weight) in chosen {
-                let levels = &self.levels[at * width..][..width];
-                let found = region
-                    .as_ref()
-                    .map_or(self.rules.is_empty(), |region| region.holds(levels));
-                if found && levels[field] != MISSING {
-                    let (a, b) = self.pairs[*at];
-                    let mut rest = levels.to_vec();
-                    rest[field] = MISSING;
-                    let classes = model.classes(self.compared, &rest, a, b);
-                    Namesakes::count(&mut counts, self.compared, levels, field, &classes, *weight);
-                }
-            }
-            out.learn(field, &counts);
-        }
-        out
     }
 
     fn fitted(

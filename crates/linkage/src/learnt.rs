@@ -51,14 +51,27 @@ impl Learnt {
 
     /// Logarithms of how likely a pair is in each class, against chance (the class's number of pairs included).
     pub(crate) fn classes(&self, logs: &Logs, levels: &[u8], ln_u: &[f32]) -> [f64; CLASSES] {
+        let weights = levels
+            .iter()
+            .zip(ln_u)
+            .enumerate()
+            .filter(|(_, (level, _))| **level != MISSING)
+            .map(|(field, (level, ln_u))| {
+                (field, logs.m[field][*level as usize] - f64::from(*ln_u))
+            });
+        self.classes_by(logs, weights)
+    }
+
+    /// The same from match weights (natural logarithms) by field.
+    pub(crate) fn classes_by(
+        &self,
+        logs: &Logs,
+        weights: impl Iterator<Item = (usize, f64)>,
+    ) -> [f64; CLASSES] {
         let mut out = logs.pairs;
         // Products of sums, with one logarithm at the end; they stay far from the limits of the numbers.
         let mut mixed = [1.0_f64; CLASSES];
-        for (field, (level, ln_u)) in levels.iter().zip(ln_u).enumerate() {
-            if *level == MISSING {
-                continue;
-            }
-            let weight = logs.m[field][*level as usize] - f64::from(*ln_u);
+        for (field, weight) in weights {
             out[SAME] += weight;
             out[MOVED] += weight * self.shared[MOVED][field];
             if self.shared[HOUSEHOLD][field] > 0.0 {

@@ -7,8 +7,10 @@
 use crate::{
     classes::{CLASSES, SAME},
     compare::{self, MISSING, SWAPPED},
+    fit::{Model, Task},
     learnt::ln_sum,
     levels::Compared,
+    region::Region,
     types::ColumnType,
 };
 
@@ -46,20 +48,20 @@ fn shared(compared: &Compared, levels: &[u8]) -> usize {
 
 impl Namesakes {
     /// The e-mails among the fields.
-    pub(crate) fn fields(compared: &Compared) -> Vec<usize> {
+    fn fields(compared: &Compared) -> Vec<usize> {
         (0..compared.width())
             .filter(|field| compared.fields[*field].kind == ColumnType::Email)
             .collect()
     }
 
     /// Counts of a field's levels by names in common, shipped ones to begin with.
-    pub(crate) fn shipped() -> [[f64; 5]; 2] {
+    fn shipped() -> [[f64; 5]; 2] {
         SHIPPED.map(|shares| shares.map(|share| share * PRIOR_PAIRS))
     }
 
     /// Counts a pair, where its other columns say that it is of two people. `classes` are logarithms of its
     /// classes, the field left out.
-    pub(crate) fn count(
+    fn count(
         counts: &mut [[f64; 5]; 2],
         compared: &Compared,
         levels: &[u8],
@@ -75,7 +77,7 @@ impl Namesakes {
     }
 
     /// Keeps what was counted of a field.
-    pub(crate) fn learn(&mut self, field: usize, counts: &[[f64; 5]; 2]) {
+    fn learn(&mut self, field: usize, counts: &[[f64; 5]; 2]) {
         let ln = counts.map(|counts| {
             let all: f64 = counts.iter().sum();
             counts.map(|count| (count / all).ln() as f32).to_vec()
@@ -89,5 +91,38 @@ impl Namesakes {
         let last = compare::levels(ColumnType::Email).len() as u8 - 1;
         let names = shared(compared, levels);
         (names > 0 && levels[field] < last).then(|| ln[names - 1][levels[field] as usize])
+    }
+}
+
+impl Task<'_> {
+    /// What e-mails show of two people who share a name: of candidates that other columns brought together.
+    pub(crate) fn namesakes(&self, model: &Model, chosen: &[(usize, f64)]) -> Namesakes {
+        let width = self.compared.width();
+        let mut out = Namesakes::default();
+        for field in Namesakes::fields(self.compared) {
+            let others: Vec<Vec<usize>> = self
+                .rules
+                .iter()
+                .filter(|rule| !rule.contains(&field))
+                .cloned()
+                .collect();
+            let region = Region::new(&others);
+            let mut counts = Namesakes::shipped();
+            for (at, weight) in chosen {
+                let levels = &self.levels[at * width..][..width];
+                let found = region
+                    .as_ref()
+                    .map_or(self.rules.is_empty(), |region| region.holds(levels));
+                if found && levels[field] != MISSING {
+                    let (a, b) = self.pairs[*at];
+                    let mut rest = levels.to_vec();
+                    rest[field] = MISSING;
+                    let classes = model.classes(self.compared, &rest, a, b);
+                    Namesakes::count(&mut counts, self.compared, levels, field, &classes, *weight);
+                }
+            }
+            out.learn(field, &counts);
+        }
+        out
     }
 }
