@@ -3,7 +3,7 @@
 //! 1977, section 4.2) and levels whose weights fall (isotonic regression in the maximisation step).
 
 use crate::{
-    classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME},
+    classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME, SHARING, TWINS},
     compare::{self, MISSING, SWAPPED},
     falling::falling,
     learnt::{Learnt, ln_sum},
@@ -84,7 +84,7 @@ pub(crate) fn fit(
         if gain < 1e-9 * counts.objective.abs() + 1e-3 {
             break;
         }
-        for class in [SAME, MOVED, AREA, HOUSEHOLD]
+        for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
             .into_iter()
             .filter(|class| classes.there[*class])
         {
@@ -148,7 +148,7 @@ fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
         .zip(learnt.m.iter().flatten())
         .map(|(prior, m)| prior * m.ln())
         .sum();
-    let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD]
+    let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
         .into_iter()
         .filter(|class| classes.there[*class])
         .map(|class| 0.5 * learnt.pairs[class].ln())
@@ -196,8 +196,9 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
                 0.0
             };
             classes[CHANCE] = 0.0;
-            classes[AREA] = f64::NEG_INFINITY;
-            classes[HOUSEHOLD] = f64::NEG_INFINITY;
+            for class in SHARING {
+                classes[class] = f64::NEG_INFINITY;
+            }
         }
         for (class, value) in classes.iter_mut().enumerate() {
             *value += if class <= MOVED { yes } else { no };
@@ -219,7 +220,7 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
             .filter(|(_, level)| **level != MISSING)
         {
             let mut count = share[SAME] + share[MOVED] * learnt.shared[MOVED][field];
-            for class in [AREA, HOUSEHOLD] {
+            for class in SHARING {
                 let shared = learnt.shared[class][field];
                 if shared > 0.0 && share[class] > 0.0 {
                     let ratio =
@@ -261,7 +262,7 @@ fn missed(
     present: &[f64],
     outside: &[Outside; CLASSES],
 ) {
-    for class in [SAME, MOVED, AREA, HOUSEHOLD] {
+    for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS] {
         for (field, exact, other) in &outside[class].1 {
             let (field, pairs) = (*field, learnt.pairs[class]);
             let shared = learnt.shared[class][field];

@@ -117,7 +117,7 @@ impl Model {
     }
 
     /// Logarithms of each class against chance.
-    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
+    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 6] {
         let mut ln_u = [0.0_f32; 64];
         for field in (0..levels.len()).filter(|field| levels[*field] != MISSING) {
             ln_u[field] = self.chance.ln_u(compared, levels, field, (a, b));
@@ -128,7 +128,7 @@ impl Model {
 }
 
 /// Natural log odds of a match from the classes.
-pub(crate) fn log_odds(classes: &[f64; 5]) -> f64 {
+pub(crate) fn log_odds(classes: &[f64; 6]) -> f64 {
     ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
 }
 

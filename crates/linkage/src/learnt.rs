@@ -1,7 +1,7 @@
 //! What a fit learns, and how likely it makes a pair in each class.
 
 use crate::{
-    classes::{AREA, CLASSES, Classes, HOUSEHOLD, MOVED, SAME},
+    classes::{CLASSES, Classes, MOVED, SAME, SHARING, TWINS},
     compare::{self, MISSING},
     levels::Compared,
 };
@@ -38,6 +38,7 @@ impl Learnt {
             all,
             2.0 * matches,
             0.1 * matches,
+            0.02 * matches,
         ];
         for (pairs, there) in pairs.iter_mut().zip(classes.there) {
             *pairs *= f64::from(u8::from(there));
@@ -74,9 +75,9 @@ impl Learnt {
         for (field, weight) in weights {
             out[SAME] += weight;
             out[MOVED] += weight * self.shared[MOVED][field];
-            if self.shared[HOUSEHOLD][field] > 0.0 {
+            if self.shared[TWINS][field] > 0.0 {
                 let ratio = weight.exp();
-                for class in [AREA, HOUSEHOLD] {
+                for class in SHARING {
                     let shared = self.shared[class][field];
                     mixed[class] *= 1.0 - shared + shared * ratio;
                     if !(1e-200..1e200).contains(&mixed[class]) {
@@ -86,7 +87,7 @@ impl Learnt {
                 }
             }
         }
-        for class in [AREA, HOUSEHOLD] {
+        for class in SHARING {
             out[class] += mixed[class].ln();
         }
         out

@@ -99,8 +99,8 @@ impl Linker {
     }
 
     /// Expected numbers of pairs: matches at one address, matches that moved, all pairs, pairs of one area, of
-    /// one household. None before the fit.
-    pub fn class_sizes(&self) -> Option<[f64; 5]> {
+    /// one household, twins. None before the fit.
+    pub fn class_sizes(&self) -> Option<[f64; 6]> {
         self.fitted.as_ref().map(|(model, _)| model.learnt.pairs)
     }
 
