@@ -2,13 +2,14 @@
 //!
 //! Two records of one person agree on everything, unless the person moved house in between, when all parts of
 //! the address change at once. Records of two people agree by chance; on the place where they live in the same
-//! area; on address, phone and often family name where they live together. With these classes what moves
+//! area; on address, phone and often family name where they live together; on the birth date as well where they
+//! are twins. With these classes what moves
 //! together is counted once, without a constant that says by how much.
 
 use crate::{prepare::Field, types::ColumnType};
 
 /// Number of classes.
-pub(crate) const CLASSES: usize = 5;
+pub(crate) const CLASSES: usize = 6;
 /// One person, same address.
 pub(crate) const SAME: usize = 0;
 /// One person who moved.
@@ -19,6 +20,10 @@ pub(crate) const CHANCE: usize = 2;
 pub(crate) const AREA: usize = 3;
 /// Two people of one household.
 pub(crate) const HOUSEHOLD: usize = 4;
+/// Two people of one household who were born on one day.
+pub(crate) const TWINS: usize = 5;
+/// Classes that share columns with some probability.
+pub(crate) const SHARING: [usize; 3] = [AREA, HOUSEHOLD, TWINS];
 
 /// What the classes are in a list with these columns.
 #[derive(Clone, Debug)]
@@ -47,12 +52,18 @@ impl Classes {
             ColumnType::FamilyName => 0.75,
             ColumnType::Phone => 0.5,
             ColumnType::Email => 0.1,
-            // Twins.
-            ColumnType::Date => 0.03,
+            _ => 0.0,
+        };
+        let twins = |kind: ColumnType| match kind {
+            kind if kind.is_home() || kind == ColumnType::FamilyName => 0.97,
+            ColumnType::Date => 0.97,
+            ColumnType::Phone => 0.9,
+            ColumnType::Email => 0.1,
             _ => 0.0,
         };
         let place = has(&|kind| matches!(kind, ColumnType::Street | ColumnType::Phone));
         let own = has(&|kind| matches!(kind, ColumnType::GivenName | ColumnType::Date));
+        let names = has(&|kind| kind == ColumnType::GivenName);
         Self {
             there: [
                 true,
@@ -60,6 +71,7 @@ impl Classes {
                 true,
                 has(&ColumnType::is_area) > 1,
                 place > 0 && own > 0,
+                place > 0 && has(&|kind| kind == ColumnType::Date) > 0 && names > 0,
             ],
             shared: [
                 all(&|_| 1.0),
@@ -67,16 +79,14 @@ impl Classes {
                 all(&|_| 0.0),
                 all(&|kind| if kind.is_area() { 0.97 } else { 0.0 }),
                 all(&household),
+                all(&twins),
             ],
             learnt: fields
                 .iter()
                 .map(|field| {
                     matches!(
                         field.kind,
-                        ColumnType::FamilyName
-                            | ColumnType::Phone
-                            | ColumnType::Email
-                            | ColumnType::Date
+                        ColumnType::FamilyName | ColumnType::Phone | ColumnType::Email
                     )
                 })
                 .collect(),

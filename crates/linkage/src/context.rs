@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     classes::{CHANCE, SAME},
+    compare::MISSING,
     fit::{Model, log_odds, probability},
     learnt::ln_sum,
     levels::Compared,
@@ -15,6 +16,8 @@ const FAINT: f64 = -20.0;
 const UNCLEAN: f64 = 0.02;
 /// Partners of a record that bring others together, at most; the strongest.
 const PARTNERS: usize = 40;
+/// Records around each of a pair that are asked, at most.
+const AROUND: usize = 5;
 /// Steps along which records are brought together.
 const ROUNDS: usize = 3;
 
@@ -140,8 +143,70 @@ pub(crate) fn third_record(
             break;
         }
     }
-    own.into_iter()
-        .filter_map(|(pair, by_columns)| links.get(&pair).map(|odds| (pair, odds - by_columns)))
+    let mut out: FxHashMap<(u32, u32), f64> = own
+        .iter()
+        .filter_map(|(pair, by_columns)| links.get(pair).map(|odds| (*pair, odds - by_columns)))
         .filter(|(_, more)| *more > 0.0)
-        .collect()
+        .collect();
+    consensus(compared, model, pairs, scores, &links, &mut out);
+    out
+}
+
+/// A chain of records that each resemble the next one joins people whom hardly a record takes for one. A pair is
+/// no likelier than what the records around each of the two say of one another, column by column and on average:
+/// a column that is missing in one record of a person speaks through the others.
+fn consensus(
+    compared: &Compared,
+    model: &Model,
+    pairs: &[(u32, u32)],
+    scores: &[f64],
+    links: &FxHashMap<(u32, u32), f64>,
+    out: &mut FxHashMap<(u32, u32), f64>,
+) {
+    let mut around: FxHashMap<u32, Vec<(f64, u32)>> = FxHashMap::default();
+    for ((a, b), score) in pairs.iter().zip(scores).filter(|(_, score)| **score >= 0.0) {
+        around.entry(*a).or_default().push((*score, *b));
+        around.entry(*b).or_default().push((*score, *a));
+    }
+    for of in around.values_mut() {
+        of.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+        of.truncate(AROUND);
+    }
+    let width = compared.width();
+    let mut levels = vec![0; width];
+    let mut sums = vec![(0.0, 0.0); width];
+    for (pair, odds) in links.iter().filter(|(_, odds)| **odds >= 0.0) {
+        let side = |record: u32| {
+            let others = around.get(&record).into_iter().flatten();
+            std::iter::once(record).chain(others.map(|(_, other)| *other))
+        };
+        let alone = side(pair.0)
+            .chain(side(pair.1))
+            .all(|record| record == pair.0 || record == pair.1);
+        if alone {
+            continue;
+        }
+        sums.fill((0.0, 0.0));
+        for a in side(pair.0) {
+            for b in side(pair.1).filter(|b| *b != a) {
+                let (a, b) = (a.min(b), a.max(b));
+                compared.levels(a, b, &mut levels);
+                for field in (0..width).filter(|field| levels[*field] != MISSING) {
+                    sums[field].0 += model.weight(compared, &levels, field, (a, b));
+                    sums[field].1 += 1.0;
+                }
+            }
+        }
+        let means = sums
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, views))| *views > 0.0);
+        let agreed = log_odds(&model.learnt.classes_by(
+            &model.logs,
+            means.map(|(field, (sum, views))| (field, sum / views)),
+        ));
+        if agreed < *odds {
+            *out.entry(*pair).or_insert(0.0) += agreed - odds;
+        }
+    }
 }

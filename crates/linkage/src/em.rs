@@ -3,18 +3,23 @@
 //! 1977, section 4.2) and levels whose weights fall (isotonic regression in the maximisation step).
 
 use crate::{
-    classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME},
+    classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME, SHARING, TWINS},
     compare::{self, MISSING, SWAPPED},
     falling::falling,
     learnt::{Learnt, ln_sum},
     levels::Compared,
     region::Region,
+    types::ColumnType,
 };
 
 /// How many matches the shipped m probabilities stand for.
 const PRIOR_MATCHES: f64 = 12.0;
 /// How many pairs of a household the shipped shares stand for.
 const PRIOR_SHARED: f64 = 8.0;
+/// Matches that moved house for each that did not, at most: beyond that it is namesakes who are taken for movers.
+const MOST_MOVERS: f64 = 0.5;
+/// How many times as often as shipped matches may disagree on a name.
+const DISAGREEING: f64 = 5.0;
 /// Steps at most.
 const STEPS: usize = 60;
 /// The share of movers among labelled pairs outside of the fitted region.
@@ -63,7 +68,7 @@ pub(crate) fn fit(
     };
     // The start keeps the order of levels too, whatever chance says by now.
     for (field, m) in learnt.m.iter_mut().enumerate() {
-        *m = falling(m, &u[field], free(field));
+        *m = falling(m, &u[field], free(field), most(compared.fields[field].kind));
     }
     for _ in 0..STEPS {
         let mut counts = expect(pairs, &learnt);
@@ -79,11 +84,17 @@ pub(crate) fn fit(
         if gain < 1e-9 * counts.objective.abs() + 1e-3 {
             break;
         }
-        for class in [SAME, MOVED, AREA, HOUSEHOLD]
+        for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
             .into_iter()
             .filter(|class| classes.there[*class])
         {
             learnt.pairs[class] = (counts.pairs[class] + 0.5) / outside[class].0;
+        }
+        if learnt.pairs[MOVED] > MOST_MOVERS * learnt.pairs[SAME] {
+            // Most people stay: the most likely numbers under that bound.
+            learnt.pairs[SAME] = (counts.pairs[SAME] + counts.pairs[MOVED] + 1.0)
+                / (outside[SAME].0 + MOST_MOVERS * outside[MOVED].0);
+            learnt.pairs[MOVED] = MOST_MOVERS * learnt.pairs[SAME];
         }
         missed(&mut counts, &learnt, u, present, &outside);
         for (field, counted) in counts.m.iter().enumerate() {
@@ -92,7 +103,12 @@ pub(crate) fn fit(
                 .zip(&priors[field])
                 .map(|(count, prior)| count + prior)
                 .collect();
-            learnt.m[field] = falling(&counted, &u[field], free(field));
+            learnt.m[field] = falling(
+                &counted,
+                &u[field],
+                free(field),
+                most(compared.fields[field].kind),
+            );
         }
         for field in (0..classes.learnt.len()).filter(|field| classes.learnt[*field]) {
             let start = classes.shared[HOUSEHOLD][field];
@@ -101,6 +117,19 @@ pub(crate) fn fit(
         }
     }
     (learnt, trace)
+}
+
+/// The share of matches that may disagree on a column. Names stay with a person; what is in other columns may be of
+/// another kind in each record (a date of admission, a number of another office), and the lists say how often.
+fn most(kind: ColumnType) -> f64 {
+    match kind {
+        ColumnType::GivenName | ColumnType::FamilyName | ColumnType::FullName => {
+            compare::levels(kind)
+                .last()
+                .map_or(1.0, |level| DISAGREEING * level.prior)
+        }
+        _ => 1.0,
+    }
 }
 
 fn learnt_priors(compared: &Compared) -> Vec<Vec<f64>> {
@@ -119,7 +148,7 @@ fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
         .zip(learnt.m.iter().flatten())
         .map(|(prior, m)| prior * m.ln())
         .sum();
-    let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD]
+    let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
         .into_iter()
         .filter(|class| classes.there[*class])
         .map(|class| 0.5 * learnt.pairs[class].ln())
@@ -167,8 +196,9 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
                 0.0
             };
             classes[CHANCE] = 0.0;
-            classes[AREA] = f64::NEG_INFINITY;
-            classes[HOUSEHOLD] = f64::NEG_INFINITY;
+            for class in SHARING {
+                classes[class] = f64::NEG_INFINITY;
+            }
         }
         for (class, value) in classes.iter_mut().enumerate() {
             *value += if class <= MOVED { yes } else { no };
@@ -190,7 +220,7 @@ fn expect(pairs: &Pairs, learnt: &Learnt) -> Counts {
             .filter(|(_, level)| **level != MISSING)
         {
             let mut count = share[SAME] + share[MOVED] * learnt.shared[MOVED][field];
-            for class in [AREA, HOUSEHOLD] {
+            for class in SHARING {
                 let shared = learnt.shared[class][field];
                 if shared > 0.0 && share[class] > 0.0 {
                     let ratio =
@@ -232,7 +262,7 @@ fn missed(
     present: &[f64],
     outside: &[Outside; CLASSES],
 ) {
-    for class in [SAME, MOVED, AREA, HOUSEHOLD] {
+    for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS] {
         for (field, exact, other) in &outside[class].1 {
             let (field, pairs) = (*field, learnt.pairs[class]);
             let shared = learnt.shared[class][field];

@@ -233,7 +233,7 @@ fn the_objective_never_falls() {
 #[test]
 fn pooled_levels_fall_and_keep_their_sum() {
     let u = [0.01, 0.02, 0.07, 0.9];
-    let m = falling(&[50.0, 1.0, 40.0, 9.0], &u, None);
+    let m = falling(&[50.0, 1.0, 40.0, 9.0], &u, None, 1.0);
     assert!((m.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(
         m.windows(2)
@@ -245,7 +245,7 @@ fn pooled_levels_fall_and_keep_their_sum() {
         (m[1] / m[2] - u[1] / u[2]).abs() < 1e-12,
         "pooled levels share one weight: {m:?}"
     );
-    let kept = falling(&[90.0, 5.0, 5.0], &[0.1, 0.1, 0.8], None);
+    let kept = falling(&[90.0, 5.0, 5.0], &[0.1, 0.1, 0.8], None, 1.0);
     assert!(
         kept.iter()
             .zip([0.9, 0.05, 0.05])

@@ -3,6 +3,7 @@
 use crate::{
     block::CandidatePair,
     classes::{CHANCE, Classes, MOVED, SAME},
+    compare::MISSING,
     em::{self, Pairs},
     frequency::Chance,
     hash,
@@ -20,6 +21,10 @@ const FITTED: usize = 60_000;
 const MAY_MATCH: f64 = -8.0;
 /// Rounds: the first finds who is one person, the others count every person once.
 const ROUNDS: usize = 3;
+/// The share of what tells records apart on which a class of pairs may disagree and still be matches: a record of a
+/// person agrees with another one on most of what both hold. Pairs that agree on one thing only are explained by
+/// something else, such as columns that follow from one another.
+const MOST_DOUBT: f64 = 0.5;
 /// Candidates below which nothing is fitted.
 const FEWEST: usize = 10;
 
@@ -81,15 +86,41 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Logarithms of each class against chance.
-    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 5] {
-        let mut ln_u = [0.0_f32; 64];
-        for (field, level) in levels
+    /// Match weight of a field (natural logarithm), where it is not missing.
+    pub(crate) fn weight(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        field: usize,
+        pair: (u32, u32),
+    ) -> f64 {
+        self.logs.m[field][levels[field] as usize]
+            - f64::from(self.chance.ln_u(compared, levels, field, pair))
+    }
+
+    /// How much of what tells records apart matches disagree on, from 0 to 1: columns count by what agreement on
+    /// them costs by chance.
+    fn doubt(&self) -> f64 {
+        let (mut differ, mut all) = (0.0, 0.0);
+        for ((m, u), present) in self
+            .learnt
+            .m
             .iter()
-            .enumerate()
-            .filter(|(_, level)| **level != crate::compare::MISSING)
+            .zip(&self.chance.u)
+            .zip(&self.chance.present)
         {
-            ln_u[field] = self.chance.ln_u(compared, field, *level, a, b);
+            let telling = -u[0].ln() * present;
+            differ += telling * m.last().copied().unwrap_or(0.0);
+            all += telling;
+        }
+        differ / f64::max(all, f64::MIN_POSITIVE)
+    }
+
+    /// Logarithms of each class against chance.
+    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 6] {
+        let mut ln_u = [0.0_f32; 64];
+        for field in (0..levels.len()).filter(|field| levels[*field] != MISSING) {
+            ln_u[field] = self.chance.ln_u(compared, levels, field, (a, b));
         }
         self.learnt
             .classes(&self.logs, levels, &ln_u[..levels.len()])
@@ -97,7 +128,7 @@ impl Model {
 }
 
 /// Natural log odds of a match from the classes.
-pub(crate) fn log_odds(classes: &[f64; 5]) -> f64 {
+pub(crate) fn log_odds(classes: &[f64; 6]) -> f64 {
     ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
 }
 
@@ -191,6 +222,7 @@ impl Task<'_> {
             found: 0.0,
             objective: Vec::new(),
         };
+        model.chance.namesakes = self.namesakes(&model, &chosen);
         for round in 0..ROUNDS {
             let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
             let (learnt, trace) = em::fit(
@@ -220,10 +252,12 @@ impl Task<'_> {
             {
                 *apart = 1.0 - probability(log_odds(&model.classes(compared, levels, *a, *b)));
             }
+            let namesakes = self.namesakes(&model, &chosen);
             model.chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
+            model.chance.namesakes = namesakes;
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
-        if learning.found < 1.0 {
+        if learning.found < 1.0 || model.doubt() > MOST_DOUBT {
             return (shipped, Fit::Unidentified(Reason::NoMatches));
         }
         if learning.found > 0.5 * self.all_pairs() {
@@ -236,7 +270,7 @@ impl Task<'_> {
     fn said(&self, said: &[((u32, u32), f64)]) -> Vec<((u32, u32), f64, Vec<u8>)> {
         said.iter()
             .map(|((a, b), p)| {
-                let mut levels = vec![crate::compare::MISSING; self.compared.width()];
+                let mut levels = vec![MISSING; self.compared.width()];
                 self.compared.levels(*a, *b, &mut levels);
                 ((*a, *b), p.clamp(1e-4, 1.0 - 1e-4), levels)
             })
@@ -293,8 +327,8 @@ impl Task<'_> {
                     .iter()
                     .enumerate()
                     .map(|(field, level)| match *level {
-                        crate::compare::MISSING => 0.0,
-                        level => model.chance.ln_u(self.compared, field, level, a, b),
+                        MISSING => 0.0,
+                        _ => model.chance.ln_u(self.compared, levels, field, (a, b)),
                     }),
             );
             out.weight.push(weight);

@@ -1,6 +1,6 @@
 //! What agrees by chance: u probabilities and the frequency of each value, every person counted once.
 
-use crate::{compare, levels::Compared};
+use crate::{compare, levels::Compared, namesakes::Namesakes};
 
 /// Share of records whose given and family name may stand in each other's column.
 const SWAPPED_SHARE: f32 = 0.1;
@@ -16,6 +16,8 @@ pub(crate) struct Chance {
     pub(crate) ln_share: Vec<Vec<f32>>,
     /// By field: the probability that both sides have a value.
     pub(crate) present: Vec<f64>,
+    /// What an e-mail shows of two people who share a name.
+    pub(crate) namesakes: Namesakes,
 }
 
 impl Chance {
@@ -113,11 +115,28 @@ impl Chance {
             ln_level,
             ln_share,
             present,
+            namesakes: Namesakes::default(),
         }
     }
 
-    /// Natural logarithm of the u probability of a level, for these two values.
-    pub(crate) fn ln_u(&self, compared: &Compared, field: usize, level: u8, a: u32, b: u32) -> f32 {
+    /// Natural logarithm of the u probability of a field's level in a row of levels, for these two records.
+    pub(crate) fn ln_u(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        field: usize,
+        (a, b): (u32, u32),
+    ) -> f32 {
+        let level = levels[field];
+        let alone = self.ln_alone(compared, field, level, a, b);
+        match self.namesakes.ln_u(compared, levels, field) {
+            Some(among) => alone.max(among),
+            None => alone,
+        }
+    }
+
+    /// The same, whatever the other fields show.
+    fn ln_alone(&self, compared: &Compared, field: usize, level: u8, a: u32, b: u32) -> f32 {
         let of = &compared.fields[field];
         let share = &self.ln_share[field];
         let (a, b) = (of.codes[a as usize] as usize, of.codes[b as usize] as usize);

@@ -1,7 +1,7 @@
 //! What a fit learns, and how likely it makes a pair in each class.
 
 use crate::{
-    classes::{AREA, CLASSES, Classes, HOUSEHOLD, MOVED, SAME},
+    classes::{CLASSES, Classes, MOVED, SAME, SHARING, TWINS},
     compare::{self, MISSING},
     levels::Compared,
 };
@@ -38,6 +38,7 @@ impl Learnt {
             all,
             2.0 * matches,
             0.1 * matches,
+            0.02 * matches,
         ];
         for (pairs, there) in pairs.iter_mut().zip(classes.there) {
             *pairs *= f64::from(u8::from(there));
@@ -51,19 +52,32 @@ impl Learnt {
 
     /// Logarithms of how likely a pair is in each class, against chance (the class's number of pairs included).
     pub(crate) fn classes(&self, logs: &Logs, levels: &[u8], ln_u: &[f32]) -> [f64; CLASSES] {
+        let weights = levels
+            .iter()
+            .zip(ln_u)
+            .enumerate()
+            .filter(|(_, (level, _))| **level != MISSING)
+            .map(|(field, (level, ln_u))| {
+                (field, logs.m[field][*level as usize] - f64::from(*ln_u))
+            });
+        self.classes_by(logs, weights)
+    }
+
+    /// The same from match weights (natural logarithms) by field.
+    pub(crate) fn classes_by(
+        &self,
+        logs: &Logs,
+        weights: impl Iterator<Item = (usize, f64)>,
+    ) -> [f64; CLASSES] {
         let mut out = logs.pairs;
         // Products of sums, with one logarithm at the end; they stay far from the limits of the numbers.
         let mut mixed = [1.0_f64; CLASSES];
-        for (field, (level, ln_u)) in levels.iter().zip(ln_u).enumerate() {
-            if *level == MISSING {
-                continue;
-            }
-            let weight = logs.m[field][*level as usize] - f64::from(*ln_u);
+        for (field, weight) in weights {
             out[SAME] += weight;
             out[MOVED] += weight * self.shared[MOVED][field];
-            if self.shared[HOUSEHOLD][field] > 0.0 {
+            if self.shared[TWINS][field] > 0.0 {
                 let ratio = weight.exp();
-                for class in [AREA, HOUSEHOLD] {
+                for class in SHARING {
                     let shared = self.shared[class][field];
                     mixed[class] *= 1.0 - shared + shared * ratio;
                     if !(1e-200..1e200).contains(&mixed[class]) {
@@ -73,7 +87,7 @@ impl Learnt {
                 }
             }
         }
-        for class in [AREA, HOUSEHOLD] {
+        for class in SHARING {
             out[class] += mixed[class].ln();
         }
         out

@@ -40,6 +40,7 @@ mod levels;
 mod linker;
 mod map;
 pub mod missing;
+mod namesakes;
 mod nicknames;
 pub mod normalise;
 mod plan;

@@ -3,7 +3,7 @@
 use crate::{
     classes::{CHANCE, SAME},
     compare::{self, MISSING},
-    fit::{Model, log_odds, probability},
+    fit::{log_odds, probability},
     linker::Linker,
 };
 
@@ -99,8 +99,8 @@ impl Linker {
     }
 
     /// Expected numbers of pairs: matches at one address, matches that moved, all pairs, pairs of one area, of
-    /// one household. None before the fit.
-    pub fn class_sizes(&self) -> Option<[f64; 5]> {
+    /// one household, twins. None before the fit.
+    pub fn class_sizes(&self) -> Option<[f64; 6]> {
         self.fitted.as_ref().map(|(model, _)| model.learnt.pairs)
     }
 
@@ -124,7 +124,7 @@ impl Linker {
                 MISSING => ("missing", 0.0),
                 level => (
                     compare::levels(field.kind)[level as usize].name,
-                    self.weight(model, at, level, a, b),
+                    model.weight(&self.compared, &levels, at, (a, b)),
                 ),
             };
             parts.push(Part {
@@ -214,7 +214,7 @@ impl Linker {
         let bits = |nats: f64| nats / std::f64::consts::LN_2;
         out.extend(levels.iter().enumerate().map(|(at, level)| match *level {
             MISSING => 0.0,
-            level => bits(self.weight(model, at, level, a, b)),
+            _ => bits(model.weight(&self.compared, &levels, at, (a, b))),
         }));
         let classes = model.classes(&self.compared, &levels, a, b);
         let moved = crate::learnt::ln_sum(&classes[..CHANCE]) - classes[SAME];
@@ -222,11 +222,6 @@ impl Linker {
         out.push(bits(
             log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE]),
         ));
-    }
-
-    fn weight(&self, model: &Model, field: usize, level: u8, a: u32, b: u32) -> f64 {
-        model.logs.m[field][level as usize]
-            - f64::from(model.chance.ln_u(&self.compared, field, level, a, b))
     }
 
     fn levels_of(&self, left: u32, right: u32) -> Option<(u32, u32, Vec<u8>)> {

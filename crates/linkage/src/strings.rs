@@ -83,14 +83,18 @@ pub(crate) fn jaro_winkler_at_least(
     mask_b: u64,
     least: f64,
 ) -> bool {
-    let (long_a, long_b) = (a.len() as f64, b.len() as f64);
+    let long = |text: &str| match text.is_ascii() {
+        true => text.len() as f64,
+        false => text.chars().count() as f64,
+    };
+    let (long_a, long_b) = (long(a), long(b));
     // At least one character is left without a partner for each bit that the other text lacks.
     let common = (long_a - f64::from((mask_a & !mask_b).count_ones()))
         .min(long_b - f64::from((mask_b & !mask_a).count_ones()));
     let jaro = (common / long_a + common / long_b + 1.0) / 3.0;
     let prefix = a
-        .bytes()
-        .zip(b.bytes())
+        .chars()
+        .zip(b.chars())
         .take(4)
         .take_while(|(x, y)| x == y)
         .count() as f64;
@@ -101,6 +105,12 @@ pub(crate) fn jaro_winkler_at_least(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn letters_count_not_bytes() {
+        let (a, b) = (" ", " é");
+        assert!(jaro_winkler_at_least(a, b, mask(a), mask(b), 0.85));
+    }
 
     proptest! {
         #[test]
