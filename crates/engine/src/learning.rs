@@ -174,36 +174,16 @@ pub(crate) async fn run(
         featured.rows.clone(),
         knowledge,
     )?;
-    let mut verdicts: HashMap<usize, Verdict> = HashMap::new();
-    // A target without a judge is refused where it is set: nothing could be certified.
+    // A target without a judge is refused before: nothing could be certified.
     let asks = cascade.judge.is_some();
-    if !asks {
-        router.settle();
-    }
-    while asks {
-        // A refit is CPU work: off the async threads with it.
-        let (back, step) = tokio::task::spawn_blocking(move || {
-            let step = router.step();
-            (router, step)
-        })
-        .await
-        .map_err(|death| EngineError::Stage(death.to_string()))?;
+    let verdicts = if asks {
+        let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;
         router = back;
-        let Step::Ask(rows) = step else { break };
-        let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
-        let started = Instant::now();
-        let (answers, failed) = cascade
-            .ask(&featured.pairs, &asked, tally, run.deadline)
-            .await;
-        summary.judging_took(started.elapsed());
-        summary.judge_failed = failed.or(summary.judge_failed.take());
-        let reply = |(row, verdict): (&usize, &Verdict)| Reply {
-            pair: *row,
-            answer: verdict.outcome.as_ref().ok().map(|answer| answer.score()),
-        };
-        router.learn(&rows.iter().zip(&answers).map(reply).collect::<Vec<_>>())?;
-        verdicts.extend(rows.into_iter().zip(answers));
-    }
+        verdicts
+    } else {
+        router.settle();
+        HashMap::new()
+    };
     let outcome = router.outcome();
     let vouched = run.start.vouches(&featured, learning) || outcome.fits > 0;
     let report = FitReport {
@@ -243,6 +223,44 @@ pub(crate) async fn run(
         explains: cascade.explains,
     };
     Ok((scores(featured, &outcome, verdicts, &decisions), report))
+}
+
+/// Asks whatever the router wants, until it wants nothing more.
+async fn ask(
+    cascade: &Arc<Cascade>,
+    featured: &Featured,
+    mut router: Router,
+    run: &Run<'_>,
+    tally: &Tally,
+    summary: &mut Summary,
+) -> Result<(Router, HashMap<usize, Verdict>), EngineError> {
+    let mut verdicts = HashMap::new();
+    loop {
+        // A refit is CPU work: off the async threads with it.
+        let (back, step) = tokio::task::spawn_blocking(move || {
+            let step = router.step();
+            (router, step)
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
+        router = back;
+        let Step::Ask(rows) = step else {
+            return Ok((router, verdicts));
+        };
+        let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
+        let started = Instant::now();
+        let (answers, failed) = cascade
+            .ask(&featured.pairs, &asked, tally, run.deadline)
+            .await;
+        summary.judging_took(started.elapsed());
+        summary.judge_failed = failed.or(summary.judge_failed.take());
+        let reply = |(row, verdict): (&usize, &Verdict)| Reply {
+            pair: *row,
+            answer: verdict.outcome.as_ref().ok().map(|answer| answer.score()),
+        };
+        router.learn(&rows.iter().zip(&answers).map(reply).collect::<Vec<_>>())?;
+        verdicts.extend(rows.into_iter().zip(answers));
+    }
 }
 
 /// How scores become decisions.

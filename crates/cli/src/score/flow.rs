@@ -201,7 +201,7 @@ pub(super) async fn score(
         }
         written += 1;
         // A whole chunk is what `--resume` keeps, and the next one may take its judge hours.
-        if written % DEFAULT_CHUNK as u64 == 0 {
+        if written.is_multiple_of(DEFAULT_CHUNK as u64) {
             files.scores.flush()?;
         }
     }
