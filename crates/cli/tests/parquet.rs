@@ -225,7 +225,7 @@ fn lists_and_labels_come_in_several_files() {
         "vectors",
         "-q",
     ];
-    assert_eq!(midband(dir, &words).code, 1);
+    assert_eq!(midband(dir, &words).code, 3);
     let rejected = objects_in(&dir.join("twice.jsonl.rejected.jsonl"));
     assert_eq!(rejected.len(), 20);
     assert_eq!(rejected[0]["reason"], "an earlier record has this id");

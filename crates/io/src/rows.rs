@@ -181,6 +181,12 @@ fn doubled(names: &[String]) -> Vec<usize> {
     again.map(|(at, _)| at + 1).collect()
 }
 
+/// True for what a column may be called: one short word or two, no marks of another form.
+fn is_name(text: &str) -> bool {
+    let plain = |letter: char| letter.is_alphanumeric() || "_-. ".contains(letter);
+    text.chars().count() <= 40 && text.chars().all(plain)
+}
+
 /// Refuses a header in which a name stands twice. Its names are shown only where it is known to be one.
 pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadError> {
     let doubled = doubled(names);
@@ -190,7 +196,7 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
     let shown: Vec<String> = doubled
         .iter()
         .map(|at| {
-            if is_header {
+            if is_header && names.iter().all(|name| is_name(name)) {
                 format!("{:?}", names[at - 1])
             } else {
                 format!("that of column {at}")
