@@ -109,6 +109,13 @@ pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
     }
     if let Some(fit) = &context.fit {
         line(&mut text, &fit_line(fit));
+        if fit.calibration.judge.knows_nothing() {
+            line(
+                &mut text,
+                "the judge's answers carry no information (the same to nearly all pairs, or the opposite of what is known): \
+                 they were given no weight, and it was asked no more",
+            );
+        }
         if let Some(shift) = &fit.label_shift {
             line(&mut text, &shift_line(shift));
         }

@@ -28,6 +28,8 @@ pub(crate) struct Learner {
     pub(crate) pairs: Pairs,
     pub(crate) knowledge: Knowledge,
     pub(crate) proxy: LinearProxy,
+    /// The proxy before any verdict.
+    start: LinearProxy,
     pub(crate) judge: JudgeModel,
     /// Log odds of each pair before any verdict on it.
     pub(crate) logits: Vec<f64>,
@@ -58,6 +60,7 @@ impl Learner {
         let mut this = Self {
             judge: knowledge.judge,
             places: JudgeCovariates::places(&proxy),
+            start: proxy.clone(),
             proxy,
             logits: vec![0.0; n],
             before: Vec::new(),
@@ -75,6 +78,7 @@ impl Learner {
         this.score_all();
         this.shift();
         this.before = this.logits.clone();
+        this.start = this.proxy.clone();
         Ok(this)
     }
 
@@ -191,6 +195,14 @@ impl Learner {
     /// Takes what has been learnt into proxy, judge and log odds.
     pub(crate) fn refit(&mut self) {
         self.judge = self.judge_by_agreement();
+        if self.judge.knows_nothing() && self.knowledge.gold.is_empty() {
+            // Answers without information teach nothing: what they taught before goes too.
+            self.proxy = self.start.clone();
+            self.places = JudgeCovariates::places(&self.proxy);
+            self.logits.clone_from(&self.before);
+            self.fits = 0;
+            return;
+        }
         let gold: Vec<GoldLabel> = self.knowledge.gold.clone();
         let label = |row: usize, evidence: Evidence| Label {
             row,

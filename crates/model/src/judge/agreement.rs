@@ -33,7 +33,7 @@ const LEAST_OF_AN_END: usize = 15;
 
 /// Answers from which on a judge that says the same to nearly all is taken to know nothing: what is asked is what the
 /// proxy is unsure of, so both answers must occur.
-const CONSTANT_FROM: usize = 40;
+const CONSTANT_FROM: usize = 30;
 /// Share of the rarer answer below which answers are all the same.
 const CONSTANT: f64 = 0.03;
 
@@ -43,7 +43,8 @@ impl JudgeModel {
     /// nothing. `vouched` is true where the proxy's probabilities can be taken as they are.
     #[must_use]
     pub fn by_agreement(&self, seen: &[Agreement], vouched: bool) -> Self {
-        let yes_rate = seen.iter().map(|pair| pair.answer_score).sum::<f64>() / seen.len() as f64;
+        let yes = seen.iter().filter(|pair| pair.answer_score >= 0.5).count();
+        let yes_rate = yes as f64 / seen.len().max(1) as f64;
         if seen.len() >= CONSTANT_FROM && !(CONSTANT..=1.0 - CONSTANT).contains(&yes_rate) {
             return self.without_information();
         }
