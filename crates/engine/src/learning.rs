@@ -44,6 +44,10 @@ pub struct FitReport {
     pub certificate: Option<Certificate>,
 }
 
+/// Log odds by which a judge's verdicts on other pairs may move what a linker says of one: it learnt from all pairs of the
+/// lists, and a judge that is wrong about some kind of pair must not undo that.
+const MOST_DEPARTURE: f64 = 2.0;
+
 /// Where a run starts from before any label of its own.
 pub(crate) enum Start {
     /// The shipped prior of the texts' kind.
@@ -101,6 +105,10 @@ pub(crate) fn knowledge(
         trained_prevalence,
         label_shift,
         vouched: start.vouches(featured, learning),
+        most_departure: match start {
+            Start::Linked(_) => MOST_DEPARTURE,
+            _ => f64::INFINITY,
+        },
         gold: gold.collect(),
         goal: learning.goal,
         seed,

@@ -253,6 +253,12 @@ impl Learner {
         for (label, held_out) in labels.iter().zip(&found.held_out) {
             self.logits[label.row] = *held_out;
         }
+        let most = self.knowledge.most_departure;
+        if most.is_finite() {
+            for (logit, before) in self.logits.iter_mut().zip(&self.before) {
+                *logit = logit.clamp(before - most, before + most);
+            }
+        }
         let mut judged: Vec<(u64, JudgedGold)> = (gold.iter())
             .filter_map(|g| {
                 let judged = JudgedGold {

@@ -58,6 +58,8 @@ pub struct Knowledge {
     pub trained_prevalence: Option<f64>,
     /// True where the last prior's probabilities can be taken as they are.
     pub vouched: bool,
+    /// Log odds by which verdicts on other pairs may move a pair from where the last prior has it; infinite for no bound.
+    pub most_departure: f64,
     /// True where the judge's reliability, unless gold pairs show it, is estimated from its agreement with the proxy.
     pub judge_by_agreement: bool,
     /// What the decisions are to be good at.
@@ -77,6 +79,7 @@ impl Knowledge {
             label_shift: None,
             trained_prevalence: None,
             vouched: false,
+            most_departure: f64::INFINITY,
             judge_by_agreement: true,
             goal: Goal::Accuracy,
             seed: 0,
