@@ -101,7 +101,7 @@ impl Learner {
         let known = &self.knowledge;
         let measured = known.judge.gold_pairs() > 0
             || known.gold.iter().any(|g| self.answers[g.pair].is_some());
-        if self.trusts_judge || measured || !known.judge_by_agreement {
+        if self.trusts_judge || measured {
             return self.judge;
         }
         let mut seen: Vec<(PairKey, Agreement)> = (0..self.answers.len())
@@ -277,19 +277,20 @@ impl Learner {
         }
     }
 
-    /// True where neither labels nor a prior vouch for the proxy: it then never overrules a verdict.
-    fn is_unvouched(&self) -> bool {
+    /// True where neither labels nor a prior vouch for the proxy, and the judge knows something: the proxy then never
+    /// overrules a verdict.
+    fn yields_to_judge(&self) -> bool {
         let known = &self.knowledge;
         !self.trusts_judge
+            && !self.judge.knows_nothing()
             && !known.vouched
-            && known.judge_by_agreement
             && known.judge.gold_pairs() == 0
             && known.gold.is_empty()
     }
 
     /// The judge as questions are weighed by it.
     pub(crate) fn asked_judge(&self) -> JudgeModel {
-        if self.is_unvouched() && !self.judge.knows_nothing() {
+        if self.yields_to_judge() {
             self.judge.at_least(ASKED_OF_UNVOUCHED)
         } else {
             self.judge
@@ -303,7 +304,7 @@ impl Learner {
             Some(answer) => {
                 let at = self.covariates(pair);
                 let verdict = self.judge.log_likelihood_ratio(answer, &at);
-                if self.is_unvouched() && !self.judge.knows_nothing() {
+                if self.yields_to_judge() {
                     let most = MOST_AGAINST * verdict.abs();
                     logit.clamp(-most, most) + verdict
                 } else {

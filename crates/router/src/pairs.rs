@@ -60,8 +60,6 @@ pub struct Knowledge {
     pub vouched: bool,
     /// Log odds by which verdicts on other pairs may move a pair from where the last prior has it; infinite for no bound.
     pub most_departure: f64,
-    /// True where the judge's reliability, unless gold pairs show it, is estimated from its agreement with the proxy.
-    pub judge_by_agreement: bool,
     /// What the decisions are to be good at.
     pub goal: Goal,
     /// Seed of every random choice.
@@ -80,7 +78,6 @@ impl Knowledge {
             trained_prevalence: None,
             vouched: false,
             most_departure: f64::INFINITY,
-            judge_by_agreement: true,
             goal: Goal::Accuracy,
             seed: 0,
         }
