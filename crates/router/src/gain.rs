@@ -96,9 +96,14 @@ const MOST_ROUNDS: usize = 12;
 /// First round at most, as a share of all pairs: the prior chose it, and the prior may be wrong.
 const FIRST: f64 = 0.05;
 
+/// Questions after which a judge that nothing is known of is looked at for the first time: enough to find one that always
+/// says the same.
+const PROBE: usize = 40;
+
 /// Keeps the draws of the rounds apart from every other use of the seed.
 const ROUNDS: u64 = 0x9a17_0000;
 const EXPLORE: u64 = 0x9a18_0000;
+const PROBES: u64 = 0x9a19_0000;
 
 pub(crate) struct Gain {
     options: GainOptions,
@@ -106,6 +111,8 @@ pub(crate) struct Gain {
     round: usize,
     spent: (usize, f64),
     begun: bool,
+    /// What is left of a round whose first questions try the judge.
+    planned: Vec<usize>,
 }
 
 impl Gain {
@@ -164,6 +171,7 @@ impl Gain {
             round: 0,
             spent: (0, 0.0),
             begun: false,
+            planned: Vec::new(),
         })
     }
 
@@ -179,14 +187,27 @@ impl Gain {
             return learner.ask(gold);
         }
         learner.refit();
+        if learner.judge.knows_nothing() {
+            return Vec::new();
+        }
+        if !self.planned.is_empty() {
+            return learner.ask(std::mem::take(&mut self.planned));
+        }
         let rule = rule(learner);
         let worth = self.worth_asking(learner, &rule);
         if worth.is_empty() {
             return Vec::new();
         }
         let chosen = self.choose(learner, worth);
+        let is_first = self.round == 0 && learner.judge_is_unknown();
         self.round += 1;
-        let chosen = self.afford(chosen);
+        let mut chosen = self.afford(chosen);
+        if is_first && chosen.len() > PROBE {
+            let draw = KeyedRng::new(learner.knowledge.seed, PROBES);
+            let keys = &learner.pairs.keys;
+            chosen.sort_unstable_by_key(|&pair| (draw.rank(keys[pair]), keys[pair]));
+            self.planned = chosen.split_off(PROBE);
+        }
         learner.ask(chosen)
     }
 

@@ -117,9 +117,14 @@ impl Learner {
         // Sums must not depend on the order of the pairs.
         seen.sort_unstable_by_key(|(key, _)| *key);
         let seen: Vec<Agreement> = seen.into_iter().map(|(_, agreement)| agreement).collect();
-        known
-            .judge
-            .by_agreement(&seen, known.trained_prevalence.is_some())
+        known.judge.by_agreement(&seen, known.vouched)
+    }
+
+    /// True where neither gold pairs nor a setting say how far the judge can be trusted.
+    pub(crate) fn judge_is_unknown(&self) -> bool {
+        !self.trusts_judge
+            && self.knowledge.judge.gold_pairs() == 0
+            && self.knowledge.gold.is_empty()
     }
 
     /// Takes the judge's answers for the truth.
@@ -281,11 +286,7 @@ impl Learner {
     /// overrules a verdict.
     fn yields_to_judge(&self) -> bool {
         let known = &self.knowledge;
-        !self.trusts_judge
-            && !self.judge.knows_nothing()
-            && !known.vouched
-            && known.judge.gold_pairs() == 0
-            && known.gold.is_empty()
+        self.judge_is_unknown() && !self.judge.knows_nothing() && !known.vouched
     }
 
     /// The judge as questions are weighed by it.
