@@ -10,18 +10,12 @@ use midband::{
 use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
-use crate::{
-    apart::apart,
-    args::CalibrateArgs,
-    compare_modes, exit,
-    judging::{self, JudgeFound, Verdicts},
-    labelled::{self, Labelled},
-    learning,
-    progress::Bar,
-    score::embedder,
-};
+use midband_run::{JudgeFound, Labelled, Listener, Verdicts, apart, embedder, read_labelled};
+
+use crate::{args::CalibrateArgs, compare_modes, exit, judging, learning, progress::Console};
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
+    let console = Arc::new(Console::new(args.quiet));
     let read = args.labelled.iter().chain(&args.labels);
     apart(
         [args.output.as_path()],
@@ -31,7 +25,12 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         gold,
         unlabelled,
         bad,
-    } = labelled::read(&args.labelled, &args.reading, args.labels.as_deref())?;
+    } = read_labelled(
+        &args.labelled,
+        &args.reading.options(),
+        args.labels.as_deref(),
+        console.as_ref(),
+    )?;
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
@@ -43,7 +42,6 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let bar = Bar::new(args.quiet);
     // Asking costs minutes: the judge is asked only where it was named.
     let found = match args.judge.asking.server.judge {
         None => JudgeFound::None,
@@ -54,7 +52,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         ))?,
     };
     let sample = compare_modes::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
-    let shown = bar.clone();
+    let shown = console.clone();
     let mut builder = Engine::builder()
         .task(
             judging::task(&args.judge.asking.server.task)?.name,
@@ -65,8 +63,8 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             Policy::Gain(GainOptions::default()),
         )?)
         .seed(args.seed)
-        .on_progress(move |now| shown.show(now));
-    builder = builder.embedder(embedder(&args.model)?);
+        .on_progress(move |now| shown.progress(now));
+    builder = builder.embedder(embedder(&args.model.options(), console.as_ref())?);
     let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {
@@ -75,10 +73,10 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             builder = builder.judge(Arc::new(*judge));
         }
         JudgeFound::None => {}
-        JudgeFound::Absent(why) => why_none = why,
+        JudgeFound::Absent(absent) => why_none = judging::absent(&absent),
     }
     let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
-    bar.finish();
+    console.finish();
     let mut calibrated = calibrated?;
     teaches_something(&calibrated.proxy)?;
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();

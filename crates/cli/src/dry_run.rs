@@ -1,6 +1,6 @@
 //! `midband score --dry-run`: what a run would ask, before anything is spent.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
 use midband::{
@@ -9,13 +9,9 @@ use midband::{
     router::{Policy, label_floor},
 };
 use midband_io::Item;
+use midband_run::{Inputs, Listener, embedder, engine, measured_costs};
 
-use crate::{
-    args::ScoreArgs,
-    exit, judging, learning,
-    progress::Bar,
-    score::{Inputs, embedder, engine},
-};
+use crate::{args::ScoreArgs, exit, learning, progress::Console};
 
 /// Bytes of English text to a token of Gemma's; its tokenizer is not at hand.
 const BYTES_A_TOKEN: f64 = 4.0;
@@ -24,7 +20,8 @@ const BYTES_A_TOKEN: f64 = 4.0;
 const INSTRUCTION_TOKENS: f64 = 120.0;
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
-    let (rows, _) = Inputs::new(&args.inputs, &args.reading)?.read()?;
+    let options = args.run.options()?;
+    let (rows, _) = Inputs::new(&args.inputs, &args.reading.options())?.read()?;
     let (mut pairs, mut bad) = (Vec::new(), 0);
     for item in rows {
         match item? {
@@ -48,19 +45,21 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         },
         None => learning::options(&args.run.routing.learning, weighed)?,
     };
-    let bar = Bar::new(args.run.quiet);
+    let console = Arc::new(Console::new(args.run.quiet));
+    let listener: Arc<dyn Listener> = console.clone();
+    let embedder = embedder(&options.embedding, console.as_ref())?;
     let engine = engine(
-        &args.run,
+        &options,
         (Some(learning), (false, false)),
-        (embedder(&args.run.model)?, None),
-        &bar,
+        (embedder, None),
+        &listener,
     )?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     let estimate = runtime.block_on(engine.estimate_cost(pairs));
-    bar.finish();
+    console.finish();
     let estimate = estimate?;
     let unscored = estimate.rejected + bad;
     outln!(
@@ -75,7 +74,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let given = asking.batch_size.map(|size| size.least);
     let mode = asking.prompting_mode().unwrap_or(PromptingMode::Digits);
     let batch = given.unwrap_or(mode.default_batch());
-    let costs = judging::measured_costs();
+    let costs = measured_costs();
     outln!(
         "{:8} {:>9} {:>7} {:>9} {:>10}  time",
         "policy",

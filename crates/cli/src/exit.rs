@@ -8,6 +8,7 @@ use midband::{
 };
 use midband_io::ReadError;
 use midband_report::ReportError;
+use midband_run::RunError;
 
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
@@ -71,6 +72,34 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     }
 }
 
+/// An error's message; where flags are at fault, with their names.
+fn said(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref() {
+        Some(RunError::ResumeNeedsOutput) => {
+            "--resume needs a file to go on with: name it with -o".to_owned()
+        }
+        Some(RunError::ResumeNeedsInput) => {
+            "--resume needs an input that can be read again: name a file".to_owned()
+        }
+        Some(error @ RunError::OtherSettings(_)) => {
+            format!("{error}: say the same again, or leave --resume out")
+        }
+        Some(error @ RunError::UnknownSettings { .. }) => {
+            format!("{error}: leave --resume out to begin anew")
+        }
+        Some(RunError::ParquetNeedsFile) => {
+            "Parquet is written to a file: name it with -o".to_owned()
+        }
+        Some(error @ RunError::TooManyPairs { .. }) => {
+            format!("{error}: raise --sample, or use `--policy gain`")
+        }
+        Some(RunError::NoLabels) => {
+            "--reference gold needs labels in the input, and no row has one".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// A message and what helps, as sentences.
 pub(crate) fn with_hint(message: &str, hint: Option<String>) -> String {
     hint.map_or_else(
@@ -89,7 +118,7 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     // Whoever read our output has seen enough: there is nobody to tell.
     if !gone {
         let mut lines: Vec<String> = Vec::new();
-        for cause in error.chain().map(ToString::to_string) {
+        for cause in error.chain().map(said) {
             if !lines.iter().any(|line| line.contains(&cause)) {
                 lines.push(cause);
             }

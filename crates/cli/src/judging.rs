@@ -1,62 +1,25 @@
 //! Sets the judge up from the settings, or says why there is none.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use midband::judge::{ApiKey, JudgeSettings, LlmJudge, MeasuredCosts, Protocol, Task};
-use midband::{
-    BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict, embed::data_folder,
-};
+use midband::judge::{ApiKey, JudgeSettings, Protocol, Task};
+use midband_run::{JudgeFound, Unreachable, Verdicts};
 
-use crate::args::{JudgeArg, JudgeArgs, ServerArgs};
+use crate::{
+    args::{JudgeArg, JudgeArgs, ServerArgs},
+    progress::Console,
+};
 
 /// What the summary calls a run without a judge that was asked for.
 pub(crate) const NONE: &str = "none";
 
-/// The judge of a run, or why there is none.
-pub(crate) enum JudgeFound {
-    Judge(Box<LlmJudge>),
-    /// Nobody will be asked: so it was wanted.
-    None,
-    /// No server answers, in words for the summary.
-    Absent(String),
-}
-
-/// Stands where no judge could be reached: every question stays unanswered for that reason.
-pub(crate) struct AbsentJudge;
-
-impl Judge for AbsentJudge {
-    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
-        let none = Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO);
-        Box::pin(std::future::ready(Ok(vec![none; pairs.len()])))
+/// Who is to be asked: `None` where it is nobody, in so many words.
+pub(crate) fn asked(args: &JudgeArgs, seed: u64) -> Result<Option<JudgeSettings>> {
+    if args.asking.server.judge == Some(JudgeArg::None) {
+        return Ok(None);
     }
-
-    fn name(&self) -> String {
-        NONE.to_owned()
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::new(NONE)
-    }
-}
-
-/// Verdicts that are there already.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Verdicts<'a> {
-    /// Folder of the cache.
-    pub(crate) cache: Option<&'a Path>,
-    /// From when on they are this run's own, milliseconds since 1970.
-    pub(crate) own_since: Option<u64>,
-}
-
-impl<'a> Verdicts<'a> {
-    /// All of the cache's are of other runs.
-    pub(crate) fn of(cache: Option<&'a Path>) -> Self {
-        Self {
-            cache,
-            own_since: None,
-        }
-    }
+    settings(args, seed).map(Some)
 }
 
 /// Connects to the servers. Without `--judge`, a server that does not answer means a run without a judge;
@@ -66,30 +29,21 @@ pub(crate) async fn connect(
     verdicts: Verdicts<'_>,
     seed: u64,
 ) -> Result<JudgeFound> {
-    if args.asking.server.judge == Some(JudgeArg::None) {
-        return Ok(JudgeFound::None);
-    }
-    let mut settings = settings(args, seed)?;
-    settings.cache = verdicts.cache.map(Path::to_path_buf);
-    settings.own_since = verdicts.own_since;
-    settings.costs = measured_costs();
-    let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
-    match LlmJudge::connect_with(settings, &|step, done, all| pull_progress(step, done, all)).await
-    {
-        Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
-        Err(JudgeError::Unreachable(why)) => {
-            let way_out = match protocol {
-                Protocol::Ollama => "start it or pull the model, or say `--judge none`",
-                Protocol::OpenAi => {
-                    "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`"
-                }
-            };
-            Ok(JudgeFound::Absent(format!(
-                "{NONE} (no judge at {servers}: {why}; {way_out})"
-            )))
-        }
-        Err(error) => Err(error.into()),
-    }
+    midband_run::connect(asked(args, seed)?, verdicts, &Console::new(true)).await
+}
+
+/// Why there is no judge, in words for the summary.
+pub(crate) fn absent(absent: &Unreachable) -> String {
+    let Unreachable {
+        protocol,
+        servers,
+        why,
+    } = absent;
+    let way_out = match protocol {
+        Protocol::Ollama => "start it or pull the model, or say `--judge none`",
+        Protocol::OpenAi => "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`",
+    };
+    format!("{NONE} (no judge at {servers}: {why}; {way_out})")
 }
 
 /// The settings that the flags name, checked by the judge itself.
@@ -174,19 +128,4 @@ pub(crate) fn duration(text: &str) -> Result<Duration> {
     }
     humantime::parse_duration(text)
         .map_err(|error| anyhow!("{text:?} is no duration ({error}); write 90s, 5m or 24h"))
-}
-
-/// What `midband doctor` measured on the user's own server, where it did.
-pub(crate) fn measured_costs() -> Option<MeasuredCosts> {
-    MeasuredCosts::load(&data_folder()?)
-}
-
-/// A download can take minutes: a line every tenth, on standard error.
-fn pull_progress(step: &str, done: u64, all: u64) {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static SHOWN: AtomicU64 = AtomicU64::new(u64::MAX);
-    let tenth = (done * 10).checked_div(all).unwrap_or(0);
-    if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
-        noteln!("midband: pulling: {step} {}0 %", tenth);
-    }
 }

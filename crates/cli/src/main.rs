@@ -8,7 +8,6 @@
 #[macro_use]
 mod print;
 
-mod apart;
 mod args;
 mod bench;
 mod caches;
@@ -19,9 +18,7 @@ mod doctor;
 mod dry_run;
 mod eval;
 mod exit;
-mod gold_judge;
 mod judging;
-mod labelled;
 mod learning;
 mod matching;
 mod models;
@@ -30,6 +27,7 @@ mod renamed;
 mod reports;
 mod score;
 mod serve;
+mod settled;
 mod summary;
 mod variables;
 
@@ -59,8 +57,8 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) if args.dry_run => dry_run::run(&args),
-        Command::Score(args) => score::run(args),
-        Command::Match(args) => matching::run(args),
+        Command::Score(args) => score::run(&args),
+        Command::Match(args) => matching::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Serve(args) => serve::run(&args),

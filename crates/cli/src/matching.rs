@@ -15,22 +15,24 @@ use midband::{
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
 use midband_io::{Format, Item, PairRow, RejectedRow};
+use midband_run::{
+    Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, output_format, own_cache,
+};
 use serde_json::{Map, Value};
 
 use crate::{
     args::{CompareArg, MatchArgs},
     exit, learning,
-    score::{
-        Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, output_format, own_cache,
-    },
+    progress::Console,
+    score,
 };
 use linking::Linked;
 use records::Lists;
 use resolving::{Partners, Resolving};
 
-pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
-    own_cache(&mut args.run);
-    let args = &*args;
+pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
+    let mut options = args.run.options()?;
+    own_cache(&mut options);
     check(args)?;
     let mut learning = learning::learning(&args.run.routing)?;
     if let Some(learning) = &mut learning {
@@ -98,8 +100,8 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     let resolves =
         args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
     let begun = Begun::new(
-        &args.run,
-        output_format(&args.run.writing, format),
+        &options,
+        output_format(&options.writing, format),
         // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
         (&(args.shape(), args.run.shape()), learns || resolves),
         &inputs.collect::<Vec<_>>(),
@@ -109,7 +111,8 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     } else {
         PairsOf::Lists
     };
-    let mut session = Session::open(&args.run, learning, &begun, kind)?;
+    let console = Arc::new(Console::new(args.run.quiet));
+    let mut session = Session::open(&options, learning, (&begun, kind), console.clone())?;
     let sizes = Sizes {
         left: left.records.len(),
         right: right.as_ref().map(|list| list.records.len()),
@@ -145,7 +148,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     if partners.is_some() {
         columns.push(resolving::FIELD.to_owned());
     }
-    let mut files = Files::open(&args.run, format, Some(columns), begun)?;
+    let mut files = Files::open(&options, (format, Some(columns)), begun, console.as_ref())?;
     let blocked = Arc::new(blocked);
     if resolves {
         let (blocked, clusters) = (blocked.clone(), args.clusters.clone());
@@ -162,18 +165,19 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         blocked: blocked.clone(),
         gold: gold.map(Arc::new),
     };
-    match linked {
+    let ended = match linked {
         Some(linked) => {
             let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
             let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
-            session.score_linked(&args.run, known, parts, pairs.rows()?, files)
+            session.score_linked(&options, known, parts, pairs.rows()?, files)
         }
-        None if learns => session.learn_and_score(&args.run, &pairs, files),
+        None if learns => session.learn_and_score(&options, &pairs, files),
         None => {
             let rows = pairs.rows()?;
-            session.stream(&args.run, rows, ROWS, files)
+            session.stream(&options, rows, ROWS, files)
         }
-    }
+    };
+    score::finish(&args.run, &console, ended)
 }
 
 /// Options that can't go together, before anything is read.

@@ -4,6 +4,7 @@ use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use midband::Progress;
+use midband_run::{Listener, Notice};
 
 /// A line that follows the run's totals; it draws nothing where nobody looks.
 #[derive(Clone)]
@@ -41,6 +42,41 @@ impl Bar {
 
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Tells a run's notices on standard error and draws its progress.
+pub(crate) struct Console {
+    bar: Bar,
+    quiet: bool,
+}
+
+impl Console {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            bar: Bar::new(quiet),
+            quiet,
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish();
+    }
+}
+
+impl Listener for Console {
+    fn notice(&self, notice: &Notice) {
+        self.bar.0.suspend(|| match notice {
+            Notice::GoingOn(_) if self.quiet => {}
+            Notice::FewTokens(tokens) => noteln!(
+                "midband: of each text --max-tokens {tokens} leaves little more than a word: different texts look alike"
+            ),
+            said => noteln!("midband: {said}"),
+        });
+    }
+
+    fn progress(&self, now: Progress) {
+        self.bar.show(now);
     }
 }
 

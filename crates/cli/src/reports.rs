@@ -12,13 +12,12 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Form, Format, Item, Output, Reader, objects};
 use midband_report::{Costs, Options, Report, ResultRow, html, pdf, review_page};
+use midband_run::{PROVENANCE, SUMMARY, all_used, apart, beside, format_of, open, read_labels};
 
 use crate::{
-    apart::apart,
     args::{ReadingArgs, ReportArgs, ReviewArgs},
     exit,
-    labelled::{all_used, read_labels},
-    score::{PROVENANCE, SUMMARY, beside, format_of, open, read_options},
+    progress::Console,
 };
 
 pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
@@ -40,7 +39,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
     if let Some(path) = &args.labels {
         let labels = read_labels(path)?;
         rows.iter_mut().for_each(|row| row.take_label(&labels));
-        all_used(&labels, path)?;
+        all_used(&labels, path, &Console::new(true))?;
     }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
@@ -118,7 +117,7 @@ fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Res
     let format = format_of(reading.format, path);
     let mut by_id: HashMap<String, &mut ResultRow> =
         rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
-    for item in Reader::new(open(path)?, read_options(reading, format)?)? {
+    for item in Reader::new(open(path)?, reading.options().of(format))? {
         if let Item::Row(read) = item?
             && let Some(row) = by_id.get_mut(read.pair.id.as_str())
         {

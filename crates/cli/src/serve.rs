@@ -14,14 +14,15 @@ use midband::{
     model::{Calibration, Use},
     router::Policy,
 };
+use midband_run::{JudgeFound, Verdicts, embedder};
 use midband_server::{Limits, Log, ReconnectingJudge, Server, Settings, Task};
 
 use crate::{
     args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, LogArg, ServeArgs},
     exit,
-    judging::{self, JudgeFound, Verdicts, duration},
+    judging::{self, duration},
     learning,
-    score::embedder,
+    progress::Console,
 };
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
@@ -44,7 +45,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         .cache
         .get_or_insert_with(|| state.join("cache"))
         .clone();
-    let embedder = embedder(&model)?;
+    let embedder = embedder(&model.options(), &Console::new(true))?;
     let identity = embedder.model().clone();
     let mut tasks = Vec::new();
     let names = std::iter::once(&args.asking.server.task).chain(&args.routing.more_tasks);
@@ -146,7 +147,7 @@ impl Connecting {
         let judge = match found {
             Ok(JudgeFound::Judge(judge)) => *judge,
             Ok(JudgeFound::None) => return Err(judging::NONE.to_owned()),
-            Ok(JudgeFound::Absent(why)) => return Err(why),
+            Ok(JudgeFound::Absent(absent)) => return Err(judging::absent(&absent)),
             Err(error) => return Err(format!("{error:#}")),
         };
         if let Some(calibration) = &self.calibration {

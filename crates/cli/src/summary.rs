@@ -2,15 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
-
-use midband::{
-    Decision, FitReport, Route, Summary,
-    judge::{LlmJudge, Usage},
-    model::LabelShift,
-    router::Certificate,
-};
-use serde_json::Value;
+use midband::{Decision, FitReport, Route, Summary, model::LabelShift, router::Certificate};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context {
@@ -24,18 +16,6 @@ pub(crate) struct Context {
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
     pub(crate) fit: Option<FitReport>,
-}
-
-/// The summary as it is written beside the output.
-pub(crate) fn written(
-    summary: &Summary,
-    rejected_rows: u64,
-    judge: Option<&Usage>,
-) -> Result<Value> {
-    let mut written = serde_json::to_value(summary)?;
-    written["rejected_rows"] = rejected_rows.into();
-    written["judge"] = serde_json::to_value(judge)?;
-    Ok(written)
 }
 
 /// The summary, one fact a line.
@@ -175,42 +155,6 @@ fn certified(certificate: &Certificate) -> String {
         certificate.delta,
         certificate.labels,
         certificate.settled
-    )
-}
-
-/// The judge: what answered, in which way, and what it cost.
-pub(crate) fn judge(judge: &LlmJudge) -> String {
-    let usage = judge.usage();
-    let models: Vec<&str> = judge.models().map(|(tag, _)| tag).collect();
-    let simulated = if judge.is_simulated() {
-        "SIMULATED "
-    } else {
-        ""
-    };
-    let notes: String = judge
-        .notes()
-        .iter()
-        .map(|note| format!("; {note}"))
-        .collect();
-    let picked = judge.picked();
-    format!(
-        "{simulated}{} ({}, {}); {} calls, {} retries, {} answered, {} from the cache, {} unanswered; \
-         {} tokens in ({} read before), {} out ({} of thoughts); {} a request, {} requests at once; mean fill {:.0} %{notes}",
-        models.join(", "),
-        picked.mode,
-        picked.why,
-        usage.calls,
-        usage.retries,
-        usage.answered,
-        usage.cached,
-        usage.unanswered,
-        usage.tokens_in,
-        usage.tokens_cached,
-        usage.tokens_out,
-        usage.thought_tokens,
-        usage.batch_size,
-        usage.in_flight_peak,
-        usage.mean_fill() * 100.0
     )
 }
 

@@ -13,12 +13,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use midband::LabelledPair;
+use midband_run::{Labelled, embedder, read_labelled};
 
 use crate::{
     args::{BenchArgs, ModeArg},
     compare_modes, exit,
-    labelled::{self, Labelled},
-    score::embedder,
+    progress::Console,
 };
 use row::ModeRow;
 use running::Bench;
@@ -48,7 +48,12 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         gold,
         unlabelled,
         bad,
-    } = labelled::read(std::slice::from_ref(&args.pairs), &args.reading, None)?;
+    } = read_labelled(
+        std::slice::from_ref(&args.pairs),
+        &args.reading.options(),
+        None,
+        &Console::new(true),
+    )?;
     if unlabelled + bad > 0 && !args.quiet {
         noteln!(
             "midband: {unlabelled} rows without a label and {bad} that are no pairs are left out"
@@ -60,7 +65,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let embedder = if ways.iter().any(|way| way.routes()) {
-        Some(embedder(&args.model)?)
+        Some(embedder(&args.model.options(), &Console::new(true))?)
     } else {
         None
     };

@@ -43,7 +43,7 @@ impl Bench<'_> {
         if let Some(simulator) = &simulator {
             reached.servers = vec![simulator.url.clone()];
         } else {
-            reached.costs = judging::measured_costs();
+            reached.costs = midband_run::measured_costs();
         }
         // The judge's own waiting runs by the world's clock too.
         reached.max_wait = reached

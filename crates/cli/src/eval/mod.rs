@@ -6,10 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use midband_report::{Costs, Evaluation, ResultRow};
+use midband_run::format_of;
 
-use crate::{
-    args::EvalArgs, exit, learning::read_calibration, reports::scored_rows, score::format_of,
-};
+use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let form = args.text.form(format_of(args.format, &args.scored));

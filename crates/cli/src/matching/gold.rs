@@ -4,13 +4,10 @@ use std::{collections::HashSet, path::Path};
 
 use anyhow::{Context, Result, bail};
 use midband_io::objects;
+use midband_run::{format_of, listed, open};
 
 use super::records::{ById, id_of};
-use crate::{
-    args::MatchArgs,
-    labelled::listed,
-    score::{format_of, open},
-};
+use crate::args::MatchArgs;
 
 /// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
 pub(super) fn read(

@@ -11,14 +11,11 @@ use anyhow::{Context, Result, bail};
 use midband::Record;
 use midband_io::{Form, Format, RejectedRow, objects};
 use midband_linkage::{Table, TableBuilder, normalise};
+use midband_run::{apart, format_of, found, open, outputs_of_run};
 use serde_json::{Map, Value};
 
 use super::linking::rules_of;
-use crate::{
-    apart::{self, apart},
-    args::MatchArgs,
-    score::{format_of, found, open},
-};
+use crate::args::MatchArgs;
 
 /// Rows by the records' ids.
 pub(crate) type ById = HashMap<String, u32>;
@@ -59,7 +56,7 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
         .map(|named| list(named, &args.right_id))
         .transpose()?;
     let written = args.run.writing.output.as_deref();
-    let outputs = written.map_or(Vec::new(), apart::of_run);
+    let outputs = written.map_or(Vec::new(), outputs_of_run);
     let outputs = outputs.iter().chain(&args.clusters).map(PathBuf::as_path);
     let read = files.iter().chain(&args.gold_pairs).map(PathBuf::as_path);
     apart(outputs, read)?;

@@ -9,9 +9,8 @@ use anyhow::{Context, Result};
 use midband::{Blocked, Decision, FinalScore, Summary};
 use midband_io::Output;
 use midband_resolve::{Matched, Resolved, clusters, many_to_one, one_to_one};
+use midband_run::{OutputRow, Resolver, format_of};
 use serde_json::{Map, Value};
-
-use crate::score::{OutputRow, Resolver, format_of};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";

@@ -8,25 +8,31 @@ use midband_io::{Form, Item, ObjectRow, PairRow, objects};
 use midband_report::Labels;
 
 use crate::{
-    args::ReadingArgs,
-    score::{Inputs, format_of, open},
+    Inputs, Listener, Notice, ReadingOptions,
+    inputs::{format_of, open},
 };
 
 /// What a file of labelled pairs holds.
-pub(crate) struct Labelled {
-    pub(crate) gold: Vec<LabelledPair>,
+#[derive(Default)]
+pub struct Labelled {
+    /// The pairs.
+    pub gold: Vec<LabelledPair>,
     /// Rows without a label.
-    pub(crate) unlabelled: usize,
+    pub unlabelled: usize,
     /// Rows that are no pairs.
-    pub(crate) bad: usize,
+    pub bad: usize,
 }
 
 /// Reads files whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
 /// Graded labels of such a file, and unsure ones, are left out.
-pub(crate) fn read(
+///
+/// # Errors
+/// A file can't be read, a label is neither 0 nor 1, or no label belongs to any pair.
+pub fn read_labelled(
     paths: &[PathBuf],
-    reading: &ReadingArgs,
+    reading: &ReadingOptions,
     labels: Option<&Path>,
+    listener: &dyn Listener,
 ) -> Result<Labelled> {
     let path = labels;
     let labels = labels.map(read_labels).transpose()?;
@@ -52,7 +58,7 @@ pub(crate) fn read(
         }
     }
     if let (Some(labels), Some(path)) = (&labels, path) {
-        all_used(labels, path)?;
+        all_used(labels, path, listener)?;
     }
     Ok(read)
 }
@@ -66,7 +72,10 @@ fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
 }
 
 /// Labels from the review page (JSONL) or in Splink's form (CSV).
-pub(crate) fn read_labels(path: &Path) -> Result<Labels> {
+///
+/// # Errors
+/// The file can't be read or holds no label.
+pub fn read_labels(path: &Path) -> Result<Labels> {
     let named = || format!("the labels {} can't be used", path.display());
     let form = Form::new(format_of(None, path));
     let mut rows = Vec::new();
@@ -83,8 +92,11 @@ pub(crate) fn read_labels(path: &Path) -> Result<Labels> {
     Labels::read_lines(rows).with_context(named)
 }
 
-/// Says which labels belong to no pair that was read; where none does, they are another file's.
-pub(crate) fn all_used(labels: &Labels, path: &Path) -> Result<()> {
+/// Says which labels belong to no pair that was read.
+///
+/// # Errors
+/// None does: they are another file's.
+pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result<()> {
     let unused = labels.unused();
     if unused.is_empty() {
         return Ok(());
@@ -99,12 +111,12 @@ pub(crate) fn all_used(labels: &Labels, path: &Path) -> Result<()> {
     if unused.len() == all {
         bail!("{said}");
     }
-    noteln!("midband: {said}");
+    listener.notice(&Notice::UnusedLabels(said));
     Ok(())
 }
 
 /// The first of these, with their lines and, where they look like ids, their names.
-pub(crate) fn listed(rows: &[(u64, String)]) -> String {
+pub fn listed(rows: &[(u64, String)]) -> String {
     let shown = rows.iter().take(5).map(|(line, id)| {
         // What is long or of several words may be a text that got into the place of an id.
         if id.len() <= 40 && !id.contains(char::is_whitespace) {

@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 use midband::{
     Answer, BoxFuture, Fingerprint, Judge, JudgeError, Pair, PairId, Unanswered, Verdict,
 };
+
+use crate::RunError;
+
 /// What the outputs call it.
 const NAME: &str = "gold labels";
 
@@ -17,7 +20,7 @@ impl GoldJudge {
     /// Takes the labels of a run, once.
     pub(crate) fn take(&self, labels: HashMap<PairId, bool>) -> Result<()> {
         if labels.is_empty() {
-            bail!("--reference gold needs labels in the input, and no row has one");
+            bail!(RunError::NoLabels);
         }
         let _ = self.0.set(labels);
         Ok(())

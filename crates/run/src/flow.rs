@@ -23,11 +23,14 @@ use midband_io::{Item, Output, PairRow, ReadError, RejectedRow};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::files::{Files, OutputRow};
-use crate::gold_judge::GoldJudge;
+use crate::{
+    RunError,
+    files::{Files, OutputRow},
+    gold_judge::GoldJudge,
+};
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
-pub(crate) const ROWS: usize = 512;
+pub const ROWS: usize = 512;
 
 /// Messages that wait between reader and engine: two chunks, so that a chunk is always ready.
 const WAITING: usize = 8192 / ROWS;
@@ -36,18 +39,21 @@ const WAITING: usize = 8192 / ROWS;
 const SAMPLE: u64 = 0x5a3b_0000;
 
 /// What a run came to.
-pub(super) struct Ended {
-    pub(super) summary: Summary,
-    pub(super) fit: Option<FitReport>,
-    pub(super) rejected_rows: u64,
+pub(crate) struct Ended {
+    pub(crate) summary: Summary,
+    pub(crate) fit: Option<FitReport>,
+    pub(crate) rejected_rows: u64,
 }
 
 /// Rows as they come.
-pub(crate) type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
+pub type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
 
 /// Rows that can be had more than once.
-pub(crate) trait Source {
+pub trait Source {
     /// The rows from the first one on.
+    ///
+    /// # Errors
+    /// They can't be read.
     fn rows(&self) -> Result<Rows>;
 }
 
@@ -63,27 +69,27 @@ struct Waiting {
 type Ready = HashMap<PairId, FinalScore>;
 
 /// What a policy learns from.
-pub(super) struct LearningFlow<'a> {
-    pub(super) source: &'a dyn Source,
+pub(crate) struct LearningFlow<'a> {
+    pub(crate) source: &'a dyn Source,
     /// Pairs that are learnt from at most.
-    pub(super) most: usize,
-    pub(super) seed: u64,
+    pub(crate) most: usize,
+    pub(crate) seed: u64,
     /// Takes the labels in the place of a judge.
-    pub(super) gold: Option<&'a GoldJudge>,
+    pub(crate) gold: Option<&'a GoldJudge>,
 }
 
 /// Learns on a sample of the pairs, on all of them where they are few enough, then scores the input by what was learnt.
-pub(super) async fn learn_and_score(
+pub(crate) async fn learn_and_score(
     engine: &Engine,
     learning: LearningFlow<'_>,
     files: Files,
 ) -> Result<(Ended, Files)> {
     let Sampled { pairs, all, rows } = learning.sample()?;
     if rows.is_none() && !engine.learns_from_samples() {
-        bail!(
-            "{all} pairs, and a budget or a target holds for at most {}: raise --sample, or use `--policy gain`",
-            learning.most
-        );
+        bail!(RunError::TooManyPairs {
+            pairs: all,
+            most: learning.most,
+        });
     }
     let learned = engine.score(pairs).await?;
     let fit = learned.fit.context("the policy learnt nothing")?;
@@ -155,7 +161,7 @@ impl LearningFlow<'_> {
 }
 
 /// Scores what is not ready and writes everything in the input's order.
-pub(super) async fn score(
+pub(crate) async fn score(
     engine: &Engine,
     reader: Rows,
     at_once: usize,

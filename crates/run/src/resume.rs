@@ -18,21 +18,21 @@ use midband_io::{Format, Recovered, Unfinished, is_special, recovered_rows, unfi
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{apart, args::RunArgs};
+use crate::{RunError, RunOptions, apart};
 
 /// A run's beginning.
 #[derive(Default)]
-pub(crate) struct Begun {
+pub struct Begun {
     /// Milliseconds since 1970.
-    pub(crate) since: u64,
+    pub since: u64,
     /// What is there of the output.
-    pub(crate) kept: Recovered,
+    pub kept: Recovered,
     /// Counts of the rows that are there.
-    pub(crate) counts: Summary,
+    pub counts: Summary,
     /// The output, where it is a file: it can be resumed.
-    pub(crate) unfinished: Option<Unfinished>,
+    pub unfinished: Option<Unfinished>,
     /// True where what is embedded together must follow from the input alone.
-    pub(crate) whole_chunks: bool,
+    pub whole_chunks: bool,
 }
 
 /// What the unfinished output belongs to.
@@ -51,16 +51,20 @@ struct State {
 }
 
 impl Begun {
-    /// Begins a run. `settings` is all that shapes its output beside its inputs.
-    pub(crate) fn new(
-        args: &RunArgs,
+    /// Begins a run. `settings` is all that shapes its output beside its inputs; `learns` says whether a policy sees all pairs
+    /// at once.
+    ///
+    /// # Errors
+    /// The output can't be written, is one of the inputs, or belongs to another run.
+    pub fn new(
+        args: &RunOptions,
         format: Format,
         (settings, learns): (&dyn Debug, bool),
         inputs: &[&Path],
     ) -> Result<Self> {
         let Some(output) = &args.writing.output else {
             if args.resume {
-                bail!("--resume needs a file to go on with: name it with -o");
+                bail!(RunError::ResumeNeedsOutput);
             }
             return Ok(Self {
                 since: now(),
@@ -75,7 +79,7 @@ impl Begun {
             );
         }
         let failed = || format!("{} can't be written", output.display());
-        let calibration = args.routing.calibration.as_deref();
+        let calibration = args.calibration.as_deref();
         if is_special(output) {
             if args.resume {
                 bail!(
@@ -88,7 +92,7 @@ impl Begun {
                 ..Self::default()
             });
         }
-        let outputs = apart::of_run(output);
+        let outputs = apart::outputs_of_run(output);
         let read = inputs.iter().copied().chain(calibration);
         apart::apart(outputs.iter().map(PathBuf::as_path), read)?;
         let unfinished = Unfinished::of(output).with_context(failed)?;
@@ -109,10 +113,7 @@ impl Begun {
         let earlier = match args.resume.then(|| earlier(&state, output)) {
             // Verdicts may be there before the first row is.
             Some(Ok(earlier)) if earlier.told == told => Some(earlier),
-            Some(Ok(_)) if !empty => bail!(
-                "the unfinished run of {} had other settings or another input: say the same again, or leave --resume out",
-                output.display()
-            ),
+            Some(Ok(_)) if !empty => bail!(RunError::OtherSettings(output.clone())),
             Some(Err(unknown)) if !empty => return Err(unknown),
             _ => None,
         };
@@ -148,11 +149,9 @@ impl Begun {
 fn earlier(state: &Path, output: &Path) -> Result<State> {
     let read = fs::read(state).map_err(anyhow::Error::from);
     let state = read.and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
-    state.with_context(|| {
-        format!(
-            "what settings the unfinished run of {} had can't be told, so that it can't be gone on with: leave --resume out to begin anew",
-            output.display()
-        )
+    state.map_err(|source: anyhow::Error| {
+        let output = output.to_path_buf();
+        RunError::UnknownSettings { output, source }.into()
     })
 }
 
@@ -167,9 +166,9 @@ fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The cache of a run that is to be resumed and names none: it stands beside the output until the run is finished.
-pub(crate) fn own_cache(args: &mut RunArgs) {
-    if let (true, None, Some(output)) = (args.resume, &args.model.cache, &args.writing.output) {
-        args.model.cache = Some(cache(output));
+pub fn own_cache(args: &mut RunOptions) {
+    if let (true, None, Some(output)) = (args.resume, &args.embedding.cache, &args.writing.output) {
+        args.embedding.cache = Some(cache(output));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io::{self, Cursor, Read},
+    io::{self, BufRead, BufReader, Cursor, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,14 +10,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{Format, Item, ReadError, ReadOptions, Reader, unpacked};
 
-use super::{
+use crate::{
+    ReadingOptions,
     flow::{Rows, Source},
-    format_of, open, read_options,
 };
-use crate::args::ReadingArgs;
 
 /// Inputs in their order; rows of all of them are one run's, and no id may come twice.
-pub(crate) struct Inputs {
+pub struct Inputs {
     files: Vec<(PathBuf, ReadOptions)>,
     /// Standard input, where it is read more than once.
     kept: Option<Arc<[u8]>>,
@@ -26,12 +25,15 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Finds the files. A name with `*`, `?` or `[` that is no file's is a pattern; what it matches comes in the order
     /// of the names.
-    pub(crate) fn new(named: &[PathBuf], reading: &ReadingArgs) -> Result<Self> {
+    ///
+    /// # Errors
+    /// A pattern matches nothing, or standard input does not come alone.
+    pub fn new(named: &[PathBuf], reading: &ReadingOptions) -> Result<Self> {
         let mut files = Vec::new();
         for path in named {
             for path in found(path)? {
                 let format = format_of(reading.format, &path);
-                files.push((path, read_options(reading, format)?));
+                files.push((path, reading.of(format)));
             }
         }
         if files.len() > 1 && files.iter().any(|(path, _)| is_stdin(path)) {
@@ -41,24 +43,27 @@ impl Inputs {
     }
 
     /// The files.
-    pub(crate) fn paths(&self) -> Vec<&Path> {
+    pub fn paths(&self) -> Vec<&Path> {
         self.files.iter().map(|(path, _)| path.as_path()).collect()
     }
 
     /// The first one's form.
-    pub(crate) fn format(&self) -> Format {
+    pub fn format(&self) -> Format {
         self.files
             .first()
             .map_or(Format::Jsonl, |(_, options)| options.format)
     }
 
     /// True for standard input.
-    pub(crate) fn is_stdin(&self) -> bool {
+    pub fn is_stdin(&self) -> bool {
         self.files.first().is_some_and(|(path, _)| is_stdin(path))
     }
 
     /// Makes it possible to read them more than once.
-    pub(crate) fn keep(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Standard input can't be read.
+    pub fn keep(&mut self) -> Result<()> {
         if self.is_stdin() && self.kept.is_none() {
             let mut bytes = Vec::new();
             io::stdin()
@@ -70,7 +75,10 @@ impl Inputs {
     }
 
     /// The rows, and the columns that are passed through where they are known beforehand.
-    pub(crate) fn read(&self) -> Result<(Rows, Option<Vec<String>>)> {
+    ///
+    /// # Errors
+    /// The first file can't be read; a later one's error is an item of the rows.
+    pub fn read(&self) -> Result<(Rows, Option<Vec<String>>)> {
         let mut rest: VecDeque<(PathBuf, ReadOptions)> = self.files.clone().into();
         let (path, options) = rest.pop_front().context("there is no input")?;
         let input = match &self.kept {
@@ -100,12 +108,34 @@ impl Source for Inputs {
 }
 
 /// The file of this name, or the files that it stands for as a pattern.
-pub(crate) fn found(named: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// The pattern is none, or matches nothing.
+pub fn found(named: &Path) -> Result<Vec<PathBuf>> {
     if is_pattern(named) && !named.exists() {
         matching(named)
     } else {
         Ok(vec![named.to_path_buf()])
     }
+}
+
+/// As named, else by the file itself, else JSONL.
+pub fn format_of(named: Option<Format>, path: &Path) -> Format {
+    named
+        .or_else(|| midband_io::form_of(path))
+        .unwrap_or(Format::Jsonl)
+}
+
+/// The input's text, or standard input's for `-`.
+///
+/// # Errors
+/// It can't be opened.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    if path == Path::new("-") {
+        let input = unpacked(Box::new(BufReader::new(io::stdin())));
+        return input.context("standard input can't be read");
+    }
+    midband_io::open(path).with_context(|| format!("{} can't be opened", path.display()))
 }
 
 fn is_stdin(path: &Path) -> bool {

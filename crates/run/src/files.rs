@@ -12,15 +12,18 @@ use midband_io::{Beside, Format, Output, ScoreWriter, Unfinished, is_special};
 
 use serde_json::{Map, Value};
 
-use super::resume::{self, Begun};
-use crate::args::{RunArgs, WritingArgs};
+use crate::{
+    Listener, Notice, RunError, RunOptions, WritingOptions,
+    resume::{self, Begun},
+};
 
-/// Endings of what stands beside the output.
-pub(crate) const PROVENANCE: &str = "provenance.json";
-pub(crate) const SUMMARY: &str = "summary.json";
+/// Ending of the provenance beside the output.
+pub const PROVENANCE: &str = "provenance.json";
+/// Ending of the summary beside the output.
+pub const SUMMARY: &str = "summary.json";
 
 /// What the run writes.
-pub(crate) struct Files {
+pub struct Files {
     pub(crate) scores: ScoreWriter<Output>,
     pub(crate) rejected: Option<Output>,
     pub(crate) include_text: bool,
@@ -29,27 +32,32 @@ pub(crate) struct Files {
     /// Counts of these.
     pub(crate) counts: Summary,
     /// Where pairs decide about each other.
-    pub(crate) resolver: Option<Box<dyn Resolver>>,
+    pub resolver: Option<Box<dyn Resolver>>,
 }
 
 /// A row of the output.
-pub(crate) struct OutputRow {
-    pub(crate) score: FinalScore,
+pub struct OutputRow {
+    /// Its score.
+    pub score: FinalScore,
     /// Where its texts are to be written.
-    pub(crate) pair: Option<Pair>,
-    pub(crate) extra: Map<String, Value>,
+    pub pair: Option<Pair>,
+    /// What is passed through.
+    pub extra: Map<String, Value>,
 }
 
 /// Sees every row before it is written, in order, where pairs decide about each other.
-pub(crate) trait Resolver: Send {
+pub trait Resolver: Send {
     /// Takes a row, or gives it back to be written at once.
     fn take(&mut self, row: OutputRow) -> Option<OutputRow>;
     /// The rows that were taken, once all are known; decisions that it changed are counted anew.
+    ///
+    /// # Errors
+    /// What it writes itself can't be written.
     fn finish(&mut self, counts: &mut Summary) -> Result<Vec<OutputRow>>;
 }
 
 /// The output's format: as named, by its ending, or the input's, which Parquet is on no pipe.
-pub(crate) fn output_format(writing: &WritingArgs, input: Format) -> Format {
+pub fn output_format(writing: &WritingOptions, input: Format) -> Format {
     writing
         .output_format
         .or_else(|| Format::from_ending(writing.output.as_deref()?))
@@ -60,16 +68,21 @@ pub(crate) fn output_format(writing: &WritingArgs, input: Format) -> Format {
 }
 
 impl Files {
-    pub(crate) fn open(
-        args: &RunArgs,
-        input: Format,
-        columns: Option<Vec<String>>,
+    /// Opens the output and what stands beside it. `input` is the input's format, `columns` what is passed through where that is
+    /// known.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn open(
+        args: &RunOptions,
+        (input, columns): (Format, Option<Vec<String>>),
         begun: Begun,
+        listener: &dyn Listener,
     ) -> Result<Self> {
         let writing = &args.writing;
         let format = output_format(writing, input);
         if format == Format::Parquet && writing.output.is_none() {
-            bail!("Parquet is written to a file: name it with -o");
+            bail!(RunError::ParquetNeedsFile);
         }
         let kept = begun.kept;
         let (output, rejected) = match (&writing.output, begun.unfinished) {
@@ -95,8 +108,8 @@ impl Files {
             texts: writing.include_text,
             parts: writing.parts,
         };
-        if kept.rows > 0 && !args.quiet {
-            noteln!("midband: going on after {} rows", kept.rows);
+        if kept.rows > 0 {
+            listener.notice(&Notice::GoingOn(kept.rows));
         }
         Ok(Self {
             scores: if kept.bytes > 0 {
@@ -118,21 +131,18 @@ impl Files {
     }
 
     /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
-    /// the file of rejected rows, where there is one.
+    /// the file of rejected rows, where there is one, and whether anything stands beside the scores.
     pub(crate) fn finish(
         self,
-        args: &RunArgs,
+        args: &RunOptions,
         (provenance, summary): (&Provenance, &Value),
         rejected_rows: u64,
-    ) -> Result<Option<String>> {
+    ) -> Result<(Option<String>, bool)> {
         let provenance = serde_json::to_string_pretty(provenance)?;
         let beside_it = |path: &&PathBuf| !is_special(path);
         let Some(path) = args.writing.output.as_ref().filter(beside_it) else {
             self.scores.finish()?.finish()?;
-            if args.writing.provenance {
-                noteln!("{provenance}");
-            }
-            return Ok(None);
+            return Ok((None, false));
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
@@ -156,12 +166,12 @@ impl Files {
         let scores = self.scores.finish().with_context(failed)?;
         scores.finish().with_context(failed)?;
         resume::ended(path);
-        Ok(rejected_file)
+        Ok((rejected_file, true))
     }
 }
 
 /// The output's name with an ending.
-pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{ending}"));
     PathBuf::from(name)

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use midband_io::same_file;
 
-use crate::score::{PROVENANCE, SUMMARY, beside};
+use crate::files::{PROVENANCE, SUMMARY, beside};
 
 /// The files that a run writes, of which the scores are this one.
-pub(crate) fn of_run(output: &Path) -> Vec<PathBuf> {
+pub fn outputs_of_run(output: &Path) -> Vec<PathBuf> {
     let endings = [PROVENANCE, SUMMARY, "rejected.jsonl"];
     let others = endings.map(|ending| beside(output, ending));
     std::iter::once(output.to_path_buf())
@@ -18,7 +18,10 @@ pub(crate) fn of_run(output: &Path) -> Vec<PathBuf> {
 
 /// Refuses an output that is one file with an input or with another output, by whatever name, and one that is a folder:
 /// before any work is done.
-pub(crate) fn apart<'o, 'i>(
+///
+/// # Errors
+/// Two of them are one file, or one is a folder.
+pub fn apart<'o, 'i>(
     outputs: impl IntoIterator<Item = &'o Path>,
     inputs: impl IntoIterator<Item = &'i Path>,
 ) -> Result<()> {

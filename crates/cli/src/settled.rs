@@ -1,0 +1,79 @@
+//! What the command line says, in the words of a run.
+
+use anyhow::Result;
+use midband::{BandOn, router::Reference};
+use midband_run::{EmbeddingOptions, ReadingOptions, RunOptions, WritingOptions};
+
+use crate::{
+    args::{BandOnArg, JudgeArg, ModelArgs, ReadingArgs, RunArgs},
+    judging,
+};
+
+impl ReadingArgs {
+    pub(crate) fn options(&self) -> ReadingOptions {
+        ReadingOptions {
+            format: self.format,
+            id: self.id.clone(),
+            left: self.left.clone(),
+            right: self.right.clone(),
+            gold: self.gold.clone(),
+            delimiter: self.text.delimiter,
+            quoting: self.text.quoting(),
+            encoding: self.text.encoding,
+            no_headers: self.no_headers,
+            max_text_bytes: self.max_text_bytes,
+        }
+    }
+}
+
+impl ModelArgs {
+    pub(crate) fn options(&self) -> EmbeddingOptions {
+        EmbeddingOptions {
+            embed_model: self.embed_model.clone(),
+            embed_model_dir: self.embed_model_dir.clone(),
+            max_tokens: self.max_tokens,
+            allow_batch_dependent: self.allow_batch_dependent,
+            onnxruntime: self.onnxruntime.clone(),
+            cache: self.cache.clone(),
+            threads: self.threads,
+            batch_tokens: self.batch_tokens,
+        }
+    }
+}
+
+impl RunArgs {
+    pub(crate) fn options(&self) -> Result<RunOptions> {
+        // Labels take the judge's place.
+        let asks = self.routing.reference != Reference::Gold;
+        Ok(RunOptions {
+            writing: WritingOptions {
+                output: self.writing.output.clone(),
+                output_format: self.writing.output_format,
+                include_text: self.writing.include_text,
+                parts: self.writing.parts,
+            },
+            embedding: self.model.options(),
+            band: self.routing.wanted_band()?,
+            band_on: match self.routing.band_on {
+                Some(BandOnArg::Proxy) => BandOn::Proxy,
+                Some(BandOnArg::Cosine) | None => BandOn::Cosine,
+            },
+            task: judging::task(&self.judge.asking.server.task)?.name,
+            kind: self.routing.learning.task_kind,
+            reference: self.routing.reference,
+            calibration: self.routing.calibration.clone(),
+            sample: self.routing.sample,
+            judge: match asks {
+                true => judging::asked(&self.judge, self.seed)?,
+                false => None,
+            },
+            seed: self.seed,
+            resume: self.resume,
+        })
+    }
+
+    /// True where nobody is to be asked, in so many words.
+    pub(crate) fn asks_nobody(&self) -> bool {
+        self.judge.asking.server.judge == Some(JudgeArg::None)
+    }
+}

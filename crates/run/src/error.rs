@@ -1,0 +1,42 @@
+//! Requests that can't be met, told apart so that whoever knows the user's words can put them in these.
+
+use std::path::PathBuf;
+
+/// Why a run can't be done as it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A run without an output file was to be gone on with.
+    #[error("only a run that writes to a file can be gone on with")]
+    ResumeNeedsOutput,
+    /// A run over standard input was to be gone on with.
+    #[error("a run can be gone on with only where its input can be read again")]
+    ResumeNeedsInput,
+    /// The unfinished output belongs to a run of other settings or inputs.
+    #[error("the unfinished run of {0} had other settings or another input")]
+    OtherSettings(PathBuf),
+    /// The settings of the unfinished run are not there any more, or can't be read.
+    #[error(
+        "what settings the unfinished run of {output} had can't be told, so that it can't be gone on with"
+    )]
+    UnknownSettings {
+        /// The run's output.
+        output: PathBuf,
+        /// Why they can't be read.
+        source: anyhow::Error,
+    },
+    /// Parquet was to be written to standard output.
+    #[error("Parquet is written to a file, and none is named")]
+    ParquetNeedsFile,
+    /// A budget or a target needs all pairs in memory.
+    #[error("{pairs} pairs, and a budget or a target holds for at most {most}")]
+    TooManyPairs {
+        /// Pairs of the input.
+        pairs: u64,
+        /// Pairs that are learnt from at most.
+        most: usize,
+    },
+    /// Labels were to take the judge's place.
+    #[error("labels were to take the judge's place, and no row has one")]
+    NoLabels,
+}

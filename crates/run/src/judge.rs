@@ -1,0 +1,117 @@
+//! Reaches the judge of a run, or says why there is none.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Result;
+use midband::{
+    BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict,
+    embed::data_folder,
+    judge::{JudgeSettings, LlmJudge, MeasuredCosts, Protocol},
+};
+
+use crate::{Listener, Notice};
+
+/// What outputs call a judge that is not there.
+const NONE: &str = "none";
+
+/// The judge of a run, or why there is none.
+pub enum JudgeFound {
+    /// It answers.
+    Judge(Box<LlmJudge>),
+    /// Nobody will be asked: so it was wanted.
+    None,
+    /// No server answers.
+    Absent(Unreachable),
+}
+
+/// A judge that was looked for and does not answer.
+#[derive(Clone, Debug)]
+pub struct Unreachable {
+    /// The API that was spoken.
+    pub protocol: Protocol,
+    /// The servers, by address.
+    pub servers: String,
+    /// What came in the place of an answer.
+    pub why: String,
+}
+
+/// Stands where no judge could be reached: every question stays unanswered for that reason.
+pub struct AbsentJudge;
+
+impl Judge for AbsentJudge {
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+        let none = Verdict::unanswered(Unanswered::NoJudge, Duration::ZERO);
+        Box::pin(std::future::ready(Ok(vec![none; pairs.len()])))
+    }
+
+    fn name(&self) -> String {
+        NONE.to_owned()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new(NONE)
+    }
+}
+
+/// Verdicts that are there already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Verdicts<'a> {
+    /// Folder of the cache.
+    pub cache: Option<&'a Path>,
+    /// From when on they are this run's own, milliseconds since 1970.
+    pub own_since: Option<u64>,
+}
+
+impl<'a> Verdicts<'a> {
+    /// All of the cache's are of other runs.
+    pub fn of(cache: Option<&'a Path>) -> Self {
+        Self {
+            cache,
+            own_since: None,
+        }
+    }
+}
+
+/// Connects to the servers; to none where nobody is to be asked. A server that does not answer means a run in which every
+/// pair that wants the judge is named unanswered for that reason.
+///
+/// # Errors
+/// The settings can't be met.
+pub async fn connect(
+    settings: Option<JudgeSettings>,
+    verdicts: Verdicts<'_>,
+    listener: &dyn Listener,
+) -> Result<JudgeFound> {
+    let Some(mut settings) = settings else {
+        return Ok(JudgeFound::None);
+    };
+    settings.cache = verdicts.cache.map(Path::to_path_buf);
+    settings.own_since = verdicts.own_since;
+    settings.costs = measured_costs();
+    let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
+    let pulling = |step: &str, done: u64, all: u64| pull_progress(listener, step, (done, all));
+    match LlmJudge::connect_with(settings, &pulling).await {
+        Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
+        Err(JudgeError::Unreachable(why)) => Ok(JudgeFound::Absent(Unreachable {
+            protocol,
+            servers,
+            why,
+        })),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a person's look at their own server (`doctor`) measured, where there was one.
+pub fn measured_costs() -> Option<MeasuredCosts> {
+    MeasuredCosts::load(&data_folder()?)
+}
+
+/// A download can take minutes: a notice every tenth.
+fn pull_progress(listener: &dyn Listener, step: &str, (done, all): (u64, u64)) {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static SHOWN: AtomicU64 = AtomicU64::new(u64::MAX);
+    let tenth = (done * 10).checked_div(all).unwrap_or(0);
+    if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
+        listener.notice(&Notice::Pulling(step.to_owned(), tenth));
+    }
+}

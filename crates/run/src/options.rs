@@ -1,0 +1,133 @@
+//! What a run is told, settled.
+
+use std::path::PathBuf;
+
+use midband::{
+    Band, BandOn,
+    embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
+    judge::JudgeSettings,
+    model::TaskKind,
+    router::Reference,
+};
+use midband_io::{Column, Encoding, Format, ReadOptions};
+
+/// How an input is read.
+#[derive(Clone, Debug)]
+pub struct ReadingOptions {
+    /// Its format; by its ending where none is named.
+    pub format: Option<Format>,
+    /// The pair's id.
+    pub id: Column,
+    /// The left text.
+    pub left: Column,
+    /// The right text.
+    pub right: Column,
+    /// A field with graded gold in 0..1, instead of `label`.
+    pub gold: Option<String>,
+    /// What stands between the fields of a delimited file; found out where none is named.
+    pub delimiter: Option<u8>,
+    /// Whether fields may stand in quotes; as the format has it where nothing is said.
+    pub quoting: Option<bool>,
+    /// How bytes stand for text.
+    pub encoding: Encoding,
+    /// A delimited file has no header line.
+    pub no_headers: bool,
+    /// Longer texts are rejected, bytes.
+    pub max_text_bytes: usize,
+}
+
+impl ReadingOptions {
+    /// How an input of this format is read.
+    pub fn of(&self, format: Format) -> ReadOptions {
+        ReadOptions {
+            delimiter: self.delimiter,
+            quoting: self.quoting,
+            encoding: self.encoding,
+            no_headers: self.no_headers,
+            id: self.id.clone(),
+            left: self.left.clone(),
+            right: self.right.clone(),
+            gold: self.gold.clone(),
+            max_text_bytes: self.max_text_bytes,
+            ..ReadOptions::new(format)
+        }
+    }
+}
+
+/// What is written.
+#[derive(Clone, Debug, Default)]
+pub struct WritingOptions {
+    /// Where the scores go; standard output where none is named.
+    pub output: Option<PathBuf>,
+    /// The output's format; by its ending, else the input's.
+    pub output_format: Option<Format>,
+    /// Write the texts too.
+    pub include_text: bool,
+    /// Write where each score came from.
+    pub parts: bool,
+}
+
+/// How texts become vectors.
+#[derive(Clone, Debug)]
+pub struct EmbeddingOptions {
+    /// A model by name.
+    pub embed_model: String,
+    /// A model's folder.
+    pub embed_model_dir: Option<PathBuf>,
+    /// Tokens of a text that are read; the model's own number where none is named.
+    pub max_tokens: Option<usize>,
+    /// Accept a model whose embeddings depend on what else is in the batch.
+    pub allow_batch_dependent: bool,
+    /// The ONNX Runtime library.
+    pub onnxruntime: Option<PathBuf>,
+    /// Folder of the caches of embeddings and verdicts.
+    pub cache: Option<PathBuf>,
+    /// Threads for embedding; 0 = one a core.
+    pub threads: usize,
+    /// Tokens in a batch, padding included.
+    pub batch_tokens: usize,
+}
+
+impl Default for EmbeddingOptions {
+    fn default() -> Self {
+        Self {
+            embed_model: DEFAULT_MODEL.to_owned(),
+            embed_model_dir: None,
+            max_tokens: None,
+            allow_batch_dependent: false,
+            onnxruntime: None,
+            cache: None,
+            threads: 0,
+            batch_tokens: DEFAULT_BATCH_TOKENS,
+        }
+    }
+}
+
+/// What every run of the cascade is told.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// What is written.
+    pub writing: WritingOptions,
+    /// How texts become vectors.
+    pub embedding: EmbeddingOptions,
+    /// The fixed band, where one is asked for.
+    pub band: Option<Band>,
+    /// What the band is laid on.
+    pub band_on: BandOn,
+    /// The task's name.
+    pub task: String,
+    /// What the texts are; found out where nothing is said.
+    pub kind: Option<TaskKind>,
+    /// Whose word a target is certified against.
+    pub reference: Reference,
+    /// The file of the calibration in force, so that no output takes its place.
+    pub calibration: Option<PathBuf>,
+    /// Pairs that a policy learns from at most.
+    pub sample: usize,
+    /// Who is asked; `None`: nobody.
+    pub judge: Option<JudgeSettings>,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Go on with an unfinished run of the same settings.
+    pub resume: bool,
+}
