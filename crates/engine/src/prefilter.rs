@@ -34,8 +34,8 @@ pub(crate) struct LexicalPrefilter {
 enum Settles {
     /// Pairs whose log odds are at least this large.
     From(f64),
-    /// All but a share of the pairs at hand.
-    AllBut(EmbedPlan),
+    /// All but a share of the pairs at hand; the log odds of those settled are at least this large.
+    AllBut(EmbedPlan, f64),
 }
 
 /// What a look at their wording settles of some pairs.
@@ -57,10 +57,13 @@ impl LexicalPrefilter {
         corpus: &CorpusStats,
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
-        if let Some(calibration) = &learning.calibration {
-            return Self::by_tier(calibration, &corpus.frequencies, neighbours);
-        }
         let plan = EmbedPlan::without_labels(corpus.kind, judged);
+        if let Some(calibration) = &learning.calibration {
+            let tier = calibration.lexical.as_ref()?;
+            // Few labels make wording look surer than it is: what could be asked about is never less than without them.
+            let settles = Settles::AllBut(plan, tier.settled_from);
+            return Self::by_tier(calibration, &corpus.frequencies, neighbours, settles);
+        }
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
             return None;
         }
@@ -73,7 +76,7 @@ impl LexicalPrefilter {
         let trained = Priors::prevalence(corpus.kind).filter(|_| learning.gold.is_empty());
         Some(Self {
             trained,
-            ..Self::new(rows, neighbours, proxy, Settles::AllBut(plan))?
+            ..Self::new(rows, neighbours, proxy, Settles::AllBut(plan, 0.0))?
         })
     }
 
@@ -82,18 +85,21 @@ impl LexicalPrefilter {
         calibration: &Calibration,
         neighbours: Option<&Arc<Neighbours>>,
     ) -> Option<Self> {
-        Self::by_tier(calibration, &calibration.frequencies, neighbours)
+        let tier = calibration.lexical.as_ref()?;
+        let settles = Settles::From(tier.settled_from);
+        Self::by_tier(calibration, &calibration.frequencies, neighbours, settles)
     }
 
     fn by_tier(
         calibration: &Calibration,
         frequencies: &DocumentFrequencies,
         neighbours: Option<&Arc<Neighbours>>,
+        settles: Settles,
     ) -> Option<Self> {
         let tier = calibration.lexical.as_ref()?;
         let rows = FeatureRows::new(calibration.features.without_cosine(), frequencies.clone());
         let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
-        Self::new(rows, neighbours, proxy, Settles::From(tier.settled_from))
+        Self::new(rows, neighbours, proxy, settles)
     }
 
     fn new(
@@ -143,7 +149,9 @@ impl LexicalPrefilter {
         }
         let settled_from = match self.settles {
             Settles::From(logit) => logit,
-            Settles::AllBut(plan) => plan.threshold(&logits),
+            // A plan that embeds all is one that nothing was measured for: the fit's own threshold says more.
+            Settles::AllBut(EmbedPlan::ALL, least) => least,
+            Settles::AllBut(plan, least) => plan.threshold(&logits).max(least),
         };
         let (mut unsure, mut scores) = (Vec::new(), Vec::with_capacity(pairs.len()));
         for ((pair, logit), row) in pairs.into_iter().zip(&logits).zip(rows()) {

@@ -6,7 +6,7 @@
 //! knows nothing is told by answers that are all the same, or that agree with what was known before it taught anything no
 //! more than chance does.
 
-use super::JudgeModel;
+use super::{JudgeModel, plain};
 use crate::numeric::sigmoid;
 
 /// What the judge answered about a pair of which the proxy has an opinion.
@@ -109,7 +109,12 @@ impl JudgeModel {
         }
         let mut order: Vec<&Agreement> = seen.iter().collect();
         order.sort_by_key(|pair| rounded(pair.logit_p));
-        let yes = |pairs: &[&Agreement]| pairs.iter().map(|pair| pair.answer_score).sum::<f64>();
+        let yes = |pairs: &[&Agreement]| {
+            pairs
+                .iter()
+                .map(|pair| plain(pair.answer_score))
+                .sum::<f64>()
+        };
         let no_below = end as f64 - yes(&order[..end]);
         let yes_above = yes(&order[order.len() - end..]);
         let sensitivity = held_back(self.sensitivity, yes_above, end as f64);

@@ -1,6 +1,6 @@
 //! Learns a judge's reliability from gold pairs that it was asked about.
 
-use super::{JudgeCovariates, JudgeModel, graded_logit};
+use super::{JudgeCovariates, JudgeModel, graded_logit, plain};
 use crate::{
     Evidence,
     logistic::Problem,
@@ -86,12 +86,10 @@ impl JudgeModel {
 
     /// Beta means of sensitivity and specificity, both drawn to the overall hit rate.
     fn hit_rates(&self, gold: &[JudgedGold]) -> Self {
+        // Counted, not averaged: a judge that is right and says so at .8 is right every time.
         let hit = |g: &JudgedGold| {
-            if g.is_match {
-                g.answer_score
-            } else {
-                1.0 - g.answer_score
-            }
+            let yes = plain(g.answer_score);
+            if g.is_match { yes } else { 1.0 - yes }
         };
         let base = 0.5 * (self.sensitivity + self.specificity);
         let all: f64 = gold.iter().map(hit).sum();

@@ -150,6 +150,7 @@ impl JudgeModel {
             };
         }
         let (of_match, of_rest) = self.yes(at);
+        let yes = ((yes - 0.25) / 0.5).clamp(0.0, 1.0);
         Evidence {
             if_match: yes * of_match + (1.0 - yes) * (1.0 - of_match),
             if_no_match: yes * of_rest + (1.0 - yes) * (1.0 - of_rest),
@@ -203,6 +204,15 @@ const GRADED: (f64, f64) = (0.02, 0.98);
 
 /// Largest log likelihood ratio of a graded answer, that of a judge right 199 times in 200.
 const LARGEST_RATIO: f64 = 5.3;
+
+/// A graded answer as the yes (1) or no (0) that it comes to; half of either in the middle.
+fn plain(score: f64) -> f64 {
+    match score.total_cmp(&0.5) {
+        std::cmp::Ordering::Less => 0.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Greater => 1.0,
+    }
+}
 
 fn graded_logit(score: f64) -> f64 {
     logit(score.clamp(GRADED.0, GRADED.1))
