@@ -11,7 +11,7 @@ use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{
-    Blocked, Part,
+    Blocked, Id, Part,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
 use midband_io::{Format, Item, PairRow, RejectedRow};
@@ -252,6 +252,11 @@ fn shown(
     text
 }
 
+/// The id with its type.
+fn id_value(id: &Id) -> Value {
+    serde_json::to_value(id).unwrap_or_else(|_| id.as_str().into())
+}
+
 /// Candidate pairs as rows.
 struct Candidates {
     /// Rows of the lists that are no records.
@@ -277,8 +282,8 @@ impl Source for Candidates {
                 .as_ref()
                 .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
             let mut extra = Map::new();
-            extra.insert("left_id".to_owned(), left.id.as_str().into());
-            extra.insert("right_id".to_owned(), right.id.as_str().into());
+            extra.insert("left_id".to_owned(), id_value(&left.id));
+            extra.insert("right_id".to_owned(), id_value(&right.id));
             if let Some(label) = label {
                 extra.insert("label".to_owned(), Value::from(label));
             }

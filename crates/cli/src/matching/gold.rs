@@ -3,9 +3,9 @@
 use std::{collections::HashSet, path::Path};
 
 use anyhow::{Context, Result, bail};
-use midband_io::objects;
+use midband_io::{id_of, objects};
 
-use super::records::{ById, id_of};
+use super::records::{ById, is_named};
 use crate::{
     args::MatchArgs,
     labelled::listed,
@@ -31,7 +31,7 @@ pub(super) fn read(
             Err(why) => bail!("{}: line {line}: {why}", named()),
         };
         let id = |name: &str| {
-            let id = object.get(name).and_then(id_of);
+            let id = object.get(name).and_then(id_of).filter(is_named);
             id.with_context(|| format!("{}: line {line} has no {name}", named()))
         };
         let (a, b) = (id("left_id")?, id("right_id")?);
@@ -43,8 +43,8 @@ pub(super) fn read(
                     (a, b)
                 });
             }
-            (None, _) => strange.push((line, a)),
-            (_, None) => strange.push((line, b)),
+            (None, _) => strange.push((line, a.to_string())),
+            (_, None) => strange.push((line, b.to_string())),
         }
     }
     if !strange.is_empty() {

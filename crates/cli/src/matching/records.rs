@@ -8,8 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::Record;
-use midband_io::{Form, Format, RejectedRow, objects};
+use midband::{Id, Record};
+use midband_io::{Form, Format, RejectedRow, id_of, objects};
 use midband_linkage::{Table, TableBuilder, normalise};
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Rows by the records' ids.
-pub(crate) type ById = HashMap<String, u32>;
+pub(crate) type ById = HashMap<Id, u32>;
 
 /// One list.
 pub(crate) struct Records {
@@ -143,9 +143,9 @@ impl<'a> Reading<'a> {
     }
 
     /// The row as a record, or its id and why it is none.
-    fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<String>, String)> {
+    fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<Id>, String)> {
         let args = self.args;
-        let Some(id) = object.get(self.id).and_then(id_of) else {
+        let Some(id) = object.get(self.id).and_then(id_of).filter(is_named) else {
             let why = format!("no id in {:?}; name its column with --id", self.id);
             return Err((None, why));
         };
@@ -225,13 +225,9 @@ fn text(object: &Map<String, Value>, id: &str, args: &MatchArgs) -> Option<Strin
     })
 }
 
-/// An id as text.
-pub(crate) fn id_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+/// An empty cell names no record.
+pub(crate) fn is_named(id: &Id) -> bool {
+    !id.as_str().is_empty()
 }
 
 /// A value as text; lists and objects as their parts with commas between them. None where it holds bytes that are no text.
