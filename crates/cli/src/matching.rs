@@ -6,27 +6,26 @@ mod gold;
 mod linking;
 mod records;
 mod resolving;
+mod rows;
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{
-    Blocked, Id, Part,
+    Blocked, Part,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, PairRow, RejectedRow};
-use serde_json::{Map, Value};
+use midband_io::Format;
 
 use crate::{
     args::{CompareArg, MatchArgs},
     exit, learning,
-    score::{
-        Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, output_format, own_cache,
-    },
+    score::{Begun, Files, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache},
 };
 use linking::Linked;
 use records::Lists;
 use resolving::{Partners, Resolving};
+use rows::{Beside, Candidates};
 
 pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     own_cache(&mut args.run);
@@ -59,6 +58,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         })
         .transpose()?;
     let linker = linking::linker(args, &mut left, right.as_mut())?;
+    let beside = Beside::of(args, &mut left, right.as_mut(), linker.as_ref())?;
     let tell = |text: &str| {
         if !args.run.quiet {
             note!("{text}");
@@ -101,7 +101,10 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         &args.run,
         output_format(&args.run.writing, format),
         // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
-        (&(args.shape(), args.run.shape()), learns || resolves),
+        (
+            &(args.shape(), args.run.shape()),
+            learns || resolves || !args.run.writing.only.is_empty(),
+        ),
         &inputs.collect::<Vec<_>>(),
     )?;
     let kind = if linked.is_some() {
@@ -137,6 +140,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     if gold.is_some() {
         columns.push("label".to_owned());
     }
+    columns.extend(beside.names());
     let partners = match (args.one_to_one, args.many_to_one) {
         (true, _) => Some(Partners::OneToOne),
         (_, true) => Some(Partners::ManyToOne),
@@ -161,6 +165,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         rejected,
         blocked: blocked.clone(),
         gold: gold.map(Arc::new),
+        beside: Arc::new(beside),
     };
     match linked {
         Some(linked) => {
@@ -225,7 +230,7 @@ fn shown(
     blocked: &Blocked,
     Sizes { left, right }: Sizes,
     compared: Option<usize>,
-    gold: Option<&HashSet<(u32, u32)>>,
+    gold: Option<&gold::Gold>,
 ) -> String {
     let pairs = &blocked.candidates;
     let lists = match right {
@@ -250,50 +255,4 @@ fn shown(
         );
     }
     text
-}
-
-/// The id with its type.
-fn id_value(id: &Id) -> Value {
-    serde_json::to_value(id).unwrap_or_else(|_| id.as_str().into())
-}
-
-/// Candidate pairs as rows.
-struct Candidates {
-    /// Rows of the lists that are no records.
-    rejected: Vec<RejectedRow>,
-    blocked: Arc<Blocked>,
-    gold: Option<Arc<HashSet<(u32, u32)>>>,
-}
-
-impl Source for Candidates {
-    fn rows(&self) -> Result<Rows> {
-        let (blocked, gold) = (self.blocked.clone(), self.gold.clone());
-        let rejected: Vec<_> = self
-            .rejected
-            .iter()
-            .cloned()
-            .map(Item::Rejected)
-            .map(Ok)
-            .collect();
-        let pairs = (0..blocked.candidates.len()).map(move |at| {
-            let candidate = &blocked.candidates[at];
-            let (left, right) = blocked.records(candidate);
-            let label = gold
-                .as_ref()
-                .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
-            let mut extra = Map::new();
-            extra.insert("left_id".to_owned(), id_value(&left.id));
-            extra.insert("right_id".to_owned(), id_value(&right.id));
-            if let Some(label) = label {
-                extra.insert("label".to_owned(), Value::from(label));
-            }
-            Ok(Item::Row(Box::new(PairRow {
-                line: at as u64 + 1,
-                pair: blocked.pair(candidate),
-                gold: label.map(f64::from),
-                extra,
-            })))
-        });
-        Ok(Box::new(rejected.into_iter().chain(pairs)))
-    }
 }

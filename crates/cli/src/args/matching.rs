@@ -115,6 +115,15 @@ pub(crate) struct MatchArgs {
     /// Score each pair by its two texts alone, and not also by how it stands among the other candidates of its records.
     #[arg(long, help_heading = "Candidates")]
     pub(crate) no_neighbours: bool,
+    /// Columns whose values the output gets, such as surname_l and surname_r; `all` for every one.
+    #[arg(
+        long,
+        env = "MIDBAND_COLUMNS",
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Records"
+    )]
+    pub(crate) columns: Vec<String>,
     /// Pairs with a smaller proxy score are counted and not written.
     #[arg(long, value_name = "P", help_heading = "Candidates")]
     pub(crate) min_proxy: Option<f64>,
@@ -173,7 +182,12 @@ impl MatchArgs {
             (self.no_neighbours, self.min_proxy, self.compare),
             (&self.left_id, &self.right_id, &self.column, &self.map),
             &self.form,
-            (self.one_to_one, self.many_to_one, &self.clusters),
+            (
+                self.one_to_one,
+                self.many_to_one,
+                &self.clusters,
+                &self.columns,
+            ),
         )
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use midband::Decision;
 use midband_io::{Column, Encoding, Form, Format};
 
 #[derive(Debug, Args)]
@@ -84,7 +85,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
     /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
@@ -103,9 +104,40 @@ pub(crate) struct WritingArgs {
     /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict.
     #[arg(long, env = "MIDBAND_PARTS")]
     pub(crate) parts: bool,
+    /// Write only pairs of these decisions: match, no_match, review. The summary counts all.
+    #[arg(
+        long,
+        env = "MIDBAND_ONLY",
+        value_name = "DECISION,…",
+        value_delimiter = ','
+    )]
+    pub(crate) only: Vec<DecisionArg>,
     /// Print the provenance to standard error where the scores go to standard output.
     #[arg(long, env = "MIDBAND_PROVENANCE")]
     pub(crate) provenance: bool,
+}
+
+impl WritingArgs {
+    /// True where a pair of this decision is written.
+    pub(crate) fn wants(&self, decision: Decision) -> bool {
+        let named = |only: &DecisionArg| {
+            decision
+                == match only {
+                    DecisionArg::Match => Decision::Match,
+                    DecisionArg::NoMatch => Decision::NoMatch,
+                    DecisionArg::Review => Decision::Review,
+                }
+        };
+        self.only.is_empty() || self.only.iter().any(named)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecisionArg {
+    Match,
+    #[value(name = "no_match", alias = "no-match")]
+    NoMatch,
+    Review,
 }
 
 #[derive(Clone, Debug, Args)]

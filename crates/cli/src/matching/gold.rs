@@ -12,13 +12,11 @@ use crate::{
     score::{format_of, open},
 };
 
+/// Pairs of rows.
+pub(super) type Gold = HashSet<(u32, u32)>;
+
 /// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
-pub(super) fn read(
-    path: &Path,
-    args: &MatchArgs,
-    left: &ById,
-    right: &ById,
-) -> Result<HashSet<(u32, u32)>> {
+pub(super) fn read(path: &Path, args: &MatchArgs, left: &ById, right: &ById) -> Result<Gold> {
     let named = || format!("the gold pairs {} can't be used", path.display());
     let form = args.form.form(format_of(None, path));
     let mut known = HashSet::new();

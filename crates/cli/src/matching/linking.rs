@@ -45,7 +45,7 @@ pub(super) fn linker(
 fn options(args: &MatchArgs) -> Result<Options> {
     let mut types = BTreeMap::new();
     for given in &args.column {
-        let (name, kind) = halves(given, "--column NAME=TYPE, such as birth_date=date")?;
+        let (name, kind) = divided(given, "--column NAME=TYPE, such as birth_date=date")?;
         let kind: ColumnType = kind.parse().with_context(|| {
             format!(
                 "--column {given}: types are {}",
@@ -57,7 +57,7 @@ fn options(args: &MatchArgs) -> Result<Options> {
     let map = args
         .map
         .iter()
-        .map(|given| halves(given, "--map LEFT=RIGHT, such as surname=last_name"))
+        .map(|given| halves(given))
         .collect::<Result<_>>()?;
     let rules = args
         .block_on
@@ -79,7 +79,12 @@ fn options(args: &MatchArgs) -> Result<Options> {
     })
 }
 
-fn halves(text: &str, usage: &str) -> Result<(String, String)> {
+/// The two names of a `--map`.
+pub(super) fn halves(text: &str) -> Result<(String, String)> {
+    divided(text, "--map LEFT=RIGHT, such as surname=last_name")
+}
+
+fn divided(text: &str, usage: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
         _ => bail!("{text:?} is not of the form {usage}"),

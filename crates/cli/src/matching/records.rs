@@ -29,8 +29,12 @@ pub(crate) struct Records {
     pub(crate) by_id: ById,
     /// Rows that are no records.
     pub(crate) rejected: Vec<RejectedRow>,
-    /// The records column by column, the id left out.
+    /// Names of the columns, the id's left out.
+    pub(crate) columns: Vec<String>,
+    /// The records column by column.
     pub(crate) table: Table,
+    /// The records' values as JSON arrays in the order of the columns, where the output is to have some of them.
+    pub(crate) kept: Vec<Box<str>>,
 }
 
 /// The lists of a run.
@@ -72,9 +76,10 @@ struct Reading<'a> {
     id: &'a str,
     /// Columns in which texts must agree; rules over columns are the linker's.
     block_on: Vec<String>,
-    /// Names of the columns, from the first record on, and their values.
+    /// Names of the columns in the order in which they appear, and their values.
     columns: Vec<String>,
     table: TableBuilder,
+    kept: Vec<Box<str>>,
     records: Vec<Record>,
     by_id: ById,
     rejected: Vec<RejectedRow>,
@@ -93,6 +98,7 @@ impl<'a> Reading<'a> {
                 .collect(),
             columns: Vec::new(),
             table: TableBuilder::default(),
+            kept: Vec::new(),
             records: Vec::new(),
             by_id: ById::new(),
             rejected: Vec::new(),
@@ -117,6 +123,10 @@ impl<'a> Reading<'a> {
             let record = match row.object {
                 Ok(object) => {
                     rows += 1;
+                    // A delimited file has the same columns in every row.
+                    if rows == 1 || format.delimiter().is_none() {
+                        self.add_columns(&object);
+                    }
                     missing.retain(|column| !object.contains_key(*column));
                     self.record(&object)
                 }
@@ -142,6 +152,16 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Takes columns that no record had before.
+    fn add_columns(&mut self, object: &Map<String, Value>) {
+        for name in object.keys() {
+            if name != self.id && !self.columns.contains(name) {
+                self.columns.push(name.clone());
+                self.table.add_column(name);
+            }
+        }
+    }
+
     /// The row as a record, or its id and why it is none.
     fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<Id>, String)> {
         let args = self.args;
@@ -162,15 +182,15 @@ impl<'a> Reading<'a> {
             }
             Entry::Vacant(free) => free.insert(self.records.len() as u32),
         };
-        if self.columns.is_empty() {
-            let names = object.keys().filter(|name| *name != self.id);
-            self.columns = names.cloned().collect();
-            self.table = TableBuilder::new(self.columns.iter().cloned());
-        }
         let values: Vec<Option<String>> = (self.columns.iter())
             .map(|name| object.get(name).and_then(shown))
             .collect();
         self.table.push(values.iter().map(Option::as_deref));
+        if !args.columns.is_empty() {
+            let values = self.columns.iter().map(|name| object.get(name).cloned());
+            let values: Vec<Value> = values.map(Option::unwrap_or_default).collect();
+            self.kept.push(Value::Array(values).to_string().into());
+        }
         let blocks = self.block_on.iter();
         Ok(Record {
             keys: blocks.map(|column| key(object.get(column)?)).collect(),
@@ -193,7 +213,9 @@ impl<'a> Reading<'a> {
             records: self.records.into(),
             by_id: self.by_id,
             rejected: self.rejected,
+            columns: self.columns,
             table: self.table.finish(),
+            kept: self.kept,
         })
     }
 }

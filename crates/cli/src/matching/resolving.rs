@@ -163,7 +163,7 @@ impl Resolving {
             rows.push(Map::from_iter([
                 ("cluster".to_owned(), cluster.into()),
                 ("list".to_owned(), list.into()),
-                ("id".to_owned(), super::id_value(&record.id)),
+                ("id".to_owned(), super::rows::id_value(&record.id)),
                 (
                     "contradicted".to_owned(),
                     contradicted[cluster as usize].into(),

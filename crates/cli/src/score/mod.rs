@@ -70,7 +70,11 @@ pub(crate) fn run(mut args: Box<ScoreArgs>) -> Result<ExitCode> {
     let begun = Begun::new(
         &args.run,
         output_format(&args.run.writing, format),
-        (&(&args.reading, args.run.shape()), learns),
+        (
+            &(&args.reading, args.run.shape()),
+            // Rows that are not written can't be gone on after.
+            learns || !args.run.writing.only.is_empty(),
+        ),
         &inputs.paths(),
     )?;
     let session = Session::open(&args.run, learning, &begun, PairsOf::File)?;
@@ -275,6 +279,7 @@ impl Session {
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let written = summary::written(&counts, rejected_rows, usage.as_ref())?;
+        let left_out = files.left_out;
         let rejected_file = files.finish(args, (&self.provenance, &written), rejected_rows)?;
         if !args.quiet {
             let context = summary::Context {
@@ -285,6 +290,11 @@ impl Session {
                 fit,
             };
             note!("{}", summary::shown(&counts, &context));
+            if left_out > 0 {
+                noteln!(
+                    "midband: {left_out} of these pairs are not written: they have other decisions"
+                );
+            }
         }
         // Who says that nobody is to be asked is not told that nobody answered.
         let nobody = args.judge.asking.server.judge == Some(JudgeArg::None);
