@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         Command::Score(args) if args.dry_run => dry_run::run(&args),
         Command::Score(args) => score::run(args),
         Command::Match(args) => matching::run(args),
+        Command::Profile(args) => matching::profile::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Serve(args) => serve::run(&args),

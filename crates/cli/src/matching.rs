@@ -4,6 +4,7 @@
 
 mod gold;
 mod linking;
+pub(crate) mod profile;
 mod records;
 mod resolving;
 mod rows;

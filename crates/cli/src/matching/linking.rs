@@ -43,8 +43,26 @@ pub(super) fn linker(
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {
+    let map = args
+        .map
+        .iter()
+        .map(|given| halves(given))
+        .collect::<Result<_>>()?;
+    Ok(Options {
+        types: types(&args.column)?,
+        map,
+        rules: rules(&args.block_on)?,
+        one_to_one: args.one_to_one.then_some(true),
+        seed: args.run.seed,
+        threads: args.run.model.threads,
+        ..Options::default()
+    })
+}
+
+/// The types that `--column` gives.
+pub(super) fn types(columns: &[String]) -> Result<BTreeMap<String, ColumnType>> {
     let mut types = BTreeMap::new();
-    for given in &args.column {
+    for given in columns {
         let (name, kind) = divided(given, "--column NAME=TYPE, such as birth_date=date")?;
         let kind: ColumnType = kind.parse().with_context(|| {
             format!(
@@ -54,29 +72,19 @@ fn options(args: &MatchArgs) -> Result<Options> {
         })?;
         types.insert(name, kind);
     }
-    let map = args
-        .map
-        .iter()
-        .map(|given| halves(given))
-        .collect::<Result<_>>()?;
-    let rules = args
-        .block_on
+    Ok(types)
+}
+
+/// The rules of every `--block-on`.
+pub(super) fn rules(block_on: &[String]) -> Result<Vec<BlockingRule>> {
+    block_on
         .iter()
         .flat_map(|given| rules_of(given))
         .map(|rule| {
             rule.parse::<BlockingRule>()
                 .with_context(|| format!("--block-on {rule}"))
         })
-        .collect::<Result<_>>()?;
-    Ok(Options {
-        types,
-        map,
-        rules,
-        one_to_one: args.one_to_one.then_some(true),
-        seed: args.run.seed,
-        threads: args.run.model.threads,
-        ..Options::default()
-    })
+        .collect()
 }
 
 /// The two names of a `--map`.

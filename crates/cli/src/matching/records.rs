@@ -253,7 +253,7 @@ pub(crate) fn is_named(id: &Id) -> bool {
 }
 
 /// A value as text; lists and objects as their parts with commas between them. None where it holds bytes that are no text.
-fn shown(value: &Value) -> Option<String> {
+pub(crate) fn shown(value: &Value) -> Option<String> {
     let joined = |parts: Vec<String>| {
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(", ")
