@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         Command::Score(args) if args.explain_config => config::explain(&origins),
         Command::Score(args) if args.dry_run => dry_run::run(&args),
         Command::Score(args) => score::run(args),
+        Command::Match(args) if args.explain_config => config::explain(&origins),
         Command::Match(args) => matching::run(args),
         Command::Profile(args) => matching::profile::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),

@@ -2,6 +2,7 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod dry_run;
 mod gold;
 mod linking;
 pub(crate) mod profile;
@@ -20,11 +21,11 @@ use midband_io::Format;
 
 use crate::{
     args::{CompareArg, MatchArgs},
-    exit, learning,
+    learning,
     score::{Begun, Files, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache},
 };
 use linking::Linked;
-use records::Lists;
+use records::{Lists, Records};
 use resolving::{Partners, Resolving};
 use rows::{Beside, Candidates};
 
@@ -36,16 +37,8 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     if let Some(learning) = &mut learning {
         learning.neighbours = !args.no_neighbours;
     }
-    let Lists {
-        mut left,
-        mut right,
-        files,
-    } = records::read(args)?;
-    let rejected = [Some(&left), right.as_ref()]
-        .into_iter()
-        .flatten()
-        .flat_map(|list| list.rejected.iter().cloned())
-        .collect();
+    let mut lists = records::read(args)?;
+    let Lists { left, right, .. } = &mut lists;
     let gold = args
         .gold_pairs
         .as_deref()
@@ -58,28 +51,25 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let linker = linking::linker(args, &mut left, right.as_mut())?;
-    let beside = Beside::of(args, &mut left, right.as_mut(), linker.as_ref())?;
-    let tell = |text: &str| {
-        if !args.run.quiet {
-            note!("{text}");
-        }
-    };
-    if let Some(linker) = &linker {
-        tell(&linking::shown(linker));
-    }
-    if args.dry_run {
-        if linker.is_none() {
-            tell("midband: records are compared as texts: no columns tell them apart\n");
-        }
-        return Ok(exit::SETTLED);
+    let linker = linking::linker(args, left, right.as_mut())?;
+    let beside = Beside::of(args, left, right.as_mut(), linker.as_ref())?;
+    match &linker {
+        Some(linker) => tell(args, &linking::shown(linker)),
+        None if args.compare() == CompareArg::Text => {}
+        None => tell(
+            args,
+            "midband: records are compared as texts: no columns tell them apart\n",
+        ),
     }
     let linked = match linker.map(|linker| linking::fit(linker, args)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")
         }
         Some(Err(why)) => {
-            tell(&format!("midband: {why}: records are compared as texts\n"));
+            tell(
+                args,
+                &format!("midband: {why}: records are compared as texts\n"),
+            );
             None
         }
         Some(Ok(linked)) => Some(linked),
@@ -88,6 +78,16 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     if linked.is_none() {
         check_text_rules(args)?;
     }
+    if args.dry_run {
+        return dry_run::run(args, linked, lists, gold.as_ref());
+    }
+    let sizes = Sizes::of(&lists.left, lists.right.as_ref());
+    let Lists { left, right, files } = lists;
+    let rejected = [Some(&left), right.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(|list| list.rejected.iter().cloned())
+        .collect();
     let format = files
         .first()
         .map_or(Format::Jsonl, |file| format_of(args.format, file));
@@ -114,10 +114,6 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         PairsOf::Lists
     };
     let mut session = Session::open(&args.run, learning, &begun, kind)?;
-    let sizes = Sizes {
-        left: left.records.len(),
-        right: right.as_ref().map(|list| list.records.len()),
-    };
     let right = right.map(|list| list.records);
     let blocked = match &linked {
         Some(linked) => {
@@ -125,17 +121,12 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
             Blocked::of(linked.candidates(), engine, left.records, right)
         }
         None => {
-            let settings = Settings {
-                source: args.candidates.unwrap_or_default(),
-                top_k: args.top_k as usize,
-                graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
-            };
-            let blocking = session.engine.block(left.records, right, settings);
+            let blocking = session.engine.block(left.records, right, settings(args));
             session.runtime.block_on(blocking)?
         }
     };
     let compared = linked.as_ref().map(Linked::compared);
-    tell(&shown(&blocked, sizes, compared, gold.as_ref()));
+    tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {
@@ -182,6 +173,21 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     }
 }
 
+fn tell(args: &MatchArgs, text: &str) {
+    if !args.run.quiet {
+        note!("{text}");
+    }
+}
+
+/// How pairs of texts are found.
+fn settings(args: &MatchArgs) -> Settings {
+    Settings {
+        source: args.candidates.unwrap_or_default(),
+        top_k: args.top_k as usize,
+        graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
+    }
+}
+
 /// Options that can't go together, before anything is read.
 fn check(args: &MatchArgs) -> Result<()> {
     if args
@@ -225,6 +231,15 @@ fn check_text_rules(args: &MatchArgs) -> Result<()> {
 struct Sizes {
     left: usize,
     right: Option<usize>,
+}
+
+impl Sizes {
+    fn of(left: &Records, right: Option<&Records>) -> Self {
+        Self {
+            left: left.records.len(),
+            right: right.map(|list| list.records.len()),
+        }
+    }
 }
 
 fn shown(

@@ -80,7 +80,7 @@ impl Engine {
     }
 }
 
-fn featured(linked: LinkedPairs) -> Featured {
+pub(crate) fn featured(linked: LinkedPairs) -> Featured {
     let LinkedPairs {
         pairs,
         columns,
@@ -107,7 +107,7 @@ fn featured(linked: LinkedPairs) -> Featured {
 }
 
 /// The linker's own log odds, from which verdicts may move a column's weight.
-fn prior(columns: &[String]) -> Prior {
+pub(crate) fn prior(columns: &[String]) -> Prior {
     let (mut weights, mut prior_sd) = (vec![0.0; columns.len()], vec![COLUMN_SD; columns.len()]);
     weights[0] = 1.0;
     prior_sd[0] = WEIGHT_SD;

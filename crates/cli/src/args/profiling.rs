@@ -18,8 +18,14 @@ pub(crate) struct ProfileArgs {
     /// The column of the records' ids, which is not compared.
     #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
     pub(crate) id: String,
-    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it.
-    #[arg(long, env = "MIDBAND_COLUMN", value_name = "NAME=TYPE")]
+    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
+    /// commas between.
+    #[arg(
+        long,
+        env = "MIDBAND_COLUMN",
+        value_name = "NAME=TYPE,…",
+        value_delimiter = ','
+    )]
     pub(crate) column: Vec<String>,
     /// Say what these blocking rules would cost. [default: rules that the columns suggest]
     #[arg(long, env = "MIDBAND_BLOCK_ON", value_name = "RULE,…")]
@@ -33,6 +39,9 @@ pub(crate) struct ProfileArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// A delimited file has no header line: columns are positions from 1.
+    #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
+    pub(crate) no_headers: bool,
     #[command(flatten)]
     pub(crate) form: TextArgs,
 }

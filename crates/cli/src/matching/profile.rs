@@ -73,6 +73,7 @@ impl List {
             let named = || path.display().to_string();
             let form = Form {
                 expected: vec![args.id.clone()],
+                no_headers: args.no_headers,
                 ..args.form.form(format)
             };
             for row in objects(open(&path)?, &form).with_context(named)? {

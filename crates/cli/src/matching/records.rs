@@ -115,6 +115,7 @@ impl<'a> Reading<'a> {
             expected: std::iter::once(self.id.to_owned())
                 .chain(missing.iter().map(|name| (*name).clone()))
                 .collect(),
+            no_headers: self.args.no_headers,
             ..self.args.form.form(format)
         };
         let mut rows = 0;
@@ -172,6 +173,11 @@ impl<'a> Reading<'a> {
         let Some(text) = text(object, self.id, args) else {
             return Err((Some(id), "a field holds bytes that are no text".to_owned()));
         };
+        if text.len() > args.max_text_bytes {
+            let (bytes, most) = (text.len(), args.max_text_bytes);
+            let why = format!("its text has {bytes} bytes, more than {most}");
+            return Err((Some(id), why));
+        }
         if text.trim().is_empty() {
             let why = "nothing to compare: every field is empty".to_owned();
             return Err((Some(id), why));

@@ -99,7 +99,7 @@ pub(crate) enum PairsOf {
 }
 
 /// Stands where nothing is embedded, so that no model is opened.
-struct NoEmbedder(ModelIdentity);
+pub(crate) struct NoEmbedder(ModelIdentity);
 
 impl Default for NoEmbedder {
     fn default() -> Self {

@@ -1,0 +1,63 @@
+//! `midband match --dry-run`: columns, rules and candidates are told on the way; then what a judge would be asked.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Result;
+use midband::{Blocked, Embedder, Pair};
+
+use super::{Lists, Sizes, gold::Gold, linking::Linked, settings, shown, tell};
+use crate::{
+    args::MatchArgs,
+    dry_run::{Foreseen, runtime, show},
+    progress::Bar,
+    score::{NoEmbedder, embedder, engine},
+};
+
+pub(super) fn run(
+    args: &MatchArgs,
+    linked: Option<Linked>,
+    lists: Lists,
+    gold: Option<&Gold>,
+) -> Result<ExitCode> {
+    let Lists { left, right, .. } = lists;
+    let bad = left.rejected.len() + right.as_ref().map_or(0, |right| right.rejected.len());
+    let sizes = Sizes::of(&left, right.as_ref());
+    let right = right.map(|list| list.records);
+    let Foreseen {
+        mut learning,
+        target,
+    } = Foreseen::of(&args.run)?;
+    learning.neighbours = !args.no_neighbours;
+    let bar = Bar::new(args.run.quiet);
+    let embedder: Arc<dyn Embedder> = match &linked {
+        Some(_) => Arc::new(NoEmbedder::default()),
+        None => embedder(&args.run.model)?,
+    };
+    let engine = engine(
+        &args.run,
+        (Some(learning), (false, true)),
+        (embedder, None),
+        &bar,
+    )?;
+    let compared = linked.as_ref().map(Linked::compared);
+    let estimate = match linked {
+        Some(linked) => {
+            let blocked = Blocked::of(linked.candidates(), engine, left.records, right);
+            tell(args, &shown(&blocked, sizes, compared, gold));
+            let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
+            blocked.engine.estimate_linked_cost(known)
+        }
+        None => {
+            let runtime = runtime()?;
+            let blocked = runtime.block_on(engine.block(left.records, right, settings(args)))?;
+            bar.finish();
+            tell(args, &shown(&blocked, sizes, compared, gold));
+            let pairs: Vec<Pair> = (blocked.candidates.iter())
+                .map(|candidate| blocked.pair(candidate))
+                .collect();
+            runtime.block_on(blocked.engine.estimate_cost(pairs))
+        }
+    };
+    bar.finish();
+    show(&args.run, &estimate?, target, bad)
+}
