@@ -9,6 +9,7 @@ pub(crate) mod profile;
 mod records;
 mod resolving;
 mod rows;
+mod told;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -53,14 +54,6 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         .transpose()?;
     let linker = linking::linker(args, left, right.as_mut())?;
     let beside = Beside::of(args, left, right.as_mut(), linker.as_ref())?;
-    match &linker {
-        Some(linker) => tell(args, &linking::shown(linker)),
-        None if args.compare() == CompareArg::Text => {}
-        None => tell(
-            args,
-            "midband: records are compared as texts: no columns tell them apart\n",
-        ),
-    }
     let linked = match linker.map(|linker| linking::fit(linker, args)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")

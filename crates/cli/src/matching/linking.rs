@@ -3,13 +3,13 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use midband::{LinkedPairs, MATCH_WEIGHT, Pair, Part, block::Candidate};
 use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
 
-use super::records::Records;
+use super::{records::Records, tell, told};
 use crate::args::{CompareArg, MatchArgs};
 
 /// Pairs that are less probable are counted and not written, unless `--min-proxy` says otherwise.
@@ -31,14 +31,23 @@ pub(super) fn linker(
 ) -> Result<Option<Linker>> {
     let wanted = args.compare();
     if wanted == CompareArg::Text {
+        if args.text.is_empty() {
+            tell(args, &told::headers(&left.columns, right.as_deref()));
+        }
         return Ok(None);
     }
     let right = right.map(|list| std::mem::take(&mut list.table));
     let linker = Linker::new(std::mem::take(&mut left.table), right, options(args)?)
         .context("the columns can't be compared")?;
     if wanted == CompareArg::Auto && !linker.informative() {
+        tell(args, &told::paired(linker.plan(), args));
+        tell(
+            args,
+            "midband: records are compared as texts: no columns tell them apart\n",
+        );
         return Ok(None);
     }
+    tell(args, &told::shown(linker.plan(), args));
     Ok(Some(linker))
 }
 
@@ -118,59 +127,6 @@ pub(super) fn rules_of(text: &str) -> Vec<String> {
     }
     rules.retain(|rule| !rule.trim().is_empty());
     rules
-}
-
-/// What was found of the columns, and what the rules cost.
-pub(super) fn shown(linker: &Linker) -> String {
-    let plan = linker.plan();
-    let mut text = String::new();
-    for (list, columns) in [("left", &plan.left), ("right", &plan.right)] {
-        let found: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{} ({})", column.name, column.kind))
-            .collect();
-        if !found.is_empty() {
-            let which = if plan.right.is_empty() { "" } else { list };
-            let _ = writeln!(text, "midband: columns {which}: {}", found.join(", "));
-        }
-    }
-    let renamed: Vec<String> = plan
-        .mapped
-        .iter()
-        .filter(|mapping| mapping.left != mapping.right)
-        .map(|mapping| {
-            format!(
-                "{} = {} ({:.0} %)",
-                mapping.left,
-                mapping.right,
-                mapping.confidence * 100.0
-            )
-        })
-        .collect();
-    if !renamed.is_empty() {
-        let _ = writeln!(
-            text,
-            "midband: columns taken for the same: {}",
-            renamed.join(", ")
-        );
-    }
-    if plan.every_pair {
-        let _ = writeln!(text, "midband: all {} pairs are compared", plan.all_pairs);
-    } else {
-        let rules: Vec<String> = plan
-            .rules
-            .iter()
-            .map(|found| match &found.dropped {
-                None => format!("{} ({} pairs)", found.rule, found.pairs),
-                Some(why) => format!("{} (left out: {why})", found.rule),
-            })
-            .collect();
-        let _ = writeln!(text, "midband: blocking rules: {}", rules.join(", "));
-    }
-    for note in &plan.notes {
-        let _ = writeln!(text, "midband: {note}");
-    }
-    text
 }
 
 /// Learns the match weights. `Err` holds why the lists do not show them.
