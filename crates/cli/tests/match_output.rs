@@ -268,3 +268,38 @@ fn columns_that_later_records_have_are_columns() {
             .all(|row| row["birth_date_l"] == row["birth_date_r"])
     );
 }
+
+#[test]
+fn the_columns_are_named_as_what_decided() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    lists(dir);
+    let said = matched(dir, "out.jsonl", &[]);
+    let rows = objects_in(&dir.join("out.jsonl"));
+    assert!(rows.iter().all(|row| row["decided_by"] == "columns"));
+    assert!(
+        said.contains(&format!("decided by: columns {}", rows.len())),
+        "{said}"
+    );
+    // Texts of the same lists are another matter, and so are files of the time before.
+    matched(
+        dir,
+        "text.jsonl",
+        &["--compare", "text", "--candidates", "lexical"],
+    );
+    let text = objects_in(&dir.join("text.jsonl"));
+    assert!(text.iter().all(|row| row["decided_by"] == "embedding"));
+    for (scored, by) in [("out.jsonl", "columns"), ("text.jsonl", "embedding")] {
+        for report in ["report.json", "report.html"] {
+            let ran = midband(dir, &["report", scored, "-o", report]);
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+        }
+        let report: Value =
+            serde_json::from_slice(&fs::read(dir.join("report.json")).unwrap()).unwrap();
+        let pairs = report["pairs"].as_u64().unwrap();
+        assert_eq!(report["decided_by"][by], pairs);
+        // In the table, and among the words of the chart of the run.
+        let page = fs::read_to_string(dir.join("report.html")).unwrap();
+        assert!(page.matches(&format!(">{by}<")).count() >= 2, "{by}");
+    }
+}

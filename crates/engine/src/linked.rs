@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use midband_core::Pair;
+use midband_core::{DecidedBy, Pair};
 use midband_features::DocumentFrequencies;
 use midband_model::{LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
 use midband_router::{GainOptions, Pairs, Policy};
@@ -103,6 +103,7 @@ pub(crate) fn featured(linked: LinkedPairs) -> Featured {
             frequencies: DocumentFrequencies::default(),
         },
         pairs,
+        decided_by: DecidedBy::Columns,
     }
 }
 

@@ -28,7 +28,7 @@ pub struct ResultRow {
     pub route: String,
     /// `match`, `no_match` or `review`.
     pub decision: String,
-    /// `embedding`, `judge`, `cache` or `fallback`; empty where the pair has no score.
+    /// `embedding`, `columns`, `judge`, `cache` or `fallback`; empty where the pair has no score.
     pub decided_by: String,
     /// `settled`, `unanswered(…)` or `rejected(…)`.
     pub status: String,
