@@ -303,3 +303,53 @@ fn the_columns_are_named_as_what_decided() {
         assert!(page.matches(&format!(">{by}<")).count() >= 2, "{by}");
     }
 }
+
+#[test]
+fn report_and_review_say_what_each_column_adds() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    lists(dir);
+    for output in ["out.jsonl", "out.csv"] {
+        matched(dir, output, &["--parts", "--include-text"]);
+        for to in ["report.json", "report.html", "report.pdf"] {
+            let ran = midband(dir, &["report", output, "-o", to, "--review", "3"]);
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+        }
+        let report: Value =
+            serde_json::from_slice(&fs::read(dir.join("report.json")).unwrap()).unwrap();
+        let parts = report["review"][0]["parts"].as_object().unwrap();
+        let column = parts
+            .keys()
+            .find(|name| name.starts_with("birth_date: "))
+            .unwrap();
+        let log_odds: f64 = parts.values().map(|part| part.as_f64().unwrap()).sum();
+        let score = report["review"][0]["score"].as_f64().unwrap();
+        assert!((1.0 / (1.0 + (-log_odds).exp()) - score).abs() < 1e-5);
+        let page = fs::read_to_string(dir.join("report.html")).unwrap();
+        let weight = parts[column].as_f64().unwrap() / std::f64::consts::LN_2;
+        assert!(
+            page.contains(&format!("{column} {weight:+.1}")),
+            "{column} {weight:+.1}"
+        );
+        // Levels are named, and no value.
+        assert!(
+            FAMILY
+                .iter()
+                .all(|name| !page.to_lowercase().contains(name))
+        );
+
+        let ran = midband(dir, &["review", output, "-o", "review.html"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let page = fs::read_to_string(dir.join("review.html")).unwrap();
+        assert!(
+            page.contains(&format!("{:?}:{}", column, parts[column])),
+            "{column}"
+        );
+    }
+    // Nothing is said where the file says nothing.
+    matched(dir, "plain.jsonl", &[]);
+    let ran = midband(dir, &["report", "plain.jsonl", "-o", "report.html"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(!page.contains("Why these scores"));
+}
