@@ -114,7 +114,8 @@ fn estimate(
         rejected: count - featured.places.len(),
         band: None,
         gain,
-        prevalence: matches / featured.places.len().max(1) as f64,
+        // The sum of nothing is -0.
+        prevalence: matches.abs() / featured.places.len().max(1) as f64,
         bytes_a_pair: bytes as f64 / count.max(1) as f64,
     })
 }

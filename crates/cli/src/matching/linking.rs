@@ -129,21 +129,36 @@ pub(super) fn rules_of(text: &str) -> Vec<String> {
     rules
 }
 
-/// Learns the match weights. `Err` holds why the lists do not show them.
+/// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
 pub(super) fn fit(mut linker: Linker, args: &MatchArgs) -> std::result::Result<Linked, String> {
     let compared = linker.candidates().len();
-    if let Fit::Unidentified(why) = linker.fit(&[]) {
-        return Err(match why {
-            Reason::FewColumns => "too few columns tell records apart".to_owned(),
-            Reason::FewPairs(pairs) => format!("{pairs} pairs are too few to learn from"),
-            Reason::NoMatches => "no pair looks like a match".to_owned(),
-            Reason::AllMatch => "every pair looks like a match".to_owned(),
-            _ => "the match weights can't be told".to_owned(),
-        });
-    }
-    let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
-    let mut links = linker.links();
-    links.retain(|link| link.probability() >= least);
+    let why = match linker.fit(&[]) {
+        Fit::Learnt(_) => None,
+        Fit::Unidentified(why) => Some(why.clone()),
+    };
+    let links = match why {
+        None => {
+            let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
+            let mut links = linker.links();
+            links.retain(|link| link.probability() >= least);
+            links
+        }
+        // Texts of strangers would be compared for long and found to be alike here and there.
+        Some(Reason::NoMatches | Reason::FewPairs(0)) => {
+            tell(
+                args,
+                "midband: no pair looks like a match: none is asked about and none is written (`--compare text` would compare the \
+                 records as texts)\n",
+            );
+            Vec::new()
+        }
+        Some(Reason::FewColumns) => return Err("too few columns tell records apart".to_owned()),
+        Some(Reason::FewPairs(pairs)) => {
+            return Err(format!("{pairs} pairs are too few to learn from"));
+        }
+        Some(Reason::AllMatch) => return Err("every pair looks like a match".to_owned()),
+        Some(_) => return Err("the match weights can't be told".to_owned()),
+    };
     Ok(Linked {
         linker,
         links,
