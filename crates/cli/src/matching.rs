@@ -2,6 +2,7 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod asked;
 mod dry_run;
 mod gold;
 mod linking;
@@ -53,7 +54,12 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
         })
         .transpose()?;
     let linker = linking::linker(args, left, right.as_mut())?;
-    let beside = Beside::of(args, left, right.as_mut(), linker.as_ref())?;
+    let beside = Beside::of(
+        args,
+        left,
+        right.as_mut(),
+        linker.as_ref().map(|found| &found.linker),
+    )?;
     let linked = match linker.map(|linker| linking::fit(linker, args)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")
@@ -154,7 +160,7 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
     };
     match linked {
         Some(linked) => {
-            let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
+            let known = linked.pairs(&blocked);
             let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
             session.score_linked(&args.run, known, parts, pairs.rows()?, files)
         }

@@ -6,7 +6,8 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::midband;
+use common::{midband, objects_in, server::Server};
+use serde_json::json;
 use tempfile::tempdir;
 
 /// 60 people under each of these headers; the right list writes dates the other way round.
@@ -120,4 +121,60 @@ fn lists_that_share_little_are_warned_of_whatever_is_compared() {
     .unwrap();
     let said = told(dir, &["--candidates", "lexical", "--text", "given_name"]);
     assert!(!said.contains("WARNING"), "{said}");
+}
+
+#[test]
+fn a_judge_is_asked_about_one_name_a_column_and_one_notation() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    lists(
+        dir,
+        "id,given_name,surname,birth_date,ward",
+        "id,first_name,last_name,dob,remark",
+    );
+    // The simulator knows these texts alone, and calls them no match; of others it goes by the words in common.
+    let given = [
+        "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas",
+    ];
+    let family = [
+        "miller",
+        "okoro",
+        "rossi",
+        "ivanov",
+        "lindqvist",
+        "haddad",
+        "novak",
+    ];
+    let pairs: String = (0..60)
+        .map(|at| {
+            let text = |last: &str| {
+                let born = format!("19{:02}-{:02}-{:02}", 30 + at, 1 + at % 12, 1 + at % 28);
+                format!("given_name: {}; surname: {}; birth_date: {born}; {last}{}", given[at % 10], family[at % 7], at % 9)
+            };
+            let pair = json!({"id": at, "a": text("ward: ward "), "b": text("remark: seen on day "), "label": 0});
+            format!("{pair}\n")
+        })
+        .collect();
+    fs::write(dir.join("shown.jsonl"), pairs).unwrap();
+    let judge = Server::start(&dir.join("shown.jsonl"), 1.0, &[]);
+    let words = [
+        "match",
+        "left.csv",
+        "right.csv",
+        "-o",
+        "out.jsonl",
+        "--policy",
+        "target",
+        "--target",
+        "precision=0.9",
+    ];
+    let ran = judge.run(dir, &words);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let rows = objects_in(&dir.join("out.jsonl"));
+    let judged: Vec<f64> = rows
+        .iter()
+        .filter_map(|row| row["judge_score"].as_f64())
+        .collect();
+    assert!(!judged.is_empty(), "{}", ran.stderr);
+    assert!(judged.iter().all(|score| *score < 0.5), "{judged:?}");
 }

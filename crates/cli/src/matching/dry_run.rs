@@ -44,7 +44,7 @@ pub(super) fn run(
         Some(linked) => {
             let blocked = Blocked::of(linked.candidates(), engine, left.records, right);
             tell(args, &shown(&blocked, sizes, compared, gold));
-            let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
+            let known = linked.pairs(&blocked);
             blocked.engine.estimate_linked_cost(known)
         }
         None => {

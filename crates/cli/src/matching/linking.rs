@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use midband::{LinkedPairs, MATCH_WEIGHT, Pair, Part, block::Candidate};
+use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
 use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
 
-use super::{records::Records, tell, told};
-use crate::args::{CompareArg, MatchArgs};
+use super::{asked::Asked, records::Records, tell, told};
+use crate::args::{CompareArg, JudgeArg, MatchArgs};
 
 /// Pairs that are less probable are counted and not written, unless `--min-proxy` says otherwise.
 const LEAST_PROBABLE: f64 = 0.01;
@@ -21,6 +21,14 @@ pub(super) struct Linked {
     links: Vec<Link>,
     /// Pairs that were compared.
     compared: usize,
+    /// What a judge is shown, where that is not the records as they are.
+    asked: Option<Asked>,
+}
+
+/// A linker before it has learnt.
+pub(super) struct Unfitted {
+    pub(super) linker: Linker,
+    asked: Option<Asked>,
 }
 
 /// A linker for the lists; `None` where their texts are to be compared instead.
@@ -28,7 +36,7 @@ pub(super) fn linker(
     args: &MatchArgs,
     left: &mut Records,
     right: Option<&mut Records>,
-) -> Result<Option<Linker>> {
+) -> Result<Option<Unfitted>> {
     let wanted = args.compare();
     if wanted == CompareArg::Text {
         if args.text.is_empty() {
@@ -37,6 +45,9 @@ pub(super) fn linker(
         return Ok(None);
     }
     let right = right.map(|list| std::mem::take(&mut list.table));
+    let nobody = args.run.judge.asking.server.judge == Some(JudgeArg::None);
+    let kept = right.as_ref().filter(|_| !nobody);
+    let kept = kept.map(|right| (left.table.clone(), right.clone()));
     let linker = Linker::new(std::mem::take(&mut left.table), right, options(args)?)
         .context("the columns can't be compared")?;
     if wanted == CompareArg::Auto && !linker.informative() {
@@ -48,7 +59,8 @@ pub(super) fn linker(
         return Ok(None);
     }
     tell(args, &told::shown(linker.plan(), args));
-    Ok(Some(linker))
+    let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
+    Ok(Some(Unfitted { linker, asked }))
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {
@@ -130,7 +142,8 @@ pub(super) fn rules_of(text: &str) -> Vec<String> {
 }
 
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
-pub(super) fn fit(mut linker: Linker, args: &MatchArgs) -> std::result::Result<Linked, String> {
+pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<Linked, String> {
+    let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
     let why = match linker.fit(&[]) {
         Fit::Learnt(_) => None,
@@ -163,6 +176,7 @@ pub(super) fn fit(mut linker: Linker, args: &MatchArgs) -> std::result::Result<L
         linker,
         links,
         compared,
+        asked,
     })
 }
 
@@ -183,8 +197,16 @@ impl Linked {
         self.links.iter().map(candidate).collect()
     }
 
-    /// The same pairs with what their columns say.
-    pub(super) fn pairs(&self, pair: impl Fn(usize) -> Pair) -> LinkedPairs {
+    /// The same pairs with what their columns say, and as a judge is shown them.
+    pub(super) fn pairs(&self, blocked: &Blocked) -> LinkedPairs {
+        let pairs = blocked.candidates.iter().map(|candidate| {
+            let pair = blocked.pair(candidate);
+            match &self.asked {
+                Some(asked) => asked.pair(candidate, pair),
+                None => pair,
+            }
+        });
+        let pairs = pairs.collect();
         let columns = self.linker.feature_names();
         let mut values = Vec::with_capacity(self.links.len() * (columns.len() + 1));
         let mut row = Vec::new();
@@ -194,7 +216,7 @@ impl Linked {
             values.extend_from_slice(&row);
         }
         LinkedPairs {
-            pairs: (0..self.links.len()).map(pair).collect(),
+            pairs,
             columns,
             values,
         }
