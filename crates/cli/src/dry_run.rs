@@ -1,4 +1,4 @@
-//! `midband score --dry-run`: what a run would ask, before anything is spent.
+//! `--dry-run`: what a run would ask, before anything is spent.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -6,12 +6,16 @@ use anyhow::Result;
 use midband::{
     CostEstimate, Learning,
     judge::{MAX_BATCH, MeasuredCosts, PromptingMode},
-    router::{Policy, label_floor},
+    router::{Policy, Target, label_floor},
 };
 use midband_io::Item;
 use midband_run::{Inputs, Listener, embedder, engine, measured_costs};
 
-use crate::{args::ScoreArgs, exit, learning, progress::Console};
+use crate::{
+    args::{RunArgs, ScoreArgs},
+    exit, learning,
+    progress::Console,
+};
 
 /// Bytes of English text to a token of Gemma's; its tokenizer is not at hand.
 const BYTES_A_TOKEN: f64 = 4.0;
@@ -29,22 +33,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             Item::Rejected(_) => bad += 1,
         }
     }
-    let learning = learning::learning(&args.run.routing)?;
-    let target = learning
-        .as_ref()
-        .and_then(|learning| match &learning.policy {
-            Policy::Target(target) => Some(*target),
-            _ => None,
-        });
-    // What the gain policy would ask is foreseen whatever was chosen.
-    let weighed = Policy::Gain(args.run.routing.min_gain.options());
-    let learning = match learning {
-        Some(learning) => Learning {
-            policy: weighed,
-            ..learning
-        },
-        None => learning::options(&args.run.routing.learning, weighed)?,
-    };
+    let Foreseen { learning, target } = Foreseen::of(&args.run)?;
     let console = Arc::new(Console::new(args.run.quiet));
     let listener: Arc<dyn Listener> = console.clone();
     let embedder = embedder(&options.embedding, console.as_ref())?;
@@ -54,13 +43,53 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         (embedder, None),
         &listener,
     )?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let estimate = runtime()?.block_on(engine.estimate_cost(pairs));
+    console.finish();
+    show(&args.run, &estimate?, target, bad)
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?;
-    let estimate = runtime.block_on(engine.estimate_cost(pairs));
-    console.finish();
-    let estimate = estimate?;
+        .build()?)
+}
+
+/// What a run would go by.
+pub(crate) struct Foreseen {
+    /// What the gain policy would ask is foreseen whatever was chosen.
+    pub(crate) learning: Learning,
+    pub(crate) target: Option<Target>,
+}
+
+impl Foreseen {
+    pub(crate) fn of(args: &RunArgs) -> Result<Self> {
+        let learning = learning::learning(&args.routing)?;
+        let target = learning
+            .as_ref()
+            .and_then(|learning| match &learning.policy {
+                Policy::Target(target) => Some(*target),
+                _ => None,
+            });
+        let weighed = Policy::Gain(args.routing.min_gain.options());
+        let learning = match learning {
+            Some(learning) => Learning {
+                policy: weighed,
+                ..learning
+            },
+            None => learning::options(&args.routing.learning, weighed)?,
+        };
+        Ok(Self { learning, target })
+    }
+}
+
+/// Prints what each policy would ask; `bad` rows are no pairs or records.
+pub(crate) fn show(
+    args: &RunArgs,
+    estimate: &CostEstimate,
+    target: Option<Target>,
+    bad: usize,
+) -> Result<ExitCode> {
     let unscored = estimate.rejected + bad;
     outln!(
         "{} pairs, {unscored} of the rows can't be scored; nothing was asked",
@@ -70,7 +99,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         "expected share of matches by the proxy: {:.1} %",
         estimate.prevalence * 100.0
     )?;
-    let asking = &args.run.judge.asking;
+    let asking = &args.judge.asking;
     let given = asking.batch_size.map(|size| size.least);
     let mode = asking.prompting_mode().unwrap_or(PromptingMode::Digits);
     let batch = given.unwrap_or(mode.default_batch());
@@ -86,11 +115,13 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let cost = Cost {
         batch: batch.clamp(1, MAX_BATCH),
         costs: costs.as_ref(),
-        estimate: &estimate,
+        estimate,
     };
-    outln!("{}", cost.row("band", estimate.band))?;
+    if let Some(band) = estimate.band {
+        outln!("{}", cost.row("band", band))?;
+    }
     outln!("{}", cost.row("gain", estimate.gain))?;
-    if let Some(questions) = args.run.routing.max_questions {
+    if let Some(questions) = args.routing.max_questions {
         outln!("{}", cost.row("budget", estimate.gain.min(questions)))?;
     }
     if let Some(target) = target {

@@ -2,33 +2,38 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod asked;
+mod dry_run;
 mod gold;
 mod linking;
+pub(crate) mod profile;
 mod records;
 mod resolving;
+mod rows;
+mod told;
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{
     Blocked, Part,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
-use midband_io::{Format, Item, PairRow, RejectedRow};
+use midband_io::Format;
 use midband_run::{
-    Begun, Files, PairsOf, ROWS, Rows, Session, Source, format_of, output_format, own_cache,
+    Begun, Files, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache,
 };
-use serde_json::{Map, Value};
 
 use crate::{
     args::{CompareArg, MatchArgs},
-    exit, learning,
+    learning,
     progress::Console,
     score,
 };
 use linking::Linked;
-use records::Lists;
+use records::{Lists, Records};
 use resolving::{Partners, Resolving};
+use rows::{Beside, Candidates};
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     let mut options = args.run.options()?;
@@ -38,16 +43,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     if let Some(learning) = &mut learning {
         learning.neighbours = !args.no_neighbours;
     }
-    let Lists {
-        mut left,
-        mut right,
-        files,
-    } = records::read(args)?;
-    let rejected = [Some(&left), right.as_ref()]
-        .into_iter()
-        .flatten()
-        .flat_map(|list| list.rejected.iter().cloned())
-        .collect();
+    let mut lists = records::read(args)?;
+    let Lists { left, right, .. } = &mut lists;
     let gold = args
         .gold_pairs
         .as_deref()
@@ -60,27 +57,22 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let linker = linking::linker(args, &mut left, right.as_mut())?;
-    let tell = |text: &str| {
-        if !args.run.quiet {
-            note!("{text}");
-        }
-    };
-    if let Some(linker) = &linker {
-        tell(&linking::shown(linker));
-    }
-    if args.dry_run {
-        if linker.is_none() {
-            tell("midband: records are compared as texts: no columns tell them apart\n");
-        }
-        return Ok(exit::SETTLED);
-    }
+    let linker = linking::linker(args, left, right.as_mut())?;
+    let beside = Beside::of(
+        args,
+        left,
+        right.as_mut(),
+        linker.as_ref().map(|found| &found.linker),
+    )?;
     let linked = match linker.map(|linker| linking::fit(linker, args)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")
         }
         Some(Err(why)) => {
-            tell(&format!("midband: {why}: records are compared as texts\n"));
+            tell(
+                args,
+                &format!("midband: {why}: records are compared as texts\n"),
+            );
             None
         }
         Some(Ok(linked)) => Some(linked),
@@ -89,6 +81,16 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     if linked.is_none() {
         check_text_rules(args)?;
     }
+    if args.dry_run {
+        return dry_run::run(args, linked, lists, gold.as_ref());
+    }
+    let sizes = Sizes::of(&lists.left, lists.right.as_ref());
+    let Lists { left, right, files } = lists;
+    let rejected = [Some(&left), right.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(|list| list.rejected.iter().cloned())
+        .collect();
     let format = files
         .first()
         .map_or(Format::Jsonl, |file| format_of(args.format, file));
@@ -103,7 +105,10 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         &options,
         output_format(&options.writing, format),
         // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
-        (&(args.shape(), args.run.shape()), learns || resolves),
+        (
+            &(args.shape(), args.run.shape()),
+            learns || resolves || !args.run.writing.only.is_empty(),
+        ),
         &inputs.collect::<Vec<_>>(),
     )?;
     let kind = if linked.is_some() {
@@ -113,10 +118,6 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     };
     let console = Arc::new(Console::new(args.run.quiet));
     let mut session = Session::open(&options, learning, (&begun, kind), console.clone())?;
-    let sizes = Sizes {
-        left: left.records.len(),
-        right: right.as_ref().map(|list| list.records.len()),
-    };
     let right = right.map(|list| list.records);
     let blocked = match &linked {
         Some(linked) => {
@@ -124,22 +125,18 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             Blocked::of(linked.candidates(), engine, left.records, right)
         }
         None => {
-            let settings = Settings {
-                source: args.candidates.unwrap_or_default(),
-                top_k: args.top_k as usize,
-                graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
-            };
-            let blocking = session.engine.block(left.records, right, settings);
+            let blocking = session.engine.block(left.records, right, settings(args));
             session.runtime.block_on(blocking)?
         }
     };
     let compared = linked.as_ref().map(Linked::compared);
-    tell(&shown(&blocked, sizes, compared, gold.as_ref()));
+    tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {
         columns.push("label".to_owned());
     }
+    columns.extend(beside.names());
     let partners = match (args.one_to_one, args.many_to_one) {
         (true, _) => Some(Partners::OneToOne),
         (_, true) => Some(Partners::ManyToOne),
@@ -164,10 +161,11 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         rejected,
         blocked: blocked.clone(),
         gold: gold.map(Arc::new),
+        beside: Arc::new(beside),
     };
     let ended = match linked {
         Some(linked) => {
-            let known = linked.pairs(|at| blocked.pair(&blocked.candidates[at]));
+            let known = linked.pairs(&blocked);
             let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
             session.score_linked(&options, known, parts, pairs.rows()?, files)
         }
@@ -178,6 +176,21 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         }
     };
     score::finish(&args.run, &console, ended)
+}
+
+fn tell(args: &MatchArgs, text: &str) {
+    if !args.run.quiet {
+        note!("{text}");
+    }
+}
+
+/// How pairs of texts are found.
+fn settings(args: &MatchArgs) -> Settings {
+    Settings {
+        source: args.candidates.unwrap_or_default(),
+        top_k: args.top_k as usize,
+        graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
+    }
 }
 
 /// Options that can't go together, before anything is read.
@@ -225,11 +238,20 @@ struct Sizes {
     right: Option<usize>,
 }
 
+impl Sizes {
+    fn of(left: &Records, right: Option<&Records>) -> Self {
+        Self {
+            left: left.records.len(),
+            right: right.map(|list| list.records.len()),
+        }
+    }
+}
+
 fn shown(
     blocked: &Blocked,
     Sizes { left, right }: Sizes,
     compared: Option<usize>,
-    gold: Option<&HashSet<(u32, u32)>>,
+    gold: Option<&gold::Gold>,
 ) -> String {
     let pairs = &blocked.candidates;
     let lists = match right {
@@ -254,45 +276,4 @@ fn shown(
         );
     }
     text
-}
-
-/// Candidate pairs as rows.
-struct Candidates {
-    /// Rows of the lists that are no records.
-    rejected: Vec<RejectedRow>,
-    blocked: Arc<Blocked>,
-    gold: Option<Arc<HashSet<(u32, u32)>>>,
-}
-
-impl Source for Candidates {
-    fn rows(&self) -> Result<Rows> {
-        let (blocked, gold) = (self.blocked.clone(), self.gold.clone());
-        let rejected: Vec<_> = self
-            .rejected
-            .iter()
-            .cloned()
-            .map(Item::Rejected)
-            .map(Ok)
-            .collect();
-        let pairs = (0..blocked.candidates.len()).map(move |at| {
-            let candidate = &blocked.candidates[at];
-            let (left, right) = blocked.records(candidate);
-            let label = gold
-                .as_ref()
-                .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
-            let mut extra = Map::new();
-            extra.insert("left_id".to_owned(), left.id.as_str().into());
-            extra.insert("right_id".to_owned(), right.id.as_str().into());
-            if let Some(label) = label {
-                extra.insert("label".to_owned(), Value::from(label));
-            }
-            Ok(Item::Row(Box::new(PairRow {
-                line: at as u64 + 1,
-                pair: blocked.pair(candidate),
-                gold: label.map(f64::from),
-                extra,
-            })))
-        });
-        Ok(Box::new(rejected.into_iter().chain(pairs)))
-    }
 }

@@ -43,7 +43,11 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let begun = Begun::new(
         &options,
         output_format(&options.writing, format),
-        (&(&args.reading, args.run.shape()), learns),
+        (
+            &(&args.reading, args.run.shape()),
+            // Rows that are not written can't be gone on after.
+            learns || !args.run.writing.only.is_empty(),
+        ),
         &inputs.paths(),
     )?;
     let console = Arc::new(Console::new(args.run.quiet));
@@ -88,6 +92,12 @@ pub(crate) fn finish(
             fit: outcome.fit,
         };
         note!("{}", summary::shown(counts, &context));
+        if outcome.left_out > 0 {
+            noteln!(
+                "midband: {} of these pairs are not written: they have other decisions",
+                outcome.left_out
+            );
+        }
     }
     Ok(exit::finished(unanswered, rejected))
 }

@@ -51,6 +51,7 @@ impl RunArgs {
                 output_format: self.writing.output_format,
                 include_text: self.writing.include_text,
                 parts: self.writing.parts,
+                only: self.writing.only.iter().copied().map(Into::into).collect(),
             },
             embedding: self.model.options(),
             band: self.routing.wanted_band()?,

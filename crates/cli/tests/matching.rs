@@ -369,7 +369,7 @@ fn a_bad_record_is_listed_and_the_others_are_matched() {
     assert_eq!(pairs.len(), 1);
     assert_eq!(
         (&pairs[0]["left_id"], &pairs[0]["right_id"]),
-        (&json!("1"), &json!("3"))
+        (&json!(1), &json!(3))
     );
     let rejected = objects_in(&dir.join("out.jsonl.rejected.jsonl"));
     let said: Vec<String> = rejected

@@ -39,8 +39,10 @@ impl fmt::Display for Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecidedBy {
-    /// The proxy settled it; no judge was wanted.
+    /// The proxy settled it by the texts; no judge was wanted.
     Embedding,
+    /// The match weights of the records' columns settled it; no judge was wanted.
+    Columns,
     /// The judge was asked and answered.
     Judge,
     /// A verdict from the cache.
@@ -50,10 +52,20 @@ pub enum DecidedBy {
 }
 
 impl DecidedBy {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Embedding,
+        Self::Columns,
+        Self::Judge,
+        Self::Cache,
+        Self::Fallback,
+    ];
+
     /// The word used in files and in summaries.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Embedding => "embedding",
+            Self::Columns => "columns",
             Self::Judge => "judge",
             Self::Cache => "cache",
             Self::Fallback => "fallback",

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::PairId;
+
 /// A pair's text. Its `Debug` shows a length and nothing else, and it has no `Display`: text that
 /// may be about a patient can't slip into a log line, an error or a panic message.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -45,29 +47,6 @@ impl From<String> for Text {
     }
 }
 
-/// The caller's own name of a pair, unique within a run. Shown in logs and errors.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PairId(String);
-
-impl PairId {
-    /// Wraps an id as the caller gave it.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as the caller gave it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PairId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Two texts to compare. The order of `a` and `b` is kept, and matters only to tasks that say so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
@@ -81,9 +60,9 @@ pub struct Pair {
 
 impl Pair {
     /// A pair from anything that turns into its parts.
-    pub fn new(id: impl Into<String>, a: impl Into<String>, b: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<PairId>, a: impl Into<String>, b: impl Into<String>) -> Self {
         Self {
-            id: PairId::new(id),
+            id: id.into(),
             a: Text::new(a),
             b: Text::new(b),
         }

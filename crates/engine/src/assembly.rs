@@ -15,6 +15,8 @@ pub(crate) struct Unjudged {
     pub(crate) proxy: f64,
     pub(crate) route: Route,
     pub(crate) decision: Decision,
+    /// Whose word it is where nobody is asked.
+    pub(crate) decided_by: DecidedBy,
     pub(crate) truncated: bool,
     pub(crate) parts: Option<Vec<Part>>,
     /// True where the cosine says nothing, since the model takes both texts for one.
@@ -39,7 +41,7 @@ impl Unjudged {
             } else {
                 self.decision
             },
-            decided_by: Some(DecidedBy::Embedding),
+            decided_by: Some(self.decided_by),
             status: Status::Settled,
             reason: self.indistinct.then(|| Text::new(INDISTINCT)),
             truncated: self.truncated,

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_core::{EmbedError, Embedder, FinalScore, Judge, Pair, Route, Unanswered, Verdict};
+use midband_core::{
+    DecidedBy, EmbedError, Embedder, FinalScore, Judge, Pair, Route, Unanswered, Verdict,
+};
 use midband_embed::{Comparison, EmbeddingScorer};
 use midband_model::numeric::sigmoid;
 use tokio::time::timeout_at;
@@ -117,6 +119,7 @@ impl Cascade {
                             proxy: sigmoid(estimate.logit),
                             route,
                             decision,
+                            decided_by: DecidedBy::Embedding,
                             truncated: comparison.truncated,
                             indistinct,
                             parts: estimate.explanation.clone().map(|known| known.parts),

@@ -8,10 +8,12 @@ use midband_router::{GainOptions, Policy, is_worth_asking};
 use tokio::task;
 
 use crate::{
-    Engine, EngineError, Learning, Summary,
+    Engine, EngineError, Learning, LinkedPairs, Summary,
+    cascade::Cascade,
     engine::Parts,
     featured::{Featured, compare_all, feature_rows},
     learning::{Start, knowledge},
+    linked,
     progress::Tally,
 };
 
@@ -22,8 +24,8 @@ pub struct CostEstimate {
     pub pairs: usize,
     /// Pairs that can't be scored.
     pub rejected: usize,
-    /// Pairs in the fixed band.
-    pub band: usize,
+    /// Pairs in the fixed band; `None` where nothing is embedded.
+    pub band: Option<usize>,
     /// Pairs about which a question is worth its price as things stand; learning changes it on the way.
     pub gain: usize,
     /// Expected share of matches by the proxy.
@@ -49,10 +51,6 @@ impl Engine {
             None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
         };
         let tally = Tally::new(self.parts().on_progress.clone());
-        let bytes: usize = pairs
-            .iter()
-            .map(|pair| pair.a.as_str().len() + pair.b.as_str().len())
-            .sum();
         let compared = compare_all(cascade, pairs, *chunk, &tally, &mut Summary::default()).await?;
         let cosines = compared.iter().flat_map(|part| &part.comparisons);
         let band = cosines
@@ -68,31 +66,58 @@ impl Engine {
         let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let knowledge = knowledge(
-            &featured,
-            &learning,
-            &Start::Shipped,
-            cascade.band.judge,
-            *seed,
-        )?;
-        let proxy = knowledge
-            .priors
-            .last()
-            .ok_or(midband_router::RouterError::NoPrior)?
-            .proxy
-            .on(&featured.rows.columns);
-        let count = featured.pairs.len();
-        let weighed = (knowledge.goal, learning.policy.min_gain());
-        let (gain, matches) = worth_asking(&featured, &proxy, &knowledge.judge, weighed)?;
+        let estimate = estimate(&featured, &learning, &Start::Shipped, (cascade, *seed))?;
         Ok(CostEstimate {
-            pairs: count,
-            rejected: count - featured.places.len(),
-            band,
-            gain,
-            prevalence: matches / featured.places.len().max(1) as f64,
-            bytes_a_pair: bytes as f64 / count.max(1) as f64,
+            band: Some(band),
+            ..estimate
         })
     }
+
+    /// The same of pairs whose log odds a linker knows: nothing is embedded.
+    ///
+    /// # Errors
+    /// The rows are not whole.
+    pub fn estimate_linked_cost(&self, linked: LinkedPairs) -> Result<CostEstimate, EngineError> {
+        let Parts { cascade, seed, .. } = self.parts();
+        let learning = match &self.parts().learning {
+            Some(learning) => learning.clone(),
+            None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
+        };
+        let featured = linked::featured(linked);
+        let start = Start::Linked(linked::prior(&featured.rows.columns));
+        estimate(&featured, &learning, &start, (cascade, *seed))
+    }
+}
+
+/// What is worth asking by the proxy that a run starts with.
+fn estimate(
+    featured: &Featured,
+    learning: &Learning,
+    start: &Start,
+    (cascade, seed): (&Cascade, u64),
+) -> Result<CostEstimate, EngineError> {
+    let knowledge = knowledge(featured, learning, start, cascade.band.judge, seed)?;
+    let proxy = knowledge
+        .priors
+        .last()
+        .ok_or(midband_router::RouterError::NoPrior)?
+        .proxy
+        .on(&featured.rows.columns);
+    let count = featured.pairs.len();
+    let weighed = (knowledge.goal, learning.policy.min_gain());
+    let (gain, matches) = worth_asking(featured, &proxy, &knowledge.judge, weighed)?;
+    let bytes: usize = (featured.pairs.iter())
+        .map(|pair| pair.a.as_str().len() + pair.b.as_str().len())
+        .sum();
+    Ok(CostEstimate {
+        pairs: count,
+        rejected: count - featured.places.len(),
+        band: None,
+        gain,
+        // The sum of nothing is -0.
+        prevalence: matches.abs() / featured.places.len().max(1) as f64,
+        bytes_a_pair: bytes as f64 / count.max(1) as f64,
+    })
 }
 
 /// Pairs about which a question is worth its price, and the expected number of matches.

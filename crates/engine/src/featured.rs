@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use midband_core::{Cosine, FinalScore, Pair};
+use midband_core::{Cosine, DecidedBy, FinalScore, Pair};
 use midband_features::FeatureRows;
 use midband_model::PairKey;
 use midband_router::Pairs;
@@ -29,6 +29,8 @@ pub(crate) struct Featured {
     pub(crate) cosines: Vec<Option<Cosine>>,
     pub(crate) truncated: Vec<bool>,
     pub(crate) corpus: CorpusStats,
+    /// Whose word a score is that no judge is asked about.
+    pub(crate) decided_by: DecidedBy,
 }
 
 /// Embeds and compares all pairs, chunk by chunk, off the async threads.
@@ -88,6 +90,7 @@ pub(crate) fn feature_rows(
         cosines: Vec::new(),
         truncated: Vec::new(),
         corpus,
+        decided_by: DecidedBy::Embedding,
         pairs: Vec::new(),
     };
     let mut compared = Vec::with_capacity(pairs.len());

@@ -309,6 +309,7 @@ fn scores(
             proxy: outcome.proxy_scores[row],
             route: outcome.routes[row],
             decision: decisions.unjudged(settled),
+            decided_by: featured.decided_by,
             truncated: featured.truncated[row],
             indistinct: is_indistinct(&featured.pairs[place], featured.cosines[row]),
             parts: parts(None),

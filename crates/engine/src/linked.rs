@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use midband_core::Pair;
+use midband_core::{DecidedBy, Pair};
 use midband_features::DocumentFrequencies;
 use midband_model::{LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
 use midband_router::{GainOptions, Pairs, Policy};
@@ -80,7 +80,7 @@ impl Engine {
     }
 }
 
-fn featured(linked: LinkedPairs) -> Featured {
+pub(crate) fn featured(linked: LinkedPairs) -> Featured {
     let LinkedPairs {
         pairs,
         columns,
@@ -103,11 +103,12 @@ fn featured(linked: LinkedPairs) -> Featured {
             frequencies: DocumentFrequencies::default(),
         },
         pairs,
+        decided_by: DecidedBy::Columns,
     }
 }
 
 /// The linker's own log odds, from which verdicts may move a column's weight.
-fn prior(columns: &[String]) -> Prior {
+pub(crate) fn prior(columns: &[String]) -> Prior {
     let (mut weights, mut prior_sd) = (vec![0.0; columns.len()], vec![COLUMN_SD; columns.len()]);
     weights[0] = 1.0;
     prior_sd[0] = WEIGHT_SD;

@@ -12,7 +12,9 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use midband_block::{Candidate, List, Settings, Source, find};
-use midband_core::{EmbedError, Embedder, FinalScore, ModelIdentity, Pair, Text, Vectors, pair_id};
+use midband_core::{
+    EmbedError, Embedder, FinalScore, Id, ModelIdentity, Pair, Text, Vectors, pair_id,
+};
 use midband_embed::EmbeddingScorer;
 use midband_model::PairKey;
 use tokio::task;
@@ -26,7 +28,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Record {
     /// The caller's id, unique within its list.
-    pub id: String,
+    pub id: Id,
     /// What is compared; several fields are written "field: value; …".
     pub text: Text,
     /// A hash for each blocking key, `None` where the record has no such value. Empty where nothing is blocked on.
@@ -35,7 +37,7 @@ pub struct Record {
 
 impl Record {
     /// A record without blocking keys.
-    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<Id>, text: impl Into<String>) -> Self {
         Self {
             id: id.into(),
             text: Text::new(text),
@@ -95,7 +97,11 @@ fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
         &left[candidate.left as usize],
         &right[candidate.right as usize],
     );
-    Pair::new(pair_id(&a.id, &b.id), a.text.as_str(), b.text.as_str())
+    Pair::new(
+        pair_id(a.id.as_str(), b.id.as_str()),
+        a.text.as_str(),
+        b.text.as_str(),
+    )
 }
 
 /// A candidate pair with its final score.

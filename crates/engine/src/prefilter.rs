@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use midband_core::{FinalScore, Pair, PairId, Route};
+use midband_core::{DecidedBy, FinalScore, Pair, PairId, Route};
 use midband_features::{DocumentFrequencies, FeatureRows};
 use midband_model::{
     Calibration, DecisionRule, LabelShift, LexicalTier, LinearProxy, PairKey, Priors,
@@ -171,6 +171,7 @@ impl LexicalPrefilter {
                         Route::Reject
                     },
                     decision: rule.decide(score),
+                    decided_by: DecidedBy::Embedding,
                     truncated: false,
                     indistinct: false,
                     parts: explains.then(|| proxy.explain(row).parts),

@@ -30,7 +30,7 @@ pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
 pub use output::{Output, Unfinished, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use recover::{Recovered, recovered_rows};
-pub use row::{Item, PairRow, RejectedRow};
+pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::Form;
 pub use target::{is_special, same_file};
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};

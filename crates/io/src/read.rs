@@ -9,11 +9,11 @@ use std::{
     io::BufRead,
 };
 
-use midband_core::{Pair, truth};
+use midband_core::{Id, Pair, truth};
 use serde_json::{Map, Value};
 
 use crate::{
-    Item, PairRow, RejectedRow,
+    Item, PairRow, RejectedRow, id_of,
     rows::{Raw, Rows},
 };
 use header::Header;
@@ -120,9 +120,10 @@ impl Reader {
             Column::At(position) => Err(format!("no field {position}")),
         };
         let id = match take(&self.options.id) {
-            Ok(Value::String(id)) => id,
-            Ok(Value::Number(id)) => id.to_string(),
-            Ok(_) => return self.rejected(None, "the id is neither a text nor a number"),
+            Ok(value) => match id_of(&value) {
+                Some(id) => id,
+                None => return self.rejected(None, "the id is neither a text nor a number"),
+            },
             Err(why) => return self.rejected(None, why),
         };
         let mut text = |column: &Column| match take(column) {
@@ -149,11 +150,11 @@ impl Reader {
             .map(|(at, name)| (name.clone(), Value::String(std::mem::take(&mut fields[at]))))
             .collect();
         let [id, a, b] = [header.id, header.left, header.right].map(|at| fields[at].clone());
-        self.checked(id, a, b, extra)
+        self.checked(Id::new(id), a, b, extra)
     }
 
     /// What holds for every form: sizes, gold, and that no id comes twice.
-    fn checked(&mut self, id: String, a: String, b: String, extra: Map<String, Value>) -> Item {
+    fn checked(&mut self, id: Id, a: String, b: String, extra: Map<String, Value>) -> Item {
         for (side, text) in [('a', &a), ('b', &b)] {
             if text.len() > self.options.max_text_bytes {
                 let most = self.options.max_text_bytes;
@@ -178,7 +179,7 @@ impl Reader {
         }))
     }
 
-    fn rejected(&self, id: Option<String>, reason: impl Into<String>) -> Item {
+    fn rejected(&self, id: Option<Id>, reason: impl Into<String>) -> Item {
         Item::Rejected(RejectedRow {
             file: self.file.clone(),
             line: self.line,

@@ -1,8 +1,18 @@
 //! What a line of input becomes.
 
-use midband_core::Pair;
+use midband_core::{Id, Pair};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// The id that a field holds, a number as a number; `None` where it holds neither text nor number. A whole number of more
+/// than 64 bits is a text by now, with every digit.
+pub fn id_of(value: &Value) -> Option<Id> {
+    match value {
+        Value::String(id) => Some(Id::new(id.as_str())),
+        Value::Number(id) => Some(Id::number(id.to_string())),
+        _ => None,
+    }
+}
 
 /// A line that is a pair.
 #[derive(Clone, Debug)]
@@ -26,7 +36,7 @@ pub struct RejectedRow {
     /// Line of the input that it starts on, from 1.
     pub line: u64,
     /// The pair's id, where it could be read.
-    pub id: Option<String>,
+    pub id: Option<Id>,
     /// Why it is no pair.
     pub reason: String,
 }

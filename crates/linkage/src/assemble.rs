@@ -56,12 +56,7 @@ fn shares_keys(a: &Column, b: &Column) -> bool {
     !counted && shared * 20 > of_a.len().min(b.values().len())
 }
 
-pub(crate) fn mappings(
-    left: &Table,
-    right: &Table,
-    options: &Options,
-    notes: &mut Vec<String>,
-) -> Vec<Mapping> {
+pub(crate) fn mappings(left: &Table, right: &Table, options: &Options) -> Vec<Mapping> {
     let given = |(left, right): &(String, String)| Mapping {
         left: left.clone(),
         right: right.clone(),
@@ -75,14 +70,6 @@ pub(crate) fn mappings(
         {
             mapped.push(found);
         }
-    }
-    if mapped.len() * 2 < left.columns().len().min(right.columns().len()) {
-        notes.push(format!(
-            "the lists share {} of {} and {} columns",
-            mapped.len(),
-            left.columns().len(),
-            right.columns().len()
-        ));
     }
     mapped
 }

@@ -126,9 +126,9 @@ impl Linker {
             right.as_ref().map_or_else(Vec::new, profiles),
         );
         let mut notes = Vec::new();
-        let mapped = right.as_ref().map_or_else(Vec::new, |right| {
-            mappings(&left, right, &options, &mut notes)
-        });
+        let mapped = right
+            .as_ref()
+            .map_or_else(Vec::new, |right| mappings(&left, right, &options));
         let (fields, free_text) = fields(
             &left,
             right.as_ref(),

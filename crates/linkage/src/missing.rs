@@ -1,5 +1,23 @@
 //! Spellings of "no value".
 
+use crate::{agree::Value, dates, types::ColumnType};
+
+/// Whether a value of so many records, of how many, says no more than that there is none. A filler or a default day does
+/// where it is far more frequent than chance would have it.
+pub(crate) fn stands_in(
+    kind: ColumnType,
+    raw: &str,
+    value: &Value,
+    (count, rows): (u32, usize),
+) -> bool {
+    let often = 3.max(rows / 500) as u32;
+    let is_filler = || {
+        value.date.is_some_and(dates::is_sentinel)
+            || matches!(kind, ColumnType::Identifier | ColumnType::Phone) && is_filler(&value.text)
+    };
+    value.text.is_empty() || is_missing(raw) || count >= often && is_filler()
+}
+
 /// Whether a value is one of the usual spellings of "missing", whatever its column.
 pub fn is_missing(raw: &str) -> bool {
     let word: String = raw.trim().to_lowercase();
@@ -45,7 +63,7 @@ pub fn is_missing(raw: &str) -> bool {
 }
 
 /// Whether digits are a filler (000000, 999999999, 123456789): four or more that are equal, or a run up from 1.
-pub(crate) fn is_filler(code: &str) -> bool {
+fn is_filler(code: &str) -> bool {
     let bytes = code.as_bytes();
     bytes.len() >= 4
         && bytes.iter().all(u8::is_ascii_digit)

@@ -35,3 +35,28 @@ pub struct Plan {
     /// What should be said before the run.
     pub notes: Vec<String>,
 }
+
+impl Plan {
+    /// Columns of two lists that have no partner, left and right; none for one list.
+    pub fn unpaired(&self) -> (Vec<&str>, Vec<&str>) {
+        if self.right.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let mapped = |name: &str, side: fn(&Mapping) -> &String| {
+            self.mapped.iter().any(|one| side(one) == name)
+        };
+        let left = self.left.iter().map(|column| column.name.as_str());
+        let right = self.right.iter().map(|column| column.name.as_str());
+        (
+            left.filter(|name| !mapped(name, |one| &one.left)).collect(),
+            right
+                .filter(|name| !mapped(name, |one| &one.right))
+                .collect(),
+        )
+    }
+
+    /// Whether two lists share less than half of the columns of the narrower one.
+    pub fn shares_little(&self) -> bool {
+        self.mapped.len() * 2 < self.left.len().min(self.right.len())
+    }
+}

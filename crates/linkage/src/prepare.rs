@@ -45,19 +45,13 @@ impl Field {
             let notation = profile.notation.unwrap_or_else(|| {
                 dates::notation(column.values().iter().skip(1).map(AsRef::as_ref))
             });
-            // A filler or a default day is "missing" where it is far more frequent than chance would have it.
-            let often = 3.max(rows / 500) as u32;
             let map: Vec<u32> = column
                 .values()
                 .iter()
                 .zip(&counts)
                 .map(|(raw, count)| {
                     let value = Value::of(kind, raw, notation, known);
-                    let filler = *count >= often
-                        && (value.date.is_some_and(dates::is_sentinel)
-                            || matches!(kind, ColumnType::Identifier | ColumnType::Phone)
-                                && missing::is_filler(&value.text));
-                    if value.text.is_empty() || missing::is_missing(raw) || filler {
+                    if missing::stands_in(kind, raw, &value, (*count, rows)) {
                         field.placeholders += if raw.is_empty() { 0 } else { *count as usize };
                         return 0;
                     }

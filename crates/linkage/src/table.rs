@@ -96,6 +96,16 @@ impl TableBuilder {
         }
     }
 
+    /// Adds a header; the records so far have no value there.
+    pub fn add_column(&mut self, name: impl Into<String>) {
+        self.table.columns.push(Column {
+            name: name.into(),
+            values: vec!["".into()],
+            codes: vec![0; self.table.rows],
+        });
+        self.seen.push(FxHashMap::default());
+    }
+
     /// Adds a record. Fields beyond the headers are left out; fields that the record lacks have no value.
     pub fn push<'a>(&mut self, fields: impl IntoIterator<Item = Option<&'a str>>) {
         let mut fields = fields.into_iter();

@@ -60,6 +60,7 @@ fn words<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<Str
         "reject",
         "no_match",
         "embedding",
+        "columns",
         "ask",
         "review",
         "cache",

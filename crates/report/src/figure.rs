@@ -30,7 +30,7 @@ impl Ink {
     pub(crate) fn of(word: &str) -> Self {
         match word {
             "accept" | "match" | "score" => Self::Match,
-            "reject" | "no_match" | "cosine" | "embedding" => Self::NoMatch,
+            "reject" | "no_match" | "cosine" | "embedding" | "columns" => Self::NoMatch,
             "ask" | "review" | "proxy_score" | "cache" => Self::Ask,
             "judge" => Self::Judge,
             _ => Self::Fallback,

@@ -11,6 +11,9 @@ use crate::{
     words::percent,
 };
 
+/// Parts of a score that are shown one by one.
+const PARTS: usize = 12;
+
 /// A piece of the report.
 pub(crate) enum Block {
     Heading(&'static str),
@@ -56,11 +59,36 @@ pub(crate) fn document(report: &Report) -> Vec<Block> {
         report.review.len()
     )));
     blocks.push(Block::Table(review(report)));
+    blocks.extend(parts(report));
     if let Some(provenance) = &report.provenance {
         blocks.push(Block::Heading("Provenance"));
         blocks.push(Block::Facts(provenance_facts(provenance)));
     }
     blocks
+}
+
+/// What the scores of the pairs for review are made of, where the scored file says it.
+fn parts(report: &Report) -> Vec<Block> {
+    let known = report.review.iter().filter_map(|item| {
+        let weights = item.row.weights(PARTS);
+        let shown: Vec<String> = weights
+            .iter()
+            .map(|(name, weight)| format!("{name} {weight:+.1}"))
+            .collect();
+        (!shown.is_empty()).then(|| (item.row.id.clone(), shown.join(", ")))
+    });
+    let facts: Vec<(String, String)> = known.collect();
+    if facts.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        Block::Heading("Why these scores"),
+        Block::Text(
+            "Match weights (log2 of the odds) that add up to a pair's score: +1 doubles the odds of a match, -1 halves them."
+                .to_owned(),
+        ),
+        Block::Facts(facts),
+    ]
 }
 
 fn share(count: u64, pairs: usize) -> String {

@@ -45,7 +45,7 @@ pub fn review_page(source: &str, rows: &[ResultRow], most: usize) -> Result<Stri
             "id": row.id, "left_id": row.left_id, "right_id": row.right_id, "a": a, "b": b,
             "score": row.score, "proxy_score": row.proxy_score, "cosine": row.cosine,
             "judge_score": row.judge_score, "decision": row.decision, "decided_by": row.decided_by,
-            "reason": row.reason,
+            "reason": row.reason, "parts": row.parts,
         }));
     }
     let digest = identity.finalize().to_hex();

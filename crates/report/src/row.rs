@@ -1,5 +1,7 @@
 //! A row of a scored file, as far as it is measured or shown.
 
+use std::f64::consts::LN_2;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -28,7 +30,7 @@ pub struct ResultRow {
     pub route: String,
     /// `match`, `no_match` or `review`.
     pub decision: String,
-    /// `embedding`, `judge`, `cache` or `fallback`; empty where the pair has no score.
+    /// `embedding`, `columns`, `judge`, `cache` or `fallback`; empty where the pair has no score.
     pub decided_by: String,
     /// `settled`, `unanswered(…)` or `rejected(…)`.
     pub status: String,
@@ -44,6 +46,9 @@ pub struct ResultRow {
     pub a: Option<String>,
     /// The right text, where the file has it.
     pub b: Option<String>,
+    /// Where the score came from, where the file has it: names with their log odds, natural logarithm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Map<String, Value>>,
 }
 
 impl ResultRow {
@@ -87,6 +92,7 @@ impl ResultRow {
             gold,
             a: text("a"),
             b: text("b"),
+            parts: parts(object.get("parts")),
             id,
         })
     }
@@ -104,6 +110,26 @@ impl ResultRow {
         }
     }
 
+    /// Match weights of the score's parts, log2 of their odds, in the order in which they stand there; those beyond the
+    /// `most` greatest are one.
+    pub fn weights(&self, most: usize) -> Vec<(String, f64)> {
+        let parts = self.parts.iter().flatten();
+        let all: Vec<(String, f64)> = parts
+            .filter_map(|(name, log_odds)| Some((name.clone(), log_odds.as_f64()? / LN_2)))
+            .collect();
+        let mut sizes: Vec<f64> = all.iter().map(|(_, weight)| weight.abs()).collect();
+        sizes.sort_by(|a, b| b.total_cmp(a));
+        let least = sizes.get(most).copied().unwrap_or(-1.0);
+        let (mut shown, rest): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|(_, weight)| weight.abs() > least);
+        if !rest.is_empty() {
+            let sum = rest.iter().map(|(_, weight)| weight).sum();
+            shown.push((format!("{} others", rest.len()), sum));
+        }
+        shown
+    }
+
     /// How much a person's look at the pair is worth, 0..=1: pairs left for review first, then those whose
     /// score is nearest to one half, then those where judge and proxy disagree. A pair without a score comes
     /// before them all.
@@ -116,6 +142,15 @@ impl ResultRow {
         };
         let wanted = f64::from(u8::from(self.decision == "review"));
         (0.5 * wanted + 0.35 * unsure + 0.15 * conflict).clamp(0.0, 1.0)
+    }
+}
+
+/// Parts as JSON, or as the text that a delimited file or Parquet has in its place.
+fn parts(value: Option<&Value>) -> Option<Map<String, Value>> {
+    match value? {
+        Value::Object(parts) => Some(parts.clone()),
+        Value::String(text) => serde_json::from_str(text).ok(),
+        _ => None,
     }
 }
 
@@ -161,6 +196,22 @@ mod tests {
             );
             assert!(row.truncated && row.latency_ms == 12.0);
         }
+    }
+
+    #[test]
+    fn parts_are_match_weights_whatever_the_file() {
+        let parts = json!({"prior": -LN_2, "born: exact": 3.0 * LN_2, "city: typo": 0.1, "name: similar": -0.2});
+        for written in [parts.clone(), parts.to_string().into()] {
+            let row = read(json!({"id": 7, "decision": "match", "parts": written})).unwrap();
+            let weights = row.weights(2);
+            let names: Vec<&str> = weights.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, ["prior", "born: exact", "2 others"]);
+            let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
+            assert!((sum - (2.0 - 0.1 / LN_2)).abs() < 1e-9, "{weights:?}");
+            assert_eq!(row.weights(9).len(), 4);
+        }
+        let without = read(json!({"id": 7, "decision": "match", "parts": "no JSON"})).unwrap();
+        assert!(without.weights(9).is_empty());
     }
 
     #[test]

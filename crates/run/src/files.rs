@@ -33,6 +33,9 @@ pub struct Files {
     pub(crate) counts: Summary,
     /// Where pairs decide about each other.
     pub resolver: Option<Box<dyn Resolver>>,
+    writing: WritingOptions,
+    /// Rows of decisions that nobody asked for.
+    pub(crate) left_out: u64,
 }
 
 /// A row of the output.
@@ -122,11 +125,17 @@ impl Files {
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,
+            writing: writing.clone(),
+            left_out: 0,
         })
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {
         let OutputRow { score, pair, extra } = row;
+        if !self.writing.wants(score.decision) {
+            self.left_out += 1;
+            return Ok(());
+        }
         Ok(self.scores.write(&score, pair.as_ref(), extra)?)
     }
 

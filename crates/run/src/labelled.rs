@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use midband::LabelledPair;
-use midband_io::{Form, Item, ObjectRow, PairRow, objects};
+use midband::{Id, LabelledPair};
+use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
 use midband_report::Labels;
 
 use crate::{
@@ -64,8 +64,14 @@ pub fn read_labelled(
 }
 
 fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
-    let text = |name: &str| row.extra.get(name).and_then(|value| value.as_str());
-    let given = labels.of(row.pair.id.as_str(), text("left_id"), text("right_id"));
+    let id = |name: &str| row.extra.get(name).and_then(id_of);
+    let (left, right) = (id("left_id"), id("right_id"));
+    let text = |id: &Option<Id>| id.as_ref().map(|id| id.to_string());
+    let given = labels.of(
+        row.pair.id.as_str(),
+        text(&left).as_deref(),
+        text(&right).as_deref(),
+    );
     given
         .flatten()
         .filter(|label| *label == 0.0 || *label == 1.0)

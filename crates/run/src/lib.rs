@@ -30,4 +30,4 @@ pub use listener::{Listener, Notice, Silent};
 pub use options::{EmbeddingOptions, ReadingOptions, RunOptions, WritingOptions};
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
-pub use session::{PairsOf, Session, embedder, engine};
+pub use session::{NoEmbedder, PairsOf, Session, embedder, engine};

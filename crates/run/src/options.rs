@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use midband::{
-    Band, BandOn,
+    Band, BandOn, Decision,
     embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
     judge::JudgeSettings,
     model::TaskKind,
@@ -65,6 +65,15 @@ pub struct WritingOptions {
     pub include_text: bool,
     /// Write where each score came from.
     pub parts: bool,
+    /// Write only pairs of these decisions; of all where none is named.
+    pub only: Vec<Decision>,
+}
+
+impl WritingOptions {
+    /// True where a pair of this decision is written.
+    pub fn wants(&self, decision: Decision) -> bool {
+        self.only.is_empty() || self.only.contains(&decision)
+    }
 }
 
 /// How texts become vectors.

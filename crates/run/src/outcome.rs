@@ -33,6 +33,8 @@ pub struct Outcome {
     pub rejected_rows: u64,
     /// Where they are written, where they are.
     pub rejected_file: Option<String>,
+    /// Scored pairs that are not written: of decisions that nobody asked for.
+    pub left_out: u64,
     /// Who was asked.
     pub asked: Asked,
     /// Where the scores come from.

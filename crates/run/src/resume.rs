@@ -223,12 +223,7 @@ fn count(counts: &mut Summary, row: &Map<String, Value>) {
             *counts.decisions.entry(decision.as_str()).or_default() += 1;
         }
     }
-    for by in [
-        DecidedBy::Embedding,
-        DecidedBy::Judge,
-        DecidedBy::Cache,
-        DecidedBy::Fallback,
-    ] {
+    for by in DecidedBy::ALL {
         if word("decided_by") == by.as_str() {
             *counts.decided_by.entry(by.as_str()).or_default() += 1;
         }

@@ -33,7 +33,7 @@ pub enum PairsOf {
 }
 
 /// Stands where nothing is embedded, so that no model is opened.
-struct NoEmbedder(ModelIdentity);
+pub struct NoEmbedder(ModelIdentity);
 
 impl Default for NoEmbedder {
     fn default() -> Self {
@@ -225,6 +225,7 @@ impl Session {
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
+        let left_out = files.left_out;
         let (rejected_file, has_side_files) =
             files.finish(args, (&self.provenance, &written), rejected_rows)?;
         let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
@@ -234,6 +235,7 @@ impl Session {
             fit,
             rejected_rows,
             rejected_file,
+            left_out,
             provenance: self.provenance,
             written,
             has_side_files,

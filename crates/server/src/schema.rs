@@ -48,12 +48,21 @@ pub(crate) enum PolicyName {
     Target,
 }
 
+/// A pair's id. What is given as a number comes back as one.
+#[derive(ToSchema, serde::Serialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) enum Id {
+    Text(String),
+    Number(f64),
+}
+
 /// A pair. Further fields are passed through.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct PairIn {
-    /// Unique within the request; its place where there is none.
-    id: Option<String>,
+    /// Unique within the request, a number or a text; its place where there is none.
+    id: Option<Id>,
     /// The left text.
     a: String,
     /// The right text.
@@ -86,7 +95,8 @@ pub(crate) struct ScoreResponse {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct Score {
-    id: String,
+    /// The pair's id, a number where it was given as one.
+    id: Id,
     /// Similarity of the two embeddings, -1..=1; null where the pair was settled by its wording or could not be scored.
     #[schema(required)]
     cosine: Option<f64>,
@@ -104,7 +114,7 @@ pub(crate) struct Score {
     score: Option<f64>,
     /// `match`, `no_match` or `review`.
     decision: String,
-    /// `embedding`, `judge`, `cache` or `fallback`.
+    /// `embedding`, `columns` (of lists that were matched), `judge`, `cache` or `fallback`.
     #[schema(required)]
     decided_by: Option<String>,
     /// `settled`, `unanswered(…)` or `rejected(…)`.

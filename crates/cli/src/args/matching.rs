@@ -57,25 +57,39 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) compare: CompareArg,
-    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it.
+    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
+    /// commas between.
     #[arg(
         long,
         env = "MIDBAND_COLUMN",
-        value_name = "NAME=TYPE",
+        value_name = "NAME=TYPE,…",
+        value_delimiter = ',',
         help_heading = "Records"
     )]
     pub(crate) column: Vec<String>,
-    /// Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it.
+    /// Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it,
+    /// or put commas between.
     #[arg(
         long,
         env = "MIDBAND_MAP",
-        value_name = "LEFT=RIGHT",
+        value_name = "LEFT=RIGHT,…",
+        value_delimiter = ',',
         help_heading = "Records"
     )]
     pub(crate) map: Vec<String>,
-    /// Show the columns' types, the blocking rules and what they cost, and stop.
-    #[arg(long, help_heading = "Records")]
+    /// A delimited file has no header line: columns are positions from 1.
+    #[arg(short, long, env = "MIDBAND_NO_HEADERS", help_heading = "Records")]
+    pub(crate) no_headers: bool,
+    /// Records of longer texts are rejected.
+    #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES", help_heading = "Records")]
+    pub(crate) max_text_bytes: usize,
+    /// Ask nobody and write nothing: show the columns' types, the blocking rules and what they cost, and what each policy
+    /// would ask, in pairs, requests, tokens and minutes.
+    #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Print every setting with its value and where it came from, and stop.
+    #[arg(long)]
+    pub(crate) explain_config: bool,
     /// The columns that are compared; several are joined as "column: value; …". [default: all but the id]
     #[arg(
         long,
@@ -115,6 +129,15 @@ pub(crate) struct MatchArgs {
     /// Score each pair by its two texts alone, and not also by how it stands among the other candidates of its records.
     #[arg(long, help_heading = "Candidates")]
     pub(crate) no_neighbours: bool,
+    /// Columns whose values the output gets, such as surname_l and surname_r; `all` for every one.
+    #[arg(
+        long,
+        env = "MIDBAND_COLUMNS",
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Records"
+    )]
+    pub(crate) columns: Vec<String>,
     /// Pairs with a smaller proxy score are counted and not written.
     #[arg(long, value_name = "P", help_heading = "Candidates")]
     pub(crate) min_proxy: Option<f64>,
@@ -172,8 +195,13 @@ impl MatchArgs {
             &self.block_on,
             (self.no_neighbours, self.min_proxy, self.compare),
             (&self.left_id, &self.right_id, &self.column, &self.map),
-            &self.form,
-            (self.one_to_one, self.many_to_one, &self.clusters),
+            (&self.form, self.no_headers, self.max_text_bytes),
+            (
+                self.one_to_one,
+                self.many_to_one,
+                &self.clusters,
+                &self.columns,
+            ),
         )
     }
 }

@@ -5,6 +5,7 @@ mod asking;
 mod bench;
 mod matching;
 mod pairs;
+mod profiling;
 mod reporting;
 mod serving;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     bench::{BenchArgs, ModeArg},
     matching::{CompareArg, MatchArgs},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
+    profiling::ProfileArgs,
     reporting::{ReportArgs, ReviewArgs},
     serving::{LimitArgs, LogArg, ServeArgs},
 };
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     /// Find the pairs in two lists of records, or in one (de-duplication), and score them.
     #[command(after_help = exit::HELP)]
     Match(Box<MatchArgs>),
+    /// Say what the columns of a list hold and what blocking rules would cost.
+    #[command(after_help = exit::HELP)]
+    Profile(Box<ProfileArgs>),
     /// Learn from labelled pairs: the proxy, the judge's reliability, the rule of decision.
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.

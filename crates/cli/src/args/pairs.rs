@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use midband::Decision;
 use midband_io::{Column, Encoding, Form, Format};
 
 #[derive(Debug, Args)]
@@ -84,7 +85,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
     /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
@@ -103,9 +104,25 @@ pub(crate) struct WritingArgs {
     /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict.
     #[arg(long, env = "MIDBAND_PARTS")]
     pub(crate) parts: bool,
+    /// Write only pairs of these decisions: match, no_match, review. The summary counts all.
+    #[arg(
+        long,
+        env = "MIDBAND_ONLY",
+        value_name = "DECISION,…",
+        value_delimiter = ','
+    )]
+    pub(crate) only: Vec<DecisionArg>,
     /// Print the provenance to standard error where the scores go to standard output.
     #[arg(long, env = "MIDBAND_PROVENANCE")]
     pub(crate) provenance: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecisionArg {
+    Match,
+    #[value(name = "no_match", alias = "no-match")]
+    NoMatch,
+    Review,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -135,4 +152,14 @@ pub(crate) struct ModelArgs {
     /// Tokens in a batch, padding included.
     #[arg(long, env = "MIDBAND_BATCH_TOKENS", default_value_t = midband::embed::DEFAULT_BATCH_TOKENS, value_name = "N")]
     pub(crate) batch_tokens: usize,
+}
+
+impl From<DecisionArg> for Decision {
+    fn from(named: DecisionArg) -> Self {
+        match named {
+            DecisionArg::Match => Self::Match,
+            DecisionArg::NoMatch => Self::NoMatch,
+            DecisionArg::Review => Self::Review,
+        }
+    }
 }

@@ -3,19 +3,17 @@
 use std::{collections::HashSet, path::Path};
 
 use anyhow::{Context, Result, bail};
-use midband_io::objects;
+use midband_io::{id_of, objects};
 use midband_run::{format_of, listed, open};
 
-use super::records::{ById, id_of};
+use super::records::{ById, is_named};
 use crate::args::MatchArgs;
 
+/// Pairs of rows.
+pub(super) type Gold = HashSet<(u32, u32)>;
+
 /// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
-pub(super) fn read(
-    path: &Path,
-    args: &MatchArgs,
-    left: &ById,
-    right: &ById,
-) -> Result<HashSet<(u32, u32)>> {
+pub(super) fn read(path: &Path, args: &MatchArgs, left: &ById, right: &ById) -> Result<Gold> {
     let named = || format!("the gold pairs {} can't be used", path.display());
     let form = args.form.form(format_of(None, path));
     let mut known = HashSet::new();
@@ -28,7 +26,7 @@ pub(super) fn read(
             Err(why) => bail!("{}: line {line}: {why}", named()),
         };
         let id = |name: &str| {
-            let id = object.get(name).and_then(id_of);
+            let id = object.get(name).and_then(id_of).filter(is_named);
             id.with_context(|| format!("{}: line {line} has no {name}", named()))
         };
         let (a, b) = (id("left_id")?, id("right_id")?);
@@ -40,8 +38,8 @@ pub(super) fn read(
                     (a, b)
                 });
             }
-            (None, _) => strange.push((line, a)),
-            (_, None) => strange.push((line, b)),
+            (None, _) => strange.push((line, a.to_string())),
+            (_, None) => strange.push((line, b.to_string())),
         }
     }
     if !strange.is_empty() {

@@ -3,14 +3,14 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use midband::{LinkedPairs, MATCH_WEIGHT, Pair, Part, block::Candidate};
+use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
 use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
 
-use super::records::Records;
-use crate::args::{CompareArg, MatchArgs};
+use super::{asked::Asked, records::Records, tell, told};
+use crate::args::{CompareArg, JudgeArg, MatchArgs};
 
 /// Pairs that are less probable are counted and not written, unless `--min-proxy` says otherwise.
 const LEAST_PROBABLE: f64 = 0.01;
@@ -21,6 +21,14 @@ pub(super) struct Linked {
     links: Vec<Link>,
     /// Pairs that were compared.
     compared: usize,
+    /// What a judge is shown, where that is not the records as they are.
+    asked: Option<Asked>,
+}
+
+/// A linker before it has learnt.
+pub(super) struct Unfitted {
+    pub(super) linker: Linker,
+    asked: Option<Asked>,
 }
 
 /// A linker for the lists; `None` where their texts are to be compared instead.
@@ -28,24 +36,55 @@ pub(super) fn linker(
     args: &MatchArgs,
     left: &mut Records,
     right: Option<&mut Records>,
-) -> Result<Option<Linker>> {
+) -> Result<Option<Unfitted>> {
     let wanted = args.compare();
     if wanted == CompareArg::Text {
+        if args.text.is_empty() {
+            tell(args, &told::headers(&left.columns, right.as_deref()));
+        }
         return Ok(None);
     }
     let right = right.map(|list| std::mem::take(&mut list.table));
+    let nobody = args.run.judge.asking.server.judge == Some(JudgeArg::None);
+    let kept = right.as_ref().filter(|_| !nobody);
+    let kept = kept.map(|right| (left.table.clone(), right.clone()));
     let linker = Linker::new(std::mem::take(&mut left.table), right, options(args)?)
         .context("the columns can't be compared")?;
     if wanted == CompareArg::Auto && !linker.informative() {
+        tell(args, &told::paired(linker.plan(), args));
+        tell(
+            args,
+            "midband: records are compared as texts: no columns tell them apart\n",
+        );
         return Ok(None);
     }
-    Ok(Some(linker))
+    tell(args, &told::shown(linker.plan(), args));
+    let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
+    Ok(Some(Unfitted { linker, asked }))
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {
+    let map = args
+        .map
+        .iter()
+        .map(|given| halves(given))
+        .collect::<Result<_>>()?;
+    Ok(Options {
+        types: types(&args.column)?,
+        map,
+        rules: rules(&args.block_on)?,
+        one_to_one: args.one_to_one.then_some(true),
+        seed: args.run.seed,
+        threads: args.run.model.threads,
+        ..Options::default()
+    })
+}
+
+/// The types that `--column` gives.
+pub(super) fn types(columns: &[String]) -> Result<BTreeMap<String, ColumnType>> {
     let mut types = BTreeMap::new();
-    for given in &args.column {
-        let (name, kind) = halves(given, "--column NAME=TYPE, such as birth_date=date")?;
+    for given in columns {
+        let (name, kind) = divided(given, "--column NAME=TYPE, such as birth_date=date")?;
         let kind: ColumnType = kind.parse().with_context(|| {
             format!(
                 "--column {given}: types are {}",
@@ -54,32 +93,27 @@ fn options(args: &MatchArgs) -> Result<Options> {
         })?;
         types.insert(name, kind);
     }
-    let map = args
-        .map
-        .iter()
-        .map(|given| halves(given, "--map LEFT=RIGHT, such as surname=last_name"))
-        .collect::<Result<_>>()?;
-    let rules = args
-        .block_on
+    Ok(types)
+}
+
+/// The rules of every `--block-on`.
+pub(super) fn rules(block_on: &[String]) -> Result<Vec<BlockingRule>> {
+    block_on
         .iter()
         .flat_map(|given| rules_of(given))
         .map(|rule| {
             rule.parse::<BlockingRule>()
                 .with_context(|| format!("--block-on {rule}"))
         })
-        .collect::<Result<_>>()?;
-    Ok(Options {
-        types,
-        map,
-        rules,
-        one_to_one: args.one_to_one.then_some(true),
-        seed: args.run.seed,
-        threads: args.run.model.threads,
-        ..Options::default()
-    })
+        .collect()
 }
 
-fn halves(text: &str, usage: &str) -> Result<(String, String)> {
+/// The two names of a `--map`.
+pub(super) fn halves(text: &str) -> Result<(String, String)> {
+    divided(text, "--map LEFT=RIGHT, such as surname=last_name")
+}
+
+fn divided(text: &str, usage: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
         _ => bail!("{text:?} is not of the form {usage}"),
@@ -107,78 +141,42 @@ pub(super) fn rules_of(text: &str) -> Vec<String> {
     rules
 }
 
-/// What was found of the columns, and what the rules cost.
-pub(super) fn shown(linker: &Linker) -> String {
-    let plan = linker.plan();
-    let mut text = String::new();
-    for (list, columns) in [("left", &plan.left), ("right", &plan.right)] {
-        let found: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{} ({})", column.name, column.kind))
-            .collect();
-        if !found.is_empty() {
-            let which = if plan.right.is_empty() { "" } else { list };
-            let _ = writeln!(text, "midband: columns {which}: {}", found.join(", "));
-        }
-    }
-    let renamed: Vec<String> = plan
-        .mapped
-        .iter()
-        .filter(|mapping| mapping.left != mapping.right)
-        .map(|mapping| {
-            format!(
-                "{} = {} ({:.0} %)",
-                mapping.left,
-                mapping.right,
-                mapping.confidence * 100.0
-            )
-        })
-        .collect();
-    if !renamed.is_empty() {
-        let _ = writeln!(
-            text,
-            "midband: columns taken for the same: {}",
-            renamed.join(", ")
-        );
-    }
-    if plan.every_pair {
-        let _ = writeln!(text, "midband: all {} pairs are compared", plan.all_pairs);
-    } else {
-        let rules: Vec<String> = plan
-            .rules
-            .iter()
-            .map(|found| match &found.dropped {
-                None => format!("{} ({} pairs)", found.rule, found.pairs),
-                Some(why) => format!("{} (left out: {why})", found.rule),
-            })
-            .collect();
-        let _ = writeln!(text, "midband: blocking rules: {}", rules.join(", "));
-    }
-    for note in &plan.notes {
-        let _ = writeln!(text, "midband: {note}");
-    }
-    text
-}
-
-/// Learns the match weights. `Err` holds why the lists do not show them.
-pub(super) fn fit(mut linker: Linker, args: &MatchArgs) -> std::result::Result<Linked, String> {
+/// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
+pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<Linked, String> {
+    let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    if let Fit::Unidentified(why) = linker.fit(&[]) {
-        return Err(match why {
-            Reason::FewColumns => "too few columns tell records apart".to_owned(),
-            Reason::FewPairs(pairs) => format!("{pairs} pairs are too few to learn from"),
-            Reason::NoMatches => "no pair looks like a match".to_owned(),
-            Reason::AllMatch => "every pair looks like a match".to_owned(),
-            _ => "the match weights can't be told".to_owned(),
-        });
-    }
-    let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
-    let mut links = linker.links();
-    links.retain(|link| link.probability() >= least);
+    let why = match linker.fit(&[]) {
+        Fit::Learnt(_) => None,
+        Fit::Unidentified(why) => Some(why.clone()),
+    };
+    let links = match why {
+        None => {
+            let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
+            let mut links = linker.links();
+            links.retain(|link| link.probability() >= least);
+            links
+        }
+        // Texts of strangers would be compared for long and found to be alike here and there.
+        Some(Reason::NoMatches | Reason::FewPairs(0)) => {
+            tell(
+                args,
+                "midband: no pair looks like a match: none is asked about and none is written (`--compare text` would compare the \
+                 records as texts)\n",
+            );
+            Vec::new()
+        }
+        Some(Reason::FewColumns) => return Err("too few columns tell records apart".to_owned()),
+        Some(Reason::FewPairs(pairs)) => {
+            return Err(format!("{pairs} pairs are too few to learn from"));
+        }
+        Some(Reason::AllMatch) => return Err("every pair looks like a match".to_owned()),
+        Some(_) => return Err("the match weights can't be told".to_owned()),
+    };
     Ok(Linked {
         linker,
         links,
         compared,
+        asked,
     })
 }
 
@@ -199,8 +197,16 @@ impl Linked {
         self.links.iter().map(candidate).collect()
     }
 
-    /// The same pairs with what their columns say.
-    pub(super) fn pairs(&self, pair: impl Fn(usize) -> Pair) -> LinkedPairs {
+    /// The same pairs with what their columns say, and as a judge is shown them.
+    pub(super) fn pairs(&self, blocked: &Blocked) -> LinkedPairs {
+        let pairs = blocked.candidates.iter().map(|candidate| {
+            let pair = blocked.pair(candidate);
+            match &self.asked {
+                Some(asked) => asked.pair(candidate, pair),
+                None => pair,
+            }
+        });
+        let pairs = pairs.collect();
         let columns = self.linker.feature_names();
         let mut values = Vec::with_capacity(self.links.len() * (columns.len() + 1));
         let mut row = Vec::new();
@@ -210,7 +216,7 @@ impl Linked {
             values.extend_from_slice(&row);
         }
         LinkedPairs {
-            pairs: (0..self.links.len()).map(pair).collect(),
+            pairs,
             columns,
             values,
         }

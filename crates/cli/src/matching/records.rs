@@ -8,8 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::Record;
-use midband_io::{Form, Format, RejectedRow, objects};
+use midband::{Id, Record};
+use midband_io::{Form, Format, RejectedRow, id_of, objects};
 use midband_linkage::{Table, TableBuilder, normalise};
 use midband_run::{apart, format_of, found, open, outputs_of_run};
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ use super::linking::rules_of;
 use crate::args::MatchArgs;
 
 /// Rows by the records' ids.
-pub(crate) type ById = HashMap<String, u32>;
+pub(crate) type ById = HashMap<Id, u32>;
 
 /// One list.
 pub(crate) struct Records {
@@ -26,8 +26,12 @@ pub(crate) struct Records {
     pub(crate) by_id: ById,
     /// Rows that are no records.
     pub(crate) rejected: Vec<RejectedRow>,
-    /// The records column by column, the id left out.
+    /// Names of the columns, the id's left out.
+    pub(crate) columns: Vec<String>,
+    /// The records column by column.
     pub(crate) table: Table,
+    /// The records' values as JSON arrays in the order of the columns, where the output is to have some of them.
+    pub(crate) kept: Vec<Box<str>>,
 }
 
 /// The lists of a run.
@@ -69,9 +73,10 @@ struct Reading<'a> {
     id: &'a str,
     /// Columns in which texts must agree; rules over columns are the linker's.
     block_on: Vec<String>,
-    /// Names of the columns, from the first record on, and their values.
+    /// Names of the columns in the order in which they appear, and their values.
     columns: Vec<String>,
     table: TableBuilder,
+    kept: Vec<Box<str>>,
     records: Vec<Record>,
     by_id: ById,
     rejected: Vec<RejectedRow>,
@@ -90,6 +95,7 @@ impl<'a> Reading<'a> {
                 .collect(),
             columns: Vec::new(),
             table: TableBuilder::default(),
+            kept: Vec::new(),
             records: Vec::new(),
             by_id: ById::new(),
             rejected: Vec::new(),
@@ -106,6 +112,7 @@ impl<'a> Reading<'a> {
             expected: std::iter::once(self.id.to_owned())
                 .chain(missing.iter().map(|name| (*name).clone()))
                 .collect(),
+            no_headers: self.args.no_headers,
             ..self.args.form.form(format)
         };
         let mut rows = 0;
@@ -114,6 +121,10 @@ impl<'a> Reading<'a> {
             let record = match row.object {
                 Ok(object) => {
                     rows += 1;
+                    // A delimited file has the same columns in every row.
+                    if rows == 1 || format.delimiter().is_none() {
+                        self.add_columns(&object);
+                    }
                     missing.retain(|column| !object.contains_key(*column));
                     self.record(&object)
                 }
@@ -139,16 +150,31 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Takes columns that no record had before.
+    fn add_columns(&mut self, object: &Map<String, Value>) {
+        for name in object.keys() {
+            if name != self.id && !self.columns.contains(name) {
+                self.columns.push(name.clone());
+                self.table.add_column(name);
+            }
+        }
+    }
+
     /// The row as a record, or its id and why it is none.
-    fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<String>, String)> {
+    fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<Id>, String)> {
         let args = self.args;
-        let Some(id) = object.get(self.id).and_then(id_of) else {
+        let Some(id) = object.get(self.id).and_then(id_of).filter(is_named) else {
             let why = format!("no id in {:?}; name its column with --id", self.id);
             return Err((None, why));
         };
         let Some(text) = text(object, self.id, args) else {
             return Err((Some(id), "a field holds bytes that are no text".to_owned()));
         };
+        if text.len() > args.max_text_bytes {
+            let (bytes, most) = (text.len(), args.max_text_bytes);
+            let why = format!("its text has {bytes} bytes, more than {most}");
+            return Err((Some(id), why));
+        }
         if text.trim().is_empty() {
             let why = "nothing to compare: every field is empty".to_owned();
             return Err((Some(id), why));
@@ -159,15 +185,15 @@ impl<'a> Reading<'a> {
             }
             Entry::Vacant(free) => free.insert(self.records.len() as u32),
         };
-        if self.columns.is_empty() {
-            let names = object.keys().filter(|name| *name != self.id);
-            self.columns = names.cloned().collect();
-            self.table = TableBuilder::new(self.columns.iter().cloned());
-        }
         let values: Vec<Option<String>> = (self.columns.iter())
             .map(|name| object.get(name).and_then(shown))
             .collect();
         self.table.push(values.iter().map(Option::as_deref));
+        if !args.columns.is_empty() {
+            let values = self.columns.iter().map(|name| object.get(name).cloned());
+            let values: Vec<Value> = values.map(Option::unwrap_or_default).collect();
+            self.kept.push(Value::Array(values).to_string().into());
+        }
         let blocks = self.block_on.iter();
         Ok(Record {
             keys: blocks.map(|column| key(object.get(column)?)).collect(),
@@ -190,7 +216,9 @@ impl<'a> Reading<'a> {
             records: self.records.into(),
             by_id: self.by_id,
             rejected: self.rejected,
+            columns: self.columns,
             table: self.table.finish(),
+            kept: self.kept,
         })
     }
 }
@@ -222,17 +250,13 @@ fn text(object: &Map<String, Value>, id: &str, args: &MatchArgs) -> Option<Strin
     })
 }
 
-/// An id as text.
-pub(crate) fn id_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+/// An empty cell names no record.
+pub(crate) fn is_named(id: &Id) -> bool {
+    !id.as_str().is_empty()
 }
 
 /// A value as text; lists and objects as their parts with commas between them. None where it holds bytes that are no text.
-fn shown(value: &Value) -> Option<String> {
+pub(crate) fn shown(value: &Value) -> Option<String> {
     let joined = |parts: Vec<String>| {
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(", ")

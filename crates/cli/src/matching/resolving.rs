@@ -162,7 +162,7 @@ impl Resolving {
             rows.push(Map::from_iter([
                 ("cluster".to_owned(), cluster.into()),
                 ("list".to_owned(), list.into()),
-                ("id".to_owned(), record.id.as_str().into()),
+                ("id".to_owned(), super::rows::id_value(&record.id)),
                 (
                     "contradicted".to_owned(),
                     contradicted[cluster as usize].into(),
