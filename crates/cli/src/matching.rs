@@ -6,6 +6,7 @@ mod gold;
 mod linking;
 mod records;
 mod resolving;
+mod static_tier;
 
 use std::{collections::HashSet, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -126,8 +127,22 @@ pub(crate) fn run(mut args: Box<MatchArgs>) -> Result<ExitCode> {
                 top_k: args.top_k as usize,
                 graph_from: if args.exact { usize::MAX } else { GRAPH_FROM },
             };
-            let blocking = session.engine.block(left.records, right, settings);
-            session.runtime.block_on(blocking)?
+            let engine = &session.engine;
+            let by_static = engine.static_pays(&left.records, right.as_deref(), settings.source);
+            match by_static
+                .then(|| static_tier::embedder(args, tell))
+                .transpose()?
+                .flatten()
+            {
+                Some(embedder) => {
+                    let blocking = engine.block_by_static(embedder, left.records, right, settings);
+                    session.runtime.block_on(blocking)?
+                }
+                None => {
+                    let blocking = engine.block(left.records, right, settings);
+                    session.runtime.block_on(blocking)?
+                }
+            }
         }
     };
     let compared = linked.as_ref().map(Linked::compared);
