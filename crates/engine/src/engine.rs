@@ -130,7 +130,7 @@ impl Engine {
             let corpus = CorpusStats::of(&pairs, &settings);
             let calibrated = settings.calibration.as_ref();
             let mut rule = calibrated.map_or(rule, |calibration| calibration.rule);
-            if !judged && neighbours.as_ref().is_some_and(|lists| lists.are_static()) {
+            if neighbours.as_ref().is_some_and(|lists| lists.are_static()) {
                 // What is settled here is unsure as often as what the model compares.
                 rule = rule.reviewing(rule.review.or(Some(UNSURE)));
             }

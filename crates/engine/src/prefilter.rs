@@ -75,7 +75,7 @@ impl LexicalPrefilter {
         } else {
             learning.features.without_cosine()
         };
-        let settles = if by_static && !judged {
+        let settles = if by_static {
             Settles::From(STATIC_SETTLES)
         } else {
             Settles::AllBut(plan)

@@ -34,10 +34,14 @@ const LOOKED_AT: usize = 1_000;
 
 impl Engine {
     /// True where the candidates of such lists are better found by static embeddings: records, many of them, in a run that
-    /// embeds no more pairs than it must. Other texts are embedded in any case.
+    /// asks nobody and embeds no more pairs than it must. Other texts are embedded in any case; and a judge is asked about
+    /// so many pairs that, with their rivals, nearly every record is.
     pub fn static_pays(&self, left: &[Record], right: Option<&[Record]>, source: Source) -> bool {
         let records = left.len() + right.map_or(0, <[Record]>::len);
-        let Some(learning) = self.parts().learning.as_deref() else {
+        let Parts {
+            cascade, learning, ..
+        } = self.parts();
+        let Some(learning) = learning.as_deref().filter(|_| cascade.judge.is_none()) else {
             return false;
         };
         records >= STATIC_FROM

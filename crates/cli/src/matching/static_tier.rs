@@ -15,7 +15,13 @@ pub(super) fn embedder(
     let model = &args.run.model;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     match StaticEmbedder::open(&folder) {
-        Ok(embedder) => Ok(Some(Arc::new(embedder))),
+        Ok(embedder) => {
+            tell(&format!(
+                "midband: candidates by static vectors of {}; the model embeds those that they leave unsure\n",
+                model.embed_model
+            ));
+            Ok(Some(Arc::new(embedder)))
+        }
         Err(why @ (ModelError::NotDistilled { .. } | ModelError::OfAnotherModel { .. })) => {
             tell(&format!(
                 "midband: {why}, so that it embeds every record: `midband models distil`, once, makes this many times faster\n"
