@@ -15,8 +15,8 @@ use crate::{
     static_table::StaticTable,
 };
 
-/// Numbers in a static vector. Of 128, 256 and 384 (docs/performance.md): 128 loses up to .01 of AUROC against 256, 384 wins
-/// .001 for half as much again of time and memory.
+/// Numbers in a static vector. By mean AUROC on the shared sets (docs/performance.md) 128 loses .01 against 256, and 384 wins
+/// .002 for half as much again of time and memory.
 pub const STATIC_WIDTH: usize = 256;
 
 /// Entries that go through the model between two reports of progress.

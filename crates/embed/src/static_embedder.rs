@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// The constant `a` of smooth inverse frequency, `a / (a + p)`, where tokens were counted (Arora, Liang and Ma, ICLR 2017).
-/// Of 3e-4, 1e-3 and 3e-3 the one with the best mean AUROC on the shared sets (docs/performance.md).
+/// By mean AUROC on the shared sets 3e-4 is as good and 3e-3 worse (docs/performance.md).
 const SMOOTH: f64 = 1e-3;
 
 /// Directions in which the counted texts vary most and that are taken out of a vector, as their mean is (all but the top: Mu
-/// and Viswanath, ICLR 2018). Of 0, 1, 3, 5, 8, 12, 20
-/// and 40 the number with the best mean AUROC on twelve shared sets (.882; 0: .85, 5: .882, 20: .881), and among the best by F1 of `match`.
+/// and Viswanath, ICLR 2018). Mean AUROC on twelve shared sets: .882 with 5, 8 and 12, .881 with 20; F1 of `match` is best on
+/// most sets with 12 and 20.
 const COMMON: usize = 12;
 
 /// Length, for a weight of 1, below which a sum of tokens has no direction: rows have a length of about .5.
