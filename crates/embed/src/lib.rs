@@ -35,6 +35,7 @@ mod scorer;
 mod static_embedder;
 mod static_files;
 mod static_table;
+mod tokens;
 
 pub use batches::DEFAULT_BATCH_TOKENS;
 pub use cache::{CacheError, CachedEmbedder, CachedEmbeddings};

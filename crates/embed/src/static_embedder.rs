@@ -1,15 +1,15 @@
 //! Static embeddings: a text is the weighted mean of its tokens' vectors. Microseconds a text, and no ONNX Runtime.
 
-use std::{borrow::Borrow, collections::HashMap, num::NonZero, sync::Arc, thread};
+use std::{borrow::Borrow, num::NonZero, sync::Arc, thread};
 
 use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
 use ndarray::{Array1, Array2, ArrayView1};
-use tokenizers::Tokenizer;
 
 use crate::{
     components::leading,
     model::{ModelError, ModelFolder},
     static_table::StaticTable,
+    tokens::{Reader, Tokens},
 };
 
 /// The constant `a` of smooth inverse frequency, `a / (a + p)`, where tokens were counted (Arora, Liang and Ma, ICLR 2017).
@@ -251,71 +251,6 @@ pub(crate) fn digest_of(parts: &[&[u8]]) -> String {
     format!("blake3:{}", all.finalize().to_hex())
 }
 
-/// Texts to the numbers of their tokens.
-struct Tokens {
-    tokenizer: Tokenizer,
-    /// True where the tokens of a text are those of its words, so that a word is looked up once a call.
-    by_word: bool,
-}
-
-impl Tokens {
-    fn of(json: &[u8]) -> Result<Self, String> {
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
-        tokenizer
-            .with_padding(None)
-            .with_truncation(None)
-            .map_err(|error| error.to_string())?;
-        let file: serde_json::Value =
-            serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        // Both split at white space and look at nothing beyond a word.
-        let by_word = file["pre_tokenizer"]["type"] == "BertPreTokenizer"
-            && file["normalizer"]["type"] == "BertNormalizer";
-        Ok(Self { tokenizer, by_word })
-    }
-
-    fn reader(&self) -> Reader<'_> {
-        Reader {
-            tokens: self,
-            words: HashMap::new(),
-            found: Vec::new(),
-        }
-    }
-
-    /// A text that can't be tokenised has no tokens.
-    fn encode(&self, text: &str) -> Box<[u32]> {
-        let encoded = self.tokenizer.encode_fast(text, false);
-        encoded.map_or_else(|_| Box::default(), |encoding| encoding.get_ids().into())
-    }
-}
-
-/// Reads the texts of one call, one after the other.
-struct Reader<'a> {
-    tokens: &'a Tokens,
-    words: HashMap<Box<str>, Box<[u32]>>,
-    found: Vec<u32>,
-}
-
-impl Reader<'_> {
-    fn read(&mut self, text: &str) -> &[u32] {
-        self.found.clear();
-        if !self.tokens.by_word {
-            self.found.extend(self.tokens.encode(text));
-            return &self.found;
-        }
-        for word in text.split_ascii_whitespace() {
-            match self.words.get(word) {
-                Some(known) => self.found.extend_from_slice(known),
-                None => {
-                    let tokens = self.tokens.encode(word);
-                    self.found.extend_from_slice(&tokens);
-                    self.words.insert(word.into(), tokens);
-                }
-            }
-        }
-        &self.found
-    }
-}
-
 /// What `work` makes of each part of the items, in order, a part a core.
 fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -337,8 +272,9 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + S
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
-    use ndarray::Array2;
     use proptest::prelude::*;
 
     const WORDS: [&str; 8] = [
