@@ -67,6 +67,9 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
             Some("`scripts/setup` and `midband models fetch` set a model up".to_owned())
         }
         ModelError::BatchDependent { .. } => Some("--allow-batch-dependent allows that".to_owned()),
+        ModelError::NotDistilled { .. } | ModelError::OfAnotherModel { .. } => {
+            Some("`midband models distil` does that once".to_owned())
+        }
         ModelError::Unknown { .. } => Some("`midband models list` names them all".to_owned()),
         _ => None,
     }

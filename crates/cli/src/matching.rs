@@ -10,6 +10,7 @@ pub(crate) mod profile;
 mod records;
 mod resolving;
 mod rows;
+mod static_tier;
 mod told;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -125,8 +126,23 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             Blocked::of(linked.candidates(), engine, left.records, right)
         }
         None => {
-            let blocking = session.engine.block(left.records, right, settings(args));
-            session.runtime.block_on(blocking)?
+            let settings = settings(args);
+            let engine = &session.engine;
+            let by_static = engine.static_pays(&left.records, right.as_deref(), settings.source);
+            match by_static
+                .then(|| static_tier::embedder(args, |text| tell(args, text)))
+                .transpose()?
+                .flatten()
+            {
+                Some(embedder) => {
+                    let blocking = engine.block_by_static(embedder, left.records, right, settings);
+                    session.runtime.block_on(blocking)?
+                }
+                None => {
+                    let blocking = engine.block(left.records, right, settings);
+                    session.runtime.block_on(blocking)?
+                }
+            }
         }
     };
     let compared = linked.as_ref().map(Linked::compared);

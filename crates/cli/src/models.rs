@@ -1,13 +1,16 @@
 //! `midband models`: what there is, where it is, and whether it is what was recorded.
 
-use std::{fs, process::ExitCode};
+use std::{fs, process::ExitCode, time::Instant};
 
 use anyhow::{Context, Result};
-use midband::embed::{DEFAULT_MODEL, ModelError, ModelFolder, catalogue, fetch, onnx_runtime};
+use midband::embed::{
+    DEFAULT_MODEL, ModelError, ModelFolder, OnnxOptions, catalogue, distil, fetch, onnx_runtime,
+};
 
 use crate::{
     args::{ModelsArgs, ModelsCommand},
     exit,
+    progress::Steps,
 };
 
 pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
@@ -17,6 +20,21 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
             onnx_runtime(onnxruntime.as_deref())?;
             let folder = fetch(name)?;
             outln!("{}", folder.path().display())?;
+            Ok(exit::SETTLED)
+        }
+        ModelsCommand::Distil {
+            name,
+            embed_model_dir,
+            onnxruntime,
+            again,
+            quiet,
+        } => {
+            let folder = ModelFolder::find(embed_model_dir.as_deref(), name)?;
+            if *again || folder.read_static().is_err() {
+                onnx_runtime(onnxruntime.as_deref())?;
+                make_static(&folder, *quiet)?;
+            }
+            outln!("{}", folder.static_table().display())?;
             Ok(exit::SETTLED)
         }
         ModelsCommand::Verify {
@@ -75,6 +93,28 @@ fn list(json: bool) -> Result<ExitCode> {
     Ok(exit::SETTLED)
 }
 
+fn make_static(folder: &ModelFolder, quiet: bool) -> Result<()> {
+    // A table is made once, of whatever runs of the model would give.
+    let model = folder.read(true)?;
+    let steps = Steps::new(quiet, "distilling", "words");
+    let begin = Instant::now();
+    let table = distil(&model, OnnxOptions::default(), |done, all| {
+        steps.at(done, all)
+    })?;
+    folder.write_static(&table)?;
+    steps.finish();
+    if !quiet {
+        noteln!(
+            "midband: {} entries of the vocabulary of {} distilled to {} numbers each in {:.0} s",
+            table.len(),
+            model.identity().name,
+            table.width(),
+            begin.elapsed().as_secs_f64()
+        );
+    }
+    Ok(())
+}
+
 /// Every model in the data folder.
 fn here() -> Result<Vec<ModelFolder>> {
     let models = ModelFolder::home("")?;
@@ -105,6 +145,9 @@ fn verify(folders: &[ModelFolder]) -> Result<ExitCode> {
             model.identity().digest,
             folder.path().display()
         )?;
+        if folder.static_table().is_file() {
+            folder.read_static()?;
+        }
     }
     Ok(exit::SETTLED)
 }

@@ -85,14 +85,14 @@ impl Listener for Console {
 pub(crate) struct Steps(ProgressBar);
 
 impl Steps {
-    pub(crate) fn new(quiet: bool, what: &str) -> Self {
+    pub(crate) fn new(quiet: bool, what: &str, unit: &str) -> Self {
         let bar = ProgressBar::new(1);
         if quiet || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-            let line = "{msg} {wide_bar} {pos} of {len} pairs, {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(line) {
+            let line = format!("{{msg}} {{wide_bar}} {{pos}} of {{len}} {unit}, {{eta}} left");
+            if let Ok(style) = ProgressStyle::with_template(&line) {
                 bar.set_style(style);
             }
         }
@@ -103,6 +103,11 @@ impl Steps {
     pub(crate) fn expect(&self, steps: usize) {
         self.0.set_length(steps as u64);
         self.0.set_position(0);
+    }
+
+    pub(crate) fn at(&self, step: usize, all: usize) {
+        self.0.set_length(all as u64);
+        self.0.set_position(step as u64);
     }
 
     pub(crate) fn done(&self, steps: usize) {

@@ -3,7 +3,8 @@
 //! [`EmbeddingScorer`] is the whole crate for a backend that wants cosines and nothing else: it embeds
 //! every distinct text once, rejects pairs that have no cosine, and says which texts were truncated.
 //! Below it stands an [`Embedder`](midband_core::Embedder): [`OnnxEmbedder`] (fastembed on ONNX
-//! Runtime), with [`CachedEmbedder`] around it where vectors should outlive the process.
+//! Runtime), with [`CachedEmbedder`] around it where vectors should outlive the process; or [`StaticEmbedder`], which needs
+//! no runtime library and microseconds a text, with a table that [`distil`] made of the model once.
 //!
 //! ```no_run
 //! use midband_core::Pair;
@@ -23,18 +24,27 @@
 mod batches;
 mod cache;
 mod catalogue;
+mod components;
+mod distil;
 mod folders;
 mod model;
 mod onnx;
 mod recent;
 mod runtime;
 mod scorer;
+mod static_embedder;
+mod static_files;
+mod static_table;
+mod tokens;
 
 pub use batches::DEFAULT_BATCH_TOKENS;
 pub use cache::{CacheError, CachedEmbedder, CachedEmbeddings};
 pub use catalogue::{CatalogueEntry, DEFAULT_MODEL, catalogue, fetch};
+pub use distil::{STATIC_WIDTH, distil};
 pub use folders::data_folder;
 pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};
 pub use onnx::{OnnxEmbedder, OnnxOptions};
 pub use runtime::{RuntimeError, onnx_runtime};
 pub use scorer::{Comparison, EmbeddingScorer, NoCosine};
+pub use static_embedder::StaticEmbedder;
+pub use static_table::StaticTable;

@@ -22,7 +22,7 @@ pub use error::ModelError;
 /// The network itself.
 const GRAPH: &str = "model.onnx";
 /// What else fastembed needs, in the order of its `TokenizerFiles`.
-const TOKENIZER: [&str; 4] = [
+pub(crate) const TOKENIZER: [&str; 4] = [
     "tokenizer.json",
     "config.json",
     "special_tokens_map.json",
@@ -60,6 +60,22 @@ pub struct Manifest {
     pub max_tokens: usize,
     /// `blake3:<hex>` by file name.
     pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The digest that [`Model::identity`] has where the files are those that were recorded; `None` where one was not.
+    pub(crate) fn model_digest(&self) -> Option<String> {
+        let digest = |name: &str| self.files.get(name).map(String::as_str);
+        let [a, b, c, d] = TOKENIZER;
+        let files = [
+            digest(GRAPH)?,
+            digest(a)?,
+            digest(b)?,
+            digest(c)?,
+            digest(d)?,
+        ];
+        Some(whole_digest(files, self.pooling, self.max_tokens))
+    }
 }
 
 /// A folder that should hold a model.
@@ -100,6 +116,10 @@ impl ModelFolder {
         Ok(folder.join("models").join(name))
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -127,18 +147,11 @@ impl ModelFolder {
             Some(manifest) => (manifest.pooling, manifest.max_tokens),
             None => (self.own_pooling(), self.own_max_tokens()),
         };
-        let mut all = blake3::Hasher::new();
-        for (name, file) in [GRAPH].iter().chain(&TOKENIZER).zip(&files) {
-            all.update(name.as_bytes());
-            all.update(file.digest.as_bytes());
-        }
-        all.update(format!("{pooling:?} {max_tokens}").as_bytes());
+        let digests = files.each_ref().map(|file| file.digest.as_str());
+        let digest = whole_digest(digests, pooling, max_tokens);
         let [graph, tokenizer, config, special, tokenizer_config] = files.map(|file| file.bytes);
         Ok(Model {
-            identity: ModelIdentity {
-                name,
-                digest: format!("blake3:{}", all.finalize().to_hex()),
-            },
+            identity: ModelIdentity { name, digest },
             max_tokens,
             pooling,
             dynamic,
@@ -169,17 +182,21 @@ impl ModelFolder {
             max_tokens: self.own_max_tokens(),
             files,
         };
-        let path = self.path.join(MANIFEST);
-        let text =
-            serde_json::to_string_pretty(&manifest).map_err(|error| ModelError::Malformed {
-                path: path.clone(),
-                why: error.to_string(),
-            })?;
-        fs::write(&path, text + "\n").map_err(|source| ModelError::Unreadable { path, source })?;
+        self.write_manifest(&manifest)?;
         Ok(manifest)
     }
 
-    fn manifest(&self) -> Result<Option<Manifest>, ModelError> {
+    pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), ModelError> {
+        let path = self.path.join(MANIFEST);
+        let text =
+            serde_json::to_string_pretty(manifest).map_err(|error| ModelError::Malformed {
+                path: path.clone(),
+                why: error.to_string(),
+            })?;
+        fs::write(&path, text + "\n").map_err(|source| ModelError::Unreadable { path, source })
+    }
+
+    pub(crate) fn manifest(&self) -> Result<Option<Manifest>, ModelError> {
         let path = self.path.join(MANIFEST);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -200,7 +217,11 @@ impl ModelFolder {
         }
     }
 
-    fn file(&self, name: &str, manifest: Option<&Manifest>) -> Result<Digested, ModelError> {
+    pub(crate) fn file(
+        &self,
+        name: &str,
+        manifest: Option<&Manifest>,
+    ) -> Result<Digested, ModelError> {
         let path = self.path.join(name);
         let bytes = fs::read(&path).map_err(|source| ModelError::Unreadable {
             path: path.clone(),
@@ -241,9 +262,20 @@ impl ModelFolder {
     }
 }
 
-struct Digested {
-    bytes: Vec<u8>,
-    digest: String,
+pub(crate) struct Digested {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: String,
+}
+
+/// Over the files, the graph first, and the settings that shape a vector.
+fn whole_digest(files: [&str; 5], pooling: Pooling, max_tokens: usize) -> String {
+    let mut all = blake3::Hasher::new();
+    for (name, digest) in [GRAPH].iter().chain(&TOKENIZER).zip(files) {
+        all.update(name.as_bytes());
+        all.update(digest.as_bytes());
+    }
+    all.update(format!("{pooling:?} {max_tokens}").as_bytes());
+    format!("blake3:{}", all.finalize().to_hex())
 }
 
 /// True where the graph has an operator that fits its range to the batch (`DynamicQuantizeLinear`,
@@ -283,6 +315,24 @@ impl Model {
             self.max_tokens = max_tokens;
         }
         self
+    }
+
+    /// The JSON of the model's tokeniser.
+    pub(crate) fn tokenizer_json(&self) -> &[u8] {
+        &self.tokenizer.tokenizer_file
+    }
+
+    /// The same network behind another tokeniser.
+    pub(crate) fn with_tokenizer(&self, json: Vec<u8>) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            graph: self.graph.clone(),
+            tokenizer: TokenizerFiles {
+                tokenizer_file: json,
+                ..self.tokenizer.clone()
+            },
+            ..*self
+        }
     }
 
     /// What fastembed loads. It takes the bytes by value, once a session.

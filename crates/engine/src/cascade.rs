@@ -81,6 +81,9 @@ impl Cascade {
             Scorer::Fitted(model) => model.split(&mut pairs, self.explains),
             Scorer::Band(_) => None,
         };
+        if let Scorer::Fitted(model) = &self.scorer {
+            model.rescore(&self.embeddings, &pairs)?;
+        }
         let compared = self.compare(pairs)?;
         Ok(Routed {
             prefiltered,

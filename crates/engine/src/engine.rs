@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use midband_core::{FinalScore, Pair, PairId, Provenance};
+use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
 use midband_model::Calibration;
 use midband_router::Policy;
 use tokio::task;
@@ -17,7 +17,7 @@ use crate::{
     corpus::CorpusStats,
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
-    learning::{self, Start},
+    learning::{self, Start, UNSURE},
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
@@ -129,7 +129,11 @@ impl Engine {
         let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
             let corpus = CorpusStats::of(&pairs, &settings);
             let calibrated = settings.calibration.as_ref();
-            let rule = calibrated.map_or(rule, |calibration| calibration.rule);
+            let mut rule = calibrated.map_or(rule, |calibration| calibration.rule);
+            if neighbours.as_ref().is_some_and(|lists| lists.are_static()) {
+                // What is settled here is unsure as often as what the model compares.
+                rule = rule.reviewing(rule.review.or(Some(UNSURE)));
+            }
             // A certificate covers what the router sees: nothing may be settled before it.
             let filters =
                 settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
@@ -149,6 +153,7 @@ impl Engine {
         if let Some(prefiltered) = &prefiltered {
             tally.read(prefiltered.count());
         }
+        let pairs = rescored(cascade, self.0.neighbours.as_ref(), pairs).await?;
         let compared = compare_all(cascade, pairs, *chunk, &tally, &mut summary).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
@@ -273,4 +278,22 @@ impl Engine {
             started: String::new(),
         }
     }
+}
+
+/// Has the model say how pairs stand that static embeddings found.
+async fn rescored(
+    cascade: &Arc<Cascade>,
+    neighbours: Option<&Arc<Neighbours>>,
+    pairs: Vec<Pair>,
+) -> Result<Vec<Pair>, EngineError> {
+    let Some(neighbours) = neighbours.filter(|lists| lists.are_static()) else {
+        return Ok(pairs);
+    };
+    let (cascade, neighbours) = (cascade.clone(), neighbours.clone());
+    let done = task::spawn_blocking(move || {
+        neighbours.rescore(&cascade.embeddings, &pairs)?;
+        Ok::<_, EmbedError>(pairs)
+    });
+    let done = done.await;
+    Ok(done.map_err(|death| EngineError::Stage(death.to_string()))??)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use midband_core::{Cosine, Pair, Route};
+use midband_core::{Cosine, EmbedError, Pair, Route};
 use midband_features::FeatureRows;
 use midband_model::{
     Calibration, DecisionRule, Explanation, JudgeCovariates, JudgeModel, LinearProxy, PairKey,
@@ -15,6 +15,7 @@ use crate::{
     neighbours::{Neighbours, columns},
     options::Learning,
     prefilter::{LexicalPrefilter, Prefiltered},
+    static_tier::Embeddings,
 };
 
 /// What is known of a pair before any verdict.
@@ -103,6 +104,16 @@ impl FittedModel {
         let (unsure, prefiltered) = prefilter.split(all, |_| false, self.rule(), explains);
         *pairs = unsure;
         Some(prefiltered)
+    }
+
+    /// Has the model say how pairs stand that static embeddings found.
+    pub(crate) fn rescore(
+        &self,
+        embeddings: &Embeddings,
+        pairs: &[Pair],
+    ) -> Result<(), EmbedError> {
+        let lists = self.neighbours.as_ref();
+        lists.map_or(Ok(()), |lists| lists.rescore(embeddings, pairs))
     }
 
     /// What the proxy says of pairs with these cosines.

@@ -150,7 +150,7 @@ fn explored(learning: &Learning, featured: &Featured) -> Policy {
 
 /// Probabilities between which a pair is for a person where nobody is asked: a judge that is right four times in five
 /// could change its decision.
-const UNSURE: (f64, f64) = (0.2, 0.8);
+pub(crate) const UNSURE: (f64, f64) = (0.2, 0.8);
 
 /// What a learning run is given beside its pairs.
 pub(crate) struct Run<'a> {

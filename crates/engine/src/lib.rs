@@ -60,6 +60,10 @@ mod progress;
 #[cfg(feature = "cascade")]
 mod scorer;
 #[cfg(feature = "cascade")]
+mod static_block;
+#[cfg(feature = "cascade")]
+mod static_tier;
+#[cfg(feature = "cascade")]
 mod stream;
 #[cfg(feature = "cascade")]
 mod summary;
@@ -86,6 +90,8 @@ pub use matching::{Blocked, MatchStream, MatchedPair, Record};
 pub use options::Learning;
 #[cfg(feature = "cascade")]
 pub use progress::Progress;
+#[cfg(feature = "cascade")]
+pub use static_block::STATIC_FROM;
 #[cfg(feature = "cascade")]
 pub use stream::ScoreStream;
 #[cfg(feature = "cascade")]

@@ -92,7 +92,7 @@ impl Blocked {
     }
 }
 
-fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
+pub(crate) fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
     let (a, b) = (
         &left[candidate.left as usize],
         &right[candidate.right as usize],
@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// The same engine over an embedder that knows some texts already, and with what the lists tell of their pairs.
-    fn knowing(&self, estimate: Option<KnownTexts>, neighbours: Neighbours) -> Self {
+    pub(crate) fn knowing(&self, estimate: Option<KnownTexts>, neighbours: Neighbours) -> Self {
         let neighbours = Arc::new(neighbours);
         let mut cascade = (*self.parts().cascade).clone();
         if let Some(estimate) = estimate {
@@ -271,7 +271,7 @@ impl Columns {
 }
 
 /// An embedder that has seen all texts of a run.
-struct KnownTexts {
+pub(crate) struct KnownTexts {
     inner: Arc<dyn Embedder>,
     rows: HashMap<Box<str>, usize>,
     vectors: Vectors,

@@ -21,6 +21,10 @@ use crate::{
     options::Learning,
 };
 
+/// Log odds from which on wording and static cosine settle a pair where nobody is asked. With the pairs below scored by the
+/// model, F1 of `match` stays within .005 of embedding everything on the shared sets (docs/performance.md).
+const STATIC_SETTLES: f64 = 0.5;
+
 /// Tells pairs that their wording settles from those that want a cosine.
 pub(crate) struct LexicalPrefilter {
     rows: FeatureRows,
@@ -67,16 +71,25 @@ impl LexicalPrefilter {
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
             return None;
         }
-        let rows = FeatureRows::new(
-            learning.features.without_cosine(),
-            corpus.frequencies.clone(),
-        );
+        // A static cosine stands where the model's would.
+        let by_static = neighbours.is_some_and(|lists| lists.are_static());
+        let features = if by_static {
+            learning.features.clone()
+        } else {
+            learning.features.without_cosine()
+        };
+        let settles = if by_static {
+            Settles::From(STATIC_SETTLES)
+        } else {
+            Settles::AllBut(plan, 0.0)
+        };
+        let rows = FeatureRows::new(features, corpus.frequencies.clone());
         let priors = Priors::shipped().ok()?;
         let proxy = |columns: &[String]| priors.proxy(corpus.kind, columns);
         let trained = Priors::prevalence(corpus.kind).filter(|_| learning.gold.is_empty());
         Some(Self {
             trained,
-            ..Self::new(rows, neighbours, proxy, Settles::AllBut(plan, 0.0))?
+            ..Self::new(rows, neighbours, proxy, settles)?
         })
     }
 
@@ -97,7 +110,16 @@ impl LexicalPrefilter {
         settles: Settles,
     ) -> Option<Self> {
         let tier = calibration.lexical.as_ref()?;
-        let rows = FeatureRows::new(calibration.features.without_cosine(), frequencies.clone());
+        let with_cosine = tier.proxy.columns.iter().any(|name| name == "cosine");
+        if with_cosine && !neighbours.is_some_and(|lists| lists.are_static()) {
+            return None;
+        }
+        let features = if with_cosine {
+            calibration.features.clone()
+        } else {
+            calibration.features.without_cosine()
+        };
+        let rows = FeatureRows::new(features, frequencies.clone());
         let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
         Self::new(rows, neighbours, proxy, settles)
     }
@@ -130,14 +152,17 @@ impl LexicalPrefilter {
         rule: &DecisionRule,
         explains: bool,
     ) -> (Vec<Pair>, Prefiltered) {
-        let texts: Vec<_> = pairs
-            .iter()
-            .map(|pair| (pair.a.as_str(), pair.b.as_str(), None))
+        let keys: Vec<PairKey> = pairs.iter().map(|pair| PairKey::from(&pair.id)).collect();
+        let lists = self.neighbours.as_deref();
+        let texts: Vec<_> = (pairs.iter().zip(&keys))
+            .map(|(pair, key)| {
+                let cosine = lists.and_then(|lists| lists.static_cosine(*key));
+                (pair.a.as_str(), pair.b.as_str(), cosine)
+            })
             .collect();
         let mut table = self.rows.table(&texts);
-        if let Some(neighbours) = &self.neighbours {
-            let keys: Vec<PairKey> = pairs.iter().map(|pair| PairKey::from(&pair.id)).collect();
-            table = neighbours.beside(&table, self.rows.set().len(), &keys);
+        if let Some(neighbours) = lists {
+            table = neighbours.beside_static(&table, self.rows.set().len(), &keys);
         }
         let rows = || table.chunks_exact(self.proxy.columns.len().max(1));
         let mut proxy = self.proxy.clone();

@@ -260,6 +260,25 @@ pub(crate) enum ModelsCommand {
         #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
         onnxruntime: Option<PathBuf>,
     },
+    /// Make a model's table of static vectors: the meaning of single words, for texts by the hundred thousand. Takes half a
+    /// minute to minutes, once.
+    Distil {
+        /// Name of the model.
+        #[arg(default_value = midband::embed::DEFAULT_MODEL)]
+        name: String,
+        /// A folder of your own.
+        #[arg(long, env = "MIDBAND_EMBED_MODEL_DIR", value_name = "DIR")]
+        embed_model_dir: Option<PathBuf>,
+        /// The ONNX Runtime library.
+        #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+        onnxruntime: Option<PathBuf>,
+        /// Make it anew where it is there and right.
+        #[arg(long)]
+        again: bool,
+        /// Say nothing but errors.
+        #[arg(short, long, env = "MIDBAND_QUIET")]
+        quiet: bool,
+    },
     /// Compare every file of the models that are here with its recorded digest.
     Verify {
         /// A model by name; all that are here where none is named.

@@ -51,7 +51,7 @@ impl Bench<'_> {
             .div_f64(speed)
             .max(Duration::from_millis(1));
         let judge = Arc::new(LlmJudge::connect(way.settings(&reached)).await?);
-        let steps = Steps::new(self.args.quiet, place);
+        let steps = Steps::new(self.args.quiet, place, "pairs");
         let (measured, before) = match way.asker {
             Asker::Everything(load) => self.ask_everything(&judge, load, speed, &steps).await?,
             Asker::Router => self.route(&judge, speed, &steps).await?,

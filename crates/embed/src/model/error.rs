@@ -58,6 +58,18 @@ pub enum ModelError {
         /// Name of the model.
         name: String,
     },
+    /// The model has no table of static vectors yet: [`crate::distil`] makes it.
+    #[error("the embedding model {name} was not distilled into static vectors")]
+    NotDistilled {
+        /// Name of the model.
+        name: String,
+    },
+    /// The table was distilled from another model than the one beside it, or from other settings. Distil it again.
+    #[error("{} was distilled from another model than the one beside it", path.display())]
+    OfAnotherModel {
+        /// The table.
+        path: PathBuf,
+    },
     /// There is no such model in the catalogue.
     #[error("no embedding model is called {name:?}")]
     Unknown {

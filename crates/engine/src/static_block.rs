@@ -1,0 +1,193 @@
+//! Records found by static embeddings, so that the model embeds only the pairs that they and the wording leave unsure.
+//!
+//! A static cosine costs microseconds. Brought to the scale of the model's by a line through a few pairs that both compare,
+//! it stands in for it wherever it settles a pair with the wording.
+
+use std::{collections::HashSet, sync::Arc};
+
+use midband_block::{Candidate, List, Settings, Source, find};
+use midband_core::{EmbedError, Embedder, Vectors};
+use midband_embed::StaticEmbedder;
+use midband_features::{DocumentFrequencies, TextProfile};
+use midband_model::{PairKey, TaskKind};
+use midband_router::Policy;
+use tokio::task;
+
+use crate::{
+    Blocked, Engine, EngineError, Learning, Record,
+    cascade::Cascade,
+    engine::Parts,
+    matching::pair,
+    neighbours::Neighbours,
+    progress::Tally,
+    static_tier::{CosineScale, StaticTier},
+};
+
+/// Records in all from which on [`Engine::static_pays`]: below, the model embeds all of them in half a minute of CPU.
+pub const STATIC_FROM: usize = 2_000;
+
+/// Pairs that both embeddings compare: some 5 s of CPU.
+const COMPARED: usize = 150;
+
+/// Texts by which records are told from other texts.
+const LOOKED_AT: usize = 1_000;
+
+impl Engine {
+    /// True where the candidates of such lists are better found by static embeddings: records, many of them, in a run that
+    /// asks nobody and embeds no more pairs than it must. Other texts are embedded in any case; and a judge is asked about
+    /// so many pairs that, with their rivals, nearly every record is.
+    pub fn static_pays(&self, left: &[Record], right: Option<&[Record]>, source: Source) -> bool {
+        let records = left.len() + right.map_or(0, <[Record]>::len);
+        let Parts {
+            cascade, learning, ..
+        } = self.parts();
+        let Some(learning) = learning.as_deref().filter(|_| cascade.judge.is_none()) else {
+            return false;
+        };
+        records >= STATIC_FROM
+            && source != Source::Words
+            && embeds_unsure_only(learning)
+            && kind(learning, left, right) == TaskKind::Records
+    }
+
+    /// [`Engine::block`] by static embeddings that are fitted to the lists. The same lists give the same candidates and
+    /// scores; the model embeds a few of the pairs here, and later those that are unsure.
+    ///
+    /// # Errors
+    /// As [`Engine::block`].
+    pub async fn block_by_static(
+        &self,
+        embedder: Arc<StaticEmbedder>,
+        left: Arc<[Record]>,
+        right: Option<Arc<[Record]>>,
+        settings: Settings,
+    ) -> Result<Blocked, EngineError> {
+        let Parts {
+            cascade,
+            on_progress,
+            ..
+        } = self.parts().clone();
+        let found = task::spawn_blocking(move || {
+            let tally = Tally::new(on_progress);
+            let (candidates, neighbours) = searched(
+                &cascade,
+                &embedder,
+                (&left, right.as_ref()),
+                settings,
+                &tally,
+            )?;
+            Ok::<_, EngineError>((candidates, neighbours, left, right))
+        });
+        let (candidates, neighbours, left, right) = found
+            .await
+            .map_err(|death| EngineError::Stage(death.to_string()))??;
+        let engine = self.knowing(None, neighbours);
+        Ok(Blocked::of(candidates, engine, left, right))
+    }
+}
+
+fn embeds_unsure_only(learning: &Learning) -> bool {
+    let calibrated = learning.calibration.as_deref();
+    learning.embed_unsure_only
+        && learning.neighbours
+        && !matches!(learning.policy, Policy::Target(_))
+        && learning.features.needs_cosine()
+        && calibrated.is_none()
+}
+
+fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskKind {
+    let nothing = DocumentFrequencies::default();
+    let lists = [Some(left), right];
+    let looks = lists.into_iter().flatten().flat_map(|list| {
+        let step = list.len().div_ceil(LOOKED_AT).max(1);
+        list.iter().step_by(step)
+    });
+    learning.kind.unwrap_or_else(|| {
+        TaskKind::detect(
+            looks.map(|record| TextProfile::new(record.text.as_str(), &nothing).is_record()),
+        )
+    })
+}
+
+type Lists<'a> = (&'a Arc<[Record]>, Option<&'a Arc<[Record]>>);
+
+fn searched(
+    cascade: &Cascade,
+    embedder: &StaticEmbedder,
+    (left, right): Lists<'_>,
+    settings: Settings,
+    tally: &Tally,
+) -> Result<(Vec<Candidate>, Neighbours), EngineError> {
+    let all = || [Some(left), right].into_iter().flatten();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut distinct: Vec<&str> = Vec::new();
+    for record in all().flat_map(|list| list.iter()) {
+        let text = record.text.as_str();
+        if seen.insert(text) {
+            distinct.push(text);
+        }
+    }
+    tally.read(distinct.len());
+    let fitted = embedder.for_texts(&distinct);
+    let a = Side::of(&fitted, left)?;
+    let b = right.map(|list| Side::of(&fitted, list)).transpose()?;
+    tally.compared(distinct.len());
+    let (candidates, ranks) = find(&a.list(), b.as_ref().map(Side::list).as_ref(), &settings)?;
+    let partners = right.unwrap_or(left);
+    let other = b.as_ref().unwrap_or(&a);
+    let cosines: Vec<f32> = candidates
+        .iter()
+        .map(|pair| cosine(&a.vectors, pair.left, &other.vectors, pair.right))
+        .collect();
+    let pair = |candidate: &Candidate| pair(left, partners, candidate);
+    let step = candidates.len().div_ceil(COMPARED).max(1);
+    let both: Vec<usize> = (0..candidates.len()).step_by(step).collect();
+    let pairs: Vec<_> = both.iter().map(|&at| pair(&candidates[at])).collect();
+    let compared = cascade.embeddings.score(&pairs)?;
+    let compared = both.iter().zip(&compared);
+    let points: Vec<(f32, f32)> = compared
+        .filter_map(|(&at, model)| Some((cosines[at], model.cosine.ok()?.get())))
+        .collect();
+    let neighbours = Neighbours::of(&ranks, &candidates, |candidate| {
+        PairKey::from(&pair(candidate).id)
+    });
+    let lists = (left.clone(), right.cloned());
+    let scale = CosineScale::fit(&points);
+    let tier = StaticTier::new(lists, candidates.clone(), &cosines, scale);
+    Ok((candidates, neighbours.by_static(tier)))
+}
+
+/// A list as blocking wants it.
+struct Side<'a> {
+    texts: Vec<&'a str>,
+    vectors: Vectors,
+    keys: Option<Vec<Vec<Option<u64>>>>,
+}
+
+impl<'a> Side<'a> {
+    fn of(embedder: &StaticEmbedder, records: &'a [Record]) -> Result<Self, EmbedError> {
+        let texts: Vec<&str> = records.iter().map(|record| record.text.as_str()).collect();
+        let is_blocked = records.iter().any(|record| !record.keys.is_empty());
+        Ok(Self {
+            vectors: embedder.embed(&texts)?,
+            keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
+            texts,
+        })
+    }
+
+    fn list(&self) -> List<'_> {
+        List {
+            texts: &self.texts,
+            vectors: Some(&self.vectors),
+            keys: self.keys.as_deref(),
+        }
+    }
+}
+
+fn cosine(a: &Vectors, left: u32, b: &Vectors, right: u32) -> f32 {
+    let (a, b) = (a.get(left as usize), b.get(right as usize));
+    a.zip(b).map_or(0.0, |(a, b)| {
+        let products = a.vector.iter().zip(b.vector);
+        products.map(|(x, y)| x * y).sum()
+    })
+}
