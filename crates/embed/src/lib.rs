@@ -36,5 +36,5 @@ pub use catalogue::{CatalogueEntry, DEFAULT_MODEL, catalogue, fetch};
 pub use folders::data_folder;
 pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};
 pub use onnx::{OnnxEmbedder, OnnxOptions};
-pub use runtime::{RuntimeError, onnx_runtime};
+pub use runtime::{RuntimeError, host_package, onnx_runtime};
 pub use scorer::{Comparison, EmbeddingScorer, NoCosine};
