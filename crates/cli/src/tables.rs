@@ -1,22 +1,26 @@
 //! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
 //! same results.
 
-use std::sync::Arc;
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ArgAction;
 use midband::{Judge, router::Reference};
-use midband_io::{Column, Format, GivenRows, Item, Objects, Reader};
+use midband_io::{Column, Format, GivenRows, Item, Objects, Reader, RejectedRow};
 use midband_report::{Labels, ResultRow};
 use midband_run::{
-    Begun, Files, JudgeChoice, Listener, Outcome, PairsOf, ROWS, ReadingOptions, Rows, RunOptions,
-    Session, Sink, Source, Stop, take_labelled,
+    Begun, Files, JudgeChoice, Listener, Outcome, PROVENANCE, PairsOf, ROWS, ReadingOptions, Rows,
+    RunOptions, SUMMARY, Session, Sink, Source, Stop, beside, take_labelled,
 };
 use serde_json::{Map, Value};
 
 use crate::{
     args::{Cli, Command},
-    calibrate, config, eval, exit, learning, reports, score, variables,
+    calibrate, config, eval, exit, learning, matching, reports, score, variables,
 };
 
 /// A table whose rows can be had again and again.
@@ -59,7 +63,7 @@ pub fn score(
     sink: Arc<dyn Sink>,
     call: Call,
 ) -> Result<(Outcome, String)> {
-    let Command::Score(args) = parsed("score", 1, flags)? else {
+    let Command::Score(args) = parsed("score", &tables(1), flags)? else {
         bail!(lost());
     };
     let learning = learning::learning(&args.run.routing)?;
@@ -86,6 +90,76 @@ pub fn score(
     Ok((outcome, text))
 }
 
+/// Lists of records.
+pub struct Lists {
+    /// One list.
+    pub left: Arc<dyn Table>,
+    /// The other; without it the pairs within the first are found.
+    pub right: Option<Arc<dyn Table>>,
+    /// Pairs that are known to match.
+    pub gold: Option<Arc<dyn Table>>,
+}
+
+/// What came of lists.
+pub struct Matched {
+    /// The output's rows.
+    pub rows: Vec<Map<String, Value>>,
+    /// Rows of the lists that are no records.
+    pub rejected: Vec<RejectedRow>,
+    /// The summary, as JSON.
+    pub summary: String,
+    /// The provenance, as JSON.
+    pub provenance: String,
+}
+
+/// Finds the pairs in lists of records and scores them. Lists and scores pass through files in a folder that is removed
+/// afterwards: the command itself runs, and a call that is stopped is left to its end.
+///
+/// # Errors
+/// As the command's.
+pub fn match_lists(flags: &[String], lists: Lists) -> Result<Matched> {
+    let folder = tempfile::Builder::new().prefix("midband-").tempdir()?;
+    let file = |name: &str, table: &dyn Table| -> Result<String> {
+        let path = folder.path().join(name);
+        let mut output = BufWriter::new(File::create(&path)?);
+        for row in table.rows(None) {
+            serde_json::to_writer(&mut output, &row?)?;
+            output.write_all(b"\n")?;
+        }
+        output.flush()?;
+        Ok(path.display().to_string())
+    };
+    let output = folder.path().join("scored.jsonl");
+    let mut inputs = vec![file("left.jsonl", lists.left.as_ref())?];
+    if let Some(right) = &lists.right {
+        inputs.push(file("right.jsonl", right.as_ref())?);
+    }
+    let mut flags = flags.to_vec();
+    if let Some(gold) = &lists.gold {
+        let gold = file("gold.jsonl", gold.as_ref())?;
+        flags.push(format!("--gold-pairs={gold}"));
+    }
+    flags.push(format!("--output={}", output.display()));
+    flags.push("--quiet".to_owned());
+    let Command::Match(args) = parsed("match", &inputs, &flags)? else {
+        bail!(lost());
+    };
+    matching::run(&args)?;
+    let read = |ending: &str| fs::read_to_string(beside(&output, ending));
+    let objects = |text: String| -> Result<Vec<Map<String, Value>>> {
+        let lines = text.lines();
+        Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    let rejected = read("rejected.jsonl").unwrap_or_default();
+    let rejected = rejected.lines().map(serde_json::from_str);
+    Ok(Matched {
+        rows: objects(fs::read_to_string(&output)?)?,
+        rejected: rejected.collect::<Result<_, _>>()?,
+        summary: read(SUMMARY)?,
+        provenance: read(PROVENANCE)?,
+    })
+}
+
 /// Learns from a table's labelled pairs: the calibration as JSON, and what is said of it.
 ///
 /// # Errors
@@ -96,7 +170,7 @@ pub fn calibrate(
     labels: Option<Arc<dyn Table>>,
     call: Call,
 ) -> Result<(String, String)> {
-    let Command::Calibrate(args) = parsed("calibrate", 1, flags)? else {
+    let Command::Calibrate(args) = parsed("calibrate", &tables(1), flags)? else {
         bail!(lost());
     };
     let pairs = Pairs::whole(table, &args.reading.options())?;
@@ -120,7 +194,7 @@ pub fn calibrate(
 /// # Errors
 /// As the command's.
 pub fn evaluate(flags: &[String], scored: &dyn Table) -> Result<(String, String)> {
-    let Command::Eval(args) = parsed("eval", 1, flags)? else {
+    let Command::Eval(args) = parsed("eval", &tables(1), flags)? else {
         bail!(lost());
     };
     let evaluation = eval::evaluated(results(scored, args.gold.as_deref())?, &args)?;
@@ -148,7 +222,7 @@ pub struct Beside {
 /// # Errors
 /// As the command's.
 pub fn report(flags: &[String], scored: &dyn Table, beside: Beside, call: &Call) -> Result<()> {
-    let Command::Report(args) = parsed("report", 1, flags)? else {
+    let Command::Report(args) = parsed("report", &tables(1), flags)? else {
         bail!(lost());
     };
     let mut rows = results(scored, args.reading.gold.as_deref())?;
@@ -168,7 +242,7 @@ pub fn report(flags: &[String], scored: &dyn Table, beside: Beside, call: &Call)
 /// # Errors
 /// As the command's.
 pub fn review(flags: &[String], scored: &dyn Table, pairs: Option<Arc<dyn Table>>) -> Result<()> {
-    let Command::Review(args) = parsed("review", 1, flags)? else {
+    let Command::Review(args) = parsed("review", &tables(1), flags)? else {
         bail!(lost());
     };
     let mut rows = results(scored, None)?;
@@ -244,10 +318,15 @@ fn lost() -> anyhow::Error {
     anyhow!("another command was read")
 }
 
-/// The command with so many inputs that are tables.
-fn parsed(command: &str, tables: usize, flags: &[String]) -> Result<Command> {
+/// The inputs' place where they are no files.
+fn tables(count: usize) -> Vec<String> {
+    vec!["table".to_owned(); count]
+}
+
+/// The command with its inputs.
+fn parsed(command: &str, inputs: &[String], flags: &[String]) -> Result<Command> {
     let mut arguments = vec!["midband".into(), command.into()];
-    arguments.extend(std::iter::repeat_n("table".into(), tables));
+    arguments.extend(inputs.iter().map(Into::into));
     arguments.extend(flags.iter().map(Into::into));
     match config::resolve(arguments) {
         Ok((Cli { command, .. }, _)) => Ok(command),

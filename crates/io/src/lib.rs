@@ -33,4 +33,4 @@ pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow};
 pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
-pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};
+pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, written, written_part};
