@@ -17,12 +17,13 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SETUP = ROOT / "python" / "midband" / "_setup"
 TOLERANCE = 1e-4
 LIBRARIES = ("numpy", "onnx==1.19.1", "onnxruntime", "tokenizers")
 
 
 def setup_module():
-    loader = importlib.machinery.SourceFileLoader("midband_setup", str(ROOT / "scripts" / "setup"))
+    loader = importlib.machinery.SourceFileLoader("midband_setup", str(SETUP / "set_up.py"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("midband_setup", loader))
     loader.exec_module(module)
     return module
@@ -75,7 +76,7 @@ def main():
         scratch = Path(scratch)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
         subprocess.run([*pip, str(scratch / "libraries"), *LIBRARIES], check=True, capture_output=True)
-        sys.path[:0] = [str(scratch / "libraries"), str(ROOT / "scripts")]
+        sys.path[:0] = [str(scratch / "libraries"), str(SETUP)]
         sys.dont_write_bytecode = True
         import export_minilm
         import numpy as np

@@ -4,15 +4,17 @@ use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use midband::{
-    Calibrated, Engine,
+    Calibrated, Engine, LabelledPair,
     router::{GainOptions, Policy},
 };
 use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
-use midband_run::{JudgeFound, Labelled, Listener, Verdicts, apart, embedder, read_labelled};
+use midband_run::{JudgeFound, Labelled, Stop, Verdicts, apart, embedder, read_labelled, until};
 
-use crate::{args::CalibrateArgs, compare_modes, exit, judging, learning, progress::Console};
+use crate::{
+    args::CalibrateArgs, compare_modes, exit, judging, learning, progress::Console, tables::Call,
+};
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let console = Arc::new(Console::new(args.quiet));
@@ -31,6 +33,57 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         args.labels.as_deref(),
         console.as_ref(),
     )?;
+    let sample = compare_modes::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
+    let call = Call {
+        listener: console.clone(),
+        stop: Stop::default(),
+        judge: None,
+    };
+    let taught = teach(args, gold, &call);
+    console.finish();
+    let taught = taught?;
+    let mut output = Output::file(&args.output, Format::Jsonl)
+        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    writeln!(output, "{}", taught.calibrated.calibration.to_json()?)?;
+    output.finish()?;
+    if !args.quiet {
+        note!("{}", taught.shown());
+        noteln!(
+            "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
+            args.output.display()
+        );
+    }
+    if args.compare.is_some() && taught.has_judge {
+        let calibrated = &taught.calibrated;
+        let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
+        let settings = judging::settings(&args.judge, args.seed)?;
+        let comparing = compare_modes::compare(&settings, &sample, &proxy);
+        out!("{}", taught.runtime.block_on(comparing)?)?;
+    }
+    let asked_in_vain = args.judge.asking.server.judge.is_some()
+        && taught.calibrated.judged.is_empty()
+        && taught.why_none != judging::NONE;
+    Ok(exit::finished(asked_in_vain, bad > 0))
+}
+
+/// What labelled pairs taught.
+pub(crate) struct Taught {
+    pub(crate) calibrated: Calibrated,
+    why_none: String,
+    has_judge: bool,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Taught {
+    /// It in words.
+    pub(crate) fn shown(&self) -> String {
+        shown_to_people(&self.calibrated, &self.why_none)
+            + &weak(&self.calibrated).unwrap_or_default()
+    }
+}
+
+/// Learns from labelled pairs, and asks a judge about them where one is named.
+pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) -> Result<Taught> {
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
@@ -43,16 +96,15 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         .enable_all()
         .build()?;
     // Asking costs minutes: the judge is asked only where it was named.
-    let found = match args.judge.asking.server.judge {
-        None => JudgeFound::None,
-        Some(_) => runtime.block_on(judging::connect(
-            &args.judge,
-            Verdicts::of(args.model.cache.as_deref()),
-            args.seed,
-        ))?,
+    let found = match (&call.judge, args.judge.asking.server.judge) {
+        (Some(_), _) | (None, None) => JudgeFound::None,
+        (None, Some(_)) => {
+            let verdicts = Verdicts::of(args.model.cache.as_deref());
+            let connecting = judging::connect(&args.judge, verdicts, args.seed);
+            runtime.block_on(until(&call.stop, connecting))?
+        }
     };
-    let sample = compare_modes::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
-    let shown = console.clone();
+    let shown = call.listener.clone();
     let mut builder = Engine::builder()
         .task(
             judging::task(&args.judge.asking.server.task)?.name,
@@ -64,7 +116,11 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         )?)
         .seed(args.seed)
         .on_progress(move |now| shown.progress(now));
-    builder = builder.embedder(embedder(&args.model.options(), console.as_ref())?);
+    builder = builder.embedder(embedder(
+        &args.model.options(),
+        &call.stop,
+        call.listener.as_ref(),
+    )?);
     let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {
@@ -72,40 +128,25 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             has_judge = true;
             builder = builder.judge(Arc::new(*judge));
         }
-        JudgeFound::None => {}
+        JudgeFound::None => {
+            if let Some(own) = &call.judge {
+                builder = builder.judge(own.clone());
+            }
+        }
         JudgeFound::Absent(absent) => why_none = judging::absent(&absent),
     }
-    let calibrated = runtime.block_on(builder.build()?.calibrate(gold));
-    console.finish();
-    let mut calibrated = calibrated?;
+    let engine = builder.build()?;
+    let mut calibrated = runtime.block_on(until(&call.stop, async {
+        Ok(engine.calibrate(gold).await?)
+    }))?;
     teaches_something(&calibrated.proxy)?;
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let mut output = Output::file(&args.output, Format::Jsonl)
-        .with_context(|| format!("{} can't be written", args.output.display()))?;
-    writeln!(output, "{}", calibrated.calibration.to_json()?)?;
-    output.finish()?;
-    if !args.quiet {
-        note!("{}", shown_to_people(&calibrated, &why_none));
-        if let Some(said) = weak(&calibrated) {
-            note!("{said}");
-        }
-        noteln!(
-            "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
-            args.output.display()
-        );
-    }
-    if args.compare.is_some() && has_judge {
-        let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
-        let settings = judging::settings(&args.judge, args.seed)?;
-        out!(
-            "{}",
-            runtime.block_on(compare_modes::compare(&settings, &sample, &proxy))?
-        )?;
-    }
-    let asked_in_vain = args.judge.asking.server.judge.is_some()
-        && calibrated.judged.is_empty()
-        && why_none != judging::NONE;
-    Ok(exit::finished(asked_in_vain, bad > 0))
+    Ok(Taught {
+        calibrated,
+        why_none,
+        has_judge,
+        runtime,
+    })
 }
 
 /// Refuses labels of pairs that all look alike: they would settle every pair of a run in one way.

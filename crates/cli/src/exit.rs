@@ -111,6 +111,18 @@ pub(crate) fn with_hint(message: &str, hint: Option<String>) -> String {
     )
 }
 
+/// What went wrong, with its causes and what helps.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in error.chain().map(said) {
+        if !lines.iter().any(|line| line.contains(&cause)) {
+            lines.push(cause);
+        }
+    }
+    let hint = error.chain().find_map(hint);
+    with_hint(&lines.join(": "), hint)
+}
+
 /// Says what went wrong, with its causes, and gives the code for it.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     let gone = error.chain().any(|cause| {
@@ -120,14 +132,7 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     });
     // Whoever read our output has seen enough: there is nobody to tell.
     if !gone {
-        let mut lines: Vec<String> = Vec::new();
-        for cause in error.chain().map(said) {
-            if !lines.iter().any(|line| line.contains(&cause)) {
-                lines.push(cause);
-            }
-        }
-        let hint = error.chain().find_map(hint);
-        noteln!("midband: {}", with_hint(&lines.join(": "), hint));
+        noteln!("midband: {}", told(error));
     }
     ExitCode::from(COULD_NOT_RUN)
 }

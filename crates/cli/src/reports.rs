@@ -11,8 +11,11 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Form, Format, Item, Output, Reader, objects};
-use midband_report::{Costs, Options, Report, ResultRow, html, pdf, review_page};
-use midband_run::{PROVENANCE, SUMMARY, all_used, apart, beside, format_of, open, read_labels};
+use midband_report::{Costs, Options, Report, ResultRow, Run, html, pdf, review_page};
+use midband_run::{
+    PROVENANCE, Rows, SUMMARY, all_used, apart, beside, format_of, open, read_labels,
+};
+use serde_json::Value;
 
 use crate::{
     args::{ReadingArgs, ReportArgs, ReviewArgs},
@@ -21,13 +24,7 @@ use crate::{
 };
 
 pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
-    let ending = args.output.extension().and_then(|ending| ending.to_str());
-    let Some(ending @ ("html" | "pdf" | "json")) = ending else {
-        bail!(
-            "{}: a report ends in .html, .pdf or .json",
-            args.output.display()
-        );
-    };
+    ending(args)?;
     let inputs = [
         Some(&args.scored),
         args.labels.as_ref(),
@@ -50,18 +47,43 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
             args.scored.display()
         );
     }
+    let provenance = json_beside(&args.scored, PROVENANCE)?;
+    let run = json_beside(&args.scored, SUMMARY)?;
+    write_report(args, &rows, (provenance, run), &name(&args.scored))?;
+    Ok(exit::SETTLED)
+}
+
+/// The report's form, by its ending.
+fn ending(args: &ReportArgs) -> Result<&str> {
+    match args.output.extension().and_then(|ending| ending.to_str()) {
+        Some(ending @ ("html" | "pdf" | "json")) => Ok(ending),
+        _ => bail!(
+            "{}: a report ends in .html, .pdf or .json",
+            args.output.display()
+        ),
+    }
+}
+
+/// Writes the report on these rows.
+pub(crate) fn write_report(
+    args: &ReportArgs,
+    rows: &[ResultRow],
+    (provenance, run): (Option<Value>, Option<Run>),
+    name: &str,
+) -> Result<()> {
+    let ending = ending(args)?;
     let options = Options {
-        provenance: json_beside(&args.scored, PROVENANCE)?,
-        run: json_beside(&args.scored, SUMMARY)?,
+        provenance,
+        run,
         costs: Costs {
             false_match: args.costs.false_match,
             missed_match: args.costs.missed_match,
         },
         review: args.review,
         include_text: args.include_text,
-        ..Options::new(name(&args.scored), now())
+        ..Options::new(name.to_owned(), now())
     };
-    let report = Report::new(&rows, &options)?;
+    let report = Report::new(rows, &options)?;
     let bytes = match ending {
         "html" => html(&report).into_bytes(),
         "pdf" => pdf(&report)?,
@@ -78,10 +100,16 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
+    write_review(args, &rows, &name(&args.scored))?;
+    Ok(exit::SETTLED)
+}
+
+/// Writes the page on which a person labels these rows.
+pub(crate) fn write_review(args: &ReviewArgs, rows: &[ResultRow], name: &str) -> Result<()> {
     if rows.is_empty() {
         bail!("{} has no rows", args.scored.display());
     }
-    let page = review_page(&name(&args.scored), &rows, args.most)?;
+    let page = review_page(name, rows, args.most)?;
     write(&args.output, page.as_bytes())
 }
 
@@ -115,9 +143,15 @@ pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Resul
 /// Gives the rows the texts of the pairs that were scored.
 fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Result<()> {
     let format = format_of(reading.format, path);
+    let reader = Reader::new(open(path)?, reading.options().of(format))?;
+    give_texts(rows, Box::new(reader), &path.display().to_string())
+}
+
+/// The same, of pairs from anywhere.
+pub(crate) fn give_texts(rows: &mut [ResultRow], pairs: Rows, name: &str) -> Result<()> {
     let mut by_id: HashMap<String, &mut ResultRow> =
         rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
-    for item in Reader::new(open(path)?, reading.options().of(format))? {
+    for item in pairs {
         if let Item::Row(read) = item?
             && let Some(row) = by_id.get_mut(read.pair.id.as_str())
         {
@@ -126,7 +160,7 @@ fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Res
         }
     }
     match by_id.values().find(|row| row.a.is_none()) {
-        Some(row) => Err(anyhow!("{} has no pair {:?}", path.display(), row.id)),
+        Some(row) => Err(anyhow!("{name} has no pair {:?}", row.id)),
         None => Ok(()),
     }
 }
@@ -154,10 +188,10 @@ fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<ExitCode> {
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = || format!("{} can't be written", path.display());
     let mut output = Output::file(path, Format::Jsonl).with_context(failed)?;
     output.write_all(bytes).with_context(failed)?;
     output.finish().with_context(failed)?;
-    Ok(exit::SETTLED)
+    Ok(())
 }

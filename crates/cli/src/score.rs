@@ -79,19 +79,7 @@ pub(crate) fn finish(
     let unanswered = counts.unanswered_pairs() > 0 && !args.asks_nobody();
     let rejected = counts.rejected_pairs() + outcome.rejected_rows > 0;
     if !args.quiet {
-        let context = summary::Context {
-            judge: match outcome.asked {
-                Asked::Judge(described) => described,
-                Asked::Nobody => judging::NONE.to_owned(),
-                Asked::Gold(name) => name,
-                Asked::Absent(absent) => judging::absent(&absent),
-            },
-            rejected_rows: outcome.rejected_rows,
-            rejected_file: outcome.rejected_file,
-            calibrated: outcome.provenance.calibrated,
-            fit: outcome.fit,
-        };
-        note!("{}", summary::shown(counts, &context));
+        note!("{}", summarised(&outcome));
         if outcome.left_out > 0 {
             noteln!(
                 "midband: {} of these pairs are not written: they have other decisions",
@@ -100,4 +88,21 @@ pub(crate) fn finish(
         }
     }
     Ok(exit::finished(unanswered, rejected))
+}
+
+/// What a run came to, in words.
+pub(crate) fn summarised(outcome: &Outcome) -> String {
+    let context = summary::Context {
+        judge: match &outcome.asked {
+            Asked::Judge(described) => described.clone(),
+            Asked::Nobody => judging::NONE.to_owned(),
+            Asked::Gold(name) => name.clone(),
+            Asked::Absent(absent) => judging::absent(absent),
+        },
+        rejected_rows: outcome.rejected_rows,
+        rejected_file: outcome.rejected_file.as_deref(),
+        calibrated: outcome.provenance.calibrated,
+        fit: outcome.fit.as_ref(),
+    };
+    summary::shown(&outcome.summary, &context)
 }

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use midband::{BandOn, router::Reference};
-use midband_run::{EmbeddingOptions, ReadingOptions, RunOptions, WritingOptions};
+use midband_run::{
+    EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
+};
 
 use crate::{
     args::{BandOnArg, JudgeArg, ModelArgs, ReadingArgs, RunArgs},
@@ -65,11 +67,15 @@ impl RunArgs {
             calibration: self.routing.calibration.clone(),
             sample: self.routing.sample,
             judge: match asks {
-                true => judging::asked(&self.judge, self.seed)?,
-                false => None,
+                true => judging::asked(&self.judge, self.seed)?
+                    .map_or(JudgeChoice::Nobody, |settings| {
+                        JudgeChoice::Server(Box::new(settings))
+                    }),
+                false => JudgeChoice::Nobody,
             },
             seed: self.seed,
             resume: self.resume,
+            stop: Stop::default(),
         })
     }
 

@@ -5,21 +5,21 @@ use std::fmt::Write;
 use midband::{Decision, FitReport, Route, Summary, model::LabelShift, router::Certificate};
 
 /// What the summary says beside the counts.
-pub(crate) struct Context {
+pub(crate) struct Context<'a> {
     /// The judge, or why there is none.
     pub(crate) judge: String,
     /// Rows of the input that are no pairs.
     pub(crate) rejected_rows: u64,
     /// Where they are written, where they are.
-    pub(crate) rejected_file: Option<String>,
+    pub(crate) rejected_file: Option<&'a str>,
     /// True where a calibration was in force.
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
-    pub(crate) fit: Option<FitReport>,
+    pub(crate) fit: Option<&'a FitReport>,
 }
 
 /// The summary, one fact a line.
-pub(crate) fn shown(summary: &Summary, context: &Context) -> String {
+pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     let mut text = String::new();
     if context.fit.as_ref().is_some_and(|fit| !fit.vouched) {
         line(

@@ -7,9 +7,10 @@ use clap::{Command, CommandFactory};
 use crate::args::Cli;
 
 /// Variables that are no flags: a key that must not stand among arguments, folders, and those of tests and builds.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 12] = [
     "MIDBAND_JUDGE_API_KEY",
     "MIDBAND_DATA_DIR",
+    "MIDBAND_OFFLINE",
     "MIDBAND_SHARED",
     "MIDBAND_KILLS",
     "MIDBAND_BINARY",

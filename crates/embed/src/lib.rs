@@ -44,7 +44,7 @@ pub use distil::{STATIC_WIDTH, distil};
 pub use folders::data_folder;
 pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};
 pub use onnx::{OnnxEmbedder, OnnxOptions};
-pub use runtime::{RuntimeError, onnx_runtime};
+pub use runtime::{RuntimeError, host_package, onnx_runtime};
 pub use scorer::{Comparison, EmbeddingScorer, NoCosine};
 pub use static_embedder::StaticEmbedder;
 pub use static_table::StaticTable;

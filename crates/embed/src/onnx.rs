@@ -8,8 +8,8 @@
 use std::{
     num::NonZero,
     sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -29,6 +29,9 @@ const MOST_SESSIONS: usize = 4;
 
 /// Texts that are counted without a thread: about a millisecond's worth.
 const FEW_TEXTS: usize = 16;
+
+/// What an embedder says that was told to stop.
+const STOPPED: &str = "it was told to stop";
 
 /// How an [`OnnxEmbedder`] uses the machine.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +78,7 @@ pub struct OnnxEmbedder {
     options: OnnxOptions,
     model: Mutex<Option<Model>>,
     pool: OnceLock<Result<Pool, String>>,
+    stop: Arc<AtomicBool>,
 }
 
 struct Pool {
@@ -92,7 +96,15 @@ impl OnnxEmbedder {
             options,
             model: Mutex::new(Some(model)),
             pool: OnceLock::new(),
+            stop: Arc::default(),
         }
+    }
+
+    /// Gives up before the next batch once this is set: a caller that is gone waits for no list of texts.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
+        self
     }
 
     /// Builds the sessions now, so that the first pair does not wait for them.
@@ -156,9 +168,12 @@ impl Pool {
     }
 
     /// Tokens of each text, special ones included, before any truncation.
-    fn lengths(&self, texts: &[&str]) -> Result<Vec<usize>, EmbedError> {
+    fn lengths(&self, texts: &[&str], stop: &AtomicBool) -> Result<Vec<usize>, EmbedError> {
         let count = |chunk: &[&str]| {
             let tokens = |text: &&str| {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(STOPPED.into());
+                }
                 self.tokenizer
                     .encode_fast(*text, true)
                     .map(|encoding| encoding.len())
@@ -193,6 +208,7 @@ impl Pool {
         &self,
         texts: &[&str],
         batches: &[Vec<usize>],
+        stop: &AtomicBool,
     ) -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
         let next = AtomicUsize::new(batches.len());
         let work = |session: &Mutex<TextEmbedding>| -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
@@ -204,6 +220,9 @@ impl Pool {
                 }) else {
                     return Ok(rows);
                 };
+                if stop.load(Ordering::Relaxed) {
+                    return Err(EmbedError::Model(STOPPED.to_owned()));
+                }
                 let batch = &batches[taken - 1];
                 let inputs: Vec<&str> = batch.iter().map(|&index| texts[index]).collect();
                 let vectors = session
@@ -240,14 +259,14 @@ impl Embedder for OnnxEmbedder {
             return Ok(Vectors::default());
         }
         let pool = self.pool()?;
-        let lengths = pool.lengths(texts)?;
+        let lengths = pool.lengths(texts, &self.stop)?;
         let read: Vec<usize> = lengths
             .iter()
             .map(|&length| length.min(self.max_tokens))
             .collect();
         let batches = plan(&read, self.options.batch_tokens, pool.sessions.len());
         let mut vectors = Vectors::zeros(texts.len(), pool.width);
-        for (index, vector) in pool.run(texts, &batches)? {
+        for (index, vector) in pool.run(texts, &batches, &self.stop)? {
             vectors.set(index, &vector, lengths[index] > self.max_tokens)?;
         }
         Ok(vectors)

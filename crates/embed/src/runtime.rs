@@ -7,7 +7,7 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::Command,
-    sync::Mutex,
+    sync::{Mutex, OnceLock},
 };
 
 use crate::data_folder;
@@ -56,8 +56,17 @@ const LIBRARY: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
+/// The folder of the `onnxruntime` package of the interpreter that this process is.
+static HOST: OnceLock<PathBuf> = OnceLock::new();
+
+/// Names the folder of the `onnxruntime` package where this process is itself a Python interpreter: it is looked at in the
+/// place of that of the `python3` on the path. The first call counts.
+pub fn host_package(folder: PathBuf) {
+    let _ = HOST.set(folder);
+}
+
 /// Loads ONNX Runtime, and says where from. Looks at `ORT_DYLIB_PATH`, then `named` (a
-/// setting), then midband's data folder, then the `onnxruntime` package of the Python on the path, then
+/// setting), then midband's data folder, then the `onnxruntime` package of [this interpreter](host_package) or of the Python on the path, then
 /// the system's library path. A second call returns the first one's library.
 ///
 /// # Errors
@@ -124,6 +133,9 @@ fn load(path: PathBuf) -> Result<PathBuf, RuntimeError> {
 
 /// The library inside of an installed `onnxruntime` package; the package is looked up, not imported.
 fn python_package() -> Option<PathBuf> {
+    if let Some(folder) = HOST.get() {
+        return library_of(folder);
+    }
     let script = "import importlib.util as u; s = u.find_spec('onnxruntime'); \
                   print(s.submodule_search_locations[0] if s else '')";
     let python = if cfg!(windows) { "python" } else { "python3" };
@@ -133,7 +145,11 @@ fn python_package() -> Option<PathBuf> {
     if folder.as_os_str().is_empty() {
         return None;
     }
-    let entries = std::fs::read_dir(folder.join("capi")).ok()?;
+    library_of(folder)
+}
+
+fn library_of(package: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(package.join("capi")).ok()?;
     let stem = LIBRARY.split('.').next().unwrap_or(LIBRARY);
     entries
         .filter_map(|entry| Some(entry.ok()?.path()))

@@ -31,6 +31,6 @@ pub use output::{Output, Unfinished, unfinished};
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
-pub use rows::Form;
+pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
-pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError};
+pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, written, written_part};

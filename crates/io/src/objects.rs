@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Form, Format, ReadError,
-    rows::{Raw, Rows, no_doubles},
+    rows::{GivenRows, Raw, Rows, no_doubles},
     write::{DelimitedWriter, cell},
 };
 
@@ -43,6 +43,13 @@ pub fn objects(input: Box<dyn BufRead + Send>, form: &Form) -> Result<Objects, R
 }
 
 impl Objects {
+    /// Rows that are objects already; the first one's line is 1.
+    pub fn given(rows: GivenRows) -> Self {
+        Self {
+            rows: Rows::given(rows),
+        }
+    }
+
     fn row(&mut self) -> Result<Option<ObjectRow>, ReadError> {
         let Some(row) = self.rows.next()? else {
             return Ok(None);

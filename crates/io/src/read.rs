@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Item, PairRow, RejectedRow, id_of,
-    rows::{Raw, Rows},
+    rows::{GivenRows, Raw, Rows},
 };
 use header::Header;
 
@@ -41,7 +41,18 @@ impl Reader {
     /// # Errors
     /// The header can't be read, or lacks a column that is needed.
     pub fn new(input: Box<dyn BufRead + Send>, options: ReadOptions) -> Result<Self, ReadError> {
-        let rows = Rows::new(input, &options.form())?;
+        Self::of(Rows::new(input, &options.form())?, options)
+    }
+
+    /// Reads rows that are objects already, by the same rules; the first one's line is 1.
+    ///
+    /// # Errors
+    /// A column is named by its position.
+    pub fn given(rows: GivenRows, options: ReadOptions) -> Result<Self, ReadError> {
+        Self::of(Rows::given(rows), options)
+    }
+
+    fn of(rows: Rows, options: ReadOptions) -> Result<Self, ReadError> {
         let header = match rows.names() {
             None => {
                 for column in [&options.id, &options.left, &options.right] {

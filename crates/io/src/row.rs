@@ -1,7 +1,7 @@
 //! What a line of input becomes.
 
 use midband_core::{Id, Pair};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The id that a field holds, a number as a number; `None` where it holds neither text nor number. A whole number of more
@@ -28,10 +28,10 @@ pub struct PairRow {
 }
 
 /// A line that is none. Holds no text of the pair's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
     /// The file, where there are several.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Line of the input that it starts on, from 1.
     pub line: u64,

@@ -53,6 +53,9 @@ pub(crate) enum Raw {
     Bad(String),
 }
 
+/// Rows that are objects already: a table's in memory, say.
+pub type GivenRows = Box<dyn Iterator<Item = Result<Map<String, Value>, ReadError>> + Send>;
+
 pub(crate) struct Rows {
     source: Source,
     /// Of the row before.
@@ -61,6 +64,7 @@ pub(crate) struct Rows {
 
 enum Source {
     Objects(Objects),
+    Given(GivenRows),
     Records(Records, Vec<String>),
 }
 
@@ -97,10 +101,18 @@ impl Rows {
         Ok(Self { source, line: 0 })
     }
 
+    /// Rows that are objects already; each counts as a line.
+    pub(crate) fn given(rows: GivenRows) -> Self {
+        Self {
+            source: Source::Given(rows),
+            line: 0,
+        }
+    }
+
     /// The header; none of JSON, where each row knows.
     pub(crate) fn names(&self) -> Option<&[String]> {
         match &self.source {
-            Source::Objects(_) => None,
+            Source::Objects(_) | Source::Given(_) => None,
             Source::Records(_, names) => Some(names),
         }
     }
@@ -122,6 +134,11 @@ impl Rows {
                 };
                 self.line = line;
                 Ok(Some(row.map_or_else(Raw::Bad, Raw::Object)))
+            }
+            Source::Given(rows) => {
+                let row = rows.next().transpose()?;
+                self.line += u64::from(row.is_some());
+                Ok(row.map(Raw::Object))
             }
             Source::Records(records, names) => {
                 let Some((line, record)) = records.next()? else {

@@ -50,6 +50,16 @@ const DECIMALS: f64 = 1e6;
 /// Decimals of a part: the sum of sixty stays within those of the score.
 const PART_DECIMALS: f64 = 1e9;
 
+/// A score as it is written, to six decimals.
+pub fn written(score: f64) -> f64 {
+    (score * DECIMALS).round() / DECIMALS
+}
+
+/// A part's log odds as they are written, to nine decimals.
+pub fn written_part(log_odds: f64) -> f64 {
+    (log_odds * PART_DECIMALS).round() / PART_DECIMALS
+}
+
 /// Why a score could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -169,12 +179,7 @@ impl<W: Write> ScoreWriter<W> {
 fn parts(score: &FinalScore) -> Value {
     let parts = score.parts.iter().flatten();
     let members: Map<String, Value> = parts
-        .map(|part| {
-            (
-                part.name.clone(),
-                json!((part.log_odds * PART_DECIMALS).round() / PART_DECIMALS),
-            )
-        })
+        .map(|part| (part.name.clone(), json!(written_part(part.log_odds))))
         .collect();
     if members.is_empty() {
         Value::Null
@@ -228,8 +233,7 @@ impl Serialize for ScoredRow<'_> {
             beside,
             extra,
         } = self;
-        let number =
-            |number: Option<f64>| number.map(|number| (number * DECIMALS).round() / DECIMALS);
+        let number = |number: Option<f64>| number.map(written);
         let reason = match (&score.status, &score.reason) {
             (Status::Rejected(why), _) => Some(why.as_str()),
             (_, reason) => reason.as_ref().map(|text| text.as_str()),

@@ -39,4 +39,7 @@ pub enum RunError {
     /// Labels were to take the judge's place.
     #[error("labels were to take the judge's place, and no row has one")]
     NoLabels,
+    /// The caller ended it.
+    #[error("the run was stopped")]
+    Stopped,
 }

@@ -2,13 +2,14 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Provenance, Summary};
-use midband_io::{Beside, Format, Output, ScoreWriter, Unfinished, is_special};
+use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Unfinished, is_special};
 
 use serde_json::{Map, Value};
 
@@ -22,10 +23,52 @@ pub const PROVENANCE: &str = "provenance.json";
 /// Ending of the summary beside the output.
 pub const SUMMARY: &str = "summary.json";
 
+/// Takes a run's rows in the place of files, each as soon as it is final and in the input's order.
+pub trait Sink: Send + Sync {
+    /// A scored pair.
+    ///
+    /// # Errors
+    /// It can't be taken: the run ends.
+    fn row(&self, row: OutputRow) -> Result<()>;
+    /// A row of the input that is no pair; these come from a thread of their own.
+    fn rejected(&self, row: RejectedRow);
+}
+
+/// Where scores go.
+pub(crate) enum Scores {
+    File(ScoreWriter<Output>),
+    Sink(Arc<dyn Sink>),
+}
+
+/// Where rows go that are no pairs.
+#[derive(Default)]
+pub(crate) enum Rejected {
+    #[default]
+    Nowhere,
+    File(Output),
+    Sink(Arc<dyn Sink>),
+}
+
+impl Rejected {
+    pub(crate) fn write(&mut self, row: RejectedRow) -> io::Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::File(output) => {
+                serde_json::to_writer(&mut *output, &row).map_err(io::Error::from)?;
+                output.write_all(b"\n")
+            }
+            Self::Sink(sink) => {
+                sink.rejected(row);
+                Ok(())
+            }
+        }
+    }
+}
+
 /// What the run writes.
 pub struct Files {
-    pub(crate) scores: ScoreWriter<Output>,
-    pub(crate) rejected: Option<Output>,
+    pub(crate) scores: Scores,
+    pub(crate) rejected: Rejected,
     pub(crate) include_text: bool,
     /// Rows that are there already.
     pub(crate) skip: u64,
@@ -71,6 +114,20 @@ pub fn output_format(writing: &WritingOptions, input: Format) -> Format {
 }
 
 impl Files {
+    /// No files: rows go to a sink, and nothing stands beside them. With `texts` each row brings its pair.
+    pub fn sink(sink: Arc<dyn Sink>, writing: &WritingOptions, texts: bool) -> Self {
+        Self {
+            scores: Scores::Sink(sink.clone()),
+            rejected: Rejected::Sink(sink),
+            include_text: texts,
+            skip: 0,
+            counts: Summary::default(),
+            resolver: None,
+            writing: writing.clone(),
+            left_out: 0,
+        }
+    }
+
     /// Opens the output and what stands beside it. `input` is the input's format, `columns` what is passed through where that is
     /// known.
     ///
@@ -115,12 +172,12 @@ impl Files {
             listener.notice(&Notice::GoingOn(kept.rows));
         }
         Ok(Self {
-            scores: if kept.bytes > 0 {
+            scores: Scores::File(if kept.bytes > 0 {
                 ScoreWriter::resumed(output, format, &kept, also)
             } else {
                 ScoreWriter::new(output, format, columns, also)
-            },
-            rejected,
+            }),
+            rejected: rejected.map_or(Rejected::Nowhere, Rejected::File),
             include_text: writing.include_text,
             skip: kept.rows,
             counts: begun.counts,
@@ -131,12 +188,25 @@ impl Files {
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {
-        let OutputRow { score, pair, extra } = row;
-        if !self.writing.wants(score.decision) {
+        if !self.writing.wants(row.score.decision) {
             self.left_out += 1;
             return Ok(());
         }
-        Ok(self.scores.write(&score, pair.as_ref(), extra)?)
+        match &mut self.scores {
+            Scores::File(writer) => {
+                let OutputRow { score, pair, extra } = row;
+                Ok(writer.write(&score, pair.as_ref(), extra)?)
+            }
+            Scores::Sink(sink) => sink.row(row),
+        }
+    }
+
+    /// Writes out what is buffered, so that a killed run leaves it.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        match &mut self.scores {
+            Scores::File(writer) => Ok(writer.flush()?),
+            Scores::Sink(_) => Ok(()),
+        }
     }
 
     /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
@@ -147,16 +217,19 @@ impl Files {
         (provenance, summary): (&Provenance, &Value),
         rejected_rows: u64,
     ) -> Result<(Option<String>, bool)> {
+        let Scores::File(scores) = self.scores else {
+            return Ok((None, false));
+        };
         let provenance = serde_json::to_string_pretty(provenance)?;
         let beside_it = |path: &&PathBuf| !is_special(path);
         let Some(path) = args.writing.output.as_ref().filter(beside_it) else {
-            self.scores.finish()?.finish()?;
+            scores.finish()?.finish()?;
             return Ok((None, false));
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
         let failed = || format!("{} can't be written", path.display());
-        if let Some(rejected) = self.rejected {
+        if let Rejected::File(rejected) = self.rejected {
             rejected.finish().with_context(failed)?;
         }
         if rejected_rows > 0 {
@@ -172,7 +245,7 @@ impl Files {
             writeln!(sidecar, "{text}").with_context(failed)?;
             sidecar.finish().with_context(failed)?;
         }
-        let scores = self.scores.finish().with_context(failed)?;
+        let scores = scores.finish().with_context(failed)?;
         scores.finish().with_context(failed)?;
         resume::ended(path);
         Ok((rejected_file, true))

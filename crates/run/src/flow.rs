@@ -8,7 +8,6 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
-    io::{self, Write},
     pin::pin,
     thread,
 };
@@ -19,13 +18,13 @@ use midband::{
     DEFAULT_CHUNK, Engine, FinalScore, FitReport, Pair, PairId, Summary,
     model::{KeyedRng, PairKey},
 };
-use midband_io::{Item, Output, PairRow, ReadError, RejectedRow};
+use midband_io::{Item, PairRow, ReadError};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::{
     RunError,
-    files::{Files, OutputRow},
+    files::{Files, OutputRow, Rejected},
     gold_judge::GoldJudge,
 };
 
@@ -172,7 +171,7 @@ pub(crate) async fn score(
     let (to_writer, mut waiting) = mpsc::channel::<Vec<Waiting>>(2 * WAITING);
     let reading = Reading {
         at_once,
-        rejected: files.rejected.take(),
+        rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
         read: 0,
         include_text: files.include_text,
@@ -208,7 +207,7 @@ pub(crate) async fn score(
         written += 1;
         // A whole chunk is what `--resume` keeps, and the next one may take its judge hours.
         if written.is_multiple_of(DEFAULT_CHUNK as u64) {
-            files.scores.flush()?;
+            files.flush()?;
         }
     }
     let reading = reading
@@ -238,7 +237,7 @@ pub(crate) async fn score(
 struct Reading {
     /// Rows that are handed on together.
     at_once: usize,
-    rejected: Option<Output>,
+    rejected: Rejected,
     rejected_rows: u64,
     /// Rows of the input, whatever became of them.
     read: u64,
@@ -281,9 +280,7 @@ impl Reading {
                 Some(item) => match item.inspect(|_| self.read += 1)? {
                     Item::Rejected(row) => {
                         self.rejected_rows += 1;
-                        if let Some(output) = &mut self.rejected {
-                            write_rejected(output, &row)?;
-                        }
+                        self.rejected.write(row)?;
                     }
                     Item::Row(row) => {
                         let PairRow { pair, extra, .. } = *row;
@@ -307,9 +304,4 @@ impl Reading {
         }
         Ok((pairs, waiting))
     }
-}
-
-fn write_rejected(output: &mut Output, row: &RejectedRow) -> io::Result<()> {
-    serde_json::to_writer(&mut *output, row).map_err(io::Error::from)?;
-    output.write_all(b"\n")
 }

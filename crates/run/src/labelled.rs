@@ -8,7 +8,7 @@ use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
 use midband_report::Labels;
 
 use crate::{
-    Inputs, Listener, Notice, ReadingOptions,
+    Inputs, Listener, Notice, ReadingOptions, Rows,
     inputs::{format_of, open},
 };
 
@@ -36,18 +36,27 @@ pub fn read_labelled(
 ) -> Result<Labelled> {
     let path = labels;
     let labels = labels.map(read_labels).transpose()?;
+    let read = take_labelled(Inputs::new(paths, reading)?.read()?.0, labels.as_ref())?;
+    if let (Some(labels), Some(path)) = (&labels, path) {
+        all_used(labels, path, listener)?;
+    }
+    Ok(read)
+}
+
+/// The labelled pairs of rows, by their own labels or by those of a file.
+///
+/// # Errors
+/// A row can't be read, or its own label is neither 0 nor 1.
+pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
     let mut read = Labelled {
         gold: Vec::new(),
         unlabelled: 0,
         bad: 0,
     };
-    for item in Inputs::new(paths, reading)?.read()?.0 {
+    for item in rows {
         match item? {
             Item::Rejected(_) => read.bad += 1,
-            Item::Row(row) => match labels
-                .as_ref()
-                .map_or(row.gold, |labels| label(labels, &row))
-            {
+            Item::Row(row) => match labels.map_or(row.gold, |labels| label(labels, &row)) {
                 None => read.unlabelled += 1,
                 Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(LabelledPair {
                     pair: row.pair,
@@ -56,9 +65,6 @@ pub fn read_labelled(
                 Some(truth) => bail!("line {}: a label is 0 or 1, got {truth}", row.line),
             },
         }
-    }
-    if let (Some(labels), Some(path)) = (&labels, path) {
-        all_used(labels, path, listener)?;
     }
     Ok(read)
 }

@@ -21,13 +21,15 @@ mod session;
 
 pub use apart::{apart, outputs_of_run};
 pub use error::RunError;
-pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, beside, output_format};
+pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
-pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels};
+pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
-pub use options::{EmbeddingOptions, ReadingOptions, RunOptions, WritingOptions};
+pub use options::{
+    EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
+};
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
-pub use session::{NoEmbedder, PairsOf, Session, embedder, engine};
+pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, until};

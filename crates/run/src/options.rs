@@ -1,9 +1,16 @@
 //! What a run is told, settled.
 
-use std::path::PathBuf;
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use midband::{
-    Band, BandOn, Decision,
+    Band, BandOn, Decision, Judge,
     embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
     judge::JudgeSettings,
     model::TaskKind,
@@ -133,10 +140,52 @@ pub struct RunOptions {
     pub calibration: Option<PathBuf>,
     /// Pairs that a policy learns from at most.
     pub sample: usize,
-    /// Who is asked; `None`: nobody.
-    pub judge: Option<JudgeSettings>,
+    /// Who is asked.
+    pub judge: JudgeChoice,
     /// Seed of every random choice.
     pub seed: u64,
     /// Go on with an unfinished run of the same settings.
     pub resume: bool,
+    /// Ends the run from outside.
+    pub stop: Stop,
+}
+
+/// Who is asked.
+#[derive(Clone)]
+pub enum JudgeChoice {
+    /// Nobody.
+    Nobody,
+    /// Language models behind a server.
+    Server(Box<JudgeSettings>),
+    /// The caller's own judge.
+    Own(Arc<dyn Judge>),
+}
+
+impl fmt::Debug for JudgeChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Server(settings) => f.debug_tuple("Server").field(settings).finish(),
+            Self::Own(judge) => f.debug_tuple("Own").field(&judge.name()).finish(),
+        }
+    }
+}
+
+/// Ends a run from another thread: it fails with [`RunError::Stopped`](crate::RunError::Stopped) within a fraction of a second,
+/// and what its caches hold stays.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(pub(crate) Arc<AtomicBool>);
+
+impl Stop {
+    /// Ends the run.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Ready once the run is to end.
+    pub async fn told(&self) {
+        while !self.0.load(Ordering::Relaxed) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
 }

@@ -13,8 +13,8 @@ use midband::{
 };
 
 use crate::{
-    Asked, Begun, EmbeddingOptions, Files, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
-    Source,
+    Asked, Begun, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows,
+    RunError, RunOptions, Source, Stop,
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
@@ -96,30 +96,36 @@ impl Session {
             own_since: begun.unfinished.is_some().then_some(begun.since),
         };
         let gold = (args.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));
-        let found = match &gold {
-            Some(_) => JudgeFound::None,
-            None => runtime.block_on(connect(args.judge.clone(), verdicts, listener.as_ref()))?,
+        let found = match (&gold, &args.judge) {
+            (None, JudgeChoice::Server(settings)) => {
+                let settings = Some(*settings.clone());
+                let connecting = connect(settings, verdicts, listener.as_ref());
+                runtime.block_on(until(&args.stop, connecting))?
+            }
+            _ => JudgeFound::None,
         };
         let (judge, absent) = match found {
             JudgeFound::Judge(judge) => (Some(Arc::new(*judge)), None),
             JudgeFound::None => (None, None),
             JudgeFound::Absent(why) => (None, Some(why)),
         };
-        let asks: Option<Arc<dyn Judge>> = match (&judge, &gold, &absent) {
+        let asks: Option<Arc<dyn Judge>> = match (&judge, &gold, &absent, &args.judge) {
             (Some(judge), ..) => Some(judge.clone()),
-            (None, Some(gold), _) => Some(gold.clone()),
-            (None, None, Some(_)) => Some(Arc::new(AbsentJudge)),
-            (None, None, None) => None,
+            (None, Some(gold), ..) => Some(gold.clone()),
+            (None, None, Some(_), _) => Some(Arc::new(AbsentJudge)),
+            (None, None, None, JudgeChoice::Own(own)) => Some(own.clone()),
+            (None, None, None, _) => None,
         };
-        let asked = match (absent, &gold) {
-            (Some(absent), _) => Asked::Absent(absent),
-            (None, Some(gold)) => Asked::Gold(gold.name()),
-            (None, None) => Asked::Nobody,
+        let asked = match (absent, &gold, &args.judge) {
+            (Some(absent), ..) => Asked::Absent(absent),
+            (None, Some(gold), _) => Asked::Gold(gold.name()),
+            (None, None, JudgeChoice::Own(own)) => Asked::Judge(own.name()),
+            (None, None, _) => Asked::Nobody,
         };
         let flags = (begun.whole_chunks, pairs != PairsOf::File);
         let (embedder, vectors) = match pairs {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
-            _ => embedding(&args.embedding, listener.as_ref())?,
+            _ => embedding(&args.embedding, &args.stop, listener.as_ref())?,
         };
         let engine = engine(args, (learning, flags), (embedder, asks), &listener)?;
         let mut provenance = engine.provenance();
@@ -151,7 +157,7 @@ impl Session {
         files: Files,
     ) -> Result<Outcome> {
         let scored = flow::score(&self.engine, rows, at_once, HashMap::new(), files);
-        let ended = self.runtime.block_on(scored);
+        let ended = self.runtime.block_on(until(&args.stop, scored));
         self.end(args, ended)
     }
 
@@ -172,7 +178,7 @@ impl Session {
             gold: self.gold.as_deref(),
         };
         let scored = flow::learn_and_score(&self.engine, learning, files);
-        let ended = self.runtime.block_on(scored);
+        let ended = self.runtime.block_on(until(&args.stop, scored));
         self.end(args, ended)
     }
 
@@ -189,19 +195,24 @@ impl Session {
         rows: Rows,
         files: Files,
     ) -> Result<Outcome> {
-        let scored = self.runtime.block_on(self.engine.score_linked(linked))?;
+        let scored = self.runtime.block_on(until(&args.stop, async {
+            Ok(self.engine.score_linked(linked).await?)
+        }))?;
         let mut ready = HashMap::with_capacity(scored.scores.len());
         for (at, mut score) in scored.scores.into_iter().enumerate() {
             score.parts = score.parts.map(|found| parts(at, found));
             ready.insert(score.id.clone(), score);
         }
         let written = flow::score(&self.engine, rows, ROWS, ready, files);
-        let ended = self.runtime.block_on(written).map(|(mut ended, files)| {
-            ended.fit = scored.fit;
-            ended.summary.add_seconds(scored.summary.seconds);
-            ended.summary.judge_failed = scored.summary.judge_failed;
-            (ended, files)
-        });
+        let ended = self
+            .runtime
+            .block_on(until(&args.stop, written))
+            .map(|(mut ended, files)| {
+                ended.fit = scored.fit;
+                ended.summary.add_seconds(scored.summary.seconds);
+                ended.summary.judge_failed = scored.summary.judge_failed;
+                (ended, files)
+            });
         self.end(args, ended)
     }
 
@@ -291,8 +302,24 @@ pub fn engine(
 ///
 /// # Errors
 /// Runtime library or model are missing or can't be used.
-pub fn embedder(model: &EmbeddingOptions, listener: &dyn Listener) -> Result<Arc<dyn Embedder>> {
-    Ok(embedding(model, listener)?.0)
+pub fn embedder(
+    model: &EmbeddingOptions,
+    stop: &Stop,
+    listener: &dyn Listener,
+) -> Result<Arc<dyn Embedder>> {
+    Ok(embedding(model, stop, listener)?.0)
+}
+
+/// What comes of `work`, unless the run is told to stop before.
+///
+/// # Errors
+/// The work's own, or [`RunError::Stopped`].
+pub async fn until<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        done = work => done,
+        () = stop.told() => Err(RunError::Stopped.into()),
+    }
 }
 
 /// Tokens below which hardly a sentence is read.
@@ -301,7 +328,7 @@ const FEWEST_TOKENS: usize = 16;
 /// The embedder, and its cache where there is one.
 type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
 
-fn embedding(model: &EmbeddingOptions, listener: &dyn Listener) -> Result<Embedding> {
+fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> Result<Embedding> {
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
@@ -316,7 +343,7 @@ fn embedding(model: &EmbeddingOptions, listener: &dyn Listener) -> Result<Embedd
         batch_tokens: model.batch_tokens,
         ..OnnxOptions::default()
     };
-    let embedder = OnnxEmbedder::new(read, options);
+    let embedder = OnnxEmbedder::new(read, options).with_stop(stop.0.clone());
     Ok(match &model.cache {
         Some(folder) => {
             let cached = CachedEmbedder::open(embedder, folder)?;

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use midband::LabelledPair;
-use midband_run::{Labelled, embedder, read_labelled};
+use midband_run::{Labelled, Stop, embedder, read_labelled};
 
 use crate::{
     args::{BenchArgs, ModeArg},
@@ -65,7 +65,11 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let embedder = if ways.iter().any(|way| way.routes()) {
-        Some(embedder(&args.model.options(), &Console::new(true))?)
+        Some(embedder(
+            &args.model.options(),
+            &Stop::default(),
+            &Console::new(true),
+        )?)
     } else {
         None
     };

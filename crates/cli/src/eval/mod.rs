@@ -8,11 +8,26 @@ use anyhow::{Context, Result};
 use midband_report::{Costs, Evaluation, ResultRow};
 use midband_run::format_of;
 
+pub(crate) use shown::shown;
+
 use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let form = args.text.form(format_of(args.format, &args.scored));
-    let mut rows = scored_rows(&args.scored, &form, args.gold.as_deref())?;
+    let evaluation = evaluated(
+        scored_rows(&args.scored, &form, args.gold.as_deref())?,
+        args,
+    )?;
+    if args.json {
+        outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
+    } else {
+        out!("{}", shown(&evaluation))?;
+    }
+    Ok(exit::SETTLED)
+}
+
+/// What the labels of these rows say.
+pub(crate) fn evaluated(mut rows: Vec<ResultRow>, args: &EvalArgs) -> Result<Evaluation> {
     if args.gold.is_none() {
         leave_unsure_out(&mut rows);
     }
@@ -22,12 +37,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     };
     let mut evaluation = Evaluation::of(&rows, &costs).with_context(|| no_gold(&rows, args))?;
     evaluation.weights = weights(args)?;
-    if args.json {
-        outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
-    } else {
-        out!("{}", shown::shown(&evaluation))?;
-    }
-    Ok(exit::SETTLED)
+    Ok(evaluation)
 }
 
 /// A label is 0 or 1: one between them is a person's doubt, and must not turn the others into ratings. Where every one lies

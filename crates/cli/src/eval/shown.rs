@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use midband_report::{Evaluation, SCORES};
 
-pub(super) fn shown(evaluation: &Evaluation) -> String {
+pub(crate) fn shown(evaluation: &Evaluation) -> String {
     let mut text = format!(
         "{} pairs, {} with gold",
         evaluation.pairs, evaluation.labelled

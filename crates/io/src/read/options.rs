@@ -106,7 +106,8 @@ pub enum ReadError {
 }
 
 impl Column {
-    pub(super) fn shown(&self) -> String {
+    /// The name or the position, as a text.
+    pub fn shown(&self) -> String {
         match self {
             Self::Named(name) => name.clone(),
             Self::At(position) => position.to_string(),

@@ -1,0 +1,463 @@
+//! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
+//! same results.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::ArgAction;
+use midband::{Judge, router::Reference};
+use midband_io::{Column, Format, GivenRows, Item, Objects, Reader, RejectedRow};
+use midband_report::{Labels, ResultRow};
+use midband_run::{
+    Begun, Files, JudgeChoice, Listener, Outcome, PROVENANCE, PairsOf, ROWS, ReadingOptions, Rows,
+    RunOptions, SUMMARY, Session, Sink, Source, Stop, beside, take_labelled,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    args::{Cli, Command},
+    calibrate, config, eval, exit, learning, matching, reports, score, variables,
+};
+
+/// A table whose rows can be had again and again.
+pub trait Table: Send + Sync {
+    /// The names of its columns.
+    fn columns(&self) -> Vec<String>;
+    /// Its rows from the first one on; of these columns, where any are named.
+    fn rows(&self, columns: Option<&[String]>) -> GivenRows;
+}
+
+/// What a call brings beside its options.
+#[derive(Clone)]
+pub struct Call {
+    /// Hears what happens.
+    pub listener: Arc<dyn Listener>,
+    /// Ends the call.
+    pub stop: Stop,
+    /// Asked in the place of the judge that the options name.
+    pub judge: Option<Arc<dyn Judge>>,
+}
+
+/// Options that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+/// An error in words for people, with what helps.
+pub fn said(error: &anyhow::Error) -> String {
+    exit::told(error)
+}
+
+/// Scores a table's pairs. `flags` are those of the command. Each row of the sink brings the place of its pair in the table
+/// as the field `row` of what is passed through, from 0.
+///
+/// # Errors
+/// As the command's.
+pub fn score(
+    flags: &[String],
+    table: Arc<dyn Table>,
+    sink: Arc<dyn Sink>,
+    call: Call,
+) -> Result<(Outcome, String)> {
+    let Command::Score(args) = parsed("score", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    let learning = learning::learning(&args.run.routing)?;
+    let begun = Begun {
+        whole_chunks: learning.is_none(),
+        ..Begun::default()
+    };
+    let pairs = Pairs::new(table, &args.reading.options())?;
+    let options = own(args.run.options()?, &call);
+    let learns = learning.is_some();
+    let session = Session::open(
+        &options,
+        learning,
+        (&begun, PairsOf::File),
+        call.listener.clone(),
+    )?;
+    let files = Files::sink(sink, &options.writing, false);
+    let outcome = if learns {
+        session.learn_and_score(&options, &pairs, files)?
+    } else {
+        session.stream(&options, pairs.rows()?, ROWS, files)?
+    };
+    let text = score::summarised(&outcome);
+    Ok((outcome, text))
+}
+
+/// Lists of records.
+pub struct Lists {
+    /// One list.
+    pub left: Arc<dyn Table>,
+    /// The other; without it the pairs within the first are found.
+    pub right: Option<Arc<dyn Table>>,
+    /// Pairs that are known to match.
+    pub gold: Option<Arc<dyn Table>>,
+}
+
+/// What came of lists.
+pub struct Matched {
+    /// The output's rows.
+    pub rows: Vec<Map<String, Value>>,
+    /// Rows of the lists that are no records.
+    pub rejected: Vec<RejectedRow>,
+    /// The summary, as JSON.
+    pub summary: String,
+    /// The provenance, as JSON.
+    pub provenance: String,
+}
+
+/// Finds the pairs in lists of records and scores them. Lists and scores pass through files in a folder that is removed
+/// afterwards: the command itself runs, and a call that is stopped is left to its end.
+///
+/// # Errors
+/// As the command's.
+pub fn match_lists(flags: &[String], lists: Lists) -> Result<Matched> {
+    let folder = tempfile::Builder::new().prefix("midband-").tempdir()?;
+    let file = |name: &str, table: &dyn Table| -> Result<String> {
+        let path = folder.path().join(name);
+        let mut output = BufWriter::new(File::create(&path)?);
+        for row in table.rows(None) {
+            serde_json::to_writer(&mut output, &row?)?;
+            output.write_all(b"\n")?;
+        }
+        output.flush()?;
+        Ok(path.display().to_string())
+    };
+    let output = folder.path().join("scored.jsonl");
+    let mut inputs = vec![file("left.jsonl", lists.left.as_ref())?];
+    if let Some(right) = &lists.right {
+        inputs.push(file("right.jsonl", right.as_ref())?);
+    }
+    let mut flags = flags.to_vec();
+    if let Some(gold) = &lists.gold {
+        let gold = file("gold.jsonl", gold.as_ref())?;
+        flags.push(format!("--gold-pairs={gold}"));
+    }
+    flags.push(format!("--output={}", output.display()));
+    flags.push("--quiet".to_owned());
+    let Command::Match(args) = parsed("match", &inputs, &flags)? else {
+        bail!(lost());
+    };
+    matching::run(&args)?;
+    let read = |ending: &str| fs::read_to_string(beside(&output, ending));
+    let objects = |text: String| -> Result<Vec<Map<String, Value>>> {
+        let lines = text.lines();
+        Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    let rejected = read("rejected.jsonl").unwrap_or_default();
+    let rejected = rejected.lines().map(serde_json::from_str);
+    Ok(Matched {
+        rows: objects(fs::read_to_string(&output)?)?,
+        rejected: rejected.collect::<Result<_, _>>()?,
+        summary: read(SUMMARY)?,
+        provenance: read(PROVENANCE)?,
+    })
+}
+
+/// Learns from a table's labelled pairs: the calibration as JSON, and what is said of it.
+///
+/// # Errors
+/// As the command's.
+pub fn calibrate(
+    flags: &[String],
+    table: Arc<dyn Table>,
+    labels: Option<Arc<dyn Table>>,
+    call: Call,
+) -> Result<(String, String)> {
+    let Command::Calibrate(args) = parsed("calibrate", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    let pairs = Pairs::whole(table, &args.reading.options())?;
+    let labels = labels
+        .map(|labels| labels_of(labels.as_ref()))
+        .transpose()?;
+    let labelled = take_labelled(pairs.rows()?, labels.as_ref())?;
+    unused(labels.as_ref(), &call)?;
+    let taught = calibrate::teach(&args, labelled.gold, &call)?;
+    let text = format!(
+        "{}midband: {} rows have no label, {} are no pairs\n",
+        taught.shown(),
+        labelled.unlabelled,
+        labelled.bad
+    );
+    Ok((taught.calibrated.calibration.to_json()?, text))
+}
+
+/// Measures scores against labels: the evaluation as JSON, and as a table for people.
+///
+/// # Errors
+/// As the command's.
+pub fn evaluate(flags: &[String], scored: &dyn Table) -> Result<(String, String)> {
+    let Command::Eval(args) = parsed("eval", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    let evaluation = eval::evaluated(results(scored, args.gold.as_deref())?, &args)?;
+    Ok((
+        serde_json::to_string(&evaluation)?,
+        eval::shown(&evaluation),
+    ))
+}
+
+/// What a report is made of beside the scored rows.
+#[derive(Default)]
+pub struct Beside {
+    /// The run's provenance, as JSON.
+    pub provenance: Option<String>,
+    /// The run's summary, as JSON.
+    pub summary: Option<String>,
+    /// Labels that a person gave.
+    pub labels: Option<Arc<dyn Table>>,
+    /// The pairs that were scored, for their texts.
+    pub pairs: Option<Arc<dyn Table>>,
+}
+
+/// Writes a report to the file that the flags name.
+///
+/// # Errors
+/// As the command's.
+pub fn report(flags: &[String], scored: &dyn Table, beside: Beside, call: &Call) -> Result<()> {
+    let Command::Report(args) = parsed("report", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    let mut rows = results(scored, args.reading.gold.as_deref())?;
+    if let Some(labels) = &beside.labels {
+        let labels = labels_of(labels.as_ref())?;
+        rows.iter_mut().for_each(|row| row.take_label(&labels));
+        unused(Some(&labels), call)?;
+    }
+    texts(&mut rows, beside.pairs, &args.reading.options())?;
+    let provenance: Option<Value> = json(beside.provenance)?;
+    let run = json(beside.summary)?;
+    reports::write_report(&args, &rows, (provenance, run), "table")
+}
+
+/// Writes a page on which a person labels scored pairs.
+///
+/// # Errors
+/// As the command's.
+pub fn review(flags: &[String], scored: &dyn Table, pairs: Option<Arc<dyn Table>>) -> Result<()> {
+    let Command::Review(args) = parsed("review", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    let mut rows = results(scored, None)?;
+    texts(&mut rows, pairs, &args.reading.options())?;
+    reports::write_review(&args, &rows, "table")
+}
+
+/// An option as it can be said.
+#[derive(Clone, Debug)]
+pub struct OptionInfo {
+    /// The flag without its dashes.
+    pub name: String,
+    /// `flag`, `whole`, `number`, `path` or `text`.
+    pub kind: &'static str,
+    /// It may be said several times.
+    pub several: bool,
+    /// The words that it takes, where they are few.
+    pub words: Vec<String>,
+    /// As it is where nothing is said.
+    pub default: Option<String>,
+    /// What it does.
+    pub help: String,
+}
+
+/// The options of a command.
+pub fn options(command: &str) -> Vec<OptionInfo> {
+    let root = variables::command();
+    let Some(found) = root.find_subcommand(command) else {
+        return Vec::new();
+    };
+    let named = found.get_arguments().filter_map(|argument| {
+        let name = argument.get_long()?;
+        if argument.is_hide_set() || name == "help" || name == "version" {
+            return None;
+        }
+        let of = argument.get_value_parser().type_id();
+        let is = |id: std::any::TypeId| of == id;
+        let kind = if !argument.get_action().takes_values() {
+            "flag"
+        } else if is(std::any::TypeId::of::<f64>()) {
+            "number"
+        } else if is(std::any::TypeId::of::<usize>())
+            || is(std::any::TypeId::of::<u64>())
+            || is(std::any::TypeId::of::<u32>())
+        {
+            "whole"
+        } else if is(std::any::TypeId::of::<std::path::PathBuf>()) {
+            "path"
+        } else {
+            "text"
+        };
+        let words = argument.get_possible_values().into_iter();
+        let words = words.filter(|word| kind != "flag" && !word.is_hide_set());
+        let default = argument.get_default_values().first();
+        Some(OptionInfo {
+            name: name.to_owned(),
+            kind,
+            several: matches!(argument.get_action(), ArgAction::Append),
+            words: words.map(|word| word.get_name().to_owned()).collect(),
+            default: default
+                .filter(|_| kind != "flag")
+                .map(|value| value.to_string_lossy().into_owned()),
+            help: argument
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        })
+    });
+    named.collect()
+}
+
+fn lost() -> anyhow::Error {
+    anyhow!("another command was read")
+}
+
+/// The inputs' place where they are no files.
+fn tables(count: usize) -> Vec<String> {
+    vec!["table".to_owned(); count]
+}
+
+/// The command with its inputs.
+fn parsed(command: &str, inputs: &[String], flags: &[String]) -> Result<Command> {
+    let mut arguments = vec!["midband".into(), command.into()];
+    arguments.extend(inputs.iter().map(Into::into));
+    arguments.extend(flags.iter().map(Into::into));
+    match config::resolve(arguments) {
+        Ok((Cli { command, .. }, _)) => Ok(command),
+        Err(config::Stop::Config(error)) => Err(error),
+        Err(config::Stop::Shown(error)) => {
+            let shown = error.render().to_string();
+            let said = shown.split("\n\nUsage:").next().unwrap_or_default();
+            let said = said.split("\n\nFor more").next().unwrap_or_default();
+            let said = said.trim_start_matches("error: ").trim().to_owned();
+            Err(UsageError(said).into())
+        }
+    }
+}
+
+fn own(mut options: RunOptions, call: &Call) -> RunOptions {
+    options.stop = call.stop.clone();
+    if let (Some(judge), true) = (&call.judge, options.reference != Reference::Gold) {
+        options.judge = JudgeChoice::Own(judge.clone());
+    }
+    options
+}
+
+/// A table's rows as pairs.
+struct Pairs {
+    table: Arc<dyn Table>,
+    reading: ReadingOptions,
+    /// The columns that are read; the others stay where they are.
+    columns: Option<Vec<String>>,
+}
+
+impl Pairs {
+    fn new(table: Arc<dyn Table>, reading: &ReadingOptions) -> Result<Self> {
+        let has = table.columns();
+        let mut reading = reading.clone();
+        // A table knows no positions.
+        for column in [&mut reading.id, &mut reading.left, &mut reading.right] {
+            let name = column.shown();
+            if !has.contains(&name) {
+                return Err(midband_io::ReadError::NoColumn {
+                    wanted: name,
+                    found: has.len(),
+                }
+                .into());
+            }
+            *column = Column::Named(name);
+        }
+        if let Some(gold) = reading.gold.as_ref().filter(|gold| !has.contains(*gold)) {
+            return Err(midband_io::ReadError::NoColumn {
+                wanted: gold.clone(),
+                found: has.len(),
+            }
+            .into());
+        }
+        let gold = reading.gold.clone().unwrap_or_else(|| "label".to_owned());
+        let mut columns = vec![
+            reading.id.shown(),
+            reading.left.shown(),
+            reading.right.shown(),
+            gold,
+        ];
+        columns.retain(|name| has.contains(name));
+        Ok(Self {
+            table,
+            reading,
+            columns: Some(columns),
+        })
+    }
+
+    /// With all columns, where ids of records may be among them.
+    fn whole(table: Arc<dyn Table>, reading: &ReadingOptions) -> Result<Self> {
+        Ok(Self {
+            columns: None,
+            ..Self::new(table, reading)?
+        })
+    }
+}
+
+impl Source for Pairs {
+    fn rows(&self) -> Result<Rows> {
+        let rows = self.table.rows(self.columns.as_deref());
+        let reader = Reader::given(rows, self.reading.of(Format::Jsonl))?;
+        if self.columns.is_none() {
+            return Ok(Box::new(reader));
+        }
+        Ok(Box::new(reader.map(|item| {
+            Ok(match item? {
+                Item::Row(mut row) => {
+                    row.extra = Map::from_iter([("row".to_owned(), (row.line - 1).into())]);
+                    Item::Row(row)
+                }
+                rejected => rejected,
+            })
+        })))
+    }
+}
+
+fn results(scored: &dyn Table, gold: Option<&str>) -> Result<Vec<ResultRow>> {
+    let rows = scored.rows(None);
+    rows.map(|object| Ok(ResultRow::read(&object?, gold)?))
+        .collect()
+}
+
+fn labels_of(table: &dyn Table) -> Result<Labels> {
+    let mut rows = Vec::new();
+    for row in Objects::given(table.rows(None)) {
+        let row = row?;
+        rows.push((row.line, row.object.map_err(|why| anyhow!(why))?));
+    }
+    if rows.is_empty() {
+        bail!("the labels can't be used: there is none");
+    }
+    Labels::read_lines(rows).context("the labels can't be used")
+}
+
+fn unused(labels: Option<&Labels>, call: &Call) -> Result<()> {
+    let path = std::path::Path::new("the table");
+    labels.map_or(Ok(()), |labels| {
+        midband_run::all_used(labels, path, call.listener.as_ref())
+    })
+}
+
+fn texts(
+    rows: &mut [ResultRow],
+    pairs: Option<Arc<dyn Table>>,
+    reading: &ReadingOptions,
+) -> Result<()> {
+    let Some(pairs) = pairs else { return Ok(()) };
+    reports::give_texts(rows, Pairs::whole(pairs, reading)?.rows()?, "the table")
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: Option<String>) -> Result<Option<T>> {
+    let read = text.map(|text| serde_json::from_str::<Option<T>>(&text));
+    Ok(read.transpose()?.flatten())
+}

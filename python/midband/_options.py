@@ -1,0 +1,523 @@
+"""The options of each function. Written by make_options.py from the command's own; do not edit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Literal, TypedDict
+
+
+class ScoreOptions(TypedDict, total=False):
+    """Options of ``midband score``."""
+
+    allow_batch_dependent: bool | None
+    """Accept a model whose embeddings depend on what else is in the batch"""
+
+    allow_remote_judge: bool | None
+    """Allow a judge that is not on this machine: pair text leaves it"""
+
+    band: str | tuple[float, float] | None
+    """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
+    [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
+
+    band_on: Literal["cosine", "proxy"] | None
+    """What the band is laid on. [default: cosine]"""
+
+    batch_size: int | str | tuple[int, int] | None
+    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    4..16 without]"""
+
+    batch_tokens: int | None
+    """Tokens in a batch, padding included [default: 1024]"""
+
+    cache: str | os.PathLike[str] | None
+    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+
+    cost_false_match: float | None
+    """What calling two different things a match costs [default: 1]"""
+
+    cost_missed_match: float | None
+    """What overlooking a match costs [default: 1]"""
+
+    cost_review: float | None
+    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+
+    deadline: str | timedelta | None
+    """Time after the start at which what is still open stays unanswered, such as 30s"""
+
+    delta: float | None
+    """Probability that a certified promise is broken [default: 0.1]"""
+
+    embed: Literal["all", "auto"] | None
+    """Which pairs are embedded, where a policy learns [default: auto]"""
+
+    embed_model: str | None
+    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+
+    embed_model_dir: str | os.PathLike[str] | None
+    """A folder with model.onnx and its tokenizer files"""
+
+    explain: bool | None
+    """Ask for a short reason of each score: one more request a pair"""
+
+    features: str | Sequence[str] | None
+    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+
+    fresh: bool | None
+    """Ask again even where the cache holds a verdict"""
+
+    goal: Literal["accuracy", "f1", "cost"] | None
+    """What the decisions are to be good at [default: accuracy]"""
+
+    gold: str | None
+    """A numeric field with graded gold in 0..1, instead of `label`"""
+
+    in_flight: int | None
+    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+
+    include_text: bool | None
+    """Write the texts too, as `a` and `b`"""
+
+    judge_url: str | Sequence[str] | None
+    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
+    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+
+    keep_alive: str | timedelta | None
+    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    max_calls: int | None
+    """Most requests of the run"""
+
+    max_judge_time: str | timedelta | None
+    """Longest time from the first request on, such as 10m"""
+
+    max_questions: int | None
+    """What the budget policy may ask at most, pairs"""
+
+    max_text_bytes: int | None
+    """Longer texts are rejected [default: 1048576]"""
+
+    max_tokens: int | None
+    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+
+    min_gain: float | None
+    """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
+    decision right. More asks less and is right less often [default: 0.02]"""
+
+    mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
+    """How the judge is asked [default: auto]"""
+
+    models: str | Sequence[str] | None
+    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
+    that the server lists]"""
+
+    num_ctx: int | None
+    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+
+    ollama: str | Sequence[str] | None
+    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+
+    onnxruntime: str | os.PathLike[str] | None
+    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+
+    parts: bool | None
+    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict"""
+
+    policy: Literal["band", "gain", "budget", "target"] | None
+    """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
+
+    pull: bool | None
+    """Pull the first model where no server has any"""
+
+    reference: str | None
+    """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
+    place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
+
+    sample: int | None
+    """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
+
+    second_look: str | None
+    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+
+    seed: int | None
+    """Seed of every random choice [default: 0]"""
+
+    target: str | Mapping[str, float] | None
+    """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
+
+    task: str | None
+    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
+    match]"""
+
+    task_kind: str | None
+    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+
+    threads: int | None
+    """Threads for embedding; 0 = one a core [default: 0]"""
+
+
+class MatchOptions(TypedDict, total=False):
+    """Options of ``midband match``."""
+
+    allow_batch_dependent: bool | None
+    """Accept a model whose embeddings depend on what else is in the batch"""
+
+    allow_remote_judge: bool | None
+    """Allow a judge that is not on this machine: pair text leaves it"""
+
+    band: str | tuple[float, float] | None
+    """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
+    [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
+
+    band_on: Literal["cosine", "proxy"] | None
+    """What the band is laid on. [default: cosine]"""
+
+    batch_size: int | str | tuple[int, int] | None
+    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    4..16 without]"""
+
+    batch_tokens: int | None
+    """Tokens in a batch, padding included [default: 1024]"""
+
+    block_on: str | Sequence[str] | None
+    """Pair only records that agree by one of these rules: a column, or columns and forms of them joined by +, such as
+    birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
+    columns suggest; for texts none]"""
+
+    cache: str | os.PathLike[str] | None
+    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+
+    candidates: str | None
+    """Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]"""
+
+    column: Mapping[str, str] | Sequence[str] | None
+    """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it"""
+
+    compare: Literal["auto", "columns", "text"] | None
+    """How records are compared: by their columns, by their texts, or whichever tells them apart [default: auto]"""
+
+    cost_false_match: float | None
+    """What calling two different things a match costs [default: 1]"""
+
+    cost_missed_match: float | None
+    """What overlooking a match costs [default: 1]"""
+
+    cost_review: float | None
+    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+
+    deadline: str | timedelta | None
+    """Time after the start at which what is still open stays unanswered, such as 30s"""
+
+    delta: float | None
+    """Probability that a certified promise is broken [default: 0.1]"""
+
+    embed: Literal["all", "auto"] | None
+    """Which pairs are embedded, where a policy learns [default: auto]"""
+
+    embed_model: str | None
+    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+
+    embed_model_dir: str | os.PathLike[str] | None
+    """A folder with model.onnx and its tokenizer files"""
+
+    exact: bool | None
+    """Compare every vector with every other one, whatever the size"""
+
+    explain: bool | None
+    """Ask for a short reason of each score: one more request a pair"""
+
+    features: str | Sequence[str] | None
+    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+
+    fresh: bool | None
+    """Ask again even where the cache holds a verdict"""
+
+    goal: Literal["accuracy", "f1", "cost"] | None
+    """What the decisions are to be good at [default: accuracy]"""
+
+    in_flight: int | None
+    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+
+    include_text: bool | None
+    """Write the texts too, as `a` and `b`"""
+
+    judge_url: str | Sequence[str] | None
+    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
+    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+
+    keep_alive: str | timedelta | None
+    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    left_id: str | None
+    """The column of the left list's ids, where it is another one"""
+
+    many_to_one: bool | None
+    """Two lists: each left record is in one match at most, its best; right records may be in many"""
+
+    map: Mapping[str, str] | Sequence[str] | None
+    """Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat
+    it"""
+
+    max_calls: int | None
+    """Most requests of the run"""
+
+    max_judge_time: str | timedelta | None
+    """Longest time from the first request on, such as 10m"""
+
+    max_questions: int | None
+    """What the budget policy may ask at most, pairs"""
+
+    max_tokens: int | None
+    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+
+    min_gain: float | None
+    """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
+    decision right. More asks less and is right less often [default: 0.02]"""
+
+    min_proxy: float | None
+    """Pairs with a smaller proxy score are counted and not written"""
+
+    mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
+    """How the judge is asked [default: auto]"""
+
+    models: str | Sequence[str] | None
+    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
+    that the server lists]"""
+
+    no_neighbours: bool | None
+    """Score each pair by its two texts alone, and not also by how it stands among the other candidates of its
+    records"""
+
+    num_ctx: int | None
+    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+
+    ollama: str | Sequence[str] | None
+    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+
+    one_to_one: bool | None
+    """Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others
+    become no_match with resolved = one_to_one"""
+
+    onnxruntime: str | os.PathLike[str] | None
+    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+
+    parts: bool | None
+    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict"""
+
+    policy: Literal["band", "gain", "budget", "target"] | None
+    """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
+
+    pull: bool | None
+    """Pull the first model where no server has any"""
+
+    reference: str | None
+    """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
+    place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
+
+    right_id: str | None
+    """The column of the right list's ids, where it is another one"""
+
+    sample: int | None
+    """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
+
+    second_look: str | None
+    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+
+    seed: int | None
+    """Seed of every random choice [default: 0]"""
+
+    target: str | Mapping[str, float] | None
+    """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
+
+    task: str | None
+    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
+    match]"""
+
+    task_kind: str | None
+    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+
+    text: str | Sequence[str] | None
+    """The columns that are compared; several are joined as \"column: value; …\". [default: all but the id]"""
+
+    threads: int | None
+    """Threads for embedding; 0 = one a core [default: 0]"""
+
+    top_k: int | None
+    """Partners that each record proposes, at most [default: 5]"""
+
+
+class CalibrateOptions(TypedDict, total=False):
+    """Options of ``midband calibrate``."""
+
+    allow_batch_dependent: bool | None
+    """Accept a model whose embeddings depend on what else is in the batch"""
+
+    allow_remote_judge: bool | None
+    """Allow a judge that is not on this machine: pair text leaves it"""
+
+    batch_size: int | str | tuple[int, int] | None
+    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    4..16 without]"""
+
+    batch_tokens: int | None
+    """Tokens in a batch, padding included [default: 1024]"""
+
+    cache: str | os.PathLike[str] | None
+    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+
+    cost_false_match: float | None
+    """What calling two different things a match costs [default: 1]"""
+
+    cost_missed_match: float | None
+    """What overlooking a match costs [default: 1]"""
+
+    cost_review: float | None
+    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+
+    deadline: str | timedelta | None
+    """Time after the start at which what is still open stays unanswered, such as 30s"""
+
+    embed_model: str | None
+    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+
+    embed_model_dir: str | os.PathLike[str] | None
+    """A folder with model.onnx and its tokenizer files"""
+
+    explain: bool | None
+    """Ask for a short reason of each score: one more request a pair"""
+
+    features: str | Sequence[str] | None
+    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+
+    fresh: bool | None
+    """Ask again even where the cache holds a verdict"""
+
+    goal: Literal["accuracy", "f1", "cost"] | None
+    """What the decisions are to be good at [default: accuracy]"""
+
+    gold: str | None
+    """A numeric field with graded gold in 0..1, instead of `label`"""
+
+    in_flight: int | None
+    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+
+    judge_url: str | Sequence[str] | None
+    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
+    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+
+    keep_alive: str | timedelta | None
+    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    max_calls: int | None
+    """Most requests of the run"""
+
+    max_judge_time: str | timedelta | None
+    """Longest time from the first request on, such as 10m"""
+
+    max_text_bytes: int | None
+    """Longer texts are rejected [default: 1048576]"""
+
+    max_tokens: int | None
+    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+
+    mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
+    """How the judge is asked [default: auto]"""
+
+    models: str | Sequence[str] | None
+    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
+    that the server lists]"""
+
+    num_ctx: int | None
+    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+
+    ollama: str | Sequence[str] | None
+    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+
+    onnxruntime: str | os.PathLike[str] | None
+    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+
+    pull: bool | None
+    """Pull the first model where no server has any"""
+
+    second_look: str | None
+    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+
+    seed: int | None
+    """Seed of every random choice [default: 0]"""
+
+    task: str | None
+    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
+    match]"""
+
+    task_kind: str | None
+    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+
+    threads: int | None
+    """Threads for embedding; 0 = one a core [default: 0]"""
+
+
+class EvaluateOptions(TypedDict, total=False):
+    """Options of ``midband eval``."""
+
+    calibration: str | os.PathLike[str] | None
+    """The calibration that was in force: shows what each feature weighs in it"""
+
+    cost_false_match: float | None
+    """What calling two different things a match costs [default: 1]"""
+
+    cost_missed_match: float | None
+    """What overlooking a match costs [default: 1]"""
+
+
+class ReportOptions(TypedDict, total=False):
+    """Options of ``midband report``."""
+
+    cost_false_match: float | None
+    """What calling two different things a match costs [default: 1]"""
+
+    cost_missed_match: float | None
+    """What overlooking a match costs [default: 1]"""
+
+    gold: str | None
+    """A numeric field with graded gold in 0..1, instead of `label`"""
+
+    id: str | None
+    """The pair's id: a field's name, or a column's position from 1 [default: id]"""
+
+    include_text: bool | None
+    """Show the pairs' texts in the review list"""
+
+    left: str | None
+    """The left text [default: a]"""
+
+    max_text_bytes: int | None
+    """Longer texts are rejected [default: 1048576]"""
+
+    review: int | None
+    """Pairs in the review list [default: 50]"""
+
+    right: str | None
+    """The right text [default: b]"""
+
+
+class ReviewOptions(TypedDict, total=False):
+    """Options of ``midband review``."""
+
+    gold: str | None
+    """A numeric field with graded gold in 0..1, instead of `label`"""
+
+    id: str | None
+    """The pair's id: a field's name, or a column's position from 1 [default: id]"""
+
+    left: str | None
+    """The left text [default: a]"""
+
+    max_text_bytes: int | None
+    """Longer texts are rejected [default: 1048576]"""
+
+    most: int | None
+    """Pairs on the page at most, the most informative ones [default: 500]"""
+
+    right: str | None
+    """The right text [default: b]"""

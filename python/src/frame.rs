@@ -1,0 +1,193 @@
+//! A table in memory: Arrow batches, whose rows are read by the rules of a file's.
+
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::bail;
+use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, types};
+use arrow_cast::{
+    cast,
+    display::{ArrayFormatter, FormatOptions},
+};
+use arrow_schema::{DataType, SchemaRef};
+use midband_cli::tables::Table;
+use midband_io::{GivenRows, ReadError};
+use serde_json::{Map, Number, Value};
+
+/// Batches of one schema.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    schema: SchemaRef,
+    batches: Arc<[RecordBatch]>,
+}
+
+impl Frame {
+    pub(crate) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        Self {
+            schema,
+            batches: batches.into(),
+        }
+    }
+
+    pub(crate) fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    pub(crate) fn batches(&self) -> &[RecordBatch] {
+        &self.batches
+    }
+
+    /// Refuses a column that holds no texts, where it is there.
+    pub(crate) fn expect_text(&self, name: &str) -> anyhow::Result<()> {
+        let Ok(field) = self.schema.field_with_name(name) else {
+            return Ok(());
+        };
+        let mut kind = field.data_type();
+        if let DataType::Dictionary(_, values) = kind {
+            kind = values;
+        }
+        match kind {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(()),
+            other => bail!("the column {name:?} holds {other}, and texts are needed"),
+        }
+    }
+
+    pub(crate) fn num_rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+impl Table for Frame {
+    fn columns(&self) -> Vec<String> {
+        let fields = self.schema.fields().iter();
+        fields.map(|field| field.name().clone()).collect()
+    }
+
+    fn rows(&self, columns: Option<&[String]>) -> GivenRows {
+        let places: HashMap<&String, usize> = (self.schema.fields().iter())
+            .enumerate()
+            .map(|(at, field)| (field.name(), at))
+            .collect();
+        let wanted = match columns {
+            Some(names) => names.to_vec(),
+            None => self.columns(),
+        };
+        let wanted: Vec<(String, usize)> = wanted
+            .into_iter()
+            .filter_map(|name| places.get(&name).map(|at| (name.clone(), *at)))
+            .collect();
+        Box::new(Rows {
+            frame: self.clone(),
+            wanted,
+            batch: 0,
+            row: 0,
+            cells: Vec::new(),
+        })
+    }
+}
+
+struct Rows {
+    frame: Frame,
+    wanted: Vec<(String, usize)>,
+    batch: usize,
+    row: usize,
+    /// Of the wanted columns of the batch that is read.
+    cells: Vec<Cells>,
+}
+
+impl Iterator for Rows {
+    type Item = Result<Map<String, Value>, ReadError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let batch = self.frame.batches.get(self.batch)?;
+            if self.row == batch.num_rows() {
+                (self.batch, self.row) = (self.batch + 1, 0);
+                self.cells.clear();
+                continue;
+            }
+            if self.cells.is_empty() {
+                let columns = self.wanted.iter().map(|(_, at)| batch.column(*at));
+                match columns.map(Cells::of).collect() {
+                    Ok(cells) => self.cells = cells,
+                    Err(error) => {
+                        self.batch = self.frame.batches.len();
+                        return Some(Err(error));
+                    }
+                }
+            }
+            let row = self.row;
+            self.row += 1;
+            let names = self.wanted.iter().map(|(name, _)| name.clone());
+            let cells = self.cells.iter().map(|cells| cells.at(row));
+            return Some(Ok(names.zip(cells).collect()));
+        }
+    }
+}
+
+/// A column's values, by what JSON would make of them.
+enum Cells {
+    Null,
+    Bool(ArrayRef),
+    Whole(ArrayRef),
+    Unsigned(ArrayRef),
+    Number(ArrayRef),
+    Text(ArrayRef),
+    LargeText(ArrayRef),
+    TextView(ArrayRef),
+    /// Dates, decimals and whatever else: as it is shown.
+    Shown(ArrayRef),
+}
+
+impl Cells {
+    fn of(array: &ArrayRef) -> Result<Self, ReadError> {
+        let to = |kind: DataType| {
+            cast(array, &kind)
+                .map_err(|error| ReadError::Io(std::io::Error::other(error.to_string())))
+        };
+        Ok(match array.data_type() {
+            DataType::Null => Self::Null,
+            DataType::Boolean => Self::Bool(array.clone()),
+            DataType::Utf8 => Self::Text(array.clone()),
+            DataType::LargeUtf8 => Self::LargeText(array.clone()),
+            DataType::Utf8View => Self::TextView(array.clone()),
+            DataType::Dictionary(_, values) => return Self::of(&to(values.as_ref().clone())?),
+            kind if kind.is_unsigned_integer() => Self::Unsigned(to(DataType::UInt64)?),
+            kind if kind.is_signed_integer() => Self::Whole(to(DataType::Int64)?),
+            kind if kind.is_floating() => Self::Number(to(DataType::Float64)?),
+            _ => Self::Shown(array.clone()),
+        })
+    }
+
+    fn at(&self, row: usize) -> Value {
+        let null = |array: &ArrayRef| array.is_null(row);
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(array)
+            | Self::Whole(array)
+            | Self::Unsigned(array)
+            | Self::Number(array)
+            | Self::Text(array)
+            | Self::LargeText(array)
+            | Self::TextView(array)
+            | Self::Shown(array)
+                if null(array) =>
+            {
+                Value::Null
+            }
+            Self::Bool(array) => array.as_boolean().value(row).into(),
+            Self::Whole(array) => array.as_primitive::<types::Int64Type>().value(row).into(),
+            Self::Unsigned(array) => array.as_primitive::<types::UInt64Type>().value(row).into(),
+            // What is no number is null, as in JSON.
+            Self::Number(array) => {
+                let number = array.as_primitive::<types::Float64Type>().value(row);
+                Number::from_f64(number).map_or(Value::Null, Value::Number)
+            }
+            Self::Text(array) => array.as_string::<i32>().value(row).into(),
+            Self::LargeText(array) => array.as_string::<i64>().value(row).into(),
+            Self::TextView(array) => array.as_string_view().value(row).into(),
+            Self::Shown(array) => {
+                let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
+                shown.map_or(Value::Null, |shown| shown.value(row).to_string().into())
+            }
+        }
+    }
+}
