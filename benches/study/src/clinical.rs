@@ -22,8 +22,9 @@ use crate::{
     prior::{own_weights, prior_sds, round},
 };
 
-/// Features that speak against a match whatever the set: two names of other concepts, and contradictions.
-const ANYWHERE: [&str; 5] = [
+/// Features that say the same whatever the set: one thing in other words; two names of other concepts; contradictions.
+const ANYWHERE: [&str; 6] = [
+    "concepts_reworded",
     "name_other",
     "name_related",
     "kind_conflict",

@@ -81,7 +81,7 @@ pub const COUNT: usize = FEATURES.len();
 const FIRST_ALL: usize = 44;
 
 /// Every feature by name, in the order of the columns.
-pub const FEATURES: [(&str, Group); 75] = [
+pub const FEATURES: [(&str, Group); 76] = [
     ("cosine", Group::Cosine),
     ("idf_jaccard", Group::Words),
     ("contained_in_smaller", Group::Words),
@@ -131,6 +131,7 @@ pub const FEATURES: [(&str, Group); 75] = [
     ("concepts_in_larger", Group::Clinical),
     ("concepts_related", Group::Clinical),
     ("concept_rarest_shared", Group::Clinical),
+    ("concepts_reworded", Group::Clinical),
     ("concepts_only_smaller", Group::Clinical),
     ("concepts_only_larger", Group::Clinical),
     ("name_same", Group::Clinical),
@@ -330,6 +331,23 @@ mod tests {
             "{error}"
         );
         assert!("".parse::<FeatureSet>().is_err());
+    }
+
+    #[test]
+    fn all_in_a_file_of_before_means_what_it_meant() {
+        let before = FeatureSet::try_from("all".to_owned()).unwrap();
+        assert_eq!(before.len(), FIRST_ALL);
+        assert!(!before.has(Group::Clinical) && FeatureSet::all().has(Group::Clinical));
+        for set in [before, FeatureSet::all()] {
+            let written = String::from(set.clone());
+            assert_eq!(FeatureSet::try_from(written), Ok(set));
+        }
+    }
+
+    #[test]
+    fn the_last_columns_are_those_of_the_comparison() {
+        let last = FEATURES[FIRST_ALL..].iter().map(|(name, _)| *name);
+        assert!(last.eq(midband_lexicon::CLINICAL));
     }
 
     #[test]

@@ -8,12 +8,13 @@ use crate::{
 
 /// Names of what [`compare`] gives, in its order. Every one is the same for (a, b) and (b, a), and 0 where a text says
 /// nothing of the kind.
-pub const CLINICAL: [&str; 31] = [
+pub const CLINICAL: [&str; 32] = [
     "concept_jaccard",
     "concepts_in_smaller",
     "concepts_in_larger",
     "concepts_related",
     "concept_rarest_shared",
+    "concepts_reworded",
     "concepts_only_smaller",
     "concepts_only_larger",
     "name_same",
@@ -122,6 +123,8 @@ struct Found {
     only: usize,
     count: usize,
     rarest: f64,
+    /// Shared in other words.
+    reworded: usize,
 }
 
 /// Compares two notes, in time linear in what they say.
@@ -139,7 +142,17 @@ pub fn compare(a: &ClinicalProfile, b: &ClinicalProfile) -> Comparison {
     out.set("concepts_only_smaller", count(left.only.min(right.only)));
     out.set("concepts_only_larger", count(left.only.max(right.only)));
     let named = a.covered > 0.99 && b.covered > 0.99 && left.count.min(right.count) > 0;
-    if named {
+    if !named {
+        // A bare name in other words is [`name_same`], which says less.
+        let reworded = left.reworded.min(right.reworded);
+        let alone = left.only.min(right.only) == 0;
+        // The less else the texts say, the more it means.
+        let share = a.covered + b.covered;
+        out.set(
+            "concepts_reworded",
+            if alone { share * count(reworded) } else { 0.0 },
+        );
+    } else {
         let nothing_left = left.only + right.only == 0;
         let (shared, related) = (
             left.shared + right.shared > 0.0,
@@ -218,6 +231,11 @@ fn found(from: &ClinicalProfile, to: &ClinicalProfile) -> Found {
             // A name that is spelled in two ways is as rare as the more usual of them.
             let rarity = item.rarity.min(partner.rarity);
             found.shared += item.rarity;
+            let repeated = item
+                .wordings
+                .iter()
+                .any(|words| partner.wordings.contains(words));
+            found.reworded += usize::from(!repeated && item.is_topic);
             found.rarest = found.rarest.max(rarity);
         } else if item.senses.iter().any(|c| to.reaches(*c))
             || item.reaches.iter().any(|c| to.named(*c).next().is_some())

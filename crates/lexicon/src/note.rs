@@ -1,5 +1,9 @@
 //! What one text says: its concepts with their status, side, dose and year, and whose note it is.
 
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+
 use crate::{
     context::{Status, statuses},
     lexicon::{ConceptId, Kind, Lexicon, Relation, Sex},
@@ -20,6 +24,8 @@ pub struct Finding {
     pub senses: Vec<ConceptId>,
     /// Where it stands in the text, in bytes.
     pub place: (u32, u32),
+    /// Hash of its words as they are compared.
+    pub wording: u64,
     /// Its status.
     pub status: Status,
     /// Left is 1, right is 2, both are 3, neither is 0.
@@ -118,6 +124,13 @@ impl Lexicon {
         let all = words.all();
         Finding {
             senses: mention.senses.clone(),
+            wording: {
+                let mut hasher = FxHasher::default();
+                all[from..to]
+                    .iter()
+                    .for_each(|word| hasher.write(words.spelling(word).as_bytes()));
+                hasher.finish()
+            },
             place: (all[from].start, all[to - 1].end),
             // Nobody notes what a relative is allergic to.
             status: if allergy { Status::default() } else { status },
@@ -205,8 +218,14 @@ fn sides(words: &Words, text: &str, from: usize, to: usize) -> u8 {
         near = side(at);
     }
     let inside = (from..to).map(side).fold(0, |sides, s| sides | s);
+    // "Broken wrist, left." and "TKR (L)", not "TKR, left hip pain".
+    let ends = |at: usize| {
+        let next = all.get(at);
+        next.is_none_or(|word| word.clause != clause || matches!(word.before, ',' | ')'))
+    };
     let after = (to..(to + 3).min(all.len()))
-        .take_while(|at| all[*at].clause == clause && (all[*at].before != ',' || *at == to));
+        .take_while(|at| all[*at].clause == clause)
+        .take_while(|at| all[*at].before != ',' || (*at == to && ends(*at + 1)));
     if inside | near != 0 {
         inside | near
     } else {

@@ -75,6 +75,7 @@ const FEMALE: [&str; 15] = [
     "wife",
     "grandmother",
 ];
+const OWNERS: [&str; 8] = ["his", "her", "my", "their", "our", "with", "a", "patient"];
 const OF_OTHERS: [&str; 6] = [
     "husband",
     "wife",
@@ -91,7 +92,8 @@ pub(crate) fn read(words: &Words, text: &str, sexes: (usize, usize)) -> Person {
     for at in 0..words.len() {
         let word = words.at(at);
         // "His wife" says nothing of a wife's sex.
-        let another = at > 0 && OF_OTHERS.contains(&word);
+        let another = OF_OTHERS.contains(&word)
+            && (at.checked_sub(1)).is_some_and(|at| OWNERS.contains(&words.at(at)));
         male += usize::from(MALE.contains(&word) && !another);
         female += usize::from(FEMALE.contains(&word) && !another);
         if person.age.is_none() {

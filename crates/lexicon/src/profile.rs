@@ -12,11 +12,15 @@ pub(crate) struct Item {
     pub(crate) senses: Vec<ConceptId>,
     /// Share of the rarest possible word, 0..=1.
     pub(crate) rarity: f64,
+    /// Hashes of the words that named it.
+    pub(crate) wordings: Vec<u64>,
     pub(crate) affirmed: bool,
     pub(crate) negated: bool,
     pub(crate) family: bool,
     pub(crate) allergy: bool,
     pub(crate) is_lab: bool,
+    /// A disease, a drug, an operation: what two texts may be about. Not a symptom or a part of the body.
+    pub(crate) is_topic: bool,
     pub(crate) sides: u8,
     pub(crate) doses: Vec<f64>,
     pub(crate) values: Vec<f64>,
@@ -110,6 +114,7 @@ impl Item {
         let mut item = Self {
             senses: finding.senses.clone(),
             rarity,
+            wordings: Vec::new(),
             affirmed: false,
             negated: false,
             family: false,
@@ -118,6 +123,13 @@ impl Item {
                 .senses
                 .iter()
                 .any(|c| lexicon.kind(*c) == Some(Kind::Lab)),
+            is_topic: finding.senses.iter().all(|c| {
+                use Kind::{Abbreviation, Class, Condition, Drug, Procedure};
+                matches!(
+                    lexicon.kind(*c),
+                    Some(Drug | Class | Condition | Procedure | Abbreviation)
+                )
+            }),
             sides: 0,
             doses: Vec::new(),
             values: Vec::new(),
@@ -143,6 +155,9 @@ impl Item {
 
     fn add(&mut self, finding: &Finding, rarity: f64) {
         self.rarity = self.rarity.min(rarity);
+        if self.wordings.len() < 8 && !self.wordings.contains(&finding.wording) {
+            self.wordings.push(finding.wording);
+        }
         self.affirmed |= finding.status.is_affirmed();
         self.negated |= finding.status.negated && !finding.status.family;
         self.family |= finding.status.family;
