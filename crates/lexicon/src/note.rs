@@ -1,6 +1,6 @@
 //! What one text says: its concepts with their status, side, dose and year, and whose note it is.
 
-use std::hash::Hasher;
+use std::{hash::Hasher, ops::Range};
 
 use rustc_hash::FxHasher;
 
@@ -88,7 +88,10 @@ impl Lexicon {
         let allergic = allergies(self, &words, &mentions);
         let mut findings: Vec<Finding> = (mentions.iter().zip(statuses).enumerate())
             .map(|(at, (mention, status))| {
-                self.finding(&words, text, mention, status, allergic.of[at])
+                let after = at
+                    .checked_sub(1)
+                    .map_or(0, |before| mentions[before].place.end);
+                self.finding(&words, text, (mention, after), status, allergic.of[at])
             })
             .collect();
         self.resolve(&mut findings);
@@ -115,7 +118,7 @@ impl Lexicon {
         &self,
         words: &Words,
         text: &str,
-        mention: &Mention,
+        (mention, after): (&Mention, usize),
         status: Status,
         allergy: bool,
     ) -> Finding {
@@ -134,7 +137,7 @@ impl Lexicon {
             place: (all[from].start, all[to - 1].end),
             // Nobody notes what a relative is allergic to.
             status: if allergy { Status::default() } else { status },
-            sides: sides(words, text, from, to),
+            sides: sides(words, text, after, from..to),
             dose: matches!(kind, Some(Kind::Drug | Kind::Class))
                 .then(|| quantity::dose_beside(words, from, to))
                 .flatten(),
@@ -189,8 +192,10 @@ impl Lexicon {
     }
 }
 
-/// The side that is said of words: among the three before them, or right after.
-fn sides(words: &Words, text: &str, from: usize, to: usize) -> u8 {
+/// The side that is said of words: among the four before them, after the mention before ("left knee pain" is a knee's side),
+/// or right after.
+fn sides(words: &Words, text: &str, after: usize, place: Range<usize>) -> u8 {
+    let (from, to) = (place.start, place.end);
     let all = words.all();
     // A capital alone, and no litre ("umol/L").
     let is_letter = |letter: char, word: &Word| {
@@ -211,7 +216,7 @@ fn sides(words: &Words, text: &str, from: usize, to: usize) -> u8 {
     };
     let clause = all[from].clause;
     let mut near = 0;
-    for at in (from.saturating_sub(4)..from).rev() {
+    for at in (from.saturating_sub(4).max(after)..from).rev() {
         if near != 0 || all[at].clause != clause || all[at + 1].before == ',' {
             break;
         }
