@@ -14,8 +14,11 @@
 //! assert!(found.contradictions.iter().any(|c| c.what == Difference::Side));
 //! ```
 
+mod beside;
 mod compare;
 mod context;
+mod date;
+mod differences;
 mod file;
 mod lexicon;
 mod matcher;
@@ -27,8 +30,9 @@ mod words;
 
 pub use compare::{CLINICAL, Comparison, Contradiction, Difference, compare};
 pub use context::Status;
+pub use date::Date;
 pub use file::{LEXICON_VERSION, LexiconError};
 pub use lexicon::{ConceptId, Kind, Lexicon, Relation, Sex};
 pub use note::{Finding, Note};
-pub use person::{Date, Person};
+pub use person::Person;
 pub use profile::ClinicalProfile;

@@ -1,7 +1,5 @@
 //! What is read from a text.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use midband_lexicon::{ClinicalProfile, Difference, Finding, Lexicon, Note, Sex, compare};
 
 fn note(text: &str) -> Note {
@@ -12,10 +10,7 @@ fn finding(text: &str, concept: &str) -> Finding {
     let lexicon = Lexicon::clinical();
     let id = lexicon.find(concept)[0];
     let findings = note(text).findings;
-    findings
-        .into_iter()
-        .find(|f| f.senses == [id])
-        .unwrap_or_else(|| panic!("no {concept}"))
+    findings.into_iter().find(|f| f.senses == [id]).unwrap()
 }
 
 fn names(text: &str) -> Vec<String> {
