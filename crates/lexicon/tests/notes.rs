@@ -6,6 +6,7 @@ fn note(text: &str) -> Note {
     Lexicon::clinical().note(text)
 }
 
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 fn finding(text: &str, concept: &str) -> Finding {
     let lexicon = Lexicon::clinical();
     let id = lexicon.find(concept)[0];
