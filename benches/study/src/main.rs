@@ -3,6 +3,7 @@
 //! `midband-study COMMAND`, with the shared sets in `MIDBAND_SHARED`.
 
 mod bench;
+mod clinical;
 mod data;
 mod default_band;
 mod embed;
@@ -35,12 +36,18 @@ usage: midband-study COMMAND [SEEDS]
   proxy | lists | embed | gain | target | speed
                 one part of them, to the terminal, with so many draws
   priors        the priors that are shipped, into crates/model/priors
+  clinical NOTES
+                their clinical part, from the notes that benches/make_notes.py makes
   default-band  how the default band was chosen, into docs/default_band.md";
 
 fn main() -> Result<()> {
     let command = std::env::args().nth(1).unwrap_or_default();
     match command.as_str() {
         "priors" => prior::run(),
+        "clinical" => {
+            let notes = std::env::args().nth(2).context("clinical NOTES.jsonl")?;
+            clinical::run(notes.as_ref())
+        }
         "default-band" => default_band::run(),
         "tables" => tables(),
         "proxy" | "lists" | "embed" | "gain" | "target" | "speed" => {

@@ -57,6 +57,9 @@ pub(crate) fn make(all: &[Bench], own: &[Vec<f64>], except: Option<&str>) -> Res
         left_out: Vec::new(),
         // Made from lists, which take the embedding model.
         matched: MatchedPrior::default(),
+        // Made by `clinical`, afterwards.
+        clinical: Vec::new(),
+        clinical_left_out: Vec::new(),
     })
 }
 
@@ -94,7 +97,7 @@ fn solve(rows: &[f64], evidence: &[Evidence], precision: &[f64]) -> Vec<f64> {
     problem.fit(&mean)
 }
 
-fn round(x: f64, unit: f64) -> f64 {
+pub(crate) fn round(x: f64, unit: f64) -> f64 {
     (x * unit).round() / unit
 }
 
@@ -122,7 +125,7 @@ fn design(values: &[f64], scale: &Scale) -> Vec<f64> {
 }
 
 /// Root mean square of each weight over the sets; one set's worth of .22 for what was never seen.
-fn prior_sds(own: &[(TaskKind, &Vec<f64>)], kind: TaskKind) -> Vec<f64> {
+pub(crate) fn prior_sds(own: &[(TaskKind, &Vec<f64>)], kind: TaskKind) -> Vec<f64> {
     let width = own.first().map_or(0, |(_, w)| w.len());
     let of = |column: usize| {
         let (mut sum, mut n) = (0.05, 1.0);

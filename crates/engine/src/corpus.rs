@@ -1,8 +1,8 @@
 //! What is known of a run's texts before any pair is looked at.
 
 use midband_core::Pair;
-use midband_features::{DocumentFrequencies, TextProfile};
-use midband_model::TaskKind;
+use midband_features::{DocumentFrequencies, TextProfile, reads_as_note};
+use midband_model::{ReadsAs, TaskKind};
 
 use crate::options::Learning;
 
@@ -13,6 +13,21 @@ pub(crate) struct CorpusStats {
     pub(crate) kind: TaskKind,
     /// Word counts: those of all texts of the run, with those of a calibration's labelled texts.
     pub(crate) frequencies: DocumentFrequencies,
+}
+
+/// Pairs that show what kind of texts a run has, drawn evenly.
+const KIND_SAMPLE: usize = 2_000;
+
+/// How one text reads.
+pub(crate) fn reads_as(text: &str) -> ReadsAs {
+    let nothing = DocumentFrequencies::default();
+    if TextProfile::new(text, &nothing).is_record() {
+        ReadsAs::Record
+    } else if reads_as_note(text) {
+        ReadsAs::Note
+    } else {
+        ReadsAs::Other
+    }
 }
 
 impl CorpusStats {
@@ -34,8 +49,12 @@ impl CorpusStats {
             .kind
             .or(calibration.map(|calibration| calibration.kind));
         let kind = known.unwrap_or_else(|| {
-            let nothing = DocumentFrequencies::default();
-            TaskKind::detect(texts().map(|text| TextProfile::new(text, &nothing).is_record()))
+            let step = pairs.len().div_ceil(KIND_SAMPLE).max(1);
+            let some = pairs.iter().step_by(step);
+            TaskKind::detect(
+                some.flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
+                    .map(reads_as),
+            )
         });
         Self { kind, frequencies }
     }

@@ -136,7 +136,9 @@ const EXPLORE_UNKNOWN: f64 = 3.0;
 
 /// The policy, with a first round that doubts a prior that nothing vouches for.
 fn explored(learning: &Learning, featured: &Featured) -> Policy {
-    let estimate = featured.corpus.kind != TaskKind::General
+    // The prior of narratives was made from invented notes: it is doubted as none is.
+    let doubted = [TaskKind::General, TaskKind::Narratives];
+    let estimate = !doubted.contains(&featured.corpus.kind)
         || learning.calibration.is_some()
         || !learning.gold.is_empty();
     match &learning.policy {

@@ -8,7 +8,6 @@ use std::{collections::HashSet, sync::Arc};
 use midband_block::{Candidate, List, Settings, Source, find};
 use midband_core::{EmbedError, Embedder, Vectors};
 use midband_embed::StaticEmbedder;
-use midband_features::{DocumentFrequencies, TextProfile};
 use midband_model::{PairKey, TaskKind};
 use midband_router::Policy;
 use tokio::task;
@@ -16,6 +15,7 @@ use tokio::task;
 use crate::{
     Blocked, Engine, EngineError, Learning, Record,
     cascade::Cascade,
+    corpus::reads_as,
     engine::Parts,
     matching::pair,
     neighbours::Neighbours,
@@ -96,17 +96,13 @@ fn embeds_unsure_only(learning: &Learning) -> bool {
 }
 
 fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskKind {
-    let nothing = DocumentFrequencies::default();
     let lists = [Some(left), right];
     let looks = lists.into_iter().flatten().flat_map(|list| {
         let step = list.len().div_ceil(LOOKED_AT).max(1);
         list.iter().step_by(step)
     });
-    learning.kind.unwrap_or_else(|| {
-        TaskKind::detect(
-            looks.map(|record| TextProfile::new(record.text.as_str(), &nothing).is_record()),
-        )
-    })
+    (learning.kind)
+        .unwrap_or_else(|| TaskKind::detect(looks.map(|record| reads_as(record.text.as_str()))))
 }
 
 type Lists<'a> = (&'a Arc<[Record]>, Option<&'a Arc<[Record]>>);

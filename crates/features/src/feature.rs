@@ -29,11 +29,13 @@ pub enum Group {
     Spelling,
     /// Records, field by field.
     Fields,
+    /// What clinical texts say: concepts, and where they contradict each other.
+    Clinical,
 }
 
 impl Group {
     /// Every group, in the order of the columns.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Cosine,
         Self::Words,
         Self::Numbers,
@@ -45,6 +47,7 @@ impl Group {
         Self::Codes,
         Self::Spelling,
         Self::Fields,
+        Self::Clinical,
     ];
 
     /// True where the group's features can't be had without an embedding.
@@ -66,6 +69,7 @@ impl Group {
             Self::Codes => "codes",
             Self::Spelling => "spelling",
             Self::Fields => "fields",
+            Self::Clinical => "clinical",
         }
     }
 }
@@ -73,8 +77,11 @@ impl Group {
 /// Number of features.
 pub const COUNT: usize = FEATURES.len();
 
+/// Features that the word `all` meant in files that were written before the clinical ones: the first so many.
+const FIRST_ALL: usize = 44;
+
 /// Every feature by name, in the order of the columns.
-pub const FEATURES: [(&str, Group); 44] = [
+pub const FEATURES: [(&str, Group); 76] = [
     ("cosine", Group::Cosine),
     ("idf_jaccard", Group::Words),
     ("contained_in_smaller", Group::Words),
@@ -119,6 +126,38 @@ pub const FEATURES: [(&str, Group); 44] = [
     ("first_field_rarest_only_smaller", Group::Fields),
     ("first_field_rarest_only_larger", Group::Fields),
     ("first_field_trigrams", Group::Fields),
+    ("concept_jaccard", Group::Clinical),
+    ("concepts_in_smaller", Group::Clinical),
+    ("concepts_in_larger", Group::Clinical),
+    ("concepts_related", Group::Clinical),
+    ("concept_rarest_shared", Group::Clinical),
+    ("concepts_reworded", Group::Clinical),
+    ("concepts_only_smaller", Group::Clinical),
+    ("concepts_only_larger", Group::Clinical),
+    ("name_same", Group::Clinical),
+    ("name_other", Group::Clinical),
+    ("name_related", Group::Clinical),
+    ("age_same", Group::Clinical),
+    ("age_gap", Group::Clinical),
+    ("sex_same", Group::Clinical),
+    ("sex_conflict", Group::Clinical),
+    ("birth_same", Group::Clinical),
+    ("birth_conflict", Group::Clinical),
+    ("side_same", Group::Clinical),
+    ("side_conflict", Group::Clinical),
+    ("status_conflict", Group::Clinical),
+    ("dose_same", Group::Clinical),
+    ("dose_conflict", Group::Clinical),
+    ("lab_same", Group::Clinical),
+    ("lab_conflict", Group::Clinical),
+    ("event_year_same", Group::Clinical),
+    ("event_year_conflict", Group::Clinical),
+    ("years_shared", Group::Clinical),
+    ("blood_same", Group::Clinical),
+    ("blood_conflict", Group::Clinical),
+    ("allergy_same", Group::Clinical),
+    ("allergy_conflict", Group::Clinical),
+    ("kind_conflict", Group::Clinical),
 ];
 
 /// What only lists tell, by name: how a pair stands among the other candidates of its two records. Similarity (cosine of
@@ -153,6 +192,11 @@ impl FeatureSet {
         Self {
             on: (0..COUNT).collect(),
         }
+    }
+
+    /// True where a feature of the group is on.
+    pub fn has(&self, group: Group) -> bool {
+        self.on.iter().any(|at| FEATURES[*at].1 == group)
     }
 
     /// The cosine alone.
@@ -232,6 +276,12 @@ impl FromStr for FeatureSet {
 impl TryFrom<String> for FeatureSet {
     type Error = UnknownFeature;
     fn try_from(text: String) -> Result<Self, UnknownFeature> {
+        if text == "all" {
+            // What a calibration's weights belong to does not change with the program.
+            return Ok(Self {
+                on: (0..FIRST_ALL).collect(),
+            });
+        }
         text.parse()
     }
 }
@@ -248,7 +298,8 @@ impl fmt::Display for FeatureSet {
 
 impl From<FeatureSet> for String {
     fn from(set: FeatureSet) -> Self {
-        set.to_string()
+        // Never "all" in a file: a later program may know more features.
+        set.names().join(",")
     }
 }
 
@@ -280,6 +331,23 @@ mod tests {
             "{error}"
         );
         assert!("".parse::<FeatureSet>().is_err());
+    }
+
+    #[test]
+    fn all_in_a_file_of_before_means_what_it_meant() {
+        let before = FeatureSet::try_from("all".to_owned()).unwrap();
+        assert_eq!(before.len(), FIRST_ALL);
+        assert!(!before.has(Group::Clinical) && FeatureSet::all().has(Group::Clinical));
+        for set in [before, FeatureSet::all()] {
+            let written = String::from(set.clone());
+            assert_eq!(FeatureSet::try_from(written), Ok(set));
+        }
+    }
+
+    #[test]
+    fn the_last_columns_are_those_of_the_comparison() {
+        let last = FEATURES[FIRST_ALL..].iter().map(|(name, _)| *name);
+        assert!(last.eq(midband_lexicon::CLINICAL));
     }
 
     #[test]

@@ -35,5 +35,5 @@ pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
 pub use index::index_terms;
-pub use profile::TextProfile;
+pub use profile::{TextProfile, reads_as_note};
 pub use row::FeatureRows;

@@ -3,6 +3,8 @@
 //! A record stands in many pairs; its tokens, rarities, trigrams and fields are the same in each. All
 //! lists are sorted by hash, so that a pair is compared by merging, in time linear in its length.
 
+use midband_lexicon::{ClinicalProfile, Lexicon};
+
 use crate::{
     DocumentFrequencies,
     fields::{self, Field},
@@ -41,6 +43,8 @@ pub struct TextProfile {
     pub(crate) fields: Vec<Field>,
     /// True where the text parses as fields.
     pub(crate) is_record: bool,
+    /// What it says as a clinical text, where that is asked for.
+    pub(crate) clinical: Option<ClinicalProfile>,
 }
 
 impl TextProfile {
@@ -67,13 +71,37 @@ impl TextProfile {
             },
             words,
             trigrams,
+            clinical: None,
         }
+    }
+
+    /// The same with what it says as a clinical text. A concept is as rare as the rarest of its words.
+    pub(crate) fn with_clinical(
+        mut self,
+        text: &str,
+        frequencies: &DocumentFrequencies,
+        lexicon: &Lexicon,
+    ) -> Self {
+        let rarity = |part: &str| {
+            let mut most = 0.0_f64;
+            tokens(part, |token| {
+                most = most.max(frequencies.rarity(token.hash));
+            });
+            most
+        };
+        self.clinical = Some(ClinicalProfile::of(lexicon, text, rarity));
+        self
     }
 
     /// True where the text reads "field: value; …".
     pub fn is_record(&self) -> bool {
         self.is_record
     }
+}
+
+/// True where a text reads as a clinical note: several findings, and no question.
+pub fn reads_as_note(text: &str) -> bool {
+    Lexicon::clinical().note(text).is_narrative()
 }
 
 /// Distinct words by hash.

@@ -6,8 +6,10 @@
 
 use std::{collections::HashMap, panic::resume_unwind, thread};
 
+use midband_lexicon::{CLINICAL, Lexicon, compare};
+
 use crate::{
-    DocumentFrequencies, FeatureSet, TextProfile, codes, designators,
+    DocumentFrequencies, FeatureSet, Group, TextProfile, codes, designators,
     feature::COUNT,
     fields,
     lists::OPPOSITES,
@@ -43,7 +45,12 @@ impl FeatureRows {
 
     /// Reads a text; the profile serves every pair that the text stands in.
     pub fn profile(&self, text: &str) -> TextProfile {
-        TextProfile::new(text, &self.frequencies)
+        let profile = TextProfile::new(text, &self.frequencies);
+        if self.set.has(Group::Clinical) {
+            profile.with_clinical(text, &self.frequencies, Lexicon::clinical())
+        } else {
+            profile
+        }
     }
 
     /// Appends one row to `out`: a finite number for each of the set's columns. A pair without a
@@ -176,7 +183,7 @@ fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
     let (short, long) = (a.length.min(b.length), a.length.max(b.length));
     let trigrams = trigrams::overlap(&a.trigrams, &b.trigrams);
     let ends = a.ends.zip(b.ends);
-    [
+    let of_wording = [
         cosine,
         words.jaccard(),
         words.contained_in_smaller(),
@@ -221,5 +228,14 @@ fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
         fields.first.rarest_only_a.min(fields.first.rarest_only_b),
         fields.first.rarest_only_a.max(fields.first.rarest_only_b),
         fields.first_trigrams,
-    ]
+    ];
+    let clinical = match (&a.clinical, &b.clinical) {
+        (Some(a), Some(b)) => compare(a, b).values,
+        _ => [0.0; CLINICAL.len()],
+    };
+    let mut all = [0.0; COUNT];
+    let (first, last) = all.split_at_mut(COUNT - CLINICAL.len());
+    first.copy_from_slice(&of_wording);
+    last.copy_from_slice(&clinical);
+    all
 }

@@ -43,5 +43,5 @@ pub use merge::{Explanation, merge};
 pub use monotone::MonotoneMap;
 pub use rng::{KeyedRng, PairKey};
 pub use scale::Scale;
-pub use shipped::{LeftOut, MatchedPrior, PRIORS_VERSION, Priors, PriorsError};
-pub use task_kind::{TaskKind, UnknownTaskKind};
+pub use shipped::{ClinicalLeftOut, LeftOut, MatchedPrior, PRIORS_VERSION, Priors, PriorsError};
+pub use task_kind::{ReadsAs, TaskKind, UnknownTaskKind};

@@ -2,13 +2,14 @@
 //!
 //! They lie in a small versioned file that `midband-study priors` makes from labelled public sets. For
 //! records the weights of the lexical features carry over from one task to the next; for questions and
-//! terms they do not, so their prior is the cosine alone, and what the file adds is how far the weights
-//! of such tasks usually depart from it.
+//! terms they do not, so their prior is the cosine and what clinical names and contradictions say beside it, and
+//! what the file adds is how far the weights of such tasks usually depart from it. Narratives have a prior of
+//! their own, from invented notes (`midband-study clinical`).
 
 use midband_features::NEIGHBOURS;
 use serde::{Deserialize, Serialize};
 
-use crate::{CosineMap, LinearProxy, TaskKind, learn::Prior};
+use crate::{CosineMap, LinearProxy, Scale, TaskKind, learn::Prior};
 
 /// Version of the file that this code reads.
 pub const PRIORS_VERSION: u32 = 1;
@@ -20,6 +21,9 @@ const FILE: &str = include_str!("../priors/all-MiniLM-L6-v2.json");
 /// compare records, nats. One costs .01 of AUROC on amazon_google at thirty labels; three and five
 /// measured nearly alike at 30 to 800.
 const LOG_PRIOR_WEIGHT: f64 = 4.0;
+
+/// The same for narratives: a choice between none and that of records, as their prior was made from invented notes.
+const LOG_NARRATIVES_WEIGHT: f64 = 2.0;
 
 /// Share of matches in the sets that the prior of records was made from (each set weighs the same).
 const RECORDS_PREVALENCE: f64 = 0.12;
@@ -46,6 +50,23 @@ pub struct Priors {
     /// Records of lists that are matched, where the neighbours of each pair are known. A file may have none.
     #[serde(default)]
     pub matched: MatchedPrior,
+    /// What clinical features say beside the cosine, on raw columns; for narratives the whole prior. A file may have none.
+    #[serde(default)]
+    pub clinical: Vec<(TaskKind, LinearProxy)>,
+    /// What the clinical priors achieve on each set when made without it.
+    #[serde(default)]
+    pub clinical_left_out: Vec<ClinicalLeftOut>,
+}
+
+/// A set's figures by a clinical prior that was made without it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicalLeftOut {
+    /// The set.
+    pub set: String,
+    /// AUROC of the cosine.
+    pub cosine: f64,
+    /// AUROC of the prior.
+    pub prior: f64,
 }
 
 /// The prior where columns of [`NEIGHBOURS`] are among the features.
@@ -104,6 +125,7 @@ impl Priors {
             && priors.records.is_whole()
             && priors.records_without_cosine.is_whole()
             && priors.matched.proxy.is_whole()
+            && priors.clinical.iter().all(|(_, proxy)| proxy.is_whole())
         {
             Ok(priors)
         } else {
@@ -148,7 +170,28 @@ impl Priors {
             // Without a cosine its map says nothing; even odds are as good as any.
             plain.proxy.intercept = 0.0;
         }
+        let clinical = self.clinical.iter().find(|(of, _)| *of == kind);
+        let clinical = clinical.filter(|(_, proxy)| {
+            let beside = |c: &&String| *c != "cosine" && columns.contains(c);
+            columns.iter().any(|c| c == "cosine") && proxy.columns.iter().any(|c| beside(&c))
+        });
         let mut priors = vec![plain];
+        if let Some((_, proxy)) = clinical {
+            // On columns that are all 0, as those of other texts are, this is the cosine's own map.
+            let proxy = LinearProxy {
+                scale: Scale::plain(columns.len()),
+                ..proxy.on(columns)
+            };
+            if kind == TaskKind::Narratives {
+                priors.push(Prior {
+                    proxy,
+                    prior_sd: priors[0].prior_sd.clone(),
+                    log_prior_weight: LOG_NARRATIVES_WEIGHT,
+                });
+            } else {
+                priors[0].proxy = proxy;
+            }
+        }
         if kind == TaskKind::Records {
             let embedded = columns.iter().any(|c| c == "cosine");
             let neighbours = columns.iter().any(|c| NEIGHBOURS.contains(&c.as_str()));

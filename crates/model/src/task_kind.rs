@@ -4,6 +4,17 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+/// How one text reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadsAs {
+    /// "field: value; …".
+    Record,
+    /// A clinical note.
+    Note,
+    /// Neither.
+    Other,
+}
+
 /// What sort of texts a task compares: it chooses the prior that stands in for labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -14,6 +25,8 @@ pub enum TaskKind {
     Questions,
     /// Names of concepts, a few words long.
     Terms,
+    /// Clinical notes: several findings a text.
+    Narratives,
     /// Anything else: nothing is assumed but the cosine.
     #[default]
     General,
@@ -21,17 +34,28 @@ pub enum TaskKind {
 
 impl TaskKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Records, Self::Questions, Self::Terms, Self::General];
+    pub const ALL: [Self; 5] = [
+        Self::Records,
+        Self::Questions,
+        Self::Terms,
+        Self::Narratives,
+        Self::General,
+    ];
 
-    /// The kind that texts show: [`Self::Records`] where most of them read "field: value; …", else
-    /// [`Self::General`]. Questions and terms are never guessed: their prior is the cosine as well.
-    pub fn detect(reads_as_record: impl IntoIterator<Item = bool>) -> Self {
-        let (records, all) = (reads_as_record.into_iter())
-            .fold((0_usize, 0_usize), |(records, all), is| {
-                (records + usize::from(is), all + 1)
-            });
+    /// The kind that texts show: [`Self::Records`] where most of them read "field: value; …", [`Self::Narratives`] where
+    /// most of them read as clinical notes, else [`Self::General`]. Questions and terms are never guessed: their prior is
+    /// the cosine as well.
+    pub fn detect(texts: impl IntoIterator<Item = ReadsAs>) -> Self {
+        let (mut records, mut notes, mut all) = (0_usize, 0_usize, 0_usize);
+        for reads in texts {
+            all += 1;
+            records += usize::from(reads == ReadsAs::Record);
+            notes += usize::from(reads == ReadsAs::Note);
+        }
         if 2 * records > all {
             Self::Records
+        } else if 2 * notes > all {
+            Self::Narratives
         } else {
             Self::General
         }
@@ -43,6 +67,7 @@ impl TaskKind {
             Self::Records => "records",
             Self::Questions => "questions",
             Self::Terms => "terms",
+            Self::Narratives => "narratives",
             Self::General => "general",
         }
     }
@@ -56,7 +81,7 @@ impl fmt::Display for TaskKind {
 
 /// The text names no task kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no task kind; choose records, questions, terms or general")]
+#[error("{0:?} is no task kind; choose records, questions, terms, narratives or general")]
 pub struct UnknownTaskKind(pub String);
 
 impl FromStr for TaskKind {
@@ -73,8 +98,10 @@ mod tests {
 
     #[test]
     fn kinds_are_detected_and_read_back() {
-        assert_eq!(TaskKind::detect([true, true, false]), TaskKind::Records);
-        assert_eq!(TaskKind::detect([true, false]), TaskKind::General);
+        use ReadsAs::{Note, Other, Record};
+        assert_eq!(TaskKind::detect([Record, Record, Other]), TaskKind::Records);
+        assert_eq!(TaskKind::detect([Note, Note, Record]), TaskKind::Narratives);
+        assert_eq!(TaskKind::detect([Note, Record]), TaskKind::General);
         assert_eq!(TaskKind::detect([]), TaskKind::General);
         for kind in TaskKind::ALL {
             assert_eq!(kind.as_str().parse::<TaskKind>(), Ok(kind));

@@ -111,11 +111,12 @@ fn min_gain(text: &str) -> Result<f64, String> {
 /// What learning runs and calibrations share.
 #[derive(Debug, Args)]
 pub(crate) struct LearningArgs {
-    /// What the texts are. [default: records where most texts read "field: value; …", else general]
+    /// What the texts are. [default: records where most texts read "field: value; …", narratives where most read as clinical
+    /// notes, else general]
     #[arg(
         long,
         env = "MIDBAND_TASK_KIND",
-        value_name = "records|questions|terms|general"
+        value_name = "records|questions|terms|narratives|general"
     )]
     pub(crate) task_kind: Option<TaskKind>,
     /// What is compared beside the cosine: all, cosine, or a list of names and groups.

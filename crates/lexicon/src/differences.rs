@@ -1,0 +1,161 @@
+//! Where two notes differ in what they say of the person, of allergies and of one concept.
+
+use crate::{
+    compare::{Difference, LONGEST_CARE, Tally, count, flag, partner},
+    note::{LEFT, RIGHT},
+    profile::{ClinicalProfile, Item},
+};
+
+pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
+    let (x, y) = (&a.person, &b.person);
+    if let (Some((from, to)), Some((low, high))) = (x.age, y.age) {
+        let gap = (low - to).max(from - high).max(0.0);
+        out.set("age_same", flag(gap <= 1.0));
+        out.set("age_gap", (gap - 1.0).max(0.0).ln_1p());
+        if gap > LONGEST_CARE {
+            out.against(Difference::Age, None);
+        }
+    }
+    if let (Some(x), Some(y)) = (x.sex, y.sex) {
+        out.set("sex_same", flag(x == y));
+        out.set("sex_conflict", flag(x != y));
+        if x != y {
+            out.against(Difference::Sex, None);
+        }
+    }
+    if let (Some(x), Some(y)) = (x.birth, y.birth) {
+        let days = x.day_month == y.day_month || x.day_month.1 == 0 || y.day_month.1 == 0;
+        let months = x.day_month.0 == 0 || y.day_month.0 == 0;
+        let same = x.year == y.year && (days || months);
+        out.set("birth_same", flag(same));
+        out.set("birth_conflict", flag(!same));
+        if !same {
+            out.against(Difference::Birth, None);
+        }
+    }
+    if let (Some(x), Some(y)) = (x.blood_group, y.blood_group) {
+        let rhesus = a
+            .person
+            .rhesus
+            .zip(b.person.rhesus)
+            .is_none_or(|(x, y)| x == y);
+        out.set("blood_same", flag(x == y && rhesus));
+        out.set("blood_conflict", flag(x != y || !rhesus));
+        if x != y || !rhesus {
+            out.against(Difference::Blood, None);
+        }
+    }
+}
+
+pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
+    let (mut same, mut conflict) = (0, 0);
+    for (one, other) in [(a, b), (b, a)] {
+        for item in one.items.iter().filter(|item| item.allergy) {
+            let listed = partner(item, other).is_some()
+                || other.items.iter().any(|o| {
+                    o.allergy
+                        && (o.senses.iter().any(|c| item.reaches.contains(c))
+                            || item.senses.iter().any(|c| o.reaches.contains(c)))
+                });
+            let taken = item.senses.iter().any(|c| {
+                other
+                    .named(*c)
+                    .any(|o| !o.allergy && o.affirmed && !o.is_lab)
+            });
+            let lists_others = other.items.iter().any(|o| o.allergy);
+            same += usize::from(listed);
+            if other.no_allergies || (!listed && (taken || lists_others)) {
+                conflict += 1;
+                out.against(Difference::Allergy, item.senses.first().copied());
+            }
+        }
+    }
+    let none = a.no_allergies && b.no_allergies;
+    out.set("allergy_same", count(same + usize::from(none)));
+    out.set("allergy_conflict", count(conflict));
+}
+
+/// What both say of one concept in another way.
+pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
+    let mut sides = (0, 0);
+    let (mut doses, mut labs, mut years) = ((0, 0), (0, 0), (0, 0));
+    let (mut statuses, mut kinds) = (0, 0);
+    for item in &a.items {
+        let concept = item.senses.first().copied();
+        for excluded in &item.excludes {
+            let there = b.named(*excluded).any(|o| o.affirmed);
+            let both = partner(item, b).is_some() || a.named(*excluded).next().is_some();
+            if item.affirmed && there && !both {
+                kinds += 1;
+                out.against(Difference::Kind, concept);
+            }
+        }
+        let Some(other) = partner(item, b) else {
+            continue;
+        };
+        if item.allergy {
+            continue;
+        }
+        let clear = |item: &Item| item.affirmed != item.negated;
+        if clear(item) && clear(other) && item.negated != other.negated {
+            statuses += 1;
+            out.against(Difference::Status, concept);
+            continue;
+        }
+        if item.sides != 0 && other.sides != 0 {
+            let opposite =
+                item.sides & other.sides == 0 && (item.sides | other.sides) == LEFT | RIGHT;
+            sides.0 += usize::from(!opposite);
+            sides.1 += usize::from(opposite);
+            if opposite {
+                out.against(Difference::Side, concept);
+            }
+        }
+        let mut values = |of: &mut (usize, usize), x: &[f64], y: &[f64], tolerance: f64, what| {
+            if x.is_empty() || y.is_empty() {
+                return;
+            }
+            let near = |x: f64, y: f64| (x - y).abs() <= tolerance * x.abs().max(y.abs());
+            let same = x.iter().any(|x| y.iter().any(|y| near(*x, *y)));
+            of.0 += usize::from(same);
+            of.1 += usize::from(!same);
+            if !same {
+                out.against(what, concept);
+            }
+        };
+        values(
+            &mut doses,
+            &item.doses,
+            &other.doses,
+            0.01,
+            Difference::Dose,
+        );
+        values(
+            &mut labs,
+            &item.values,
+            &other.values,
+            0.03,
+            Difference::Lab,
+        );
+        if !item.years.is_empty() && !other.years.is_empty() {
+            let same = item.years.iter().any(|year| other.years.contains(year));
+            years.0 += usize::from(same);
+            years.1 += usize::from(!same);
+            if !same {
+                out.against(Difference::Year, concept);
+            }
+        }
+    }
+    let pairs = [
+        ("side_same", "side_conflict", sides),
+        ("dose_same", "dose_conflict", doses),
+        ("lab_same", "lab_conflict", labs),
+        ("event_year_same", "event_year_conflict", years),
+    ];
+    for (same, conflict, (n, m)) in pairs {
+        out.set(same, count(n));
+        out.set(conflict, count(m));
+    }
+    out.set("status_conflict", count(statuses));
+    out.set("kind_conflict", count(kinds));
+}

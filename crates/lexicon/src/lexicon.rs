@@ -1,0 +1,295 @@
+//! Concepts by the forms that name them, and what relates them.
+
+use std::sync::LazyLock;
+
+use fst::{Map, MapBuilder};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    file::{self, LexiconError},
+    words::normal,
+};
+
+/// What a concept is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A drug by its generic name.
+    Drug,
+    /// A class of drugs.
+    Class,
+    /// A disease, a habit.
+    Condition,
+    /// What a patient feels or shows, of whatever disease.
+    Symptom,
+    /// What is done: operations, tests, treatments.
+    Procedure,
+    /// A part of the body.
+    Anatomy,
+    /// What is measured.
+    Lab,
+    /// What people are allergic to and is no drug.
+    Allergen,
+    /// The long form of an abbreviation of which no more is known.
+    Abbreviation,
+}
+
+const KINDS: [(&str, Kind); 9] = [
+    ("drug", Kind::Drug),
+    ("class", Kind::Class),
+    ("condition", Kind::Condition),
+    ("symptom", Kind::Symptom),
+    ("procedure", Kind::Procedure),
+    ("anatomy", Kind::Anatomy),
+    ("lab", Kind::Lab),
+    ("allergen", Kind::Allergen),
+    ("abbreviation", Kind::Abbreviation),
+];
+
+impl Kind {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        KINDS
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, kind)| *kind)
+    }
+}
+
+/// What relates two concepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// The first is a sort of the second.
+    IsA,
+    /// The first is given for the second.
+    Treats,
+    /// The first belongs to this part of the body.
+    PartOf,
+    /// Nobody has both.
+    Excludes,
+    /// Only people of this sex have it: `male` or `female`.
+    Sex,
+}
+
+const RELATIONS: [(&str, Relation); 5] = [
+    ("is_a", Relation::IsA),
+    ("treats", Relation::Treats),
+    ("part_of", Relation::PartOf),
+    ("excludes", Relation::Excludes),
+    ("sex", Relation::Sex),
+];
+
+impl Relation {
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        RELATIONS
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, relation)| *relation)
+    }
+}
+
+/// Male or female.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sex {
+    /// Male.
+    Male,
+    /// Female.
+    Female,
+}
+
+/// A concept's place in its lexicon.
+pub type ConceptId = u32;
+
+pub(crate) struct Concept {
+    pub(crate) name: Box<str>,
+    pub(crate) kind: Kind,
+    pub(crate) sex: Option<Sex>,
+    /// Both directions of `excludes`; else from this one on.
+    pub(crate) relations: Vec<(Relation, ConceptId)>,
+}
+
+/// Concepts, their forms and relations.
+pub struct Lexicon {
+    concepts: Vec<Concept>,
+    /// Normal form -> place in `senses`. Forms in capitals begin with [`CAPITALS`].
+    pub(crate) forms: Map<Vec<u8>>,
+    /// Concepts of a form.
+    senses: Vec<Box<[ConceptId]>>,
+    language: String,
+    digest: String,
+}
+
+/// Begins the key of a form that is matched in capitals alone.
+pub(crate) const CAPITALS: u8 = b'^';
+
+static SHIPPED: &str = include_str!("../data/clinical.csv");
+
+impl Lexicon {
+    /// The clinical lexicon that is built in; it is read when it is first asked for.
+    pub fn clinical() -> &'static Self {
+        static READ: LazyLock<Lexicon> =
+            LazyLock::new(|| Lexicon::read(SHIPPED).unwrap_or_else(|_| Lexicon::empty()));
+        &READ
+    }
+
+    /// A lexicon that knows nothing.
+    pub fn empty() -> Self {
+        Self::build("en".to_owned(), String::new(), &[])
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// The text is no lexicon, of another version, or a line of it is none of its entries.
+    pub fn read(text: &str) -> Result<Self, LexiconError> {
+        Self::read_all(&[text])
+    }
+
+    /// Reads several as one: a form that stands in two names the concepts of both.
+    ///
+    /// # Errors
+    /// As [`Lexicon::read`], of the first that can't be read.
+    pub fn read_all(texts: &[&str]) -> Result<Self, LexiconError> {
+        let (mut languages, mut entries) = (Vec::new(), Vec::new());
+        let mut hasher = blake3::Hasher::new();
+        for text in texts {
+            let (language, read) = file::read(text)?;
+            if !languages.contains(&language) {
+                languages.push(language);
+            }
+            entries.extend(read);
+            hasher.update(text.as_bytes());
+        }
+        let digest = format!("blake3:{}", hasher.finalize().to_hex());
+        Ok(Self::build(languages.join(","), digest, &entries))
+    }
+
+    fn build(language: String, digest: String, entries: &[file::Entry]) -> Self {
+        let mut concepts: Vec<Concept> = Vec::new();
+        let mut places: FxHashMap<&str, ConceptId> = FxHashMap::default();
+        let mut keyed: Vec<(Vec<u8>, ConceptId)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let id = *places.entry(&entry.concept).or_insert_with(|| {
+                concepts.push(Concept {
+                    name: entry.concept.as_str().into(),
+                    kind: entry.kind,
+                    sex: None,
+                    relations: Vec::new(),
+                });
+                concepts.len() as ConceptId - 1
+            });
+            let mut key = Vec::with_capacity(entry.form.len() + 1);
+            if is_in_capitals(&entry.form) {
+                key.push(CAPITALS);
+            }
+            key.extend_from_slice(normal(&entry.form).as_bytes());
+            if !key.is_empty() && key != [CAPITALS] {
+                keyed.push((key, id));
+            }
+        }
+        for entry in entries {
+            let Some(&from) = places.get(entry.concept.as_str()) else {
+                continue;
+            };
+            for (how, other) in &entry.relations {
+                let sex = match (how, other.as_str()) {
+                    (Relation::Sex, "male") => Some(Sex::Male),
+                    (Relation::Sex, "female") => Some(Sex::Female),
+                    _ => None,
+                };
+                concepts[from as usize].sex = sex.or(concepts[from as usize].sex);
+                let Some(&to) = places.get(other.as_str()) else {
+                    continue;
+                };
+                concepts[from as usize].relations.push((*how, to));
+                if *how == Relation::Excludes {
+                    concepts[to as usize].relations.push((*how, from));
+                }
+            }
+        }
+        keyed.sort_unstable();
+        keyed.dedup();
+        let mut senses: Vec<Box<[ConceptId]>> = Vec::with_capacity(keyed.len());
+        let mut builder = MapBuilder::memory();
+        for group in keyed.chunk_by(|a, b| a.0 == b.0) {
+            // The keys are sorted and distinct, and memory does not fail.
+            if builder.insert(&group[0].0, senses.len() as u64).is_ok() {
+                senses.push(group.iter().map(|(_, id)| *id).collect());
+            }
+        }
+        Self {
+            concepts,
+            forms: builder.into_map(),
+            senses,
+            language,
+            digest,
+        }
+    }
+
+    /// The language of its forms, as the file names it.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Digest of the files that it was read from; empty where it knows nothing.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Number of forms.
+    pub fn len(&self) -> usize {
+        self.senses.len()
+    }
+
+    /// True where it knows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.senses.is_empty()
+    }
+
+    /// A concept's name.
+    pub fn name(&self, concept: ConceptId) -> &str {
+        self.concepts.get(concept as usize).map_or("", |c| &c.name)
+    }
+
+    /// What a concept is.
+    pub fn kind(&self, concept: ConceptId) -> Option<Kind> {
+        self.concepts.get(concept as usize).map(|c| c.kind)
+    }
+
+    pub(crate) fn sex(&self, concept: ConceptId) -> Option<Sex> {
+        self.concepts.get(concept as usize).and_then(|c| c.sex)
+    }
+
+    /// The concepts that a concept is related to so.
+    pub(crate) fn related(
+        &self,
+        concept: ConceptId,
+        how: Relation,
+    ) -> impl Iterator<Item = ConceptId> + '_ {
+        let relations = self
+            .concepts
+            .get(concept as usize)
+            .map_or(&[] as &[_], |c| &c.relations);
+        relations
+            .iter()
+            .filter(move |(of, _)| *of == how)
+            .map(|(_, to)| *to)
+    }
+
+    pub(crate) fn senses(&self, value: u64) -> &[ConceptId] {
+        self.senses.get(value as usize).map_or(&[], |senses| senses)
+    }
+
+    /// The concepts that a form names.
+    pub fn find(&self, form: &str) -> &[ConceptId] {
+        let mut key = normal(form);
+        if let Some(value) = self.forms.get(&key) {
+            return self.senses(value);
+        }
+        key.insert(0, char::from(CAPITALS));
+        self.forms.get(&key).map_or(&[], |value| self.senses(value))
+    }
+}
+
+fn is_in_capitals(form: &str) -> bool {
+    let mut letters = form.chars().filter(|c| c.is_alphabetic()).peekable();
+    letters.peek().is_some() && letters.all(char::is_uppercase)
+}

@@ -1,0 +1,38 @@
+//! What clinical texts say, and what two of them say of each other.
+//!
+//! A [`Lexicon`] knows names of concepts and what relates them; [`Lexicon::note`] reads from a text its concepts, each with
+//! its status (denied, a relative's, past, suspected), side, dose and year, and whose note it is; [`compare`] says what two
+//! notes share and where they contradict each other. Rules and a list of names, no model: microseconds a text, linear in its
+//! length. docs/clinical.md says what is understood and what is not.
+//!
+//! ```
+//! use midband_lexicon::{ClinicalProfile, Difference, Lexicon, compare};
+//!
+//! let lexicon = Lexicon::clinical();
+//! let read = |text| ClinicalProfile::of(lexicon, text, |_| 1.0);
+//! let found = compare(&read("71F, T2DM, left TKR 2011"), &read("Lady of 71 with type 2 diabetes; right knee replaced"));
+//! assert!(found.contradictions.iter().any(|c| c.what == Difference::Side));
+//! ```
+
+mod beside;
+mod compare;
+mod context;
+mod date;
+mod differences;
+mod file;
+mod lexicon;
+mod matcher;
+mod note;
+mod person;
+mod profile;
+mod quantity;
+mod words;
+
+pub use compare::{CLINICAL, Comparison, Contradiction, Difference, compare};
+pub use context::Status;
+pub use date::Date;
+pub use file::{LEXICON_VERSION, LexiconError};
+pub use lexicon::{ConceptId, Kind, Lexicon, Relation, Sex};
+pub use note::{Finding, Note};
+pub use person::Person;
+pub use profile::ClinicalProfile;

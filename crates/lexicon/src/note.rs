@@ -1,0 +1,194 @@
+//! What one text says: its concepts with their status, side, dose and year, and whose note it is.
+
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+
+use crate::{
+    beside::{allergies, date_findings, sides},
+    context::{Status, statuses},
+    lexicon::{ConceptId, Kind, Lexicon, Relation, Sex},
+    matcher::{Mention, mentions},
+    person::{self, Person},
+    quantity,
+    words::Words,
+};
+
+/// Left, right or both, as bits.
+pub(crate) const LEFT: u8 = 1;
+pub(crate) const RIGHT: u8 = 2;
+
+/// One thing that a note speaks of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it is; several where the text does not say which.
+    pub senses: Vec<ConceptId>,
+    /// Where it stands in the text, in bytes.
+    pub place: (u32, u32),
+    /// Hash of its words as they are compared.
+    pub wording: u64,
+    /// Its status.
+    pub status: Status,
+    /// Left is 1, right is 2, both are 3, neither is 0.
+    pub sides: u8,
+    /// Milligrams of a drug; units as a negative number.
+    pub dose: Option<f64>,
+    /// Value of a lab in SI units.
+    pub value: Option<f64>,
+    /// The year that belongs to it.
+    pub year: Option<u16>,
+    /// True where it is what the patient is allergic to.
+    pub allergy: bool,
+}
+
+/// What one text says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Note {
+    /// Whose note it is.
+    pub person: Person,
+    /// What it speaks of, in order.
+    pub findings: Vec<Finding>,
+    /// Years and dates beside those of birth, sorted.
+    pub years: Vec<u16>,
+    /// True where it says that there are no allergies.
+    pub no_allergies: bool,
+    /// Words in it.
+    pub words: usize,
+    /// Words of it that name something.
+    pub named: usize,
+    /// True where it ends in a question.
+    pub asks: bool,
+}
+
+/// Findings and words from which on a text reads as a note: a question has fewer of them.
+const NARRATIVE: (usize, usize) = (3, 10);
+
+impl Note {
+    /// True where the text tells of a patient: several findings, and it asks nothing.
+    pub fn is_narrative(&self) -> bool {
+        self.findings.len() >= NARRATIVE.0 && self.words >= NARRATIVE.1 && !self.asks
+    }
+}
+
+impl Lexicon {
+    /// Reads a text: linear in its length, never fails.
+    pub fn note(&self, text: &str) -> Note {
+        let words = Words::of(text);
+        if words.len() == 0 {
+            return Note::default();
+        }
+        let mentions = mentions(self, &words);
+        let is_symptom: Vec<bool> = (mentions.iter())
+            .map(|m| {
+                m.senses
+                    .iter()
+                    .any(|c| self.kind(*c) == Some(Kind::Symptom))
+            })
+            .collect();
+        let statuses = statuses(&words, &mentions, &is_symptom);
+        let allergic = allergies(self, &words, &mentions);
+        let mut findings: Vec<Finding> = (mentions.iter().zip(statuses).enumerate())
+            .map(|(at, (mention, status))| {
+                let after = at
+                    .checked_sub(1)
+                    .map_or(0, |before| mentions[before].place.end);
+                self.finding(&words, text, (mention, after), status, allergic.of[at])
+            })
+            .collect();
+        self.resolve(&mut findings);
+        let sexes = |sex: Sex| {
+            let of = |f: &&Finding| {
+                f.status.is_affirmed() && f.senses.iter().all(|c| self.sex(*c) == Some(sex))
+            };
+            findings.iter().filter(of).count()
+        };
+        let person = person::read(&words, text, (sexes(Sex::Male), sexes(Sex::Female)));
+        let years = date_findings(&words, &mentions, &mut findings, &person);
+        Note {
+            person,
+            years,
+            no_allergies: allergic.none,
+            words: words.len(),
+            asks: text.trim_end().ends_with('?'),
+            named: mentions.iter().map(|m| m.place.len()).sum(),
+            findings,
+        }
+    }
+
+    fn finding(
+        &self,
+        words: &Words,
+        text: &str,
+        (mention, after): (&Mention, usize),
+        status: Status,
+        allergy: bool,
+    ) -> Finding {
+        let (from, to) = (mention.place.start, mention.place.end);
+        let kind = mention.senses.first().and_then(|c| self.kind(*c));
+        let all = words.all();
+        Finding {
+            senses: mention.senses.clone(),
+            wording: {
+                let mut hasher = FxHasher::default();
+                all[from..to]
+                    .iter()
+                    .for_each(|word| hasher.write(words.spelling(word).as_bytes()));
+                hasher.finish()
+            },
+            place: (all[from].start, all[to - 1].end),
+            // Nobody notes what a relative is allergic to.
+            status: if allergy { Status::default() } else { status },
+            sides: sides(words, text, after, from..to),
+            dose: matches!(kind, Some(Kind::Drug | Kind::Class))
+                .then(|| quantity::dose_beside(words, from, to))
+                .flatten(),
+            value: (kind == Some(Kind::Lab))
+                .then(|| {
+                    mention
+                        .senses
+                        .first()
+                        .and_then(|c| quantity::lab(words, text, self.name(*c), to))
+                })
+                .flatten(),
+            year: None,
+            allergy,
+        }
+    }
+
+    /// Chooses among several senses the ones that something else in the text speaks for; leaves all where nothing does.
+    fn resolve(&self, findings: &mut [Finding]) {
+        if findings.iter().all(|f| f.senses.len() < 2) {
+            return;
+        }
+        let mut sure: Vec<ConceptId> = Vec::new();
+        for finding in findings.iter().filter(|f| f.senses.len() == 1) {
+            let concept = finding.senses[0];
+            sure.push(concept);
+            for how in [Relation::Treats, Relation::IsA, Relation::PartOf] {
+                sure.extend(self.related(concept, how));
+            }
+        }
+        sure.sort_unstable();
+        sure.dedup();
+        let known = |c: ConceptId| sure.binary_search(&c).is_ok();
+        for finding in findings.iter_mut().filter(|f| f.senses.len() > 1) {
+            let near = |c: &ConceptId| {
+                let related = |how| self.related(*c, how).any(known);
+                known(*c)
+                    || related(Relation::Treats)
+                    || related(Relation::IsA)
+                    || related(Relation::PartOf)
+            };
+            let spoken_for: Vec<ConceptId> = finding.senses.iter().copied().filter(near).collect();
+            // A known name goes before a long form of which no more is known.
+            let better: Vec<ConceptId> = (finding.senses.iter().copied())
+                .filter(|c| self.kind(*c) != Some(Kind::Abbreviation))
+                .collect();
+            if !spoken_for.is_empty() {
+                finding.senses = spoken_for;
+            } else if !better.is_empty() {
+                finding.senses = better;
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Who the note is about: age, sex, date of birth, blood group.
+
+use crate::{
+    date::{Date, date},
+    lexicon::Sex,
+    words::Words,
+};
+
+/// Whose note it is, as far as the text says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Person {
+    /// Age in years: the youngest and the oldest that the text allows.
+    pub age: Option<(f64, f64)>,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Date of birth.
+    pub birth: Option<Date>,
+    /// Blood group: A, B, AB or O as 1 to 4.
+    pub blood_group: Option<u8>,
+    /// Rhesus factor.
+    pub rhesus: Option<bool>,
+}
+
+const DECADES: [(&str, f64); 9] = [
+    ("teen", 13.0),
+    ("twenty", 20.0),
+    ("thirty", 30.0),
+    ("forty", 40.0),
+    ("fifty", 50.0),
+    ("sixty", 60.0),
+    ("seventy", 70.0),
+    ("eighty", 80.0),
+    ("ninety", 90.0),
+];
+
+const MALE: [&str; 14] = [
+    "male",
+    "man",
+    "gentleman",
+    "boy",
+    "he",
+    "him",
+    "his",
+    "himself",
+    "mr",
+    "husband",
+    "chap",
+    "widower",
+    "schoolboy",
+    "grandfather",
+];
+const FEMALE: [&str; 15] = [
+    "female",
+    "woman",
+    "lady",
+    "girl",
+    "she",
+    "her",
+    "hers",
+    "herself",
+    "mrs",
+    "housewife",
+    "schoolgirl",
+    "widow",
+    "waitress",
+    "wife",
+    "grandmother",
+];
+const OWNERS: [&str; 8] = ["his", "her", "my", "their", "our", "with", "a", "patient"];
+const OF_OTHERS: [&str; 6] = [
+    "husband",
+    "wife",
+    "grandfather",
+    "grandmother",
+    "boy",
+    "girl",
+];
+
+/// What words say of the person; `sexes` are what mentions imply (male, female).
+pub(crate) fn read(words: &Words, text: &str, sexes: (usize, usize)) -> Person {
+    let mut person = Person::default();
+    let (mut male, mut female) = (3 * sexes.0, 3 * sexes.1);
+    for at in 0..words.len() {
+        let word = words.at(at);
+        // "His wife" says nothing of a wife's sex.
+        let another = OF_OTHERS.contains(&word)
+            && (at.checked_sub(1)).is_some_and(|at| OWNERS.contains(&words.at(at)));
+        male += usize::from(MALE.contains(&word) && !another);
+        female += usize::from(FEMALE.contains(&word) && !another);
+        if person.age.is_none()
+            && let Some((age, of)) = age(words, at)
+        {
+            person.age = Some(age);
+            male += 5 * usize::from(of == Some(Sex::Male));
+            female += 5 * usize::from(of == Some(Sex::Female));
+        }
+        if person.birth.is_none() && is_birth(words, at) {
+            person.birth = (at + 1..(at + 6).min(words.len()))
+                .find_map(|from| date(words, from).map(|(date, _)| date));
+        }
+        if person.blood_group.is_none()
+            && let Some((group, rhesus)) = blood(words, text, at)
+        {
+            (person.blood_group, person.rhesus) = (Some(group), rhesus);
+        }
+        if ["sex", "gender"].contains(&word) {
+            male += 5 * usize::from(matches!(words.at(at + 1), "m" | "male"));
+            female += 5 * usize::from(matches!(words.at(at + 1), "f" | "female"));
+        }
+    }
+    person.sex = match male.cmp(&female) {
+        std::cmp::Ordering::Greater => Some(Sex::Male),
+        std::cmp::Ordering::Less => Some(Sex::Female),
+        std::cmp::Ordering::Equal => None,
+    };
+    person
+}
+
+fn is_birth(words: &Words, at: usize) -> bool {
+    matches!(
+        words.at(at),
+        "born" | "dob" | "birth" | "birthdate" | "birthday"
+    ) || words.stand_at(at, &["d", "o", "b"])
+}
+
+fn is_years(words: &Words, at: usize) -> bool {
+    let old = |at: usize| words.at(at) == "old";
+    match words.at(at) {
+        "yo" | "yom" | "yof" | "yoa" => true,
+        "year" | "yr" | "y" | "years" => {
+            old(at + 1)
+                || words.stand_at(at + 1, &["of", "age"])
+                || words.at(at + 1) == "o"
+                || matches!(
+                    words.at(at + 1),
+                    "male" | "female" | "man" | "woman" | "gentleman" | "lady" | "m" | "f"
+                )
+        }
+        _ => false,
+    }
+}
+
+/// An age that begins at a word, with the sex that hangs on it ("71F").
+fn age(words: &Words, at: usize) -> Option<((f64, f64), Option<Sex>)> {
+    let word = words.all().get(at)?;
+    if let Some(years) = word
+        .number
+        .filter(|n| (1.0..=115.0).contains(n) && n.fract() == 0.0)
+    {
+        let exact = (years, years);
+        let sex = |at: usize| match words.at(at) {
+            "m" | "yom" | "male" | "man" | "gentleman" => Some(Sex::Male),
+            "f" | "yof" | "female" | "woman" | "lady" => Some(Sex::Female),
+            _ => None,
+        };
+        if is_years(words, at + 1) {
+            return Some((exact, (at + 1..at + 5).find_map(sex)));
+        }
+        let aged = at > 0 && matches!(words.at(at - 1), "aged" | "age")
+            || at > 1 && words.stand_at(at - 2, &["age", "of"]);
+        let next = words.all().get(at + 1);
+        let next_is_sex = next.is_some_and(|next| {
+            sex(at + 1).is_some()
+                && matches!(next.before, ' ' | '/' | '-' | ',')
+                && years >= 10.0
+                && next.end - next.start <= 9
+        });
+        if aged || next_is_sex {
+            return Some((exact, sex(at + 1)));
+        }
+        // "In his 60s".
+        let decade = words.at(at + 1) == "s"
+            && years % 10.0 == 0.0
+            && at > 0
+            && matches!(
+                words.at(at - 1),
+                "his" | "her" | "my" | "their" | "early" | "mid" | "late"
+            );
+        return decade.then(|| (part(words, at, years), None));
+    }
+    let (_, from) = DECADES
+        .iter()
+        .find(|(name, _)| *name == word_root(words.at(at)))?;
+    let owned = at > 0
+        && matches!(
+            words.at(at - 1),
+            "his" | "her" | "my" | "their" | "early" | "mid" | "late"
+        );
+    owned.then(|| (part(words, at, *from), None))
+}
+
+fn word_root(word: &str) -> &str {
+    word.strip_suffix('s').unwrap_or(word)
+}
+
+/// The early, middle or late part of a decade.
+fn part(words: &Words, at: usize, from: f64) -> (f64, f64) {
+    match at.checked_sub(1).map_or("", |before| words.at(before)) {
+        "early" => (from, from + 4.0),
+        "mid" => (from + 3.0, from + 7.0),
+        "late" => (from + 6.0, from + 9.0),
+        _ => (from, from + 9.0),
+    }
+}
+
+/// "Blood group O+", "O Rh negative", "group AB".
+fn blood(words: &Words, text: &str, at: usize) -> Option<(u8, Option<bool>)> {
+    let after = match words.at(at) {
+        "blood" if matches!(words.at(at + 1), "group" | "type") => at + 2,
+        "group" | "abo" => at + 1,
+        "rh" | "rhesus" | "neg" | "negative" | "positive" | "pos" => {
+            return before_rhesus(words, text, at);
+        }
+        _ => return None,
+    };
+    let at = (after..after + 2).find(|at| letter(words.at(*at)).is_some())?;
+    Some((letter(words.at(at))?, rhesus(words, text, at)))
+}
+
+fn letter(word: &str) -> Option<u8> {
+    match word {
+        "a" => Some(1),
+        "b" => Some(2),
+        "ab" => Some(3),
+        "o" => Some(4),
+        _ => None,
+    }
+}
+
+fn before_rhesus(words: &Words, text: &str, at: usize) -> Option<(u8, Option<bool>)> {
+    let group = letter(words.at(at.checked_sub(1)?))?;
+    Some((group, rhesus(words, text, at - 1)))
+}
+
+/// The rhesus factor after a letter: "+", "neg", "Rh positive".
+fn rhesus(words: &Words, text: &str, letter: usize) -> Option<bool> {
+    let at = letter + 1;
+    let from = at + usize::from(matches!(words.at(at), "rh" | "rhesus" | "rhd" | "d"));
+    let sign = || {
+        let end = words.all().get(letter)?.end as usize;
+        text.get(end..)?.trim_start().chars().next()
+    };
+    match words.at(from) {
+        "positive" | "pos" => Some(true),
+        "negative" | "neg" => Some(false),
+        _ => match sign() {
+            Some('+') => Some(true),
+            Some('-' | '\u{2212}' | '\u{2013}') => Some(false),
+            _ => None,
+        },
+    }
+}
