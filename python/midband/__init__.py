@@ -11,6 +11,7 @@ from ._engine import Engine
 from ._errors import InputError, JudgeError, MidbandError, ModelError
 from ._midband import __version__
 from ._results import Calibration, Evaluation, Rejected, Scores
+from ._runtime import bear_forks as _bear_forks
 from ._runtime import find_runtime as _find_runtime
 
 __all__ = [
@@ -35,3 +36,4 @@ __all__ = [
 ]
 
 _find_runtime()
+_bear_forks()

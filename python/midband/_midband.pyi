@@ -1,9 +1,25 @@
 import os
 from collections.abc import Callable, Sequence
-from typing import TypedDict, final
+from typing import TypedDict, final, type_check_only
+
+__all__ = [
+    "Table",
+    "__version__",
+    "score",
+    "match_lists",
+    "calibrate",
+    "evaluate",
+    "report",
+    "review",
+    "from_splink",
+    "options",
+    "host_package",
+    "main",
+]
 
 __version__: str
 
+@type_check_only
 class Option(TypedDict):
     name: str
     kind: str

@@ -21,8 +21,7 @@ def test_lists_give_what_the_command_gives(command, tmp_path):
 def test_one_list_is_deduplicated_and_gold_is_joined():
     people = pl.read_csv(DATA / "hospital.csv", infer_schema=False)
     name = people.columns[0]
-    again = people.head(20).with_columns(pl.lit("again-") + pl.col(name).alias(name))
-    again = again.rename({again.columns[0]: name})
+    again = people.head(20).with_columns((pl.lit("again-") + pl.col(name)).alias(name))
     gold = pl.DataFrame({"left_id": people[name].head(20), "right_id": again[name]})
     scores = midband.match(pl.concat([people, again]), id=name, gold_pairs=gold, judge="none").to_polars()
     assert scores.filter(pl.col("label") == 1)["decision"].to_list().count("match") >= 15

@@ -82,7 +82,7 @@ def test_every_kind_of_table_is_taken(patients):
         got = midband.score(table, judge="none")
         assert_frame_equal(got.to_polars(), expected, check_dtypes=False)
     assert isinstance(got.to_pandas(), pandas.DataFrame)
-    assert duckdb.connect().from_arrow(got.to_arrow()).count("id").fetchone() == (len(patients),)
+    assert duckdb.connect().from_arrow(got.to_arrow()).count("id").fetchall() == [(len(patients),)]
 
 
 @pytest.mark.parametrize(
