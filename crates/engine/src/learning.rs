@@ -105,6 +105,7 @@ pub(crate) fn knowledge(
         trained_prevalence,
         label_shift,
         vouched: start.vouches(featured, learning),
+        of_kind: featured.corpus.kind != TaskKind::General,
         most_departure: match start {
             Start::Linked(_) => MOST_DEPARTURE,
             _ => f64::INFINITY,

@@ -20,8 +20,14 @@ const FIT_FROM: usize = 25;
 /// left unasked only where the proxy is surer than almost any judge.
 const ASKED_OF_UNVOUCHED: f64 = 0.94;
 
+/// Log likelihood ratio, over all answers, from which on a proxy that nothing else vouches for is borne out by the judge:
+/// odds of 150 to 1 against answers by chance.
+const BORNE_OUT: f64 = 5.0;
+
 /// Share of a verdict's weight that a proxy which nothing vouches for can bring against it.
 const MOST_AGAINST: f64 = 0.75;
+/// The same once the judge's answers bear the proxy out: it can then overrule a verdict, by little.
+const MOST_OF_BORNE_OUT: f64 = 1.2;
 
 /// The state of what is known.
 pub(crate) struct Learner {
@@ -42,6 +48,8 @@ pub(crate) struct Learner {
     is_gold: Vec<bool>,
     /// True where the judge's word is the truth, however sure it is of it.
     trusts_judge: bool,
+    /// True where the judge's answers bear out the proxy's probabilities before any of them.
+    borne_out: bool,
     narrowed: Option<Vec<CandidateShare>>,
     /// Labels of the last fit that tried every candidate.
     tried_all_at: usize,
@@ -69,6 +77,7 @@ impl Learner {
             waiting: vec![false; n],
             is_gold,
             trusts_judge: false,
+            borne_out: false,
             narrowed: None,
             tried_all_at: 0,
             fits: 0,
@@ -97,7 +106,7 @@ impl Learner {
 
     /// What the judge's agreement with the proxy says of its reliability; what is known of it already stands where gold
     /// pairs showed it, or where its word is the truth.
-    fn judge_by_agreement(&self) -> JudgeModel {
+    fn judge_by_agreement(&mut self) -> JudgeModel {
         let known = &self.knowledge;
         let measured = known.judge.gold_pairs() > 0
             || known.gold.iter().any(|g| self.answers[g.pair].is_some());
@@ -117,7 +126,10 @@ impl Learner {
         // Sums must not depend on the order of the pairs.
         seen.sort_unstable_by_key(|(key, _)| *key);
         let seen: Vec<Agreement> = seen.into_iter().map(|(_, agreement)| agreement).collect();
-        known.judge.by_agreement(&seen, known.vouched)
+        let judge = known.judge.by_agreement(&seen, known.vouched);
+        let borne_out = known.of_kind && known.judge.against_a_coin(&seen) > BORNE_OUT;
+        self.borne_out = borne_out;
+        judge
     }
 
     /// True where neither gold pairs nor a setting say how far the judge can be trusted.
@@ -306,7 +318,12 @@ impl Learner {
                 let at = self.covariates(pair);
                 let verdict = self.judge.log_likelihood_ratio(answer, &at);
                 if self.yields_to_judge() {
-                    let most = MOST_AGAINST * verdict.abs();
+                    let share = if self.borne_out {
+                        MOST_OF_BORNE_OUT
+                    } else {
+                        MOST_AGAINST
+                    };
+                    let most = share * verdict.abs();
                     logit.clamp(-most, most) + verdict
                 } else {
                     self.judge.merged_logit(logit, answer, &at)

@@ -58,6 +58,9 @@ pub struct Knowledge {
     pub trained_prevalence: Option<f64>,
     /// True where the last prior's probabilities can be taken as they are.
     pub vouched: bool,
+    /// True where the last prior was made for texts of this kind, wherever matches are as frequent as there: verdicts that
+    /// agree with it can then vouch for it.
+    pub of_kind: bool,
     /// Log odds by which verdicts on other pairs may move a pair from where the last prior has it; infinite for no bound.
     pub most_departure: f64,
     /// What the decisions are to be good at.
@@ -77,6 +80,7 @@ impl Knowledge {
             label_shift: None,
             trained_prevalence: None,
             vouched: false,
+            of_kind: false,
             most_departure: f64::INFINITY,
             goal: Goal::Accuracy,
             seed: 0,

@@ -13,7 +13,8 @@ use crate::problem::Problem;
 pub(crate) struct ScoreRequest {
     /// At least one pair for a report.
     pairs: Vec<PairIn>,
-    /// `band`, `gain`, `budget` or `target`; `gain` where the server has a calibration, else `band`. With a
+    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
+    /// band, and where the server has a calibration; else `band`. With a
     /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
     policy: Option<PolicyName>,
     /// One of the tasks in `/info`; the first where none is named.

@@ -87,8 +87,9 @@ impl JudgeModel {
         }
     }
 
-    /// Log likelihood ratio of this judge against a coin, the proxy's probabilities before any answer taken for true.
-    fn against_a_coin(&self, seen: &[Agreement]) -> f64 {
+    /// Log likelihood ratio of this judge against a coin, the proxy's probabilities before any answer taken for true: how
+    /// much the two bear each other out.
+    pub fn against_a_coin(&self, seen: &[Agreement]) -> f64 {
         let one = |pair: &Agreement| {
             let p = sigmoid(pair.before);
             let (if_match, if_no_match) = if pair.answer_score >= 0.5 {

@@ -49,6 +49,11 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
     let mut upload = Upload::receive(request, limits).await?;
     // Read now, so that what can't be used is refused now.
     let read = upload.read(false, limits, limits.job_pairs)?;
+    let wanted = &mut upload.wanted;
+    // A job has time to learn; a server with a band of its own, or a request that names a policy, says otherwise.
+    if app.settings.band.is_none() && wanted.target.is_none() {
+        wanted.policy.get_or_insert_with(|| "gain".to_owned());
+    }
     app.engines.choose(&app.settings, &upload.wanted, None)?;
     let mut about = About {
         id: new_id(),
