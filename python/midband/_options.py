@@ -118,6 +118,9 @@ class ScoreOptions(TypedDict, total=False):
     ollama: str | Sequence[str] | None
     """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
 
+    only: Literal["match", "no_match", "review"] | None
+    """Write only pairs of these decisions: match, no_match, review. The summary counts all"""
+
     onnxruntime: str | os.PathLike[str] | None
     """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
 
@@ -151,7 +154,8 @@ class ScoreOptions(TypedDict, total=False):
     match]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    clinical notes, else general]"""
 
     threads: int | None
     """Threads for embedding; 0 = one a core [default: 0]"""
@@ -192,7 +196,11 @@ class MatchOptions(TypedDict, total=False):
     """Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]"""
 
     column: Mapping[str, str] | Sequence[str] | None
-    """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it"""
+    """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
+    commas between"""
+
+    columns: str | Sequence[str] | None
+    """Columns whose values the output gets, such as surname_l and surname_r; `all` for every one"""
 
     compare: Literal["auto", "columns", "text"] | None
     """How records are compared: by their columns, by their texts, or whichever tells them apart [default: auto]"""
@@ -256,8 +264,8 @@ class MatchOptions(TypedDict, total=False):
     """Two lists: each left record is in one match at most, its best; right records may be in many"""
 
     map: Mapping[str, str] | Sequence[str] | None
-    """Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat
-    it"""
+    """Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it,
+    or put commas between"""
 
     max_calls: int | None
     """Most requests of the run"""
@@ -267,6 +275,9 @@ class MatchOptions(TypedDict, total=False):
 
     max_questions: int | None
     """What the budget policy may ask at most, pairs"""
+
+    max_text_bytes: int | None
+    """Records of longer texts are rejected [default: 1048576]"""
 
     max_tokens: int | None
     """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
@@ -298,6 +309,9 @@ class MatchOptions(TypedDict, total=False):
     one_to_one: bool | None
     """Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others
     become no_match with resolved = one_to_one"""
+
+    only: Literal["match", "no_match", "review"] | None
+    """Write only pairs of these decisions: match, no_match, review. The summary counts all"""
 
     onnxruntime: str | os.PathLike[str] | None
     """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
@@ -335,7 +349,8 @@ class MatchOptions(TypedDict, total=False):
     match]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    clinical notes, else general]"""
 
     text: str | Sequence[str] | None
     """The columns that are compared; several are joined as \"column: value; …\". [default: all but the id]"""
@@ -451,7 +466,8 @@ class CalibrateOptions(TypedDict, total=False):
     match]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", else general]"""
+    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    clinical notes, else general]"""
 
     threads: int | None
     """Threads for embedding; 0 = one a core [default: 0]"""

@@ -68,7 +68,8 @@ type Scored = (Table, Rejected, String, String, String);
 
 fn rejected_of(rows: Vec<RejectedRow>) -> Rejected {
     let rows = rows.into_iter();
-    rows.map(|row| (row.line - 1, row.id, row.reason)).collect()
+    rows.map(|row| (row.line - 1, row.id.map(|id| id.to_string()), row.reason))
+        .collect()
 }
 
 /// Scores a table's pairs: scores, rows that are no pairs, summary and provenance as JSON, and the summary in words.

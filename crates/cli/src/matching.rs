@@ -147,6 +147,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     };
     let compared = linked.as_ref().map(Linked::compared);
     tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
+    session.gold_pairs = gold.as_ref().map(|gold| gold.len());
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {

@@ -96,7 +96,7 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
     let inputs = [Some(&args.scored), args.pairs.as_ref()];
     apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
     let form = args.reading.text.form(format_of(None, &args.scored));
-    let mut rows = scored_rows(&args.scored, &form, None)?;
+    let mut rows = written_rows(&args.scored, &form, None)?;
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
@@ -127,6 +127,43 @@ fn apart_from<'a>(
 
 /// The rows of a scored file.
 pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
+    let mut rows = written_rows(path, form, gold)?;
+    rows.extend(lost(path, &rows));
+    Ok(rows)
+}
+
+/// Known matches that blocking lost: they stand in no row, and count as pairs that the run left out.
+fn lost(path: &Path, rows: &[ResultRow]) -> Vec<ResultRow> {
+    let known = || {
+        let summary = fs::read(beside(path, SUMMARY)).ok()?;
+        let summary: Value = serde_json::from_slice(&summary).ok()?;
+        summary["gold_pairs"].as_u64()
+    };
+    let Some(known) = known() else {
+        return Vec::new();
+    };
+    let written = rows.iter().filter(|row| row.gold == Some(1.0)).count();
+    let lost = (known as usize).saturating_sub(written);
+    if lost > 0 {
+        noteln!(
+            "midband: {lost} of {known} known matches were not among the pairs that were compared; they count as missed"
+        );
+    }
+    let row = |at: usize| ResultRow {
+        id: format!("not compared {}", at + 1),
+        score: Some(0.0),
+        proxy_score: Some(0.0),
+        route: "reject".to_owned(),
+        decision: "no_match".to_owned(),
+        decided_by: "blocking".to_owned(),
+        status: "settled".to_owned(),
+        gold: Some(1.0),
+        ..ResultRow::default()
+    };
+    (0..lost).map(row).collect()
+}
+
+fn written_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let named = || format!("{} can't be read", path.display());
     let rows = objects(open(path)?, form).with_context(named)?;
     rows.map(|row| {

@@ -353,3 +353,39 @@ fn report_and_review_say_what_each_column_adds() {
     let page = fs::read_to_string(dir.join("report.html")).unwrap();
     assert!(!page.contains("Why these scores"));
 }
+
+#[test]
+fn known_matches_that_were_not_compared_count_as_missed() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(
+        dir.join("left.jsonl"),
+        "{\"id\":\"L1\",\"name\":\"Anna Smith\"}\n{\"id\":\"L2\",\"name\":\"Emil Voss\"}\n",
+    )
+    .unwrap();
+    fs::write(
+        dir.join("right.csv"),
+        "id,name\nR1,Anna Smith\nR2,Zebra Holdings Ltd\n",
+    )
+    .unwrap();
+    fs::write(dir.join("gold.csv"), "left_id,right_id\nL1,R1\nL2,R2\n").unwrap();
+    let more = [
+        "--gold-pairs",
+        "gold.csv",
+        "--min-proxy",
+        "0.5",
+        "--band",
+        "0.8..0.8",
+    ];
+    matched(dir, "out.jsonl", &more);
+    assert_eq!(objects_in(&dir.join("out.jsonl")).len(), 1);
+    let ran = midband(dir, &["eval", "out.jsonl", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("1 of 2 known matches"),
+        "{}",
+        ran.stderr
+    );
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found["decisions"]["recall"], json!(0.5), "{found}");
+}

@@ -70,6 +70,8 @@ pub struct Session {
     judge: Option<Arc<LlmJudge>>,
     vectors: Option<Arc<CachedEmbedder<OnnxEmbedder>>>,
     gold: Option<Arc<GoldJudge>>,
+    /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
+    pub gold_pairs: Option<usize>,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -139,6 +141,7 @@ impl Session {
             judge,
             vectors,
             gold,
+            gold_pairs: None,
             asked,
             listener,
             provenance,
@@ -235,7 +238,10 @@ impl Session {
             }
         }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
-        let written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
+        let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
+        if let Some(known) = self.gold_pairs {
+            written["gold_pairs"] = known.into();
+        }
         let left_out = files.left_out;
         let (rejected_file, has_side_files) =
             files.finish(args, (&self.provenance, &written), rejected_rows)?;
