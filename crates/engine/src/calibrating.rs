@@ -178,7 +178,9 @@ fn lexical(
     seed: u64,
 ) -> Option<(LexicalTier, EmbedPlan)> {
     let set = learning.features.without_cosine();
-    if set.is_empty() || !learning.features.needs_cosine() {
+    // Wording alone has a prior on records only: elsewhere it would settle nine pairs in ten by what few labels taught it.
+    let is_known = featured.corpus.kind == TaskKind::Records;
+    if !is_known || set.is_empty() || !learning.features.needs_cosine() {
         return None;
     }
     let names = set.names();
