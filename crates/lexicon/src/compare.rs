@@ -48,7 +48,7 @@ pub const CLINICAL: [&str; 32] = [
 pub enum Difference {
     /// Male and female.
     Sex,
-    /// Ages that no time between two notes explains: more than [`LONGEST_CARE`] years apart.
+    /// Ages that no time between two notes explains: more than 5 years apart.
     Age,
     /// Other dates of birth.
     Birth,
