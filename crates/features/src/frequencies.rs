@@ -78,6 +78,8 @@ pub struct DocumentFrequencies {
     counts: HashMap<u64, u32, BuildHashed>,
     /// Rarities of the smallest counts, which most words have.
     rarities: Vec<f64>,
+    /// Texts among them that weights were learnt on; all where nothing is said. Not kept in files.
+    learnt_on: Option<u64>,
 }
 
 /// Counts whose rarity is kept at hand.
@@ -95,6 +97,7 @@ impl DocumentFrequencies {
             absent,
             counts: entries.into_iter().collect(),
             rarities: (0..AT_HAND).map(|df| rarity(texts, df)).collect(),
+            learnt_on: None,
         }
     }
 
@@ -105,7 +108,7 @@ impl DocumentFrequencies {
         count.freeze(DEFAULT_WORDS)
     }
 
-    /// These counts and those of other texts together. A text that both have seen counts twice.
+    /// These counts and those of the texts that taught, together. A text that both have seen counts twice.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
         let mut counts = self.counts.clone();
@@ -114,11 +117,15 @@ impl DocumentFrequencies {
             *mine = mine.saturating_add(*count);
         }
         let entries = counts.into_iter().collect();
-        Self::from_parts(
+        let all = Self::from_parts(
             self.texts + other.texts,
             self.absent.max(other.absent),
             entries,
-        )
+        );
+        Self {
+            learnt_on: Some(other.texts),
+            ..all
+        }
     }
 
     /// Distinct texts that were counted.
@@ -143,6 +150,18 @@ impl DocumentFrequencies {
             Some(rarity) => *rarity,
             None => rarity(self.texts, df),
         }
+    }
+
+    /// The same for a word of a vocabulary, which is as frequent in many texts as in few: divided by `ln(N + 1)` of the texts
+    /// that taught, so that more texts beside them do not make every such word look more common.
+    pub(crate) fn vocabulary_rarity(&self, word: u64) -> f64 {
+        let scale = self
+            .learnt_on
+            .filter(|&texts| texts > 0)
+            .map_or(1.0, |texts| {
+                ((self.texts + 1) as f64).ln() / ((texts + 1) as f64).ln()
+            });
+        self.rarity(word) * scale
     }
 
     fn sorted(&self) -> Vec<(u64, u32)> {
@@ -231,6 +250,20 @@ mod tests {
         let rarity = |w: &str| frozen.rarity(Hash::of_ascii(w.as_bytes()));
         assert!(rarity("a") < rarity("b") && rarity("b") < rarity("unseen"));
         assert!((rarity("b") - (4.0_f64 / 1.5).ln() / 4.0_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_word_as_frequent_in_many_texts_as_in_few_stays_as_rare() {
+        let texts = |n: usize| {
+            let texts =
+                (0..n).map(|at| format!("w{at} {}", if at % 20 == 0 { "fever" } else { "x" }));
+            DocumentFrequencies::of_texts(texts.collect::<Vec<_>>().iter().map(String::as_str))
+        };
+        let fever = Hash::of_ascii(b"fever");
+        let few = texts(200);
+        let many = texts(4000).with(&few);
+        assert!(many.rarity(fever) < few.rarity(fever) - 0.1);
+        assert!((many.vocabulary_rarity(fever) - few.vocabulary_rarity(fever)).abs() < 0.02);
     }
 
     #[test]

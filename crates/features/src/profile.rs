@@ -85,7 +85,7 @@ impl TextProfile {
         let rarity = |part: &str| {
             let mut most = 0.0_f64;
             tokens(part, |token| {
-                most = most.max(frequencies.rarity(token.hash));
+                most = most.max(frequencies.vocabulary_rarity(token.hash));
             });
             most
         };
