@@ -4,11 +4,7 @@
 //! features that mean the same on every set (other names, contradictions) beside the cosine's own map, from the shared
 //! sets.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use midband_features::{FEATURES, FeatureSet, Group};
@@ -18,7 +14,7 @@ use midband_model::{
 
 use crate::{
     bench::{Bench, auroc, scorer},
-    data::{Row, SETS, workspace},
+    data::{SETS, rows_of, workspace},
     prior::{own_weights, prior_sds, round},
 };
 
@@ -118,7 +114,7 @@ pub(crate) fn run(notes: &Path) -> Result<()> {
         .collect::<Result<_>>()?;
     let notes = Bench::embedded(
         ("notes", TaskKind::Narratives),
-        &read(notes)?,
+        &rows_of(notes)?,
         &set,
         &scorer()?,
     )?;
@@ -217,19 +213,4 @@ fn departures(priors: &mut Priors, benches: &[Bench], notes: &Bench) {
         sds.push((kind, [&before[..known], &made[known..]].concat()));
     }
     priors.prior_sds = sds;
-}
-
-fn read(path: &Path) -> Result<Vec<Row>> {
-    let file = File::open(path).with_context(|| path.display().to_string())?;
-    let row = |line: std::io::Result<String>| {
-        let row: serde_json::Value = serde_json::from_str(&line?)?;
-        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        Ok(Row {
-            id: text("id"),
-            a: text("a"),
-            b: text("b"),
-            label: row["label"] == 1,
-        })
-    };
-    BufReader::new(file).lines().map(row).collect()
 }

@@ -118,8 +118,12 @@ pub(crate) struct Row {
 
 /// The pairs of a set, in the order of the file.
 pub(crate) fn rows(set: &str) -> Result<Vec<Row>> {
-    let path = shared()?.join(format!("datasets/{set}.jsonl"));
-    let file = File::open(&path).with_context(|| path.display().to_string())?;
+    rows_of(&shared()?.join(format!("datasets/{set}.jsonl")))
+}
+
+/// The pairs of a file, in its order.
+pub(crate) fn rows_of(path: &Path) -> Result<Vec<Row>> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
     let row = |line: std::io::Result<String>| {
         let row: serde_json::Value = serde_json::from_str(&line?)?;
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();

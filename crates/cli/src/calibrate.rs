@@ -91,10 +91,7 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
             gold.len()
         );
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = midband_run::runtime()?;
     // Asking costs minutes: the judge is asked only where it was named.
     let found = match (&call.judge, args.judge.asking.server.judge) {
         (Some(_), _) | (None, None) => JudgeFound::None,

@@ -9,7 +9,7 @@ use midband::{
     router::{Policy, Target, label_floor},
 };
 use midband_io::Item;
-use midband_run::{Inputs, Listener, embedder, engine, measured_costs};
+use midband_run::{Inputs, Listener, embedder, engine, measured_costs, runtime};
 
 use crate::{
     args::{RunArgs, ScoreArgs},
@@ -46,13 +46,6 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let estimate = runtime()?.block_on(engine.estimate_cost(pairs));
     console.finish();
     show(&args.run, &estimate?, target, bad)
-}
-
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?)
 }
 
 /// What a run would go by.

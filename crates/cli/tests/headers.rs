@@ -6,31 +6,19 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{midband, objects_in, server::Server};
+use common::{FAMILY, GIVEN, midband, objects_in, server::Server};
 use serde_json::json;
 use tempfile::tempdir;
 
 /// 60 people under each of these headers; the right list writes dates the other way round.
 fn lists(dir: &Path, left: &str, right: &str) {
-    let given = [
-        "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas",
-    ];
-    let family = [
-        "miller",
-        "okoro",
-        "rossi",
-        "ivanov",
-        "lindqvist",
-        "haddad",
-        "novak",
-    ];
     let rows = |dates: fn(usize) -> String, last: &str| -> String {
         (0..60)
             .map(|at| {
                 format!(
                     "{at},{},{},{},{last}{}\n",
-                    given[at % 10],
-                    family[at % 7],
+                    GIVEN[at % 10],
+                    FAMILY[at % 7],
                     dates(at),
                     at % 9
                 )
@@ -133,23 +121,11 @@ fn a_judge_is_asked_about_one_name_a_column_and_one_notation() {
         "id,first_name,last_name,dob,remark",
     );
     // The simulator knows these texts alone, and calls them no match; of others it goes by the words in common.
-    let given = [
-        "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas",
-    ];
-    let family = [
-        "miller",
-        "okoro",
-        "rossi",
-        "ivanov",
-        "lindqvist",
-        "haddad",
-        "novak",
-    ];
     let pairs: String = (0..60)
         .map(|at| {
             let text = |last: &str| {
                 let born = format!("19{:02}-{:02}-{:02}", 30 + at, 1 + at % 12, 1 + at % 28);
-                format!("given_name: {}; surname: {}; birth_date: {born}; {last}{}", given[at % 10], family[at % 7], at % 9)
+                format!("given_name: {}; surname: {}; birth_date: {born}; {last}{}", GIVEN[at % 10], FAMILY[at % 7], at % 9)
             };
             let pair = json!({"id": at, "a": text("ward: ward "), "b": text("remark: seen on day "), "label": 0});
             format!("{pair}\n")

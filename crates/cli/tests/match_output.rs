@@ -6,27 +6,9 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use common::{midband, objects_in};
+use common::{FAMILY, GIVEN, midband, objects_in};
 use serde_json::{Value, json};
 use tempfile::tempdir;
-
-const GIVEN: [&str; 12] = [
-    "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas", "karin",
-    "luis",
-];
-const FAMILY: [&str; 11] = [
-    "miller",
-    "okoro",
-    "rossi",
-    "ivanov",
-    "lindqvist",
-    "haddad",
-    "novak",
-    "garcia",
-    "jensen",
-    "kowalski",
-    "tanaka",
-];
 
 /// 60 people in either list, two thirds of them in both.
 fn lists(dir: &Path) {

@@ -6,28 +6,16 @@ mod common;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::{Midband, midband, objects_in};
+use common::{FAMILY, GIVEN, Midband, midband, objects_in};
 use serde_json::json;
 use tempfile::tempdir;
 
 /// 120 people; the second 60 are the first ones with a typo in the family name.
 fn people(dir: &Path) {
-    let given = [
-        "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas",
-    ];
-    let family = [
-        "miller",
-        "okoro",
-        "rossi",
-        "ivanov",
-        "lindqvist",
-        "haddad",
-        "novak",
-    ];
     let rows: String = (0..120)
         .map(|row| {
             let at = row % 60;
-            let name = family[at % 7];
+            let name = FAMILY[at % 7];
             let name = if row < 60 {
                 name.to_owned()
             } else {
@@ -35,7 +23,7 @@ fn people(dir: &Path) {
             };
             format!(
                 "p{row},{},{name},19{:02}-{:02}-{:02}\n",
-                given[at % 10],
+                GIVEN[at % 10],
                 30 + at,
                 1 + at % 12,
                 1 + at % 28

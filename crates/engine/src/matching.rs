@@ -145,7 +145,7 @@ impl Engine {
             };
             let list = |records: &Arc<[Record]>| Columns::of(records, estimate.as_ref());
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
-            let (texts_a, texts_b) = (texts(&left), right.as_ref().map(texts));
+            let (texts_a, texts_b) = (texts(&left), right.as_deref().map(texts));
             let b = b.as_ref().zip(texts_b.as_ref());
             let (candidates, neighbour_ranks) = find(
                 &a.list(&texts_a),
@@ -240,28 +240,34 @@ impl Stream for MatchStream {
     }
 }
 
-fn texts(records: &Arc<[Record]>) -> Vec<&str> {
+pub(crate) fn texts(records: &[Record]) -> Vec<&str> {
     records.iter().map(|record| record.text.as_str()).collect()
 }
 
 /// What blocking wants of a list beside its texts.
-struct Columns {
-    vectors: Option<Vectors>,
+pub(crate) struct Columns {
+    pub(crate) vectors: Option<Vectors>,
     keys: Option<Vec<Vec<Option<u64>>>>,
 }
 
 impl Columns {
-    fn of(records: &Arc<[Record]>, estimate: Option<&KnownTexts>) -> Result<Self, EngineError> {
-        let is_blocked = records.iter().any(|record| !record.keys.is_empty());
-        Ok(Self {
-            vectors: estimate
-                .map(|estimate| estimate.embed(&texts(records)))
-                .transpose()?,
-            keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
-        })
+    fn of(records: &[Record], estimate: Option<&KnownTexts>) -> Result<Self, EngineError> {
+        let vectors = estimate
+            .map(|estimate| estimate.embed(&texts(records)))
+            .transpose()?;
+        Ok(Self::with(vectors, records))
     }
 
-    fn list<'a>(&'a self, texts: &'a [&'a str]) -> List<'a> {
+    /// Of vectors that are at hand.
+    pub(crate) fn with(vectors: Option<Vectors>, records: &[Record]) -> Self {
+        let is_blocked = records.iter().any(|record| !record.keys.is_empty());
+        Self {
+            vectors,
+            keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
+        }
+    }
+
+    pub(crate) fn list<'a>(&'a self, texts: &'a [&'a str]) -> List<'a> {
         List {
             texts,
             vectors: self.vectors.as_ref(),

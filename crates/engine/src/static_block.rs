@@ -5,8 +5,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use midband_block::{Candidate, List, Settings, Source, find};
-use midband_core::{EmbedError, Embedder, Vectors};
+use midband_block::{Candidate, Settings, Source, find};
+use midband_core::Embedder;
 use midband_embed::StaticEmbedder;
 use midband_model::{PairKey, TaskKind};
 use midband_router::Policy;
@@ -17,7 +17,7 @@ use crate::{
     cascade::Cascade,
     corpus::reads_as,
     engine::Parts,
-    matching::pair,
+    matching::{Columns, pair, texts},
     neighbours::Neighbours,
     progress::Tally,
     static_tier::{CosineScale, StaticTier},
@@ -125,15 +125,21 @@ fn searched(
     }
     tally.read(distinct.len());
     let fitted = embedder.for_texts(&distinct);
-    let a = Side::of(&fitted, left)?;
-    let b = right.map(|list| Side::of(&fitted, list)).transpose()?;
+    let left_texts = texts(left);
+    let right_texts = right.map(|list| texts(list));
+    let a = Columns::with(Some(fitted.embed(&left_texts)?), left);
+    let b = match (right, &right_texts) {
+        (Some(list), Some(texts)) => Some(Columns::with(Some(fitted.embed(texts)?), list)),
+        _ => None,
+    };
     tally.compared(distinct.len());
-    let (candidates, ranks) = find(&a.list(), b.as_ref().map(Side::list).as_ref(), &settings)?;
+    let other_list = (b.as_ref().zip(right_texts.as_ref())).map(|(b, texts)| b.list(texts));
+    let (candidates, ranks) = find(&a.list(&left_texts), other_list.as_ref(), &settings)?;
     let partners = right.unwrap_or(left);
     let other = b.as_ref().unwrap_or(&a);
     let cosines: Vec<f32> = candidates
         .iter()
-        .map(|pair| cosine(&a.vectors, pair.left, &other.vectors, pair.right))
+        .map(|pair| cosine(&a, pair.left, other, pair.right))
         .collect();
     let pair = |candidate: &Candidate| pair(left, partners, candidate);
     let step = candidates.len().div_ceil(COMPARED).max(1);
@@ -153,35 +159,9 @@ fn searched(
     Ok((candidates, neighbours.by_static(tier)))
 }
 
-/// A list as blocking wants it.
-struct Side<'a> {
-    texts: Vec<&'a str>,
-    vectors: Vectors,
-    keys: Option<Vec<Vec<Option<u64>>>>,
-}
-
-impl<'a> Side<'a> {
-    fn of(embedder: &StaticEmbedder, records: &'a [Record]) -> Result<Self, EmbedError> {
-        let texts: Vec<&str> = records.iter().map(|record| record.text.as_str()).collect();
-        let is_blocked = records.iter().any(|record| !record.keys.is_empty());
-        Ok(Self {
-            vectors: embedder.embed(&texts)?,
-            keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
-            texts,
-        })
-    }
-
-    fn list(&self) -> List<'_> {
-        List {
-            texts: &self.texts,
-            vectors: Some(&self.vectors),
-            keys: self.keys.as_deref(),
-        }
-    }
-}
-
-fn cosine(a: &Vectors, left: u32, b: &Vectors, right: u32) -> f32 {
-    let (a, b) = (a.get(left as usize), b.get(right as usize));
+fn cosine(a: &Columns, left: u32, b: &Columns, right: u32) -> f32 {
+    let a = a.vectors.as_ref().and_then(|all| all.get(left as usize));
+    let b = b.vectors.as_ref().and_then(|all| all.get(right as usize));
     a.zip(b).map_or(0.0, |(a, b)| {
         let products = a.vector.iter().zip(b.vector);
         products.map(|(x, y)| x * y).sum()

@@ -106,13 +106,18 @@ impl Learner {
 
     /// What the judge's agreement with the proxy says of its reliability; what is known of it already stands where gold
     /// pairs showed it, or where its word is the truth.
-    fn judge_by_agreement(&mut self) -> JudgeModel {
+    fn judge_by_agreement(&self, seen: &[Agreement]) -> JudgeModel {
         let known = &self.knowledge;
         let measured = known.judge.gold_pairs() > 0
             || known.gold.iter().any(|g| self.answers[g.pair].is_some());
         if self.trusts_judge || measured {
             return self.judge;
         }
+        known.judge.by_agreement(seen, known.vouched)
+    }
+
+    /// Answers beside what the proxy thinks, in the order of the keys: sums must not depend on the order of the pairs.
+    fn agreements(&self) -> Vec<Agreement> {
         let mut seen: Vec<(PairKey, Agreement)> = (0..self.answers.len())
             .filter_map(|pair| {
                 let agreement = Agreement {
@@ -123,13 +128,8 @@ impl Learner {
                 Some((self.pairs.keys[pair], agreement))
             })
             .collect();
-        // Sums must not depend on the order of the pairs.
         seen.sort_unstable_by_key(|(key, _)| *key);
-        let seen: Vec<Agreement> = seen.into_iter().map(|(_, agreement)| agreement).collect();
-        let judge = known.judge.by_agreement(&seen, known.vouched);
-        let borne_out = known.of_kind && known.judge.against_a_coin(&seen) > BORNE_OUT;
-        self.borne_out = borne_out;
-        judge
+        seen.into_iter().map(|(_, agreement)| agreement).collect()
     }
 
     /// True where neither gold pairs nor a setting say how far the judge can be trusted.
@@ -211,7 +211,10 @@ impl Learner {
 
     /// Takes what has been learnt into proxy, judge and log odds.
     pub(crate) fn refit(&mut self) {
-        self.judge = self.judge_by_agreement();
+        let seen = self.agreements();
+        let known = &self.knowledge;
+        self.borne_out = known.of_kind && known.judge.against_a_coin(&seen) > BORNE_OUT;
+        self.judge = self.judge_by_agreement(&seen);
         if self.judge.knows_nothing() && self.knowledge.gold.is_empty() {
             // Answers without information teach nothing: what they taught before goes too.
             self.proxy = self.start.clone();

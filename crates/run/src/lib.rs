@@ -32,4 +32,4 @@ pub use options::{
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
-pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, until};
+pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};

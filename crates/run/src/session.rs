@@ -88,10 +88,7 @@ impl Session {
         (begun, pairs): (&Begun, PairsOf),
         listener: Arc<dyn Listener>,
     ) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime = runtime()?;
         // The judge's model warms up while the embedding model is read.
         let verdicts = Verdicts {
             cache: args.embedding.cache.as_deref(),
@@ -258,6 +255,17 @@ impl Session {
             has_side_files,
         })
     }
+}
+
+/// Where a command waits: two threads, whatever the machine, since the work is done elsewhere.
+///
+/// # Errors
+/// The system has no thread left.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
 }
 
 /// The engine of a run: with a policy where `learning` has one, its cosines by whole chunks of the input where these must be

@@ -4,12 +4,12 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
 use midband::{Blocked, Embedder, Pair};
-use midband_run::{Listener, NoEmbedder, embedder, engine};
+use midband_run::{Listener, NoEmbedder, embedder, engine, runtime};
 
 use super::{Lists, Sizes, gold::Gold, linking::Linked, settings, shown, tell};
 use crate::{
     args::MatchArgs,
-    dry_run::{Foreseen, runtime, show},
+    dry_run::{Foreseen, show},
     progress::Console,
 };
 

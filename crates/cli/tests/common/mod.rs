@@ -20,6 +20,26 @@ use std::{
 
 use serde_json::{Map, Value};
 
+/// Names of invented people.
+pub const GIVEN: [&str; 12] = [
+    "anna", "ben", "carla", "dmitri", "eva", "farid", "greta", "hugo", "ines", "jonas", "karin",
+    "luis",
+];
+/// Family names of invented people.
+pub const FAMILY: [&str; 11] = [
+    "miller",
+    "okoro",
+    "rossi",
+    "ivanov",
+    "lindqvist",
+    "haddad",
+    "novak",
+    "garcia",
+    "jensen",
+    "kowalski",
+    "tanaka",
+];
+
 /// The repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
