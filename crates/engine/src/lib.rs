@@ -44,6 +44,8 @@ mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
 #[cfg(feature = "cascade")]
+mod known_texts;
+#[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
 mod linked;
@@ -57,6 +59,8 @@ mod options;
 mod prefilter;
 #[cfg(feature = "cascade")]
 mod progress;
+#[cfg(feature = "cascade")]
+mod records;
 #[cfg(feature = "cascade")]
 mod scorer;
 #[cfg(feature = "cascade")]
@@ -85,11 +89,13 @@ pub use learning::FitReport;
 #[cfg(feature = "cascade")]
 pub use linked::{LinkedPairs, MATCH_WEIGHT};
 #[cfg(feature = "cascade")]
-pub use matching::{Blocked, MatchStream, MatchedPair, Record};
+pub use matching::{Blocked, MatchStream, MatchedPair};
 #[cfg(feature = "cascade")]
 pub use options::Learning;
 #[cfg(feature = "cascade")]
 pub use progress::Progress;
+#[cfg(feature = "cascade")]
+pub use records::Record;
 #[cfg(feature = "cascade")]
 pub use static_block::STATIC_FROM;
 #[cfg(feature = "cascade")]

@@ -4,47 +4,27 @@
 //! ones, so that a record which stands in many pairs costs no more than one that stands in a few.
 
 use std::{
-    collections::HashMap,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use futures_util::{Stream, StreamExt, stream};
-use midband_block::{Candidate, List, Settings, Source, find};
-use midband_core::{
-    EmbedError, Embedder, FinalScore, Id, ModelIdentity, Pair, Text, Vectors, pair_id,
-};
+use midband_block::{Candidate, Settings, Source, find};
+use midband_core::{Embedder, FinalScore, Pair};
 use midband_embed::EmbeddingScorer;
 use midband_model::PairKey;
 use tokio::task;
 
 use crate::{
-    Engine, EngineError, ScoreStream, Summary, engine::Parts, neighbours::Neighbours,
-    progress::Tally, scorer::Scorer,
+    Engine, EngineError, ScoreStream, Summary,
+    engine::Parts,
+    known_texts::KnownTexts,
+    neighbours::Neighbours,
+    progress::Tally,
+    records::{Columns, Record, pair, texts},
+    scorer::Scorer,
 };
-
-/// A record: one entry of a list.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// The caller's id, unique within its list.
-    pub id: Id,
-    /// What is compared; several fields are written "field: value; …".
-    pub text: Text,
-    /// A hash for each blocking key, `None` where the record has no such value. Empty where nothing is blocked on.
-    pub keys: Vec<Option<u64>>,
-}
-
-impl Record {
-    /// A record without blocking keys.
-    pub fn new(id: impl Into<Id>, text: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            text: Text::new(text),
-            keys: Vec::new(),
-        }
-    }
-}
 
 /// What blocking left to compare.
 pub struct Blocked {
@@ -92,18 +72,6 @@ impl Blocked {
     }
 }
 
-pub(crate) fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> Pair {
-    let (a, b) = (
-        &left[candidate.left as usize],
-        &right[candidate.right as usize],
-    );
-    Pair::new(
-        pair_id(a.id.as_str(), b.id.as_str()),
-        a.text.as_str(),
-        b.text.as_str(),
-    )
-}
-
 /// A candidate pair with its final score.
 #[derive(Clone, Debug)]
 pub struct MatchedPair {
@@ -143,7 +111,7 @@ impl Engine {
                     &tally,
                 )?),
             };
-            let list = |records: &Arc<[Record]>| Columns::of(records, estimate.as_ref());
+            let list = |records: &Arc<[Record]>| columns(records, estimate.as_ref());
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_deref().map(texts));
             let b = b.as_ref().zip(texts_b.as_ref());
@@ -240,116 +208,9 @@ impl Stream for MatchStream {
     }
 }
 
-pub(crate) fn texts(records: &[Record]) -> Vec<&str> {
-    records.iter().map(|record| record.text.as_str()).collect()
-}
-
-/// What blocking wants of a list beside its texts.
-pub(crate) struct Columns {
-    pub(crate) vectors: Option<Vectors>,
-    keys: Option<Vec<Vec<Option<u64>>>>,
-}
-
-impl Columns {
-    fn of(records: &[Record], estimate: Option<&KnownTexts>) -> Result<Self, EngineError> {
-        let vectors = estimate
-            .map(|estimate| estimate.embed(&texts(records)))
-            .transpose()?;
-        Ok(Self::with(vectors, records))
-    }
-
-    /// Of vectors that are at hand.
-    pub(crate) fn with(vectors: Option<Vectors>, records: &[Record]) -> Self {
-        let is_blocked = records.iter().any(|record| !record.keys.is_empty());
-        Self {
-            vectors,
-            keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
-        }
-    }
-
-    pub(crate) fn list<'a>(&'a self, texts: &'a [&'a str]) -> List<'a> {
-        List {
-            texts,
-            vectors: self.vectors.as_ref(),
-            keys: self.keys.as_deref(),
-        }
-    }
-}
-
-/// An embedder that has seen all texts of a run.
-pub(crate) struct KnownTexts {
-    inner: Arc<dyn Embedder>,
-    rows: HashMap<Box<str>, usize>,
-    vectors: Vectors,
-}
-
-impl KnownTexts {
-    /// Embeds every distinct text of the lists. A blank text has no vector: it stays all zero.
-    fn embed(
-        inner: Arc<dyn Embedder>,
-        lists: [Option<&Arc<[Record]>>; 2],
-        chunk: usize,
-        tally: &Tally,
-    ) -> Result<Self, EmbedError> {
-        let mut rows: HashMap<Box<str>, usize> = HashMap::new();
-        let mut distinct: Vec<&str> = Vec::new();
-        for record in lists.into_iter().flatten().flat_map(|list| list.iter()) {
-            let text = record.text.as_str();
-            if !record.text.is_blank() && !rows.contains_key(text) {
-                rows.insert(text.into(), distinct.len());
-                distinct.push(text);
-            }
-        }
-        let mut vectors = Vectors::zeros(distinct.len(), inner.width());
-        let mut row = 0;
-        for part in distinct.chunks(chunk) {
-            tally.read(part.len());
-            let embedded = inner.embed(part)?;
-            for at in 0..embedded.len() {
-                if let Some(embedding) = embedded.get(at) {
-                    vectors.set(row, embedding.vector, embedding.truncated)?;
-                }
-                row += 1;
-            }
-            tally.compared(part.len());
-        }
-        Ok(Self {
-            inner,
-            rows,
-            vectors,
-        })
-    }
-}
-
-impl Embedder for KnownTexts {
-    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
-        let mut found = Vectors::zeros(texts.len(), self.width());
-        let mut unknown = Vec::new();
-        for (place, text) in texts.iter().enumerate() {
-            match self.rows.get(*text).and_then(|&row| self.vectors.get(row)) {
-                Some(estimate) => found.set(place, estimate.vector, estimate.truncated)?,
-                None if text.trim().is_empty() => {}
-                None => unknown.push(place),
-            }
-        }
-        if !unknown.is_empty() {
-            let wanted: Vec<&str> = unknown.iter().map(|&place| texts[place]).collect();
-            let embedded = self.inner.embed(&wanted)?;
-            for (at, &place) in unknown.iter().enumerate() {
-                if let Some(embedding) = embedded.get(at) {
-                    found.set(place, embedding.vector, embedding.truncated)?;
-                }
-            }
-        }
-        Ok(found)
-    }
-    fn width(&self) -> usize {
-        self.inner.width()
-    }
-    fn max_tokens(&self) -> usize {
-        self.inner.max_tokens()
-    }
-    fn model(&self) -> &ModelIdentity {
-        self.inner.model()
-    }
+fn columns(records: &[Record], known: Option<&KnownTexts>) -> Result<Columns, EngineError> {
+    let vectors = known
+        .map(|known| known.embed(&texts(records)))
+        .transpose()?;
+    Ok(Columns::with(vectors, records))
 }

@@ -13,13 +13,13 @@ use midband_router::Policy;
 use tokio::task;
 
 use crate::{
-    Blocked, Engine, EngineError, Learning, Record,
+    Blocked, Engine, EngineError, Learning,
     cascade::Cascade,
     corpus::reads_as,
     engine::Parts,
-    matching::{Columns, pair, texts},
     neighbours::Neighbours,
     progress::Tally,
+    records::{Columns, Record, pair, texts},
     static_tier::{CosineScale, StaticTier},
 };
 

@@ -12,7 +12,7 @@ use midband_block::Candidate;
 use midband_core::{EmbedError, Embedder};
 use midband_embed::EmbeddingScorer;
 
-use crate::{Record, matching::pair};
+use crate::records::{Record, pair};
 
 /// Who compares by the model.
 pub(crate) type Embeddings = EmbeddingScorer<Arc<dyn Embedder>>;
