@@ -4,7 +4,7 @@
 
 use midband_features::NEIGHBOURS;
 
-use crate::{search::Source, top::Hit};
+use crate::{source::Source, top::Hit};
 
 /// Best partners of a record that are looked at; a pair further down ranks behind the last of them.
 pub(crate) const RANKED: usize = 15;

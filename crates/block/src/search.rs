@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    str::FromStr,
     time::{Duration, Instant},
 };
 
@@ -14,36 +13,13 @@ use crate::{
     graph::{GRAPH_FROM, Graph},
     keys::Keys,
     neighbour_ranks::{Hits, NeighbourRanks, RANKED},
+    source::Source,
     top::{Hit, Top},
     words::WordIndex,
 };
 
 /// Hits of each source that are fused: so many times the pairs that are wanted.
 const DEPTH: usize = 3;
-
-/// Who proposes pairs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
-    /// The embeddings.
-    Embedding,
-    /// Rare words.
-    Words,
-    /// Both, their rankings fused.
-    #[default]
-    Both,
-}
-
-impl FromStr for Source {
-    type Err = String;
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "embedding" => Ok(Self::Embedding),
-            "lexical" => Ok(Self::Words),
-            "both" => Ok(Self::Both),
-            _ => Err(format!("{word:?} is none of embedding, lexical, both")),
-        }
-    }
-}
 
 /// One list of records.
 #[derive(Clone, Copy)]

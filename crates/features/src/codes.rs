@@ -4,7 +4,7 @@
 //! are almost surely two, however alike the rest. Tokens part letters from digits, so the code as a
 //! whole has to be looked at. A common beginning counts in part: colours and markets hang at the end.
 
-use crate::{fold::fold, profile::TextProfile};
+use crate::fold::fold;
 
 /// Codes of a text that are compared; the later ones of a long text seldom name it.
 const MOST: usize = 12;
@@ -48,15 +48,15 @@ fn common_prefix(a: &str, b: &str) -> f64 {
     same as f64 / a.len().min(b.len()).max(1) as f64
 }
 
-pub(crate) fn compare(a: &TextProfile, b: &TextProfile) -> CodeComparison {
+pub(crate) fn compare(a: &[Box<str>], b: &[Box<str>]) -> CodeComparison {
     let mut found = CodeComparison::default();
-    for x in &a.codes {
-        for y in &b.codes {
+    for x in a {
+        for y in b {
             found.shared = found.shared.max(f64::from(u8::from(x == y)));
             found.prefix = found.prefix.max(common_prefix(x, y));
         }
     }
-    let both = !a.codes.is_empty() && !b.codes.is_empty();
+    let both = !a.is_empty() && !b.is_empty();
     found.conflict = f64::from(u8::from(both && found.shared == 0.0));
     found
 }

@@ -172,7 +172,7 @@ fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
     let words = Overlap::of(&a.words, &b.words);
     let stems = Overlap::of(&a.stems, &b.stems);
     let fields = fields::compare(&a.fields, &b.fields);
-    let codes = codes::compare(a, b);
+    let codes = codes::compare(&a.codes, &b.codes);
     let (soft_smaller, soft_larger) = soft::contained(a, b, &words);
     let (shared, differing, conflict) = numbers(&a.words, &b.words);
     let (few, many) = designators::differing(&a.designators, &b.designators);

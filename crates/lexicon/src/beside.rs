@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use crate::{
     date::date,
-    lexicon::{ConceptId, Kind, Lexicon},
+    finding::{Finding, LEFT, RIGHT},
+    kind::{ConceptId, Kind},
+    lexicon::Lexicon,
     matcher::Mention,
-    note::{Finding, LEFT, RIGHT},
     person::Person,
     words::{Word, Words},
 };

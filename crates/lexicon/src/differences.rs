@@ -1,9 +1,9 @@
 //! Where two notes differ in what they say of the person, of allergies and of one concept.
 
 use crate::{
-    compare::{Difference, LONGEST_CARE, Tally, count, flag, partner},
-    note::{LEFT, RIGHT},
+    finding::{LEFT, RIGHT},
     profile::{ClinicalProfile, Item},
+    tally::{Difference, LONGEST_CARE, Tally, count, flag, partner},
 };
 
 pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {

@@ -10,7 +10,7 @@
 //! `concept` is empty where the form is its name. A form in capitals is matched in capitals alone. One form may stand
 //! for several concepts, a line each. Relations stand beside any of a concept's forms.
 
-use crate::lexicon::{Kind, Relation};
+use crate::kind::{Kind, Relation};
 
 /// Version of the file's form that this code reads.
 pub const LEXICON_VERSION: u32 = 1;

@@ -8,7 +8,8 @@ use std::ops::Range;
 use fst::raw::{Fst, Node};
 
 use crate::{
-    lexicon::{CAPITALS, ConceptId, Kind, Lexicon},
+    kind::{ConceptId, Kind},
+    lexicon::{CAPITALS, Lexicon},
     words::Words,
 };
 

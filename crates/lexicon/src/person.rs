@@ -2,7 +2,7 @@
 
 use crate::{
     date::{Date, date},
-    lexicon::Sex,
+    kind::Sex,
     words::Words,
 };
 

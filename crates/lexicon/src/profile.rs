@@ -1,8 +1,10 @@
 //! A note, ready to be compared: what it says of each concept, once.
 
 use crate::{
-    lexicon::{ConceptId, Kind, Lexicon, Relation},
-    note::{Finding, Note},
+    finding::Finding,
+    kind::{ConceptId, Kind, Relation},
+    lexicon::Lexicon,
+    note::Note,
     person::Person,
 };
 

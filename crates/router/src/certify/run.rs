@@ -7,7 +7,7 @@ use super::{
     inner::{Demand, inner, split},
     order::{by_key, drawn},
     pilot::pilot,
-    stage::{Before, Side, Stage},
+    stage::{Before, Fate, Side, Stage},
 };
 use crate::{RouterError, learner::Learner};
 
@@ -15,14 +15,6 @@ const SAMPLE_DRAW: u64 = 0x7a12_0000;
 
 /// Share of the failure probability that bounds the matches where no precision was asked for.
 const MATCHES: f64 = 0.1;
-
-/// What a test leaves unasked, by pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Accept,
-    Reject,
-    Ask,
-}
 
 enum Phase {
     Pilot,

@@ -7,10 +7,17 @@ use super::{
     inner::{allowed, found},
     order::{lowest_first, surest_first},
     plan::{CostEstimate, cheapest},
-    run::Fate,
     sequence::{Limit, certified, prefixes, seen},
 };
 use crate::learner::Learner;
+
+/// What a test leaves unasked, by pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Accept,
+    Reject,
+    Ask,
+}
 
 /// What settling a pair of the pool means.
 #[derive(Clone, Copy, Debug, PartialEq)]
