@@ -9,7 +9,10 @@ use midband::{
     router::{Budget, Policy, Reference, Target},
 };
 
-use crate::args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs};
+use crate::{
+    args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
+    judging::duration,
+};
 
 /// How the run learns; `None` for a fixed band.
 pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
@@ -28,6 +31,15 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
     }
     if args.reference == Reference::Gold && chosen != PolicyArg::Target {
         bail!("--reference gold goes with --target: no other policy certifies anything");
+    }
+    let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
+    if time_limit.is_some() && chosen == PolicyArg::Band {
+        bail!(
+            "a fixed band asks about every pair in it: bound it by --max-judge-time, or leave --time-limit or the band out"
+        );
+    }
+    if time_limit.is_some() && chosen == PolicyArg::Target {
+        bail!("a target needs all of its questions: leave --time-limit or --target out");
     }
     let policy = match (chosen, &args.target, args.max_questions) {
         (PolicyArg::Band, Some(_), _) => {
@@ -65,6 +77,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
             .map_or(shared.features, |calibration| calibration.features.clone()),
         calibration,
         embed_unsure_only: args.embed == EmbedArg::Auto,
+        time_limit,
         ..shared
     }))
 }

@@ -12,7 +12,7 @@ use crate::{
     cascade::Cascade,
     engine::Parts,
     featured::{Featured, compare_all, feature_rows},
-    learning::{Start, knowledge},
+    knowledge::{Start, knowledge},
     linked,
     progress::Tally,
 };

@@ -8,18 +8,17 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use midband_core::{Decision, FinalScore, Part, Route, Unanswered, Verdict};
 use midband_model::{
-    CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, JudgeModel, LabelShift,
-    Priors, TaskKind, learn::Prior, numeric::logit,
+    CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, LabelShift, numeric::logit,
 };
-use midband_router::{
-    Certificate, GainOptions, GoldLabel, Knowledge, Outcome, Policy, Reply, Router, Step,
-};
+use midband_router::{Certificate, Outcome, Reply, Router, Step};
 
 use crate::{
     assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
     cascade::Cascade,
+    clock::Clock,
     error::EngineError,
     featured::Featured,
+    knowledge::{Start, explored, knowledge},
     options::Learning,
     progress::Tally,
     summary::Summary,
@@ -42,113 +41,6 @@ pub struct FitReport {
     pub vouched: bool,
     /// What was certified, where a target was set.
     pub certificate: Option<Certificate>,
-}
-
-/// Log odds by which a judge's verdicts on other pairs may move what a linker says of one: it learnt from all pairs of the
-/// lists, and a judge that is wrong about some kind of pair must not undo that.
-const MOST_DEPARTURE: f64 = 2.0;
-
-/// Where a run starts from before any label of its own.
-pub(crate) enum Start {
-    /// The shipped prior of the texts' kind.
-    Shipped,
-    /// The same for pairs that wording left unsure: how often matches occur was looked for among all pairs.
-    Prefiltered(Option<LabelShift>),
-    /// A linker's log odds.
-    Linked(Prior),
-}
-
-/// What the router knows before its first question.
-pub(crate) fn knowledge(
-    featured: &Featured,
-    learning: &Learning,
-    start: &Start,
-    judge: JudgeModel,
-    seed: u64,
-) -> Result<Knowledge, EngineError> {
-    let (mut priors, trained_prevalence, label_shift) = match start {
-        Start::Linked(prior) => (vec![prior.clone()], None, None),
-        Start::Shipped | Start::Prefiltered(_) => {
-            let shipped =
-                Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
-            let kind = featured.corpus.kind;
-            let priors = shipped.for_task(kind, &featured.rows.columns);
-            match start {
-                Start::Prefiltered(shift) => (priors, None, *shift),
-                _ => {
-                    let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
-                    (priors, trained, None)
-                }
-            }
-        }
-    };
-    if let Some(calibration) = &learning.calibration {
-        // The last prior stands in for labels: what labels taught before goes first.
-        priors.push(calibration.prior());
-    }
-    let gold = featured
-        .places
-        .iter()
-        .enumerate()
-        .filter_map(|(row, &place)| {
-            let is_match = *learning.gold.get(&featured.pairs[place].id)?;
-            Some(GoldLabel {
-                pair: row,
-                is_match,
-            })
-        });
-    Ok(Knowledge {
-        judge: learning
-            .calibration
-            .as_ref()
-            .map_or(judge, |calibration| calibration.judge),
-        trained_prevalence,
-        label_shift,
-        vouched: start.vouches(featured, learning),
-        of_kind: featured.corpus.kind != TaskKind::General,
-        most_departure: match start {
-            Start::Linked(_) => MOST_DEPARTURE,
-            _ => f64::INFINITY,
-        },
-        gold: gold.collect(),
-        goal: learning.goal,
-        seed,
-        ..Knowledge::of_priors(priors)
-    })
-}
-
-impl Start {
-    /// True where labels, a prior of the kind or a linker vouch for the probabilities before any verdict.
-    fn vouches(&self, featured: &Featured, learning: &Learning) -> bool {
-        matches!(self, Self::Linked(_))
-            || has_labels(learning)
-            || Priors::prevalence(featured.corpus.kind).is_some()
-    }
-}
-
-/// True where labels say what the prior would otherwise have to.
-fn has_labels(learning: &Learning) -> bool {
-    learning.calibration.is_some() || !learning.gold.is_empty()
-}
-
-/// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
-/// the prior. On clinical narratives the general prior is far off; a random round finds that out.
-const EXPLORE_UNKNOWN: f64 = 3.0;
-
-/// The policy, with a first round that doubts a prior that nothing vouches for.
-fn explored(learning: &Learning, featured: &Featured) -> Policy {
-    // The prior of narratives was made from invented notes: it is doubted as none is.
-    let doubted = [TaskKind::General, TaskKind::Narratives];
-    let estimate = !doubted.contains(&featured.corpus.kind)
-        || learning.calibration.is_some()
-        || !learning.gold.is_empty();
-    match &learning.policy {
-        Policy::Gain(options) if !estimate => Policy::Gain(GainOptions {
-            explore: options.explore.max(EXPLORE_UNKNOWN),
-            ..*options
-        }),
-        policy => policy.clone(),
-    }
 }
 
 /// Probabilities between which a pair is for a person where nobody is asked: a judge that is right four times in five
@@ -246,7 +138,11 @@ async fn ask(
     summary: &mut Summary,
 ) -> Result<(Router, HashMap<usize, Verdict>), EngineError> {
     let mut verdicts = HashMap::new();
+    let mut clock = Clock::new(run.learning, run.deadline);
     loop {
+        if let Some(questions) = clock.questions_left() {
+            router.limit(questions);
+        }
         // A refit is CPU work: off the async threads with it.
         let (back, step) = tokio::task::spawn_blocking(move || {
             let step = router.step();
@@ -261,9 +157,11 @@ async fn ask(
         let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
         let started = Instant::now();
         let (answers, failed) = cascade
-            .ask(&featured.pairs, &asked, tally, run.deadline)
+            .ask(&featured.pairs, &asked, tally, clock.deadline())
             .await;
-        summary.judging_took(started.elapsed());
+        let took = started.elapsed();
+        clock.asked(rows.len(), took);
+        summary.judging_took(took);
         summary.judge_failed = failed.or(summary.judge_failed.take());
         let reply = |(row, verdict): (&usize, &Verdict)| Reply {
             pair: *row,

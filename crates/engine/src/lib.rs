@@ -32,6 +32,8 @@ mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "cascade")]
+mod clock;
+#[cfg(feature = "cascade")]
 mod corpus;
 #[cfg(feature = "cascade")]
 mod cost_estimate;
@@ -43,6 +45,8 @@ mod error;
 mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
+#[cfg(feature = "cascade")]
+mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
 #[cfg(feature = "cascade")]

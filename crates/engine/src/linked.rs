@@ -9,11 +9,8 @@ use midband_model::{LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
 use midband_router::{GainOptions, Pairs, Policy};
 
 use crate::{
-    Engine, EngineError, Learning, Scored, Summary,
-    corpus::CorpusStats,
-    featured::Featured,
-    learning::{self, Start},
-    progress::Tally,
+    Engine, EngineError, Learning, Scored, Summary, corpus::CorpusStats, featured::Featured,
+    knowledge::Start, learning, progress::Tally,
 };
 
 /// The column that holds a linker's log odds of a match.

@@ -1,6 +1,6 @@
 //! How a run learns.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use midband_core::PairId;
 use midband_features::FeatureSet;
@@ -23,6 +23,9 @@ pub struct Learning {
     /// Embed only the pairs that their wording leaves unsure, where labels or the kind's prior show that
     /// nothing is lost. A target has every pair embedded: its certificate covers what the router sees.
     pub embed_unsure_only: bool,
+    /// Time for asking, from the first question on. Questions come in rounds; what a round took says how many more there is
+    /// time for, the best first. What is open when it ends stays unanswered. A target has none.
+    pub time_limit: Option<Duration>,
     /// What labels taught before.
     pub calibration: Option<Arc<Calibration>>,
     /// Pairs whose truth is known.
@@ -39,6 +42,7 @@ impl Learning {
             neighbours: true,
             kind: None,
             embed_unsure_only: false,
+            time_limit: None,
             calibration: None,
             gold: HashMap::new(),
         }

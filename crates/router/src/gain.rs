@@ -113,6 +113,8 @@ pub(crate) struct Gain {
     begun: bool,
     /// What is left of a round whose first questions try the judge.
     planned: Vec<usize>,
+    /// Questions that there is still time for, where time is limited.
+    in_time: Option<usize>,
 }
 
 impl Gain {
@@ -172,7 +174,13 @@ impl Gain {
             spent: (0, 0.0),
             begun: false,
             planned: Vec::new(),
+            in_time: None,
         })
+    }
+
+    /// There is time for so many more questions, as far as is known.
+    pub(crate) fn limit(&mut self, questions: usize) {
+        self.in_time = Some(questions);
     }
 
     /// The next pairs to ask; none where asking no longer pays.
@@ -191,7 +199,9 @@ impl Gain {
             return Vec::new();
         }
         if !self.planned.is_empty() {
-            return learner.ask(std::mem::take(&mut self.planned));
+            let mut planned = std::mem::take(&mut self.planned);
+            planned.truncate(self.in_time.unwrap_or(usize::MAX));
+            return learner.ask(planned);
         }
         let rule = rule(learner);
         let worth = self.worth_asking(learner, &rule);
@@ -241,10 +251,12 @@ impl Gain {
 
     fn choose(&self, learner: &Learner, mut worth: Vec<(usize, f64)>) -> Vec<usize> {
         let key = |pair: usize| learner.pairs.keys[pair];
-        if let Some(budget) = self.budget.as_ref().filter(|_| self.left() < worth.len()) {
+        if self.left() < worth.len() {
             // Not enough for all: the best for their time come first.
-            let rate =
-                |w: &(usize, f64)| w.1 / budget.pair_seconds.get(w.0).copied().unwrap_or(1.0);
+            let seconds = self.budget.as_ref().map(|budget| &budget.pair_seconds);
+            let rate = |w: &(usize, f64)| {
+                w.1 / seconds.and_then(|all| all.get(w.0)).copied().unwrap_or(1.0)
+            };
             worth
                 .sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)).then(key(a.0).cmp(&key(b.0))));
         } else {
@@ -294,8 +306,9 @@ impl Gain {
 
     /// Questions that may still be asked.
     fn left(&self) -> usize {
+        let in_time = self.in_time.unwrap_or(usize::MAX);
         let Some(budget) = &self.budget else {
-            return usize::MAX;
+            return in_time;
         };
         let by_count = budget
             .questions
@@ -311,11 +324,12 @@ impl Gain {
             .map_or(usize::MAX, |most| {
                 ((most - self.spent.1).max(0.0) / each) as usize
             });
-        by_count.min(by_time)
+        by_count.min(by_time).min(in_time)
     }
 
     /// The beginning of a list that the budget still covers.
-    fn afford(&mut self, chosen: Vec<usize>) -> Vec<usize> {
+    fn afford(&mut self, mut chosen: Vec<usize>) -> Vec<usize> {
+        chosen.truncate(self.in_time.unwrap_or(usize::MAX));
         let Some(budget) = &self.budget else {
             return chosen;
         };

@@ -150,6 +150,14 @@ impl Router {
         }
     }
 
+    /// Says that there is time for so many more questions. Where that is less than what is worth asking, the best come first.
+    /// A target asks on: its promise needs its questions.
+    pub fn limit(&mut self, questions: usize) {
+        if let Work::Gain(gain) = &mut self.work {
+            gain.limit(questions);
+        }
+    }
+
     /// Takes in what the labels at hand teach, and asks nobody: for a run without a judge.
     pub fn settle(&mut self) {
         self.learner.refit();

@@ -34,6 +34,10 @@ pub(crate) struct RoutingArgs {
     /// What the budget policy may ask at most, pairs.
     #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
     pub(crate) max_questions: Option<usize>,
+    /// Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    /// [default: none]
+    #[arg(long, env = "MIDBAND_TIME_LIMIT", value_name = "TIME")]
+    pub(crate) time_limit: Option<String>,
     /// A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
     #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
     pub(crate) target: Option<String>,

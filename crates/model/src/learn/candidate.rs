@@ -1,7 +1,7 @@
 //! One prior at one strength: its fit and its cross-validation.
 
 use super::{Label, Prior, Rows};
-use crate::{Evidence, Scale, logistic::Problem, numeric::sigmoid, scale::FARTHEST};
+use crate::{Evidence, PairKey, Scale, logistic::Problem, numeric::sigmoid, scale::FARTHEST};
 
 /// A column that hardly varied where a prior was learnt has a weight that means little: it is not
 /// stretched beyond this where the column varies more.
@@ -21,6 +21,7 @@ const ONE_STEP_FROM: usize = 600;
 pub(super) struct Design<'a> {
     pub(super) columns: &'a [String],
     pub(super) evidence: Vec<Evidence>,
+    pub(super) keys: Vec<PairKey>,
     fold: Vec<usize>,
     folds: usize,
     z: Vec<f64>,
@@ -37,6 +38,7 @@ impl<'a> Design<'a> {
         let mut this = Self {
             columns: rows.columns(),
             evidence: Vec::with_capacity(n),
+            keys: Vec::with_capacity(n),
             fold: (0..n).map(|i| i * folds / n.max(1)).collect(),
             folds,
             z: Vec::with_capacity(n * rows.columns().len()),
@@ -46,6 +48,7 @@ impl<'a> Design<'a> {
             this.z
                 .extend(row.map(|(column, x)| scale.standardise(column, *x)));
             this.evidence.push(label.evidence);
+            this.keys.push(label.key);
         }
         this
     }
@@ -81,8 +84,12 @@ pub(super) struct Candidate {
 pub(super) struct Fitted {
     pub(super) prior: usize,
     pub(super) strength: f64,
-    /// Log likelihood of the labels by fits without their fold, plus the prior's belief.
-    pub(super) value: f64,
+    /// True where nothing was fitted: the prior's own log odds.
+    pub(super) as_it_is: bool,
+    /// Log likelihood of each label by the fit without its fold, nats.
+    pub(super) likelihoods: Vec<f64>,
+    /// How much more likely than the others it is held to be before the labels are seen, nats.
+    pub(super) log_prior_weight: f64,
     /// Weights in the run's scale, intercept first.
     pub(super) weights: Vec<f64>,
     pub(super) held_out: Vec<f64>,
@@ -150,16 +157,32 @@ impl Candidate {
         let held_out: Vec<f64> = (0..design.len())
             .map(|i| logit_of(&without[design.fold[i]], design.row(i)))
             .collect();
-        let likelihood: f64 = (design.evidence.iter().zip(&held_out))
-            .map(|(evidence, logit)| evidence.log_likelihood(sigmoid(*logit)))
-            .sum();
         Fitted {
             prior,
             strength: self.strength,
-            value: likelihood + self.log_prior_weight,
+            as_it_is: false,
+            likelihoods: likelihoods(design, &held_out),
+            log_prior_weight: self.log_prior_weight,
             weights: self.in_run(&raw),
             held_out,
             raw,
+        }
+    }
+
+    /// The prior with nothing fitted. `log_weight` is how much more likely than a fit it is held to be, nats.
+    pub(super) fn as_it_is(&self, design: &Design<'_>, prior: usize, log_weight: f64) -> Fitted {
+        let held_out: Vec<f64> = (0..design.len())
+            .map(|i| logit_of(&self.base, design.row(i)))
+            .collect();
+        Fitted {
+            prior,
+            strength: f64::INFINITY,
+            as_it_is: true,
+            likelihoods: likelihoods(design, &held_out),
+            log_prior_weight: self.log_prior_weight + log_weight,
+            weights: self.base.clone(),
+            held_out,
+            raw: Vec::new(),
         }
     }
 
@@ -171,6 +194,14 @@ impl Candidate {
         (out[1..].iter_mut().zip(&raw[2..])).for_each(|(o, d)| *o += d);
         out
     }
+}
+
+/// Log likelihood of each label at the log odds that are held out from it, nats.
+fn likelihoods(design: &Design<'_>, held_out: &[f64]) -> Vec<f64> {
+    let labels = design.evidence.iter().zip(held_out);
+    labels
+        .map(|(evidence, logit)| evidence.log_likelihood(sigmoid(*logit)))
+        .collect()
 }
 
 /// A prior's weights (intercept first) and precisions on the standardised columns of a run.

@@ -3,15 +3,17 @@
 //! The model is `a + b * prior + sum of d_j * feature_j`: the prior's own log odds, recalibrated by
 //! two free numbers, and departures from it that a Gaussian holds near zero. How strongly, and from
 //! which prior, is decided by cross-validated likelihood; with infinite strength what is left is the
-//! prior's calibration, so that a fit is hardly ever worse than what was known before it. The
-//! candidates are averaged by how well each predicted instead of taking the best one: with two
-//! hundred labels several are as good as each other, and their mean varies less.
+//! prior's calibration, and the prior as it is stands beside them, so that a fit is hardly ever worse than
+//! what was known before it. The candidates are averaged by how well each predicted instead of taking the
+//! best one: with two hundred labels several are as good as each other, and their mean varies less.
 
 mod candidate;
 mod prior;
+mod share;
 
 use candidate::{Candidate, Design, Fitted};
 pub use prior::Prior;
+use share::shares;
 
 use crate::{
     Evidence, LinearProxy, Scale,
@@ -142,9 +144,10 @@ impl Default for FitOptions {
 const PART: f64 = 0.05;
 
 impl FitOptions {
-    fn tries(&self, prior: usize, strength: f64) -> bool {
-        let same =
-            |c: &CandidateShare| c.prior == prior && c.strength.to_bits() == strength.to_bits();
+    fn tries(&self, prior: usize, strength: f64, as_it_is: bool) -> bool {
+        let same = |c: &CandidateShare| {
+            c.prior == prior && c.strength.to_bits() == strength.to_bits() && c.as_it_is == as_it_is
+        };
         self.narrowed
             .as_ref()
             .is_none_or(|kept| kept.iter().any(|c| same(c) && c.share >= PART))
@@ -171,9 +174,16 @@ pub struct CandidateShare {
     pub prior: usize,
     /// Strength with which departures from it were held back.
     pub strength: f64,
+    /// True where nothing was fitted: the prior's own log odds.
+    pub as_it_is: bool,
     /// Share in the mean, 0..=1.
     pub share: f64,
 }
+
+/// How much more likely than one of its fits a prior is held to be before the labels are seen, nats: the plain map of the
+/// cosine, and a prior beside it, which belongs to the texts' kind or to what labels taught before. Chosen on the mean of 16 sets
+/// at 15 to 300 labels; .0 to 3.0 differ by .006 nats a pair there.
+const AS_IT_IS: [f64; 2] = [1.0, 2.0];
 
 /// Keeps the folds apart from every other use of the seed.
 const FOLDS: u64 = 0x0f01_d500;
@@ -207,14 +217,21 @@ pub fn fit(
     for (place, prior) in priors.iter().enumerate() {
         let mut candidate = Candidate::new(prior, scale, &design);
         let mut start = None;
-        for strength in strengths.iter().filter(|s| options.tries(place, **s)) {
+        if options.tries(place, f64::INFINITY, true) {
+            let log_weight = AS_IT_IS[place.min(1)];
+            fitted.push(candidate.as_it_is(&design, place, log_weight));
+        }
+        for strength in strengths
+            .iter()
+            .filter(|s| options.tries(place, **s, false))
+        {
             candidate.strength = *strength;
             let found = candidate.fit(&design, place, start.as_deref());
             start = Some(found.raw.clone());
             fitted.push(found);
         }
     }
-    Ok(average(&design, fitted, &order, scale))
+    Ok(average(&design, &fitted, &order, scale, options.seed))
 }
 
 fn check(
@@ -242,18 +259,20 @@ fn check(
     }
 }
 
-/// The candidates' mean, each weighing by its cross-validated likelihood and its prior's belief.
-fn average(design: &Design<'_>, fitted: Vec<Fitted>, order: &[usize], scale: &Scale) -> Fit {
-    let best = fitted
-        .iter()
-        .fold(f64::NEG_INFINITY, |best, f| best.max(f.value));
-    let raw: Vec<f64> = fitted.iter().map(|f| (f.value - best).exp()).collect();
-    let sum: f64 = raw.iter().sum();
+/// The candidates' mean.
+fn average(
+    design: &Design<'_>,
+    fitted: &[Fitted],
+    order: &[usize],
+    scale: &Scale,
+    seed: u64,
+) -> Fit {
+    let shares = shares(design, fitted, seed);
     let mut weights = vec![0.0; design.columns.len() + 1];
     let mut held = vec![0.0; design.len()];
-    for (f, share) in fitted.iter().zip(&raw) {
-        (weights.iter_mut().zip(&f.weights)).for_each(|(w, x)| *w += share / sum * x);
-        (held.iter_mut().zip(&f.held_out)).for_each(|(w, x)| *w += share / sum * x);
+    for (f, share) in fitted.iter().zip(&shares) {
+        (weights.iter_mut().zip(&f.weights)).for_each(|(w, x)| *w += share * x);
+        (held.iter_mut().zip(&f.held_out)).for_each(|(w, x)| *w += share * x);
     }
     let mut held_out = vec![0.0; order.len()];
     let mut total = 0.0;
@@ -263,11 +282,12 @@ fn average(design: &Design<'_>, fitted: Vec<Fitted>, order: &[usize], scale: &Sc
     }
     Fit {
         log_likelihood: total / order.len().max(1) as f64,
-        candidates: (fitted.iter().zip(&raw))
+        candidates: (fitted.iter().zip(&shares))
             .map(|(f, share)| CandidateShare {
                 prior: f.prior,
                 strength: f.strength,
-                share: share / sum,
+                as_it_is: f.as_it_is,
+                share: *share,
             })
             .collect(),
         held_out,

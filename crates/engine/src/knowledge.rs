@@ -1,0 +1,113 @@
+//! What a run knows before its first question: priors, labels, and how far they are to be believed.
+
+use midband_model::{JudgeModel, LabelShift, Priors, TaskKind, learn::Prior};
+use midband_router::{GainOptions, GoldLabel, Knowledge, Policy};
+
+use crate::{error::EngineError, featured::Featured, options::Learning};
+
+/// Log odds by which a judge's verdicts on other pairs may move what a linker says of one: it learnt from all pairs of the
+/// lists, and a judge that is wrong about some kind of pair must not undo that.
+const MOST_DEPARTURE: f64 = 2.0;
+
+/// Where a run starts from before any label of its own.
+pub(crate) enum Start {
+    /// The shipped prior of the texts' kind.
+    Shipped,
+    /// The same for pairs that wording left unsure: how often matches occur was looked for among all pairs.
+    Prefiltered(Option<LabelShift>),
+    /// A linker's log odds.
+    Linked(Prior),
+}
+
+/// What the router knows before its first question.
+pub(crate) fn knowledge(
+    featured: &Featured,
+    learning: &Learning,
+    start: &Start,
+    judge: JudgeModel,
+    seed: u64,
+) -> Result<Knowledge, EngineError> {
+    let (mut priors, trained_prevalence, label_shift) = match start {
+        Start::Linked(prior) => (vec![prior.clone()], None, None),
+        Start::Shipped | Start::Prefiltered(_) => {
+            let shipped =
+                Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+            let kind = featured.corpus.kind;
+            let priors = shipped.for_task(kind, &featured.rows.columns);
+            match start {
+                Start::Prefiltered(shift) => (priors, None, *shift),
+                _ => {
+                    let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
+                    (priors, trained, None)
+                }
+            }
+        }
+    };
+    if let Some(calibration) = &learning.calibration {
+        // The last prior stands in for labels: what labels taught before goes first.
+        priors.push(calibration.prior());
+    }
+    let gold = featured
+        .places
+        .iter()
+        .enumerate()
+        .filter_map(|(row, &place)| {
+            let is_match = *learning.gold.get(&featured.pairs[place].id)?;
+            Some(GoldLabel {
+                pair: row,
+                is_match,
+            })
+        });
+    Ok(Knowledge {
+        judge: learning
+            .calibration
+            .as_ref()
+            .map_or(judge, |calibration| calibration.judge),
+        trained_prevalence,
+        label_shift,
+        vouched: start.vouches(featured, learning),
+        of_kind: featured.corpus.kind != TaskKind::General,
+        most_departure: match start {
+            Start::Linked(_) => MOST_DEPARTURE,
+            _ => f64::INFINITY,
+        },
+        gold: gold.collect(),
+        goal: learning.goal,
+        seed,
+        ..Knowledge::of_priors(priors)
+    })
+}
+
+impl Start {
+    /// True where labels, a prior of the kind or a linker vouch for the probabilities before any verdict.
+    pub(crate) fn vouches(&self, featured: &Featured, learning: &Learning) -> bool {
+        matches!(self, Self::Linked(_))
+            || has_labels(learning)
+            || Priors::prevalence(featured.corpus.kind).is_some()
+    }
+}
+
+/// True where labels say what the prior would otherwise have to.
+fn has_labels(learning: &Learning) -> bool {
+    learning.calibration.is_some() || !learning.gold.is_empty()
+}
+
+/// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
+/// the prior. On clinical narratives the general prior is far off; a random round finds that out.
+const EXPLORE_UNKNOWN: f64 = 3.0;
+
+/// The policy, with a first round that doubts a prior that nothing vouches for.
+pub(crate) fn explored(learning: &Learning, featured: &Featured) -> Policy {
+    // The prior of narratives was made from invented notes: it is doubted as none is.
+    let doubted = [TaskKind::General, TaskKind::Narratives];
+    let estimate = !doubted.contains(&featured.corpus.kind)
+        || learning.calibration.is_some()
+        || !learning.gold.is_empty();
+    match &learning.policy {
+        Policy::Gain(options) if !estimate => Policy::Gain(GainOptions {
+            explore: options.explore.max(EXPLORE_UNKNOWN),
+            ..*options
+        }),
+        policy => policy.clone(),
+    }
+}
