@@ -12,11 +12,16 @@ use std::{
 use midband::{
     Band, BandOn, Decision, Judge,
     embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
-    judge::JudgeSettings,
+    judge::{JudgeSettings, Task},
     model::TaskKind,
     router::Reference,
 };
 use midband_io::{Column, Encoding, Format, ReadOptions};
+
+use crate::RunError;
+
+/// Pairs that a policy learns from at most, where nothing is said.
+pub const DEFAULT_SAMPLE: usize = 100_000;
 
 /// How an input is read.
 #[derive(Clone, Debug)]
@@ -150,6 +155,27 @@ pub struct RunOptions {
     pub stop: Stop,
 }
 
+impl Default for RunOptions {
+    /// Nobody is asked, nothing is kept, and rows go to standard output.
+    fn default() -> Self {
+        Self {
+            writing: WritingOptions::default(),
+            embedding: EmbeddingOptions::default(),
+            band: None,
+            band_on: BandOn::Cosine,
+            task: Task::default().name,
+            kind: None,
+            reference: Reference::Judge,
+            calibration: None,
+            sample: DEFAULT_SAMPLE,
+            judge: JudgeChoice::Nobody,
+            seed: 0,
+            resume: false,
+            stop: Stop::default(),
+        }
+    }
+}
+
 /// Who is asked.
 #[derive(Clone)]
 pub enum JudgeChoice {
@@ -171,7 +197,7 @@ impl fmt::Debug for JudgeChoice {
     }
 }
 
-/// Ends a run from another thread: it fails with [`RunError::Stopped`](crate::RunError::Stopped) within a fraction of a second,
+/// Ends a run from another thread: it fails with [`RunError::Stopped`] within a fraction of a second,
 /// and what its caches hold stays.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(pub(crate) Arc<AtomicBool>);
@@ -180,6 +206,18 @@ impl Stop {
     /// Ends the run.
     pub fn now(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that the run is to end, where it is.
+    ///
+    /// # Errors
+    /// [`RunError::Stopped`].
+    pub fn check(&self) -> Result<(), RunError> {
+        if self.0.load(Ordering::Relaxed) {
+            Err(RunError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 
     /// Ready once the run is to end.
