@@ -32,7 +32,8 @@ pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measure
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{
-    DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
+    DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, OpenedEmbedder, ReadingOptions, RunOptions,
+    Stop, WritingOptions,
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use midband::{
-    Band, BandOn, Decision, Judge,
+    Band, BandOn, Decision, Embedder, Judge,
     embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
     judge::{JudgeSettings, Task},
     model::TaskKind,
@@ -107,6 +107,20 @@ pub struct EmbeddingOptions {
     pub threads: usize,
     /// Tokens in a batch, padding included.
     pub batch_tokens: usize,
+    /// A model that is open already, in the place of the one that is named.
+    pub opened: Option<OpenedEmbedder>,
+}
+
+/// A model that is open already.
+#[derive(Clone)]
+pub struct OpenedEmbedder(pub Arc<dyn Embedder>);
+
+impl fmt::Debug for OpenedEmbedder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OpenedEmbedder")
+            .field(&self.0.model().name)
+            .finish()
+    }
 }
 
 impl Default for EmbeddingOptions {
@@ -120,6 +134,7 @@ impl Default for EmbeddingOptions {
             cache: None,
             threads: 0,
             batch_tokens: DEFAULT_BATCH_TOKENS,
+            opened: None,
         }
     }
 }

@@ -7,11 +7,15 @@ use midband::embed::{ModelError, ModelFolder, StaticEmbedder};
 
 use crate::{EmbeddingOptions, Listener, Notice};
 
-/// The table of the model that the options name; none where it was not distilled, and then it says so.
+/// The table of the model that the options name; none of a model that was opened elsewhere; none where it
+/// was not distilled, and then it says so.
 pub(super) fn embedder(
     model: &EmbeddingOptions,
     listener: &dyn Listener,
 ) -> Result<Option<Arc<StaticEmbedder>>> {
+    if model.opened.is_some() {
+        return Ok(None);
+    }
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     match StaticEmbedder::open(&folder) {
         Ok(embedder) => {
