@@ -153,8 +153,8 @@ def match(
 
     Notes
     -----
-    Lists and scores pass through files in a temporary folder: it is the command's own run. Ctrl-C ends the call within a second;
-    what it was doing goes on beside it to its end.
+    What is found of the lists goes to the logger ``midband`` at level INFO. Ctrl-C ends the call within a second; match weights that
+    are being learnt are learnt to the end beside it.
     """
     lists = (
         table_of(left, "left"),

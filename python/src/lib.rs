@@ -122,13 +122,13 @@ fn match_lists(
 ) -> PyResult<(Table, Rejected, String, String)> {
     let left = left.0.clone();
     let (right, gold) = (right.map(shared), gold_pairs.map(shared));
-    run(py, None, None, move |_| {
+    run(py, None, None, move |call| {
         let lists = Lists {
             left: Arc::new(left),
             right,
             gold,
         };
-        let matched = tables::match_lists(&flags, lists)?;
+        let matched = tables::match_lists(&flags, lists, call)?;
         Ok((
             Table(scores::table_of(matched.rows)?),
             rejected_of(matched.rejected),

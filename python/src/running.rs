@@ -27,14 +27,14 @@ const GRACE: Duration = Duration::from_millis(800);
 /// What a run said and nobody has told yet.
 #[derive(Default)]
 struct Heard {
-    notices: Mutex<Vec<String>>,
+    notices: Mutex<Vec<Notice>>,
     now: Mutex<Option<Progress>>,
 }
 
 impl Listener for Heard {
     fn notice(&self, notice: &Notice) {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        notices.push(notice.to_string());
+        notices.push(notice.clone());
     }
 
     fn progress(&self, now: Progress) {
@@ -52,7 +52,11 @@ impl Heard {
                 .import("logging")?
                 .call_method1("getLogger", ("midband",))?;
             for notice in notices {
-                log.call_method1("warning", (notice,))?;
+                let level = match notice {
+                    Notice::Told(_) => "info",
+                    _ => "warning",
+                };
+                log.call_method1(level, (notice.to_string(),))?;
             }
         }
         let now = self

@@ -26,21 +26,25 @@ def many(count: int) -> pl.DataFrame:
     return pl.DataFrame({"id": range(count), "a": text[:count], "b": text[count:]})
 
 
-def test_an_interrupt_ends_a_run_within_a_second():
+CALLS = ["score(many(4000), judge='none')", "match(many(8000).drop('b'), judge='none', compare='text')"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_interrupt_ends_a_run_within_a_second(call):
     code = """
 import sys, time, midband
 sys.path.insert(0, sys.argv[1])
 from test_process import many
-table = many(4000)
+from midband import match, score
 print("ready", flush=True)
 try:
-    midband.score(table, judge="none")
+    eval(sys.argv[2])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", code, os.path.dirname(__file__)],
+        [sys.executable, "-c", code, os.path.dirname(__file__), call],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

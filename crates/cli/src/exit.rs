@@ -8,7 +8,7 @@ use midband::{
 };
 use midband_io::ReadError;
 use midband_report::ReportError;
-use midband_run::RunError;
+use midband_run::{RunError, lists::MatchError};
 
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
@@ -99,6 +99,25 @@ fn said(error: &(dyn Error + 'static)) -> String {
         Some(RunError::NoLabels) => {
             "--reference gold needs labels in the input, and no row has one".to_owned()
         }
+        _ => error
+            .downcast_ref()
+            .map_or_else(|| error.to_string(), said_of_lists),
+    }
+}
+
+fn said_of_lists(error: &MatchError) -> String {
+    match error {
+        MatchError::LeastProxy => "--min-proxy lies between 0 and 1".to_owned(),
+        MatchError::PartnersInOneList => {
+            "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters".to_owned()
+        }
+        MatchError::ColumnsWithTexts => {
+            "--compare columns goes with none of --text, --candidates, --exact, --calibration and --band: they belong to texts".to_owned()
+        }
+        MatchError::RuleOfColumns(rule) => format!(
+            "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
+        ),
+        MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
         _ => error.to_string(),
     }
 }

@@ -23,6 +23,7 @@ mod judging;
 mod learning;
 mod matching;
 mod models;
+mod profile;
 mod progress;
 mod renamed;
 mod reports;
@@ -63,7 +64,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Match(args) if args.explain_config => config::explain(&origins),
         Command::Match(args) => matching::run(&args),
-        Command::Profile(args) => matching::profile::run(&args),
+        Command::Profile(args) => profile::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Serve(args) => serve::run(&args),

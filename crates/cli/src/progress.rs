@@ -67,9 +67,23 @@ impl Console {
 impl Listener for Console {
     fn notice(&self, notice: &Notice) {
         self.bar.0.suspend(|| match notice {
-            Notice::GoingOn(_) if self.quiet => {}
+            Notice::GoingOn(_)
+            | Notice::Told(_)
+            | Notice::ShareLittle { .. }
+            | Notice::NoMatches
+            | Notice::NotDistilled(_)
+                if self.quiet => {}
             Notice::FewTokens(tokens) => noteln!(
                 "midband: of each text --max-tokens {tokens} leaves little more than a word: different texts look alike"
+            ),
+            Notice::ShareLittle { .. } => noteln!(
+                "midband: {notice} `--map LEFT=RIGHT` names columns that hold the same, `--text` those that are compared as text"
+            ),
+            Notice::NoMatches => noteln!(
+                "midband: {notice} (`--compare text` would compare the records as texts)"
+            ),
+            Notice::NotDistilled(_) => noteln!(
+                "midband: {notice}: `midband models distil`, once, makes this many times faster"
             ),
             said => noteln!("midband: {said}"),
         });

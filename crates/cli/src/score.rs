@@ -3,12 +3,8 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use anyhow::{Result, bail};
-use midband::router::Policy;
-use midband_run::{
-    Asked, Begun, Files, Inputs, Outcome, PairsOf, ROWS, RunError, Session, output_format,
-    own_cache,
-};
+use anyhow::Result;
+use midband_run::{Asked, Destination, Inputs, Outcome, Scoring, own_cache};
 
 use crate::{
     args::{RunArgs, ScoreArgs},
@@ -20,46 +16,20 @@ use crate::{
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let mut options = args.run.options()?;
     own_cache(&mut options);
-    let mut inputs = Inputs::new(&args.inputs, &args.reading.options())?;
-    // A stream gets its scores row by row, each by itself, unless a policy is named that looks at all pairs.
-    let streams = inputs.is_stdin() && args.run.routing.policy.is_none();
-    let learning = learning::learning(&args.run.routing)?.filter(|learning| {
-        !streams || matches!(learning.policy, Policy::Target(_)) || learning.calibration.is_some()
-    });
-    let format = inputs.format();
-    if args.run.resume && inputs.is_stdin() {
-        bail!(RunError::ResumeNeedsInput);
-    }
-    let by_calibration = streams
-        && learning
-            .as_ref()
-            .is_some_and(|learning| matches!(learning.policy, Policy::Gain(_)));
-    let learns = learning.is_some() && !by_calibration;
-    if learns {
-        // What is learnt from is read more than once; anything else may be a pipe without an end.
-        inputs.keep()?;
-    }
-    let (rows, columns) = inputs.read()?;
-    let begun = Begun::new(
-        &options,
-        output_format(&options.writing, format),
-        (
-            &(&args.reading, args.run.shape()),
-            // Rows that are not written can't be gone on after.
-            learns || !args.run.writing.only.is_empty(),
-        ),
-        &inputs.paths(),
-    )?;
+    let inputs = Inputs::new(&args.inputs, &args.reading.options())?;
     let console = Arc::new(Console::new(args.run.quiet));
-    let session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
-    let files = Files::open(&options, (format, columns), begun, console.as_ref())?;
-    let ended = if learns {
-        session.learn_and_score(&options, &inputs, files)
-    } else {
-        // Who writes to a pipe row by row gets scores row by row.
-        let at_once = if inputs.is_stdin() { 1 } else { ROWS };
-        session.stream(&options, rows, at_once, files)
+    let scoring = Scoring {
+        run: &options,
+        learning: learning::learning(&args.run.routing)?,
+        // Scores come row by row, unless a policy is named that looks at all pairs.
+        by_row: args.run.routing.policy.is_none(),
+        listener: console.clone(),
     };
+    let settings = (&args.reading, args.run.shape());
+    let to = Destination::Files {
+        settings: &settings,
+    };
+    let ended = scoring.files(inputs, to);
     finish(&args.run, &console, ended)
 }
 

@@ -39,6 +39,7 @@ impl ModelArgs {
             cache: self.cache.clone(),
             threads: self.threads,
             batch_tokens: self.batch_tokens,
+            opened: None,
         }
     }
 }

@@ -1,26 +1,24 @@
 //! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
 //! same results.
 
-use std::{
-    fs::{self, File},
-    io::{BufWriter, Write},
-    sync::Arc,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ArgAction;
 use midband::{Judge, router::Reference};
-use midband_io::{Column, Format, GivenRows, Item, Objects, Reader, RejectedRow};
+use midband_io::{Column, Format, GivenRows, Item, Objects, Reader, RejectedRow, ScoredRow};
 use midband_report::{Labels, ResultRow};
 use midband_run::{
-    Begun, Files, JudgeChoice, Listener, Outcome, PROVENANCE, PairsOf, ROWS, ReadingOptions, Rows,
-    RunOptions, SUMMARY, Session, Sink, Source, Stop, beside, take_labelled,
+    Destination, JudgeChoice, Listener, Outcome, OutputRow, ReadingOptions, Rows, RunOptions,
+    Scoring, Sink, Source, Stop,
+    lists::{ListInput, ListInputs, Matching},
+    take_labelled,
 };
 use serde_json::{Map, Value};
 
 use crate::{
     args::{Cli, Command},
-    calibrate, config, eval, exit, learning, matching, reports, score, variables,
+    calibrate, config, eval, exit, learning, reports, score, variables,
 };
 
 /// A table whose rows can be had again and again.
@@ -66,26 +64,15 @@ pub fn score(
     let Command::Score(args) = parsed("score", &tables(1), flags)? else {
         bail!(lost());
     };
-    let learning = learning::learning(&args.run.routing)?;
-    let begun = Begun {
-        whole_chunks: learning.is_none(),
-        ..Begun::default()
-    };
     let pairs = Pairs::new(table, &args.reading.options())?;
     let options = own(args.run.options()?, &call);
-    let learns = learning.is_some();
-    let session = Session::open(
-        &options,
-        learning,
-        (&begun, PairsOf::File),
-        call.listener.clone(),
-    )?;
-    let files = Files::sink(sink, &options.writing, false);
-    let outcome = if learns {
-        session.learn_and_score(&options, &pairs, files)?
-    } else {
-        session.stream(&options, pairs.rows()?, ROWS, files)?
+    let scoring = Scoring {
+        run: &options,
+        learning: learning::learning(&args.run.routing)?,
+        by_row: false,
+        listener: call.listener,
     };
+    let outcome = scoring.rows(&pairs, Destination::Sink(sink))?;
     let text = score::summarised(&outcome);
     Ok((outcome, text))
 }
@@ -112,52 +99,83 @@ pub struct Matched {
     pub provenance: String,
 }
 
-/// Finds the pairs in lists of records and scores them. Lists and scores pass through files in a folder that is removed
-/// afterwards: the command itself runs, and a call that is stopped is left to its end.
+/// Finds the pairs in lists of records and scores them.
 ///
 /// # Errors
 /// As the command's.
-pub fn match_lists(flags: &[String], lists: Lists) -> Result<Matched> {
-    let folder = tempfile::Builder::new().prefix("midband-").tempdir()?;
-    let file = |name: &str, table: &dyn Table| -> Result<String> {
-        let path = folder.path().join(name);
-        let mut output = BufWriter::new(File::create(&path)?);
-        for row in table.rows(None) {
-            serde_json::to_writer(&mut output, &row?)?;
-            output.write_all(b"\n")?;
-        }
-        output.flush()?;
-        Ok(path.display().to_string())
-    };
-    let output = folder.path().join("scored.jsonl");
-    let mut inputs = vec![file("left.jsonl", lists.left.as_ref())?];
-    if let Some(right) = &lists.right {
-        inputs.push(file("right.jsonl", right.as_ref())?);
-    }
-    let mut flags = flags.to_vec();
-    if let Some(gold) = &lists.gold {
-        let gold = file("gold.jsonl", gold.as_ref())?;
-        flags.push(format!("--gold-pairs={gold}"));
-    }
-    flags.push(format!("--output={}", output.display()));
-    flags.push("--quiet".to_owned());
-    let Command::Match(args) = parsed("match", &inputs, &flags)? else {
+pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched> {
+    let inputs = tables(1 + usize::from(lists.right.is_some()));
+    let Command::Match(args) = parsed("match", &inputs, flags)? else {
         bail!(lost());
     };
-    matching::run(&args)?;
-    let read = |ending: &str| fs::read_to_string(beside(&output, ending));
-    let objects = |text: String| -> Result<Vec<Map<String, Value>>> {
-        let lines = text.lines();
-        Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
+    let options = own(args.run.options()?, &call);
+    let rows = |table: Arc<dyn Table>| ListInput::Rows(table.rows(None));
+    let inputs = ListInputs {
+        left: rows(lists.left),
+        right: lists.right.map(rows),
+        gold_pairs: lists.gold.map(rows),
     };
-    let rejected = read("rejected.jsonl").unwrap_or_default();
-    let rejected = rejected.lines().map(serde_json::from_str);
+    let matching = Matching {
+        options: &args.options()?,
+        run: &options,
+        learning: args.learning()?,
+        listener: call.listener,
+    };
+    let taken = Arc::new(Taken::new(&options));
+    let outcome = matching.run(inputs, Destination::Sink(taken.clone()))?;
+    let (rows, rejected) = taken.take();
     Ok(Matched {
-        rows: objects(fs::read_to_string(&output)?)?,
-        rejected: rejected.collect::<Result<_, _>>()?,
-        summary: read(SUMMARY)?,
-        provenance: read(PROVENANCE)?,
+        rows,
+        rejected,
+        summary: outcome.written.to_string(),
+        provenance: serde_json::to_string(&outcome.provenance)?,
     })
+}
+
+/// The output's rows as objects.
+struct Taken {
+    beside: midband_io::Beside,
+    rows: Mutex<Vec<Map<String, Value>>>,
+    rejected: Mutex<Vec<RejectedRow>>,
+}
+
+impl Taken {
+    fn new(options: &RunOptions) -> Self {
+        Self {
+            beside: midband_io::Beside {
+                texts: options.writing.include_text,
+                parts: options.writing.parts,
+            },
+            rows: Mutex::default(),
+            rejected: Mutex::default(),
+        }
+    }
+
+    fn take(&self) -> (Vec<Map<String, Value>>, Vec<RejectedRow>) {
+        (
+            std::mem::take(&mut held(&self.rows)),
+            std::mem::take(&mut held(&self.rejected)),
+        )
+    }
+}
+
+impl Sink for Taken {
+    fn row(&self, row: OutputRow) -> Result<()> {
+        let OutputRow { score, pair, extra } = row;
+        let scored = ScoredRow::new(&score, pair.as_ref(), self.beside, extra);
+        if let Value::Object(row) = serde_json::to_value(&scored)? {
+            held(&self.rows).push(row);
+        }
+        Ok(())
+    }
+
+    fn rejected(&self, row: RejectedRow) {
+        held(&self.rejected).push(row);
+    }
+}
+
+fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Learns from a table's labelled pairs: the calibration as JSON, and what is said of it.

@@ -1,11 +1,12 @@
 //! A run of the cascade: pairs in, final scores out, with all that stands beside them.
 //!
-//! `inputs` opens files, `resume` says where the run begins, `session` sets the engine up, `flow` moves rows through it,
-//! `files` is what is written, and an [`Outcome`] says what it came to. Who runs it, a command line or another program,
-//! brings settled [`RunOptions`] and a [`Listener`]; this crate knows no flag and writes to no standard stream but the
-//! scores where no output is named.
+//! [`Scoring`] runs over pairs and [`lists::Matching`] over lists of records. `inputs` opens files, `resume` says where the run
+//! begins, `session` sets the engine up, `flow` moves rows through it, `files` is what is written, and an [`Outcome`] says
+//! what it came to. Who runs it, a command line or another program, brings settled [`RunOptions`], a [`Destination`] and a
+//! [`Listener`]; this crate knows no flag and writes to no standard stream but the scores where no output is named.
 
 mod apart;
+mod destination;
 mod error;
 mod files;
 mod flow;
@@ -14,12 +15,15 @@ mod inputs;
 mod judge;
 mod labelled;
 mod listener;
+pub mod lists;
 mod options;
 mod outcome;
 mod resume;
+mod scoring;
 mod session;
 
 pub use apart::{apart, outputs_of_run};
+pub use destination::Destination;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
@@ -28,8 +32,10 @@ pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measure
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{
-    EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
+    DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, OpenedEmbedder, ReadingOptions, RunOptions,
+    Stop, WritingOptions,
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
+pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};

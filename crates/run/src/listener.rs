@@ -37,6 +37,21 @@ pub enum Notice {
     Pulling(String, u64),
     /// Labels that fit no pair.
     UnusedLabels(String),
+    /// What was found of the lists that are matched: a fact, and nothing to act on.
+    Told(String),
+    /// Two lists share so few columns that they may be of two kinds.
+    ShareLittle {
+        /// Columns that both have.
+        shared: usize,
+        /// Columns of the left list.
+        left: usize,
+        /// Columns of the right list.
+        right: usize,
+    },
+    /// No pair of the lists looks like a match: none is asked about and none is written.
+    NoMatches,
+    /// The model has no static vectors, so that it embeds every record itself.
+    NotDistilled(String),
 }
 
 impl fmt::Display for Notice {
@@ -54,7 +69,19 @@ impl fmt::Display for Notice {
                 aside.display()
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
-            Self::UnusedLabels(said) => f.write_str(said),
+            Self::UnusedLabels(said) | Self::Told(said) => f.write_str(said),
+            Self::ShareLittle {
+                shared,
+                left,
+                right,
+            } => write!(
+                f,
+                "WARNING: the lists share {shared} of {left} and {right} columns: are they lists of one kind?"
+            ),
+            Self::NoMatches => {
+                f.write_str("no pair looks like a match: none is asked about and none is written")
+            }
+            Self::NotDistilled(why) => write!(f, "{why}, so that it embeds every record"),
         }
     }
 }

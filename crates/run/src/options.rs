@@ -10,13 +10,18 @@ use std::{
 };
 
 use midband::{
-    Band, BandOn, Decision, Judge,
+    Band, BandOn, Decision, Embedder, Judge,
     embed::{DEFAULT_BATCH_TOKENS, DEFAULT_MODEL},
-    judge::JudgeSettings,
+    judge::{JudgeSettings, Task},
     model::TaskKind,
     router::Reference,
 };
 use midband_io::{Column, Encoding, Format, ReadOptions};
+
+use crate::RunError;
+
+/// Pairs that a policy learns from at most, where nothing is said.
+pub const DEFAULT_SAMPLE: usize = 100_000;
 
 /// How an input is read.
 #[derive(Clone, Debug)]
@@ -102,6 +107,20 @@ pub struct EmbeddingOptions {
     pub threads: usize,
     /// Tokens in a batch, padding included.
     pub batch_tokens: usize,
+    /// A model that is open already, in the place of the one that is named.
+    pub opened: Option<OpenedEmbedder>,
+}
+
+/// A model that is open already.
+#[derive(Clone)]
+pub struct OpenedEmbedder(pub Arc<dyn Embedder>);
+
+impl fmt::Debug for OpenedEmbedder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OpenedEmbedder")
+            .field(&self.0.model().name)
+            .finish()
+    }
 }
 
 impl Default for EmbeddingOptions {
@@ -115,6 +134,7 @@ impl Default for EmbeddingOptions {
             cache: None,
             threads: 0,
             batch_tokens: DEFAULT_BATCH_TOKENS,
+            opened: None,
         }
     }
 }
@@ -150,6 +170,27 @@ pub struct RunOptions {
     pub stop: Stop,
 }
 
+impl Default for RunOptions {
+    /// Nobody is asked, nothing is kept, and rows go to standard output.
+    fn default() -> Self {
+        Self {
+            writing: WritingOptions::default(),
+            embedding: EmbeddingOptions::default(),
+            band: None,
+            band_on: BandOn::Cosine,
+            task: Task::default().name,
+            kind: None,
+            reference: Reference::Judge,
+            calibration: None,
+            sample: DEFAULT_SAMPLE,
+            judge: JudgeChoice::Nobody,
+            seed: 0,
+            resume: false,
+            stop: Stop::default(),
+        }
+    }
+}
+
 /// Who is asked.
 #[derive(Clone)]
 pub enum JudgeChoice {
@@ -171,7 +212,7 @@ impl fmt::Debug for JudgeChoice {
     }
 }
 
-/// Ends a run from another thread: it fails with [`RunError::Stopped`](crate::RunError::Stopped) within a fraction of a second,
+/// Ends a run from another thread: it fails with [`RunError::Stopped`] within a fraction of a second,
 /// and what its caches hold stays.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(pub(crate) Arc<AtomicBool>);
@@ -180,6 +221,18 @@ impl Stop {
     /// Ends the run.
     pub fn now(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that the run is to end, where it is.
+    ///
+    /// # Errors
+    /// [`RunError::Stopped`].
+    pub fn check(&self) -> Result<(), RunError> {
+        if self.0.load(Ordering::Relaxed) {
+            Err(RunError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 
     /// Ready once the run is to end.

@@ -343,6 +343,9 @@ const FEWEST_TOKENS: usize = 16;
 type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
 
 fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> Result<Embedding> {
+    if let Some(opened) = &model.opened {
+        return Ok((opened.0.clone(), None));
+    }
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;

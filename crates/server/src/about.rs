@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 use crate::{
     ReconnectingJudge, analysis,
     app::Shared,
-    jobs,
+    jobs, linking,
     metrics::Now,
     problem::Problem,
     schema::{self, Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
@@ -26,7 +26,7 @@ use crate::{
         description = "Scores text pairs: embeddings for the clear ones, an LLM for the ambiguous middle band."
     ),
     paths(
-        scoring::score, analysis::analyze, analysis::analyze_json,
+        scoring::score, linking::match_lists, analysis::analyze, analysis::analyze_json,
         jobs::create, jobs::look, jobs::result, jobs::remove, jobs::review,
         health, ready, info, metrics, openapi,
     ),

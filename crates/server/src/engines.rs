@@ -112,7 +112,7 @@ pub(crate) fn task<'a>(settings: &'a Settings, wanted: &Wanted) -> Result<&'a Ta
 }
 
 /// How a request's pairs are learnt from; `None` for a fixed band.
-fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
+pub(crate) fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
     let calibrated = task.learning.calibration.is_some();
     let default = if wanted.target.is_some() {
         "target"

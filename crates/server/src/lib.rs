@@ -12,6 +12,7 @@ mod analysis;
 mod app;
 mod engines;
 mod jobs;
+mod linking;
 mod metrics;
 mod middleware;
 mod problem;
@@ -147,6 +148,7 @@ fn router(app: &Shared) -> Router {
         .route("/score", post(scoring::score))
         .route("/analyze", post(analysis::analyze))
         .route("/analyze-json", post(analysis::analyze_json))
+        .route("/match", post(linking::match_lists))
         .route("/jobs", post(jobs::create))
         .method_not_allowed_fallback(middleware::no_method)
         .layer(from_fn_with_state(app.clone(), middleware::make_room));

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
-use body::{file, whole};
+use body::file;
+pub(crate) use body::whole;
 
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
@@ -62,6 +63,8 @@ pub(crate) enum Form {
     Lines,
     Csv,
     Tsv,
+    /// A body of `/match`.
+    Lists,
 }
 
 /// A body as it came, and what is wanted of it.
@@ -129,6 +132,13 @@ impl Upload {
     }
 
     fn rows(&mut self, strict: bool, limits: &Limits, most: usize) -> Result<Read, Problem> {
+        if self.form == Form::Lists {
+            // Its pairs are found by the run.
+            return Ok(Read {
+                rows: Vec::new(),
+                rejected: Vec::new(),
+            });
+        }
         let items: Box<dyn Iterator<Item = Result<Item, Problem>>> = match self.form {
             Form::Json => Box::new(self.json_items(limits)?),
             form => Box::new(self.row_items(form, limits)?),
@@ -200,7 +210,7 @@ impl Upload {
         let format = match form {
             Form::Csv => Format::Csv,
             Form::Tsv => Format::Tsv,
-            Form::Json | Form::Lines => Format::Jsonl,
+            Form::Json | Form::Lines | Form::Lists => Format::Jsonl,
         };
         let reader = self.reader(format, Cursor::new(self.bytes.to_vec()), limits)?;
         // It holds lines and counts, never a text.

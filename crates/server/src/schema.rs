@@ -39,9 +39,8 @@ pub(crate) struct ScoreRequest {
 }
 
 /// How pairs are chosen for the judge.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "read by the document alone")]
+#[derive(ToSchema, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum PolicyName {
     Band,
     Gain,

@@ -60,7 +60,7 @@ pub(crate) struct RoutingArgs {
     #[arg(
         long,
         env = "MIDBAND_SAMPLE",
-        default_value_t = 100_000,
+        default_value_t = midband_run::DEFAULT_SAMPLE,
         value_name = "N"
     )]
     pub(crate) sample: usize,

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use midband::block::Source;
 use midband_io::Format;
 
-use super::{PolicyArg, RunArgs, TextArgs};
+use super::{RunArgs, TextArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
@@ -166,42 +166,4 @@ pub(crate) enum CompareArg {
     Columns,
     /// As one text for each record: embeddings and rare words.
     Text,
-}
-
-impl MatchArgs {
-    /// How records are compared: what belongs to texts alone asks for texts.
-    pub(crate) fn compare(&self) -> CompareArg {
-        let of_texts = self.candidates.is_some()
-            || self.exact
-            || !self.text.is_empty()
-            || self.run.routing.calibration.is_some()
-            || self.run.routing.names_band()
-            || self.run.routing.policy == Some(PolicyArg::Band);
-        match self.compare {
-            CompareArg::Auto if of_texts => CompareArg::Text,
-            chosen => chosen,
-        }
-    }
-
-    /// All that shapes the pairs beside the lists; see [`RunArgs::shape`].
-    pub(crate) fn shape(&self) -> impl std::fmt::Debug + '_ {
-        (
-            self.format,
-            &self.id,
-            &self.text,
-            &self.candidates,
-            self.top_k,
-            self.exact,
-            &self.block_on,
-            (self.no_neighbours, self.min_proxy, self.compare),
-            (&self.left_id, &self.right_id, &self.column, &self.map),
-            (&self.form, self.no_headers, self.max_text_bytes),
-            (
-                self.one_to_one,
-                self.many_to_one,
-                &self.clusters,
-                &self.columns,
-            ),
-        )
-    }
 }

@@ -6,6 +6,7 @@
 mod common;
 mod jobs;
 mod limits;
+mod lists;
 mod waiting;
 
 use std::{fs, path::Path, time::Instant};

@@ -1,5 +1,6 @@
 //! Long runs: they wait in a file, one runs at a time, and a restart loses none.
 
+mod lists;
 mod routes;
 mod store;
 
@@ -14,6 +15,7 @@ use midband_io::{Beside, ScoredRow};
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
+pub(crate) use lists::begin;
 pub(crate) use routes::*;
 pub(crate) use store::{About, State, Store};
 
@@ -22,7 +24,7 @@ use crate::{
     ServeError,
     app::{App, Shared},
     problem::Problem,
-    request::{Read, Upload},
+    request::{Form, Read, Upload},
 };
 
 /// Time between two looks for jobs that are kept no longer.
@@ -159,6 +161,7 @@ async fn run(app: &Shared, mut about: About) {
     match done {
         Ok(outcome) => {
             app.metrics.scored(&outcome.summary);
+            about.pairs = outcome.summary.pairs;
             about.state = State::Finished;
             about.summary = Some(summary(&outcome));
             about.provenance = Some(outcome.provenance);
@@ -199,12 +202,15 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
         bytes: input.unwrap_or_default().into(),
         wanted: about.wanted.clone(),
     };
-    let limits = &app.settings.limits;
-    let Read { rows, rejected } = upload.read(false, limits, limits.job_pairs)?;
     let shown = running.progress.clone();
     let listener = Box::new(move |now: Progress| {
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = now;
     });
+    if upload.form == Form::Lists {
+        return lists::score(app, about, &upload.bytes, listener).await;
+    }
+    let limits = &app.settings.limits;
+    let Read { rows, rejected } = upload.read(false, limits, limits.job_pairs)?;
     let chosen = app
         .engines
         .choose(&app.settings, &upload.wanted, Some(listener))?;

@@ -265,7 +265,7 @@ async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {
     }
 }
 
-fn shown(app: &App, about: &About) -> schema::Job {
+pub(super) fn shown(app: &App, about: &About) -> schema::Job {
     let progress = app
         .jobs
         .running()

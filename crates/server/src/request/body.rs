@@ -17,7 +17,7 @@ use crate::{Limits, problem::Problem};
 const ARRIVAL: Duration = Duration::from_secs(60);
 
 /// The bytes of a body.
-pub(super) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
+pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
     let told = request
         .headers()
         .get(header::CONTENT_LENGTH)

@@ -5,27 +5,28 @@ use std::sync::Arc;
 use anyhow::Result;
 use midband::embed::{ModelError, ModelFolder, StaticEmbedder};
 
-use crate::args::MatchArgs;
+use crate::{EmbeddingOptions, Listener, Notice};
 
-/// The table of the model that the flags name; none where it was not distilled, and then it says what would help.
+/// The table of the model that the options name; none of a model that was opened elsewhere; none where it
+/// was not distilled, and then it says so.
 pub(super) fn embedder(
-    args: &MatchArgs,
-    tell: impl Fn(&str),
+    model: &EmbeddingOptions,
+    listener: &dyn Listener,
 ) -> Result<Option<Arc<StaticEmbedder>>> {
-    let model = &args.run.model;
+    if model.opened.is_some() {
+        return Ok(None);
+    }
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     match StaticEmbedder::open(&folder) {
         Ok(embedder) => {
-            tell(&format!(
-                "midband: candidates by static vectors of {}; the model embeds those that they leave unsure\n",
+            listener.notice(&Notice::Told(format!(
+                "candidates by static vectors of {}; the model embeds those that they leave unsure",
                 model.embed_model
-            ));
+            )));
             Ok(Some(Arc::new(embedder)))
         }
         Err(why @ (ModelError::NotDistilled { .. } | ModelError::OfAnotherModel { .. })) => {
-            tell(&format!(
-                "midband: {why}, so that it embeds every record: `midband models distil`, once, makes this many times faster\n"
-            ));
+            listener.notice(&Notice::NotDistilled(why.to_string()));
             Ok(None)
         }
         Err(error) => Err(error.into()),

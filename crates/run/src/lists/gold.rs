@@ -1,24 +1,37 @@
 //! Pairs that are known to match.
 
-use std::{collections::HashSet, path::Path};
+use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail};
-use midband_io::{id_of, objects};
-use midband_run::{format_of, listed, open};
+use midband_io::{Objects, id_of, objects};
 
-use super::records::{ById, is_named};
-use crate::args::MatchArgs;
+use super::{
+    options::{Given, ListInput},
+    records::ById,
+    values::is_named,
+};
+use crate::{format_of, listed, open};
 
 /// Pairs of rows.
 pub(super) type Gold = HashSet<(u32, u32)>;
 
-/// The matches of a file of `left_id` and `right_id`, by row. In one list either order will do.
-pub(super) fn read(path: &Path, args: &MatchArgs, left: &ById, right: &ById) -> Result<Gold> {
-    let named = || format!("the gold pairs {} can't be used", path.display());
-    let form = args.form.form(format_of(None, path));
+/// The matches of a file or table of `left_id` and `right_id`, by row. In one list either order will do.
+pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById) -> Result<Gold> {
+    let path = match &input {
+        ListInput::File(path) => format!(" {}", path.display()),
+        ListInput::Rows(_) => String::new(),
+    };
+    let named = || format!("the gold pairs{path} can't be used");
+    let rows = match input {
+        ListInput::Rows(rows) => Objects::given(rows),
+        ListInput::File(path) => {
+            let form = given.options.records.form(format_of(None, &path));
+            objects(open(&path)?, &form).with_context(named)?
+        }
+    };
     let mut known = HashSet::new();
     let mut strange = Vec::new();
-    for row in objects(open(path)?, &form).with_context(named)? {
+    for row in rows {
         let row = row.with_context(named)?;
         let line = row.line;
         let object = match row.object {
@@ -32,11 +45,7 @@ pub(super) fn read(path: &Path, args: &MatchArgs, left: &ById, right: &ById) -> 
         let (a, b) = (id("left_id")?, id("right_id")?);
         match (left.get(&a), right.get(&b)) {
             (Some(&a), Some(&b)) => {
-                known.insert(if args.right.is_none() && a > b {
-                    (b, a)
-                } else {
-                    (a, b)
-                });
+                known.insert(if !given.two && a > b { (b, a) } else { (a, b) });
             }
             (None, _) => strange.push((line, a.to_string())),
             (_, None) => strange.push((line, b.to_string())),

@@ -6,33 +6,24 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use midband::{Blocked, Decision, FinalScore, Summary};
+use midband::{
+    Blocked, Decision, FinalScore, Summary,
+    resolve::{Matched, Resolved, clusters, many_to_one, one_to_one},
+};
 use midband_io::Output;
-use midband_resolve::{Matched, Resolved, clusters, many_to_one, one_to_one};
-use midband_run::{OutputRow, Resolver, format_of};
 use serde_json::{Map, Value};
+
+use super::{
+    options::{MatchOptions, Partners},
+    values::id_value,
+};
+use crate::{Listener, Notice, OutputRow, Resolver, format_of};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
 
 /// Below it a pair in a cluster contradicts it: where a judge that is right four times in five changes no decision.
 const CLEAR: f64 = midband::DEFAULT_BAND_ON_PROXY.0;
-
-/// How many partners a record may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Partners {
-    OneToOne,
-    ManyToOne,
-}
-
-impl Partners {
-    fn word(self) -> &'static str {
-        match self {
-            Self::OneToOne => "one_to_one",
-            Self::ManyToOne => "many_to_one",
-        }
-    }
-}
 
 /// Holds what must be known of all pairs before the first is written.
 pub(super) struct Resolving {
@@ -41,7 +32,7 @@ pub(super) struct Resolving {
     clusters: Option<PathBuf>,
     /// Pairs of a smaller proxy score are not written.
     min_proxy: Option<f64>,
-    quiet: bool,
+    listener: Arc<dyn Listener>,
     /// Rows, where their decisions may still change; none where a row is not written.
     held: Vec<Option<OutputRow>>,
     /// Decisions and scores of all candidates so far.
@@ -51,19 +42,22 @@ pub(super) struct Resolving {
 impl Resolving {
     pub(super) fn new(
         blocked: Arc<Blocked>,
-        partners: Option<Partners>,
-        clusters: Option<PathBuf>,
-        (min_proxy, quiet): (Option<f64>, bool),
+        options: &MatchOptions,
+        listener: Arc<dyn Listener>,
     ) -> Self {
         Self {
             blocked,
-            partners,
-            clusters,
-            min_proxy,
-            quiet,
+            partners: options.partners,
+            clusters: options.clusters.clone(),
+            min_proxy: options.min_proxy,
+            listener,
             held: Vec::new(),
             seen: Vec::new(),
         }
+    }
+
+    fn tell(&self, fact: String) {
+        self.listener.notice(&Notice::Told(fact));
     }
 
     /// Decides which matches stay.
@@ -102,7 +96,7 @@ impl Resolving {
             self.seen[place].0 = Decision::NoMatch;
             if let Some(row) = &mut self.held[place] {
                 row.score.decision = Decision::NoMatch;
-                row.extra.insert(FIELD.to_owned(), partners.word().into());
+                row.extra.insert(FIELD.to_owned(), partners.as_str().into());
             }
         }
         *counts
@@ -112,18 +106,16 @@ impl Resolving {
         if let Some(matches) = counts.decisions.get_mut(Decision::Match.as_str()) {
             *matches -= lost;
         }
-        if !self.quiet {
-            noteln!(
-                "midband: {} of {} matches stay ({})",
-                matched.len() as u64 - lost,
-                matched.len(),
-                partners.word()
-            );
-            if approximate > 0 {
-                noteln!(
-                    "midband: {approximate} groups of records were too large for the best assignment; their best pairs were taken first"
-                );
-            }
+        self.tell(format!(
+            "{} of {} matches stay ({})",
+            matched.len() as u64 - lost,
+            matched.len(),
+            partners.as_str()
+        ));
+        if approximate > 0 {
+            self.tell(format!(
+                "{approximate} groups of records were too large for the best assignment; their best pairs were taken first"
+            ));
         }
     }
 
@@ -162,7 +154,7 @@ impl Resolving {
             rows.push(Map::from_iter([
                 ("cluster".to_owned(), cluster.into()),
                 ("list".to_owned(), list.into()),
-                ("id".to_owned(), super::rows::id_value(&record.id)),
+                ("id".to_owned(), id_value(&record.id)),
                 (
                     "contradicted".to_owned(),
                     contradicted[cluster as usize].into(),
@@ -171,23 +163,21 @@ impl Resolving {
         }
         midband_io::write_objects(&mut output, format, &rows).with_context(failed)?;
         output.finish().with_context(failed)?;
-        if !self.quiet {
-            let all = numbers.iter().max().map_or(0, |last| last + 1);
-            let mut sizes = vec![0u32; all as usize];
-            numbers
-                .iter()
-                .for_each(|&cluster| sizes[cluster as usize] += 1);
-            let several = sizes.iter().filter(|size| **size > 1).count();
-            noteln!(
-                "midband: {all} clusters, {several} of more than one record, in {}",
-                path.display()
-            );
-            let doubtful = contradicted.iter().filter(|doubtful| **doubtful).count();
-            if doubtful > 0 {
-                noteln!(
-                    "midband: {doubtful} clusters hold a pair that was scored as a clear non-match (below {CLEAR}): contradicted = true"
-                );
-            }
+        let all = numbers.iter().max().map_or(0, |last| last + 1);
+        let mut sizes = vec![0u32; all as usize];
+        numbers
+            .iter()
+            .for_each(|&cluster| sizes[cluster as usize] += 1);
+        let several = sizes.iter().filter(|size| **size > 1).count();
+        self.tell(format!(
+            "{all} clusters, {several} of more than one record, in {}",
+            path.display()
+        ));
+        let doubtful = contradicted.iter().filter(|doubtful| **doubtful).count();
+        if doubtful > 0 {
+            self.tell(format!(
+                "{doubtful} clusters hold a pair that was scored as a clear non-match (below {CLEAR}): contradicted = true"
+            ));
         }
         Ok(())
     }

@@ -1,21 +1,24 @@
 //! `midband profile`: what a list's columns hold and what blocking would cost, before anything is matched.
 
-mod shown;
+mod report;
 
 use std::{collections::HashSet, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, Format, id_of, objects};
 use midband_linkage::{Linker, Options, Table, TableBuilder, summarise};
-use midband_run::{format_of, found, open};
+use midband_run::{
+    format_of, found,
+    lists::{is_named, shown},
+    open,
+};
 
-use self::shown::Profile;
-use super::{linking, records};
-use crate::{args::ProfileArgs, exit};
+use self::report::Profile;
+use crate::{args::ProfileArgs, exit, matching};
 
 pub(crate) fn run(args: &ProfileArgs) -> Result<ExitCode> {
     let list = List::read(args)?;
-    let types = linking::types(&args.column)?;
+    let types = matching::types(&args.column)?;
     let has = |name: &String| list.table.column(name).is_some();
     if let Some(name) = types.keys().find(|name| !has(name)) {
         bail!("no record has a column {name:?}");
@@ -23,7 +26,7 @@ pub(crate) fn run(args: &ProfileArgs) -> Result<ExitCode> {
     let columns = summarise(&list.table, &types, args.top);
     let options = Options {
         types,
-        rules: linking::rules(&args.block_on)?,
+        rules: matching::rules(&args.block_on)?,
         ignore: list.has_id.then(|| args.id.clone()).into_iter().collect(),
         ..Options::default()
     };
@@ -86,18 +89,12 @@ impl List {
                         builder.add_column(name);
                     }
                 }
-                match object
-                    .get(&args.id)
-                    .and_then(id_of)
-                    .filter(records::is_named)
-                {
+                match object.get(&args.id).and_then(id_of).filter(is_named) {
                     None => no_id += 1,
                     Some(id) if !seen.insert(id.clone()) => repeated += 1,
                     Some(_) => {}
                 }
-                let values = names
-                    .iter()
-                    .map(|name| object.get(name).and_then(records::shown));
+                let values = names.iter().map(|name| object.get(name).and_then(shown));
                 let values: Vec<Option<String>> = values.collect();
                 builder.push(values.iter().map(Option::as_deref));
             }

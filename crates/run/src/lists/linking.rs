@@ -3,16 +3,19 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
+use midband_linkage::{Fit, Link, Linker, Options, Reason};
 
-use super::{asked::Asked, records::Records, tell, told};
-use crate::args::{CompareArg, JudgeArg, MatchArgs};
+use super::{
+    asked::Asked,
+    options::{Compare, Given, Partners},
+    records::Records,
+    told,
+};
+use crate::Notice;
 
-/// Pairs that are less probable are counted and not written, unless `--min-proxy` says otherwise.
+/// Pairs that are less probable are counted and not written, unless another bound is given.
 const LEAST_PROBABLE: f64 = 0.01;
 
 /// What the columns say of the pairs of two lists, or of one.
@@ -33,116 +36,58 @@ pub(super) struct Unfitted {
 
 /// A linker for the lists; `None` where their texts are to be compared instead.
 pub(super) fn linker(
-    args: &MatchArgs,
+    given: Given<'_>,
     left: &mut Records,
     right: Option<&mut Records>,
 ) -> Result<Option<Unfitted>> {
-    let wanted = args.compare();
-    if wanted == CompareArg::Text {
-        if args.text.is_empty() {
-            tell(args, &told::headers(&left.columns, right.as_deref()));
+    let tell = |said: Vec<Notice>| said.iter().for_each(|said| given.listener.notice(said));
+    let (options, wanted) = (given.options, given.compare());
+    if wanted == Compare::Text {
+        if options.text.is_empty() {
+            tell(
+                told::headers(&left.columns, right.as_deref())
+                    .into_iter()
+                    .collect(),
+            );
         }
         return Ok(None);
     }
     let right = right.map(|list| std::mem::take(&mut list.table));
-    let nobody = args.run.judge.asking.server.judge == Some(JudgeArg::None);
-    let kept = right.as_ref().filter(|_| !nobody);
+    let kept = right.as_ref().filter(|_| !given.asks_nobody());
     let kept = kept.map(|right| (left.table.clone(), right.clone()));
-    let linker = Linker::new(std::mem::take(&mut left.table), right, options(args)?)
+    let linker = Linker::new(std::mem::take(&mut left.table), right, linkage(given))
         .context("the columns can't be compared")?;
-    if wanted == CompareArg::Auto && !linker.informative() {
-        tell(args, &told::paired(linker.plan(), args));
-        tell(
-            args,
-            "midband: records are compared as texts: no columns tell them apart\n",
-        );
+    if wanted == Compare::Auto && !linker.informative() {
+        tell(told::paired(linker.plan(), options));
+        tell(vec![Notice::Told(
+            "records are compared as texts: no columns tell them apart".to_owned(),
+        )]);
         return Ok(None);
     }
-    tell(args, &told::shown(linker.plan(), args));
+    tell(told::plan(linker.plan(), options));
     let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
     Ok(Some(Unfitted { linker, asked }))
 }
 
-fn options(args: &MatchArgs) -> Result<Options> {
-    let map = args
-        .map
-        .iter()
-        .map(|given| halves(given))
-        .collect::<Result<_>>()?;
-    Ok(Options {
-        types: types(&args.column)?,
-        map,
-        rules: rules(&args.block_on)?,
-        one_to_one: args.one_to_one.then_some(true),
-        seed: args.run.seed,
-        threads: args.run.model.threads,
-        ..Options::default()
-    })
-}
-
-/// The types that `--column` gives.
-pub(super) fn types(columns: &[String]) -> Result<BTreeMap<String, ColumnType>> {
-    let mut types = BTreeMap::new();
-    for given in columns {
-        let (name, kind) = divided(given, "--column NAME=TYPE, such as birth_date=date")?;
-        let kind: ColumnType = kind.parse().with_context(|| {
-            format!(
-                "--column {given}: types are {}",
-                ColumnType::names().collect::<Vec<_>>().join(", ")
-            )
-        })?;
-        types.insert(name, kind);
+fn linkage(given: Given<'_>) -> Options {
+    let (options, run) = (given.options, given.run);
+    let default = Options::default();
+    Options {
+        types: options.types.clone(),
+        map: options.map.clone(),
+        rules: options.block_on.clone(),
+        one_to_one: (options.partners == Some(Partners::OneToOne)).then_some(true),
+        seed: run.seed,
+        threads: match run.embedding.threads {
+            0 => default.threads,
+            threads => threads,
+        },
+        ..default
     }
-    Ok(types)
-}
-
-/// The rules of every `--block-on`.
-pub(super) fn rules(block_on: &[String]) -> Result<Vec<BlockingRule>> {
-    block_on
-        .iter()
-        .flat_map(|given| rules_of(given))
-        .map(|rule| {
-            rule.parse::<BlockingRule>()
-                .with_context(|| format!("--block-on {rule}"))
-        })
-        .collect()
-}
-
-/// The two names of a `--map`.
-pub(super) fn halves(text: &str) -> Result<(String, String)> {
-    divided(text, "--map LEFT=RIGHT, such as surname=last_name")
-}
-
-fn divided(text: &str, usage: &str) -> Result<(String, String)> {
-    match text.split_once('=') {
-        Some((a, b)) if !a.is_empty() && !b.is_empty() => Ok((a.to_owned(), b.to_owned())),
-        _ => bail!("{text:?} is not of the form {usage}"),
-    }
-}
-
-/// The rules of one `--block-on`: commas between them, but not those within parentheses.
-pub(super) fn rules_of(text: &str) -> Vec<String> {
-    let (mut rules, mut depth) = (vec![String::new()], 0);
-    for letter in text.chars() {
-        match letter {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                rules.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(rule) = rules.last_mut() {
-            rule.push(letter);
-        }
-    }
-    rules.retain(|rule| !rule.trim().is_empty());
-    rules
 }
 
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
-pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<Linked, String> {
+pub(super) fn fit(unfitted: Unfitted, given: Given<'_>) -> std::result::Result<Linked, String> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
     let why = match linker.fit(&[]) {
@@ -151,18 +96,14 @@ pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<L
     };
     let links = match why {
         None => {
-            let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
+            let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
             let mut links = linker.links();
             links.retain(|link| link.probability() >= least);
             links
         }
         // Texts of strangers would be compared for long and found to be alike here and there.
         Some(Reason::NoMatches | Reason::FewPairs(0)) => {
-            tell(
-                args,
-                "midband: no pair looks like a match: none is asked about and none is written (`--compare text` would compare the \
-                 records as texts)\n",
-            );
+            given.listener.notice(&Notice::NoMatches);
             Vec::new()
         }
         Some(Reason::FewColumns) => return Err("too few columns tell records apart".to_owned()),
@@ -253,18 +194,5 @@ impl Linked {
             }
         }
         all
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commas_within_a_rule_divide_nothing() {
-        assert_eq!(
-            rules_of("born, prefix(name,3)+year(born),"),
-            ["born", " prefix(name,3)+year(born)"]
-        );
     }
 }

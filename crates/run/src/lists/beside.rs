@@ -1,25 +1,13 @@
-//! Candidate pairs as rows of a run.
-
-use std::sync::Arc;
+//! Values of the records beside a pair's score.
 
 use anyhow::{Context, Result, bail};
-use midband::{Blocked, Id};
-use midband_io::{Item, PairRow, RejectedRow};
 use midband_linkage::Linker;
 use serde_json::{Map, Value};
 
-use midband_run::{Rows, Source};
-
-use super::{gold::Gold, linking::halves, records::Records};
-use crate::args::MatchArgs;
+use super::{options::MatchOptions, records::Records};
 
 /// Asks for the values of every column, where no column has this name.
 const ALL: &str = "all";
-
-/// The id with its type.
-pub(super) fn id_value(id: &Id) -> Value {
-    serde_json::to_value(id).unwrap_or_else(|_| id.as_str().into())
-}
 
 /// Values of the records that stand beside a pair's score, under Splink's names: `surname_l`, `surname_r`.
 #[derive(Default)]
@@ -40,17 +28,17 @@ struct BesideColumn {
 impl Beside {
     /// The columns that were asked for; those of two lists that hold the same under two names are one.
     pub(super) fn of(
-        args: &MatchArgs,
+        options: &MatchOptions,
         left: &mut Records,
         right: Option<&mut Records>,
         linker: Option<&Linker>,
     ) -> Result<Self> {
-        if args.columns.is_empty() {
+        if options.columns.is_empty() {
             return Ok(Self::default());
         }
         let at = |list: &Records, name: &str| list.columns.iter().position(|own| own == name);
         let Some(other) = right else {
-            let columns = named(args, &left.columns, &[]).map(|name| {
+            let columns = named(options, &left.columns, &[]).map(|name| {
                 let place = at(left, &name).with_context(|| none_has(&name))?;
                 Ok(BesideColumn {
                     name,
@@ -64,7 +52,7 @@ impl Beside {
                 right: None,
             });
         };
-        let same = same_columns(args, linker)?;
+        let same = same_columns(options, linker);
         let left_of = |name: &str| {
             same.iter()
                 .find(|(_, right)| right == name)
@@ -79,7 +67,7 @@ impl Beside {
             .filter(|name| left_of(name).is_none() && at(left, name).is_none())
             .cloned()
             .collect();
-        let columns = named(args, &left.columns, &alone).map(|name| {
+        let columns = named(options, &left.columns, &alone).map(|name| {
             let column = BesideColumn {
                 left: at(left, &name).or_else(|| at(left, left_of(&name)?)),
                 right: (right_of(&name).and_then(|name| at(other, name)))
@@ -104,7 +92,7 @@ impl Beside {
         self.columns.iter().flat_map(both)
     }
 
-    fn add(&self, extra: &mut Map<String, Value>, (left, right): (u32, u32)) {
+    pub(super) fn add(&self, extra: &mut Map<String, Value>, (left, right): (u32, u32)) {
         if self.columns.is_empty() {
             return;
         }
@@ -129,16 +117,16 @@ impl Beside {
 
 /// The names that were asked for, each once.
 fn named(
-    args: &MatchArgs,
+    options: &MatchOptions,
     left: &[String],
     right: &[String],
 ) -> impl Iterator<Item = String> + use<> {
     let every = || left.iter().chain(right);
-    let all = args.columns == [ALL] && !every().any(|name| name == ALL);
+    let all = options.columns == [ALL] && !every().any(|name| name == ALL);
     let mut names: Vec<String> = if all {
         every().cloned().collect()
     } else {
-        args.columns.clone()
+        options.columns.clone()
     };
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
@@ -150,58 +138,14 @@ fn none_has(name: &str) -> String {
 }
 
 /// Columns of the two lists that hold the same, left and right.
-fn same_columns(args: &MatchArgs, linker: Option<&Linker>) -> Result<Vec<(String, String)>> {
+fn same_columns(options: &MatchOptions, linker: Option<&Linker>) -> Vec<(String, String)> {
     match linker {
         Some(linker) => {
             let mapped = linker.plan().mapped.iter();
-            Ok(mapped
+            mapped
                 .map(|mapping| (mapping.left.clone(), mapping.right.clone()))
-                .collect())
+                .collect()
         }
-        None => args.map.iter().map(|given| halves(given)).collect(),
-    }
-}
-
-/// Candidate pairs as rows.
-pub(super) struct Candidates {
-    /// Rows of the lists that are no records.
-    pub(super) rejected: Vec<RejectedRow>,
-    pub(super) blocked: Arc<Blocked>,
-    pub(super) gold: Option<Arc<Gold>>,
-    pub(super) beside: Arc<Beside>,
-}
-
-impl Source for Candidates {
-    fn rows(&self) -> Result<Rows> {
-        let (blocked, gold, beside) =
-            (self.blocked.clone(), self.gold.clone(), self.beside.clone());
-        let rejected: Vec<_> = self
-            .rejected
-            .iter()
-            .cloned()
-            .map(Item::Rejected)
-            .map(Ok)
-            .collect();
-        let pairs = (0..blocked.candidates.len()).map(move |at| {
-            let candidate = &blocked.candidates[at];
-            let (left, right) = blocked.records(candidate);
-            let label = gold
-                .as_ref()
-                .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
-            let mut extra = Map::new();
-            extra.insert("left_id".to_owned(), id_value(&left.id));
-            extra.insert("right_id".to_owned(), id_value(&right.id));
-            if let Some(label) = label {
-                extra.insert("label".to_owned(), Value::from(label));
-            }
-            beside.add(&mut extra, (candidate.left, candidate.right));
-            Ok(Item::Row(Box::new(PairRow {
-                line: at as u64 + 1,
-                pair: blocked.pair(candidate),
-                gold: label.map(f64::from),
-                extra,
-            })))
-        });
-        Ok(Box::new(rejected.into_iter().chain(pairs)))
+        None => options.map.clone(),
     }
 }

@@ -1,0 +1,24 @@
+//! Two lists of records in, or one; scored candidate pairs out.
+//!
+//! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. `prepared` is what a
+//! run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
+
+mod asked;
+mod beside;
+mod candidates;
+mod error;
+mod gold;
+mod linking;
+mod matching;
+mod options;
+mod prepared;
+mod records;
+mod resolving;
+mod static_tier;
+mod told;
+mod values;
+
+pub use error::MatchError;
+pub use matching::{Estimate, Matching};
+pub use options::{Compare, ListInput, ListInputs, MatchOptions, Partners, RecordOptions};
+pub use values::{is_named, shown};

@@ -1,0 +1,55 @@
+//! Candidate pairs as rows of a run.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use midband::Blocked;
+use midband_io::{Item, PairRow, RejectedRow};
+use serde_json::{Map, Value};
+
+use super::{beside::Beside, gold::Gold, values::id_value};
+use crate::{Rows, Source};
+
+/// Candidate pairs as rows.
+pub(super) struct Candidates {
+    /// Rows of the lists that are no records.
+    pub(super) rejected: Vec<RejectedRow>,
+    pub(super) blocked: Arc<Blocked>,
+    pub(super) gold: Option<Arc<Gold>>,
+    pub(super) beside: Arc<Beside>,
+}
+
+impl Source for Candidates {
+    fn rows(&self) -> Result<Rows> {
+        let (blocked, gold, beside) =
+            (self.blocked.clone(), self.gold.clone(), self.beside.clone());
+        let rejected: Vec<_> = self
+            .rejected
+            .iter()
+            .cloned()
+            .map(Item::Rejected)
+            .map(Ok)
+            .collect();
+        let pairs = (0..blocked.candidates.len()).map(move |at| {
+            let candidate = &blocked.candidates[at];
+            let (left, right) = blocked.records(candidate);
+            let label = gold
+                .as_ref()
+                .map(|gold| u8::from(gold.contains(&(candidate.left, candidate.right))));
+            let mut extra = Map::new();
+            extra.insert("left_id".to_owned(), id_value(&left.id));
+            extra.insert("right_id".to_owned(), id_value(&right.id));
+            if let Some(label) = label {
+                extra.insert("label".to_owned(), Value::from(label));
+            }
+            beside.add(&mut extra, (candidate.left, candidate.right));
+            Ok(Item::Row(Box::new(PairRow {
+                line: at as u64 + 1,
+                pair: blocked.pair(candidate),
+                gold: label.map(f64::from),
+                extra,
+            })))
+        });
+        Ok(Box::new(rejected.into_iter().chain(pairs)))
+    }
+}

@@ -1,0 +1,36 @@
+//! Requests about lists that can't be met.
+
+/// Why lists can't be matched as it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MatchError {
+    /// The least proxy score is no probability.
+    #[error("the least proxy score lies between 0 and 1")]
+    LeastProxy,
+    /// One partner a record was asked for in one list.
+    #[error("one partner a record needs two lists; for the doubles of one list there are clusters")]
+    PartnersInOneList,
+    /// Columns were to be compared, and something that belongs to texts was named.
+    #[error(
+        "columns are compared without columns of text, candidates, calibration and band: they belong to texts"
+    )]
+    ColumnsWithTexts,
+    /// A rule of several columns, or of a part of one, for records that are compared as texts.
+    #[error(
+        "blocking rule {0}: a rule of several columns or of a part of one needs a comparison of columns"
+    )]
+    RuleOfColumns(String),
+    /// The match weights of the columns can't be learnt from these lists.
+    #[error("the lists do not show how much each column says: {0}")]
+    NotLearnt(String),
+    /// A list has rows and no record.
+    #[error("{list} has no record that can be used; the first one: {reason}")]
+    NoRecord {
+        /// The list.
+        list: String,
+        /// Why its first row is none.
+        reason: String,
+        /// True where it has no id.
+        no_id: bool,
+    },
+}

@@ -1,0 +1,231 @@
+//! A run over lists, and what it would cost.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Result;
+use midband::{
+    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record,
+    block::{GRAPH_FROM, Settings},
+};
+use midband_io::Format;
+
+use super::{
+    candidates::Candidates,
+    linking::Linked,
+    options::{Given, ListInputs, MatchOptions},
+    prepared::Prepared,
+    resolving::{self, Resolving},
+    static_tier, told,
+};
+use crate::{
+    Destination, Listener, NoEmbedder, Outcome, PairsOf, ROWS, RunOptions, Session, Source,
+    destination::Shape, embedder, engine, format_of, runtime, until,
+};
+
+/// Matches lists of records: finds the pairs that are worth comparing, and scores them.
+pub struct Matching<'a> {
+    /// How lists are matched.
+    pub options: &'a MatchOptions,
+    /// What every run is told.
+    pub run: &'a RunOptions,
+    /// What is learnt by; none for a fixed band.
+    pub learning: Option<Learning>,
+    /// Hears what is found.
+    pub listener: Arc<dyn Listener>,
+}
+
+/// What a run would ask.
+pub struct Estimate {
+    /// Questions by policy.
+    pub cost: CostEstimate,
+    /// Rows of the lists that are no records.
+    pub rejected: usize,
+}
+
+impl Matching<'_> {
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// A list can't be read, the options don't fit the lists ([`MatchError`](super::MatchError)), the engine can't be set up,
+    /// the output can't be written, or the run was stopped.
+    pub fn run(self, inputs: ListInputs, to: Destination<'_>) -> Result<Outcome> {
+        let (options, run) = (self.options, self.run);
+        let learns = self.learning.is_some();
+        let Prepared {
+            left,
+            right,
+            gold,
+            beside,
+            linked,
+            files,
+        } = self.prepared(inputs)?;
+        let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
+        if gold.is_some() {
+            columns.push("label".to_owned());
+        }
+        columns.extend(beside.names());
+        if options.partners.is_some() {
+            columns.push(resolving::FIELD.to_owned());
+        }
+        let read: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
+        let first = read.first();
+        let shape = Shape {
+            format: first.map_or(Format::Jsonl, |file| {
+                format_of(options.records.format, file)
+            }),
+            columns: Some(columns),
+            inputs: &read,
+            // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
+            at_once: learns || options.resolves() || !run.writing.only.is_empty(),
+        };
+        let begun = to.begin(run, &shape)?;
+        let kind = match linked {
+            Some(_) => PairsOf::Columns,
+            None => PairsOf::Lists,
+        };
+        let listener = self.listener;
+        let mut session = Session::open(run, self.learning, (&begun, kind), listener.clone())?;
+        let lists = [Some(&left), right.as_ref()].into_iter().flatten();
+        let rejected = lists
+            .flat_map(|list| list.rejected.iter().cloned())
+            .collect();
+        let (left, right) = (left.records, right.map(|list| list.records));
+        let blocked = match &linked {
+            Some(linked) => {
+                let engine = session.engine.clone();
+                Blocked::of(linked.candidates(), engine, left, right)
+            }
+            None => {
+                let lists = Lists { left, right };
+                block_texts(&session, lists, (options, run), listener.as_ref())?
+            }
+        };
+        let compared = linked.as_ref().map(Linked::compared);
+        for said in told::blocked(&blocked, compared, gold.as_ref()) {
+            listener.notice(&said);
+        }
+        session.gold_pairs = gold.as_ref().map(|gold| gold.len());
+        session.engine = blocked.engine.clone();
+        let mut files = to.open(run, shape, begun, listener.as_ref())?;
+        let blocked = Arc::new(blocked);
+        if options.resolves() {
+            let resolving = Resolving::new(blocked.clone(), options, listener.clone());
+            files.resolver = Some(Box::new(resolving));
+        }
+        let pairs = Candidates {
+            rejected,
+            blocked: blocked.clone(),
+            gold: gold.map(Arc::new),
+            beside: Arc::new(beside),
+        };
+        match linked {
+            Some(linked) => {
+                let known = linked.pairs(&blocked);
+                let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
+                session.score_linked(run, known, parts, pairs.rows()?, files)
+            }
+            None if learns => session.learn_and_score(run, &pairs, files),
+            None => session.stream(run, pairs.rows()?, ROWS, files),
+        }
+    }
+
+    /// Says what each policy would ask. Nobody is asked and nothing is written.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn estimate(self, inputs: ListInputs) -> Result<Estimate> {
+        let (options, run) = (self.options, self.run);
+        let prepared = self.prepared(inputs)?;
+        let rejected = prepared.rejected();
+        let Prepared {
+            left,
+            right,
+            gold,
+            linked,
+            ..
+        } = prepared;
+        let (left, right) = (left.records, right.map(|list| list.records));
+        let listener = self.listener;
+        let embedder: Arc<dyn Embedder> = match &linked {
+            Some(_) => Arc::new(NoEmbedder::default()),
+            None => embedder(&run.embedding, &run.stop, listener.as_ref())?,
+        };
+        let learning = (self.learning, (false, true));
+        let engine = engine(run, learning, (embedder, None), &listener)?;
+        let tell = |blocked: &Blocked, compared: Option<usize>| {
+            for said in told::blocked(blocked, compared, gold.as_ref()) {
+                listener.notice(&said);
+            }
+        };
+        let cost = match linked {
+            Some(linked) => {
+                let blocked = Blocked::of(linked.candidates(), engine, left, right);
+                tell(&blocked, Some(linked.compared()));
+                let known = linked.pairs(&blocked);
+                blocked.engine.estimate_linked_cost(known)?
+            }
+            None => {
+                let runtime = runtime()?;
+                let blocking = engine.block(left, right, settings(options));
+                let blocking = async { Ok(blocking.await?) };
+                let blocked = runtime.block_on(until(&run.stop, blocking))?;
+                tell(&blocked, None);
+                let pairs: Vec<Pair> = (blocked.candidates.iter())
+                    .map(|candidate| blocked.pair(candidate))
+                    .collect();
+                runtime.block_on(blocked.engine.estimate_cost(pairs))?
+            }
+        };
+        Ok(Estimate { cost, rejected })
+    }
+
+    fn prepared(&self, inputs: ListInputs) -> Result<Prepared> {
+        let given = Given {
+            options: self.options,
+            run: self.run,
+            listener: self.listener.as_ref(),
+            two: inputs.right.is_some(),
+        };
+        Prepared::new(inputs, given)
+    }
+}
+
+struct Lists {
+    left: Arc<[Record]>,
+    right: Option<Arc<[Record]>>,
+}
+
+/// The candidates among records that are compared as texts.
+fn block_texts(
+    session: &Session,
+    Lists { left, right }: Lists,
+    (options, run): (&MatchOptions, &RunOptions),
+    listener: &dyn Listener,
+) -> Result<Blocked> {
+    let (engine, settings) = (&session.engine, settings(options));
+    let by_static = engine.static_pays(&left, right.as_deref(), settings.source);
+    let table = by_static
+        .then(|| static_tier::embedder(&run.embedding, listener))
+        .transpose()?
+        .flatten();
+    let blocking = async {
+        Ok(match table {
+            Some(table) => engine.block_by_static(table, left, right, settings).await?,
+            None => engine.block(left, right, settings).await?,
+        })
+    };
+    session.runtime.block_on(until(&run.stop, blocking))
+}
+
+/// How pairs of texts are found.
+fn settings(options: &MatchOptions) -> Settings {
+    Settings {
+        source: options.candidates.unwrap_or_default(),
+        top_k: options.top_k,
+        graph_from: if options.exact {
+            usize::MAX
+        } else {
+            GRAPH_FROM
+        },
+    }
+}

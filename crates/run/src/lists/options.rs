@@ -1,0 +1,251 @@
+//! What a run over lists is told, settled.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use midband::block::Source;
+use midband_io::{Encoding, Form, Format, GivenRows};
+use midband_linkage::{BlockingRule, ColumnType, KeyForm};
+
+use super::error::MatchError;
+use crate::{JudgeChoice, Listener, RunOptions};
+
+/// A list on its way in.
+pub enum ListInput {
+    /// A file, or the files that a pattern names.
+    File(PathBuf),
+    /// Rows in memory, each an object.
+    Rows(GivenRows),
+}
+
+impl fmt::Debug for ListInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Rows(_) => f.write_str("Rows"),
+        }
+    }
+}
+
+/// All that a run over lists reads.
+#[derive(Debug)]
+pub struct ListInputs {
+    /// One list.
+    pub left: ListInput,
+    /// The other; without it the pairs within the first are found.
+    pub right: Option<ListInput>,
+    /// Pairs that are known to match, as `left_id` and `right_id`.
+    pub gold_pairs: Option<ListInput>,
+}
+
+/// How rows become records.
+#[derive(Clone, Debug)]
+pub struct RecordOptions {
+    /// The files' format; by their endings where none is named.
+    pub format: Option<Format>,
+    /// The column of the left list's ids.
+    pub left_id: String,
+    /// The column of the right list's ids.
+    pub right_id: String,
+    /// What stands between the fields of a delimited file; found out where none is named.
+    pub delimiter: Option<u8>,
+    /// Whether fields may stand in quotes; as the format has it where nothing is said.
+    pub quoting: Option<bool>,
+    /// How bytes stand for text.
+    pub encoding: Encoding,
+    /// A delimited file has no header line: columns are positions from 1.
+    pub no_headers: bool,
+    /// Records of longer texts are rejected, bytes.
+    pub max_text_bytes: usize,
+}
+
+impl Default for RecordOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            left_id: "id".to_owned(),
+            right_id: "id".to_owned(),
+            delimiter: None,
+            quoting: None,
+            encoding: Encoding::default(),
+            no_headers: false,
+            max_text_bytes: 1 << 20,
+        }
+    }
+}
+
+impl RecordOptions {
+    /// How a file of this format is read.
+    pub(super) fn form(&self, format: Format) -> Form {
+        Form {
+            delimiter: self.delimiter,
+            quoting: self.quoting,
+            encoding: self.encoding,
+            ..Form::new(format)
+        }
+    }
+}
+
+/// How records are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compare {
+    /// Columns where names, dates, identifiers or addresses tell records apart, else texts.
+    #[default]
+    Auto,
+    /// Column by column, with match weights that are learnt from the lists.
+    Columns,
+    /// As one text for each record.
+    Text,
+}
+
+/// How many partners a record of two lists may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partners {
+    /// Each record one at most.
+    OneToOne,
+    /// Each left record one at most; right records any number.
+    ManyToOne,
+}
+
+impl Partners {
+    /// The word of outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneToOne => "one_to_one",
+            Self::ManyToOne => "many_to_one",
+        }
+    }
+}
+
+/// How lists are matched.
+#[derive(Clone, Debug)]
+pub struct MatchOptions {
+    /// How rows become records.
+    pub records: RecordOptions,
+    /// How records are compared.
+    pub compare: Compare,
+    /// Columns whose texts are compared; all but the id where none is named.
+    pub text: Vec<String>,
+    /// Types of columns where the inferred ones are wrong.
+    pub types: BTreeMap<String, ColumnType>,
+    /// Columns of the two lists that hold the same under other names, left and right.
+    pub map: Vec<(String, String)>,
+    /// Pairs agree by one of these rules; of texts, where none is named, any pair may be a candidate.
+    pub block_on: Vec<BlockingRule>,
+    /// Who proposes pairs of texts; both where none is named.
+    pub candidates: Option<Source>,
+    /// Partners that each record proposes, at most.
+    pub top_k: usize,
+    /// Compare every vector with every other one, whatever the size.
+    pub exact: bool,
+    /// Columns whose values the output gets; `all` for every one.
+    pub columns: Vec<String>,
+    /// Pairs of a smaller proxy score are counted and not written, 0..=1.
+    pub min_proxy: Option<f64>,
+    /// How many partners a record may have; any number where nothing is said.
+    pub partners: Option<Partners>,
+    /// Where the clusters go.
+    pub clusters: Option<PathBuf>,
+}
+
+impl Default for MatchOptions {
+    fn default() -> Self {
+        Self {
+            records: RecordOptions::default(),
+            compare: Compare::default(),
+            text: Vec::new(),
+            types: BTreeMap::new(),
+            map: Vec::new(),
+            block_on: Vec::new(),
+            candidates: None,
+            top_k: 5,
+            exact: false,
+            columns: Vec::new(),
+            min_proxy: None,
+            partners: None,
+            clusters: None,
+        }
+    }
+}
+
+impl MatchOptions {
+    /// Pairs decide about each other, so that all must be known before the first is written.
+    pub(super) fn resolves(&self) -> bool {
+        self.partners.is_some() || self.clusters.is_some() || self.min_proxy.is_some()
+    }
+
+    /// Columns in which records that are compared as texts must agree.
+    pub(super) fn text_keys(&self) -> impl Iterator<Item = &str> {
+        self.block_on.iter().filter_map(whole_column)
+    }
+
+    /// Refuses rules that only a comparison of columns can use.
+    pub(super) fn check_text_rules(&self) -> Result<(), MatchError> {
+        match self
+            .block_on
+            .iter()
+            .find(|rule| whole_column(rule).is_none())
+        {
+            Some(rule) => Err(MatchError::RuleOfColumns(rule.to_string())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The column of a rule that is nothing but one.
+fn whole_column(rule: &BlockingRule) -> Option<&str> {
+    match &rule.keys[..] {
+        [key] if key.form == KeyForm::Value => key.columns.first().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// All that the steps of a run over lists go by.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) options: &'a MatchOptions,
+    pub(super) run: &'a RunOptions,
+    pub(super) listener: &'a dyn Listener,
+    /// There is a right list.
+    pub(super) two: bool,
+}
+
+impl Given<'_> {
+    /// How records are compared: what belongs to texts alone asks for texts.
+    pub(super) fn compare(&self) -> Compare {
+        match self.options.compare {
+            Compare::Auto if self.names_texts() => Compare::Text,
+            chosen => chosen,
+        }
+    }
+
+    fn names_texts(&self) -> bool {
+        let options = self.options;
+        options.candidates.is_some()
+            || options.exact
+            || !options.text.is_empty()
+            || self.run.calibration.is_some()
+            || self.run.band.is_some()
+    }
+
+    pub(super) fn asks_nobody(&self) -> bool {
+        matches!(self.run.judge, JudgeChoice::Nobody)
+    }
+
+    /// Refuses options that can't go together, before anything is read.
+    pub(super) fn check(&self) -> Result<(), MatchError> {
+        let options = self.options;
+        if options
+            .min_proxy
+            .is_some_and(|least| !(0.0..=1.0).contains(&least))
+        {
+            return Err(MatchError::LeastProxy);
+        }
+        if options.partners.is_some() && !self.two {
+            return Err(MatchError::PartnersInOneList);
+        }
+        if options.compare == Compare::Columns && self.names_texts() {
+            return Err(MatchError::ColumnsWithTexts);
+        }
+        Ok(())
+    }
+}

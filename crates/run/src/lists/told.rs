@@ -1,0 +1,149 @@
+//! What a run says of the lists before it compares them.
+
+use midband::{
+    Blocked,
+    block::{pairs_completeness, reduction_ratio},
+};
+use midband_linkage::Plan;
+
+use super::{gold::Gold, options::MatchOptions, records::Records};
+use crate::Notice;
+
+/// What was found of the columns, and what the rules cost.
+pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
+    let mut said = Vec::new();
+    for (list, columns) in [("left", &plan.left), ("right", &plan.right)] {
+        let found: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{} ({})", column.name, column.kind))
+            .collect();
+        if !found.is_empty() {
+            let which = if plan.right.is_empty() { "" } else { list };
+            said.push(told(format!("columns {which}: {}", found.join(", "))));
+        }
+    }
+    said.extend(paired(plan, options));
+    if plan.every_pair {
+        said.push(told(format!("all {} pairs are compared", plan.all_pairs)));
+    } else {
+        let rules: Vec<String> = plan
+            .rules
+            .iter()
+            .map(|found| match &found.dropped {
+                None => format!("{} ({} pairs)", found.rule, found.pairs),
+                Some(why) => format!("{} (left out: {why})", found.rule),
+            })
+            .collect();
+        said.push(told(format!("blocking rules: {}", rules.join(", "))));
+    }
+    said.extend(plan.notes.iter().cloned().map(told));
+    said
+}
+
+/// Columns of two lists that are taken for the same under two names, and those that have no partner.
+pub(super) fn paired(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
+    let mut said = Vec::new();
+    let renamed: Vec<String> = plan
+        .mapped
+        .iter()
+        .filter(|mapping| mapping.left != mapping.right)
+        .map(|mapping| {
+            let (left, right) = (&mapping.left, &mapping.right);
+            if options
+                .map
+                .iter()
+                .any(|given| (&given.0, &given.1) == (left, right))
+            {
+                format!("{left} = {right} (as given)")
+            } else {
+                format!("{left} = {right} ({:.0} %)", mapping.confidence * 100.0)
+            }
+        })
+        .collect();
+    if !renamed.is_empty() {
+        said.push(told(format!(
+            "columns taken for the same: {}",
+            renamed.join(", ")
+        )));
+    }
+    let (left, right) = plan.unpaired();
+    if !left.is_empty() || !right.is_empty() {
+        said.push(told(format!(
+            "columns without a partner, not compared: left {}; right {}",
+            listed(&left),
+            listed(&right)
+        )));
+    }
+    if plan.shares_little() {
+        said.push(Notice::ShareLittle {
+            shared: plan.mapped.len(),
+            left: plan.left.len(),
+            right: plan.right.len(),
+        });
+    }
+    said
+}
+
+/// A warning where two lists that are compared as texts share few headers.
+pub(super) fn headers(left: &[String], right: Option<&Records>) -> Option<Notice> {
+    let right = right?;
+    let shared = left
+        .iter()
+        .filter(|name| right.columns.contains(name))
+        .count();
+    // One column of text each needs no common name.
+    let least = left.len().min(right.columns.len());
+    (least > 1 && shared * 2 < least).then_some(Notice::ShareLittle {
+        shared,
+        left: left.len(),
+        right: right.columns.len(),
+    })
+}
+
+/// How many candidates there are, of which `compared` were compared by columns, and how many known matches are among them.
+pub(super) fn blocked(
+    blocked: &Blocked,
+    compared: Option<usize>,
+    gold: Option<&Gold>,
+) -> Vec<Notice> {
+    let pairs = &blocked.candidates;
+    let (left, right) = blocked.lists();
+    let (left, right) = (left.len(), right.map(<[_]>::len));
+    let lists = match right {
+        Some(right) => format!("{left} x {right} records"),
+        None => format!("{left} records"),
+    };
+    let all = compared.unwrap_or(pairs.len());
+    let mut said = vec![told(format!(
+        "{lists}: {all} candidate pairs, reduction ratio {:.4}",
+        reduction_ratio(all, left, right)
+    ))];
+    if compared.is_some() {
+        said.push(told(format!(
+            "{} pairs are not clearly different",
+            pairs.len()
+        )));
+    }
+    let found = gold.and_then(|gold| {
+        pairs_completeness(pairs.iter().map(|pair| (pair.left, pair.right)), gold)
+    });
+    if let (Some(found), Some(gold)) = (found, gold) {
+        said.push(told(format!(
+            "pairs completeness {found:.4}: of {} known matches so many are candidates",
+            gold.len()
+        )));
+    }
+    said
+}
+
+fn told(fact: String) -> Notice {
+    Notice::Told(fact)
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}

@@ -1,0 +1,96 @@
+//! A run over pairs.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use midband::{Learning, router::Policy};
+use midband_io::Format;
+
+use crate::{
+    Destination, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session, Source,
+    destination::Shape,
+};
+
+/// Scores pairs.
+pub struct Scoring<'a> {
+    /// What every run is told.
+    pub run: &'a RunOptions,
+    /// What is learnt by; none for a fixed band.
+    pub learning: Option<Learning>,
+    /// A stream's pairs are scored each by itself as they come, unless a calibration or a target is in force. Otherwise they are
+    /// read to the end and learnt from.
+    pub by_row: bool,
+    /// Hears what happens.
+    pub listener: Arc<dyn Listener>,
+}
+
+impl Scoring<'_> {
+    /// Scores the pairs of files, or of standard input.
+    ///
+    /// # Errors
+    /// An input can't be read, the engine can't be set up, the output can't be written, or the run was stopped.
+    pub fn files(mut self, mut inputs: Inputs, to: Destination<'_>) -> Result<Outcome> {
+        let stream = inputs.is_stdin();
+        if self.run.resume && stream {
+            bail!(RunError::ResumeNeedsInput);
+        }
+        let by_row = stream && self.by_row;
+        self.learning = self.learning.filter(|learning| {
+            !by_row
+                || matches!(learning.policy, Policy::Target(_))
+                || learning.calibration.is_some()
+        });
+        let by_calibration = by_row
+            && self
+                .learning
+                .as_ref()
+                .is_some_and(|learning| matches!(learning.policy, Policy::Gain(_)));
+        let learns = self.learning.is_some() && !by_calibration;
+        if learns {
+            // What is learnt from is read more than once; anything else may be a pipe without an end.
+            inputs.keep()?;
+        }
+        let (rows, columns) = inputs.read()?;
+        let shape = Shape {
+            format: inputs.format(),
+            columns,
+            inputs: &inputs.paths(),
+            // Rows that are not written can't be gone on after.
+            at_once: learns || !self.run.writing.only.is_empty(),
+        };
+        let (session, files) = self.open(to, shape)?;
+        if learns {
+            return session.learn_and_score(self.run, &inputs, files);
+        }
+        // Who writes to a pipe row by row gets scores row by row.
+        session.stream(self.run, rows, if stream { 1 } else { ROWS }, files)
+    }
+
+    /// Scores the pairs of a table in memory.
+    ///
+    /// # Errors
+    /// As [`files`](Self::files).
+    pub fn rows(mut self, pairs: &dyn Source, to: Destination<'_>) -> Result<Outcome> {
+        let learns = self.learning.is_some();
+        let shape = Shape {
+            format: Format::Jsonl,
+            columns: None,
+            inputs: &[],
+            at_once: learns,
+        };
+        let (session, files) = self.open(to, shape)?;
+        if learns {
+            session.learn_and_score(self.run, pairs, files)
+        } else {
+            session.stream(self.run, pairs.rows()?, ROWS, files)
+        }
+    }
+
+    fn open(&mut self, to: Destination<'_>, shape: Shape<'_>) -> Result<(Session, crate::Files)> {
+        let begun = to.begin(self.run, &shape)?;
+        let from = (&begun, PairsOf::File);
+        let session = Session::open(self.run, self.learning.take(), from, self.listener.clone())?;
+        let files = to.open(self.run, shape, begun, self.listener.as_ref())?;
+        Ok((session, files))
+    }
+}

@@ -1,0 +1,258 @@
+//! What a request asks about lists, by the names of the command's options.
+
+use std::collections::BTreeMap;
+
+use midband::Decision;
+use midband_run::lists::{Compare, ListInput, ListInputs, MatchOptions, Partners, RecordOptions};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::{Limits, problem::Problem, request::Wanted, schema};
+
+/// Lists of records, and how to match them. Options have the names of `midband match`, and mean the same.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MatchRequest {
+    /// Records: objects with an id and further fields, each a column.
+    #[schema(required, value_type = Vec<BTreeMap<String, Value>>)]
+    left: Vec<Map<String, Value>>,
+    /// The other list; without it the doubles within the first are found.
+    #[schema(value_type = Option<Vec<BTreeMap<String, Value>>>)]
+    right: Option<Vec<Map<String, Value>>>,
+    /// Pairs that are known to match, with `left_id` and `right_id`: each pair gets a `label`.
+    #[schema(value_type = Option<Vec<BTreeMap<String, Value>>>)]
+    gold_pairs: Option<Vec<Map<String, Value>>>,
+    /// Answer with a job instead of the pairs.
+    job: bool,
+    /// The column of the ids; `id` where none is named.
+    id: Option<String>,
+    left_id: Option<String>,
+    right_id: Option<String>,
+    /// How records are compared: by their columns, by their texts, or (`auto`) whichever tells them apart.
+    compare: Option<CompareName>,
+    /// Types of columns where the inferred ones are wrong, such as `{"born": "date"}`.
+    column: BTreeMap<String, String>,
+    /// Columns of the two lists that hold the same under other names, left to right.
+    map: BTreeMap<String, String>,
+    /// Columns that are compared as text.
+    text: Vec<String>,
+    /// Rules such as `birth_date` or `prefix(family_name,3)+year(birth_date)`: only records that agree by one are paired.
+    block_on: Vec<String>,
+    /// Who proposes pairs of texts.
+    candidates: Option<SourceName>,
+    /// Partners that each record proposes, at most.
+    #[schema(minimum = 1)]
+    top_k: Option<u32>,
+    exact: bool,
+    no_neighbours: bool,
+    /// Columns whose values each pair gets, such as `surname_l` and `surname_r`; `all` for every one.
+    columns: Vec<String>,
+    /// Pairs of a smaller proxy score are counted and left out.
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    min_proxy: Option<f64>,
+    one_to_one: bool,
+    many_to_one: bool,
+    /// Pairs of these decisions alone: `match`, `no_match`, `review`.
+    only: Vec<DecisionName>,
+    /// `gain` where none is named.
+    policy: Option<schema::PolicyName>,
+    /// One of the tasks in `/info`; the first where none is named.
+    task: Option<String>,
+    /// Time that the judge has, milliseconds; at most the server's limit.
+    #[schema(maximum = 600_000, minimum = 0)]
+    deadline_ms: Option<u64>,
+    #[schema(minimum = 0)]
+    max_questions: Option<u64>,
+    target: Option<String>,
+    #[schema(exclusive_minimum = 0.0, exclusive_maximum = 1.0)]
+    delta: Option<f64>,
+    include_text: bool,
+    parts: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum CompareName {
+    Auto,
+    Columns,
+    Text,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum SourceName {
+    Embedding,
+    Lexical,
+    Both,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum DecisionName {
+    Match,
+    NoMatch,
+    Review,
+}
+
+impl MatchRequest {
+    /// Reads a body. Errors name fields, and hold no value.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
+        let body: Value = serde_json::from_slice(body).map_err(|error| {
+            Problem::bad(format!(
+                "the body is not JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        let Value::Object(fields) = body else {
+            return Err(Problem::unprocessable("the body is not a JSON object"));
+        };
+        let fields: Map<String, Value> = fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        if !fields.contains_key("left") {
+            return Err(Problem::unprocessable(
+                "\"left\" must be an array of records",
+            ));
+        }
+        let of = |fields: &Map<String, Value>| Self::deserialize(fields);
+        match of(&fields) {
+            Ok(request) => Ok(request),
+            Err(_) => {
+                let alone =
+                    |name: &String, value: &Value| Map::from_iter([(name.clone(), value.clone())]);
+                let wrong = fields
+                    .iter()
+                    .find(|(name, value)| of(&alone(name, value)).is_err());
+                let name = wrong.map_or("the body", |(name, _)| name.as_str());
+                let shown: String = name.chars().take(40).collect();
+                Err(Problem::unprocessable(format!(
+                    "{shown:?} is no field of a match, or its value is of another form: /openapi.json has them all"
+                )))
+            }
+        }
+    }
+
+    pub(super) fn is_job(&self) -> bool {
+        self.job
+    }
+
+    /// Records of both lists.
+    pub(super) fn records(&self) -> usize {
+        self.left.len() + self.right.as_ref().map_or(0, Vec::len)
+    }
+
+    pub(super) fn sees_neighbours(&self) -> bool {
+        !self.no_neighbours
+    }
+
+    pub(super) fn only(&self) -> Result<Vec<Decision>, Problem> {
+        let of = |name: &DecisionName| match name {
+            DecisionName::Match => Decision::Match,
+            DecisionName::NoMatch => Decision::NoMatch,
+            DecisionName::Review => Decision::Review,
+        };
+        Ok(self.only.iter().map(of).collect())
+    }
+
+    /// How the pairs are to be scored, as any request says it.
+    pub(super) fn scoring(&self) -> Result<Wanted, Problem> {
+        let policy = match (&self.policy, &self.target) {
+            (Some(policy), _) => json!(policy),
+            (None, Some(_)) => json!(schema::PolicyName::Target),
+            (None, None) => json!(schema::PolicyName::Gain),
+        };
+        if self
+            .delta
+            .is_some_and(|delta| !(delta > 0.0 && delta < 1.0))
+        {
+            return Err(Problem::unprocessable(
+                "\"delta\" must be a number between 0 and 1",
+            ));
+        }
+        let wanted = json!({
+            "policy": policy,
+            "task": self.task,
+            "deadline_ms": self.deadline_ms,
+            "max_questions": self.max_questions,
+            "target": self.target,
+            "delta": self.delta,
+            "include_text": self.include_text,
+            "parts": self.parts,
+        });
+        Wanted::deserialize(wanted).map_err(|_| Problem::internal("the settings can't be read"))
+    }
+
+    /// How the lists are to be matched.
+    pub(super) fn options(&self, limits: &Limits) -> Result<MatchOptions, Problem> {
+        let wrong = |name: &str, why: String| Problem::unprocessable(format!("{name:?}: {why}"));
+        let mut types = BTreeMap::new();
+        for (column, kind) in &self.column {
+            let kind = kind.parse();
+            let kind = kind.map_err(|error: midband_linkage::UnknownType| {
+                wrong("column", error.to_string())
+            })?;
+            types.insert(column.clone(), kind);
+        }
+        let rules = self.block_on.iter().map(|rule| {
+            rule.parse()
+                .map_err(|error: midband_linkage::RuleError| wrong("block_on", error.to_string()))
+        });
+        let id = self.id.as_deref().unwrap_or("id");
+        let column = |own: &Option<String>| own.as_deref().unwrap_or(id).to_owned();
+        if self.one_to_one && self.many_to_one {
+            return Err(Problem::unprocessable(
+                "\"one_to_one\" and \"many_to_one\" exclude each other",
+            ));
+        }
+        if self.top_k == Some(0) {
+            return Err(Problem::unprocessable("\"top_k\" is at least 1"));
+        }
+        let default = MatchOptions::default();
+        Ok(MatchOptions {
+            records: RecordOptions {
+                left_id: column(&self.left_id),
+                right_id: column(&self.right_id),
+                max_text_bytes: limits.text_bytes,
+                ..RecordOptions::default()
+            },
+            compare: match self.compare {
+                None | Some(CompareName::Auto) => Compare::Auto,
+                Some(CompareName::Columns) => Compare::Columns,
+                Some(CompareName::Text) => Compare::Text,
+            },
+            text: self.text.clone(),
+            types,
+            map: self.map.clone().into_iter().collect(),
+            block_on: rules.collect::<Result<_, _>>()?,
+            candidates: self.candidates.map(|source| match source {
+                SourceName::Embedding => midband::block::Source::Embedding,
+                SourceName::Lexical => midband::block::Source::Words,
+                SourceName::Both => midband::block::Source::Both,
+            }),
+            top_k: self.top_k.map_or(default.top_k, |most| most as usize),
+            exact: self.exact,
+            columns: self.columns.clone(),
+            min_proxy: self.min_proxy,
+            partners: match (self.one_to_one, self.many_to_one) {
+                (true, _) => Some(Partners::OneToOne),
+                (_, true) => Some(Partners::ManyToOne),
+                _ => None,
+            },
+            ..default
+        })
+    }
+
+    /// The lists themselves.
+    pub(super) fn inputs(self) -> ListInputs {
+        let rows =
+            |rows: Vec<Map<String, Value>>| ListInput::Rows(Box::new(rows.into_iter().map(Ok)));
+        ListInputs {
+            left: rows(self.left),
+            right: self.right.map(rows),
+            gold_pairs: self.gold_pairs.map(rows),
+        }
+    }
+}
