@@ -67,7 +67,7 @@ impl Console {
 impl Listener for Console {
     fn notice(&self, notice: &Notice) {
         self.bar.0.suspend(|| match notice {
-            Notice::GoingOn(_) if self.quiet => {}
+            Notice::GoingOn(_) | Notice::StartingJudge(_) if self.quiet => {}
             Notice::FewTokens(tokens) => noteln!(
                 "midband: of each text --max-tokens {tokens} leaves little more than a word: different texts look alike"
             ),
