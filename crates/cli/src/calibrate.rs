@@ -93,11 +93,11 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
     }
     let runtime = midband_run::runtime()?;
     // Asking costs minutes: the judge is asked only where it was named.
-    let found = match (&call.judge, args.judge.asking.server.judge) {
+    let found = match (&call.judge, &args.judge.asking.server.judge) {
         (Some(_), _) | (None, None) => JudgeFound::None,
         (None, Some(_)) => {
             let verdicts = Verdicts::of(args.model.cache.as_deref());
-            let connecting = judging::connect(&args.judge, verdicts, args.seed);
+            let connecting = judging::connect(&args.judge, verdicts, args.seed, args.quiet);
             runtime.block_on(until(&call.stop, connecting))?
         }
     };

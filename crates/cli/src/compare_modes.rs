@@ -40,6 +40,11 @@ pub(crate) async fn compare(
     proxy: &[f64],
 ) -> Result<String> {
     let pairs: Vec<_> = sample.iter().map(|gold| gold.pair.clone()).collect();
+    // One server of our own for all modes.
+    let _kept = match &settings.local {
+        Some(local) => Some(local.server().await?),
+        None => None,
+    };
     let mut rows = Vec::new();
     for mode in PromptingMode::ALL {
         let settings = JudgeSettings {

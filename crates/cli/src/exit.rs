@@ -5,6 +5,7 @@ use std::{error::Error, io, process::ExitCode};
 use midband::{
     JudgeError,
     embed::{ModelError, RuntimeError},
+    judge::{LocalError, WeightsError},
 };
 use midband_io::ReadError;
 use midband_report::ReportError;
@@ -55,6 +56,27 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         }
         Some(ReportError::NotScored(_)) => {
             return Some("Name one that `midband score` or `midband match` wrote".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(LocalError::NoProgram { .. }) = error.downcast_ref() {
+        return Some(
+            "Install llama.cpp, or name its server with --llama-server; a clone of midband has `scripts/live-judge --set-up`"
+                .to_owned(),
+        );
+    }
+    match error.downcast_ref() {
+        Some(WeightsError::Empty(_)) => {
+            return Some(
+                "`midband models fetch OWNER/REPOSITORY/FILE.gguf` brings one; --judge local:FILE.gguf names a file of yours"
+                    .to_owned(),
+            );
+        }
+        Some(WeightsError::Several(_) | WeightsError::Unknown { .. }) => {
+            return Some("Name it as --judge local:NAME, or a file as local:FILE.gguf".to_owned());
+        }
+        Some(WeightsError::Changed { .. }) => {
+            return Some("Remove it and fetch it again with `midband models fetch`".to_owned());
         }
         _ => {}
     }

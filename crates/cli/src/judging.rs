@@ -1,15 +1,21 @@
 //! Sets the judge up from the settings, or says why there is none.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use anyhow::{Context, Result, anyhow};
-use midband::judge::{ApiKey, JudgeSettings, Protocol, Task};
+use anyhow::{Context, Result, anyhow, bail};
+use midband::{
+    embed::data_folder,
+    judge::{ApiKey, JudgeSettings, LocalModel, LocalProgram, Protocol, Task, WeightsFolder},
+};
 use midband_run::{JudgeFound, Unreachable, Verdicts};
 
 use crate::{
     args::{JudgeArg, JudgeArgs, ServerArgs},
     progress::Console,
 };
+
+/// Requests that a server of our own answers at once where the user says nothing: each keeps a context in memory.
+const LOCAL_SLOTS: usize = 2;
 
 /// What the summary calls a run without a judge that was asked for.
 pub(crate) const NONE: &str = "none";
@@ -28,8 +34,9 @@ pub(crate) async fn connect(
     args: &JudgeArgs,
     verdicts: Verdicts<'_>,
     seed: u64,
+    quiet: bool,
 ) -> Result<JudgeFound> {
-    midband_run::connect(asked(args, seed)?, verdicts, &Console::new(true)).await
+    midband_run::connect(asked(args, seed)?, verdicts, &Console::new(quiet)).await
 }
 
 /// Why there is no judge, in words for the summary.
@@ -48,7 +55,10 @@ pub(crate) fn absent(absent: &Unreachable) -> String {
 
 /// The settings that the flags name, checked by the judge itself.
 pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
-    let reached = reached(&args.asking.server, seed)?;
+    let mut reached = reached(&args.asking.server, seed)?;
+    if let Some(slots) = args.asking.in_flight {
+        reached.local = reached.local.map(|local| local.with_slots(slots));
+    }
     Ok(JudgeSettings {
         mode: args.asking.prompting_mode(),
         batch_size: args.asking.batch_size,
@@ -72,6 +82,7 @@ pub(crate) fn settings(args: &JudgeArgs, seed: u64) -> Result<JudgeSettings> {
 pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
     let defaults = JudgeSettings::default();
     let protocol = protocol(args)?;
+    let local = local(args)?;
     let servers = match (protocol, &args.ollama[..], std::env::var("OLLAMA_HOST")) {
         (Protocol::OpenAi, ..) => args.judge_url.clone(),
         (_, [], Ok(host)) if !host.trim().is_empty() => vec![host],
@@ -88,8 +99,9 @@ pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
         servers,
         api_key: key.as_deref().and_then(ApiKey::new),
         models,
+        local: local.clone(),
         task: task(&args.task)?,
-        max_in_flight: protocol.default_in_flight(),
+        max_in_flight: local.map_or(protocol.default_in_flight(), |local| local.slots()),
         num_ctx: args.num_ctx,
         seed,
         keep_alive: duration(&args.keep_alive)?,
@@ -99,9 +111,43 @@ pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
     })
 }
 
+/// The folder of weights that `midband models fetch` brought.
+///
+/// # Errors
+/// No data folder is known.
+pub(crate) fn weights() -> Result<WeightsFolder> {
+    let folder = data_folder().context("there is no data folder for judges")?;
+    Ok(WeightsFolder::new(folder.join("judges")))
+}
+
+/// The model in a file that a server of our own is to be started for.
+fn local(args: &ServerArgs) -> Result<Option<LocalModel>> {
+    let Some(JudgeArg::Local(named)) = &args.judge else {
+        return Ok(None);
+    };
+    let file = match named.as_deref() {
+        Some(file) if Path::new(file).is_file() => file.into(),
+        Some(file) if file.contains(['/', '\\']) => bail!("--judge local: {file} is not a file"),
+        Some(file) if file.ends_with(".gguf") => {
+            let fetched = weights()?.find(Some(file));
+            fetched
+                .with_context(|| format!("{file} is not a file"))?
+                .path
+        }
+        name => weights()?.find(name)?.path,
+    };
+    let program = LocalProgram::find(args.llama_server.as_deref(), data_folder().as_deref())?;
+    let local = LocalModel::new(&file, program, args.num_ctx, LOCAL_SLOTS)?;
+    Ok(Some(local))
+}
+
 /// The API that the flags name.
 fn protocol(args: &ServerArgs) -> Result<Protocol> {
-    match (args.judge, args.judge_url.is_empty()) {
+    match (&args.judge, args.judge_url.is_empty()) {
+        (Some(JudgeArg::Local(_)), false) => Err(anyhow!(
+            "--judge local starts a server of its own, and --judge-url names another: say one of them"
+        )),
+        (Some(JudgeArg::Local(_)), true) => Ok(Protocol::OpenAi),
         (Some(JudgeArg::OpenAi), true) => Err(anyhow!(
             "--judge openai needs --judge-url, such as http://127.0.0.1:8000/v1"
         )),

@@ -2,21 +2,32 @@
 
 use std::{fs, process::ExitCode, time::Instant};
 
-use anyhow::{Context, Result};
-use midband::embed::{
-    DEFAULT_MODEL, ModelError, ModelFolder, OnnxOptions, catalogue, distil, fetch, onnx_runtime,
+use anyhow::{Context, Result, bail};
+use midband::{
+    embed::{
+        DEFAULT_MODEL, ModelError, ModelFolder, OnnxOptions, catalogue, distil, fetch, onnx_runtime,
+    },
+    judge::{ApiKey, HUB, Hub, Weights, WeightsSource},
 };
 
 use crate::{
     args::{ModelsArgs, ModelsCommand},
-    exit,
+    exit, judging,
     progress::Steps,
 };
 
 pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
     match &args.command {
         ModelsCommand::List { json } => list(*json),
-        ModelsCommand::Fetch { name, onnxruntime } => {
+        ModelsCommand::Fetch {
+            name,
+            accept_terms,
+            quiet,
+            ..
+        } if name.ends_with(".gguf") => fetch_judge(name, *accept_terms, *quiet),
+        ModelsCommand::Fetch {
+            name, onnxruntime, ..
+        } => {
             onnx_runtime(onnxruntime.as_deref())?;
             let folder = fetch(name)?;
             outln!("{}", folder.path().display())?;
@@ -50,8 +61,16 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
         }
         ModelsCommand::Verify {
             name: Some(name), ..
-        } => verify(&[ModelFolder::find(None, name)?]),
-        ModelsCommand::Verify { .. } => verify(&here()?),
+        } => match judging::weights()?.list()? {
+            judges if judges.iter().any(|judge| judge.name == *name) => {
+                verify_judges(judges.iter().filter(|judge| judge.name == *name))
+            }
+            _ => verify(&[ModelFolder::find(None, name)?]),
+        },
+        ModelsCommand::Verify { .. } => {
+            verify(&here()?)?;
+            verify_judges(judging::weights()?.list()?.iter())
+        }
         ModelsCommand::Where { name, onnxruntime } => {
             outln!(
                 "onnxruntime  {}",
@@ -89,6 +108,71 @@ fn list(json: bool) -> Result<ExitCode> {
                 entry.description
             )?;
         }
+    }
+    for judge in judging::weights()?.list()? {
+        if json {
+            let object = serde_json::json!({
+                "name": judge.name, "judge": true, "source": judge.record.source, "bytes": judge.record.bytes,
+                "licence": judge.record.licence, "here": true,
+            });
+            outln!("{object}")?;
+        } else {
+            outln!(
+                "{:42} judge here  {} ({:.2} GB)",
+                judge.name,
+                judge.record.source,
+                judge.record.bytes as f64 / 1e9
+            )?;
+        }
+    }
+    Ok(exit::SETTLED)
+}
+
+/// Fetches the weights of a judge, once their terms are accepted.
+fn fetch_judge(name: &str, accepted: bool, quiet: bool) -> Result<ExitCode> {
+    let source = WeightsSource::parse(name)?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let endpoint = variable("HF_ENDPOINT").filter(|address| !address.is_empty());
+    let token = variable("HF_TOKEN").as_deref().and_then(ApiKey::new);
+    let hub = Hub::new(endpoint.as_deref().unwrap_or(HUB), token)?;
+    let runtime = midband_run::runtime()?;
+    let terms = runtime.block_on(hub.terms(&source))?;
+    let licence = terms.licence.as_deref().unwrap_or("not named by the hub");
+    let gated = if terms.gated {
+        "; its owner wants them accepted on that page"
+    } else {
+        ""
+    };
+    let said = format!("terms of these weights: {licence}, {}{gated}", terms.page);
+    if !accepted {
+        bail!("{said}. Read them there, and say --accept-terms to fetch the weights under them");
+    }
+    if !quiet {
+        noteln!("midband: {said}");
+    }
+    let steps = Steps::new(quiet, "fetching", "MB");
+    let progress = |_: &str, done: u64, all: u64| {
+        steps.at((done / 1_000_000) as usize, (all / 1_000_000) as usize);
+    };
+    let fetched = judging::weights()?;
+    let fetched = runtime.block_on(fetched.fetch(&hub, &source, &terms, &progress))?;
+    steps.finish();
+    if !quiet {
+        noteln!("midband: ask it with --judge local:{}", fetched.name);
+    }
+    outln!("{}", fetched.path.display())?;
+    Ok(exit::SETTLED)
+}
+
+fn verify_judges<'a>(judges: impl Iterator<Item = &'a Weights>) -> Result<ExitCode> {
+    for judge in judges {
+        judge.verify()?;
+        outln!(
+            "{}  {}  {}",
+            judge.name,
+            judge.record.digest,
+            judge.path.display()
+        )?;
     }
     Ok(exit::SETTLED)
 }

@@ -68,6 +68,7 @@ impl Listener for Console {
     fn notice(&self, notice: &Notice) {
         self.bar.0.suspend(|| match notice {
             Notice::GoingOn(_)
+            | Notice::StartingJudge(_)
             | Notice::Told(_)
             | Notice::ShareLittle { .. }
             | Notice::NoMatches

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use midband::{
     BandOn, Judge,
     embed::data_folder,
-    judge::LlmJudge,
+    judge::{JudgeSettings, LlmJudge},
     model::{Calibration, Use},
     router::Policy,
 };
@@ -18,7 +18,7 @@ use midband_run::{JudgeFound, Stop, Verdicts, embedder};
 use midband_server::{Limits, Log, ReconnectingJudge, Server, Settings, Task};
 
 use crate::{
-    args::{AskingArgs, BandOnArg, CapArgs, JudgeArg, JudgeArgs, LimitArgs, LogArg, ServeArgs},
+    args::{BandOnArg, CapArgs, JudgeArgs, LimitArgs, LogArg, ServeArgs},
     exit,
     judging::{self, duration},
     learning,
@@ -47,6 +47,12 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         .clone();
     let embedder = embedder(&model.options(), &Stop::default(), &Console::new(true))?;
     let identity = embedder.model().clone();
+    let asking = JudgeArgs {
+        asking: args.asking.clone(),
+        caps: CapArgs::default(),
+    };
+    // What can't work now will not work later either. All tasks share one server of our own.
+    let asking = judging::asked(&asking, args.seed)?;
     let mut tasks = Vec::new();
     let names = std::iter::once(&args.asking.server.task).chain(&args.routing.more_tasks);
     for (place, name) in names.enumerate() {
@@ -67,8 +73,6 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             learning.features = calibration.features.clone();
             learning.calibration = Some(calibration);
         }
-        let mut asking = args.asking.clone();
-        asking.server.task.clone_from(name);
         // One file has one owner, and each task's judge has its own.
         let cache = if place == 0 {
             cache.clone()
@@ -76,12 +80,12 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             cache.join(format!("task-{place}"))
         };
         let connecting = Arc::new(Connecting {
-            judge: JudgeArgs {
-                asking,
-                caps: CapArgs::default(),
-            },
+            settings: asking.as_ref().map(|asking| JudgeSettings {
+                task: task.clone(),
+                ..asking.clone()
+            }),
             cache,
-            seed: args.seed,
+            quiet: args.quiet,
             task: task.name.clone(),
             identity: identity.clone(),
             calibration: learning.calibration.clone(),
@@ -90,7 +94,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             kind: args.routing.learning.task_kind.unwrap_or_default(),
             name: task.name,
             learning,
-            judge: Arc::new(slot(connecting, &args.asking).await?),
+            judge: Arc::new(slot(connecting).await?),
         });
     }
     let told = shown(&tasks);
@@ -128,9 +132,10 @@ async fn serve(args: &ServeArgs) -> Result<()> {
 
 /// All that it takes to reach a task's judge, now or later.
 struct Connecting {
-    judge: JudgeArgs,
+    /// `None` where nobody is to be asked.
+    settings: Option<JudgeSettings>,
     cache: PathBuf,
-    seed: u64,
+    quiet: bool,
     task: String,
     identity: midband::ModelIdentity,
     calibration: Option<Arc<Calibration>>,
@@ -138,12 +143,9 @@ struct Connecting {
 
 impl Connecting {
     async fn connect(&self) -> Result<LlmJudge, String> {
-        let found = judging::connect(
-            &self.judge,
-            Verdicts::of(Some(Path::new(&self.cache))),
-            self.seed,
-        )
-        .await;
+        let verdicts = Verdicts::of(Some(Path::new(&self.cache)));
+        let console = Console::new(self.quiet);
+        let found = midband_run::connect(self.settings.clone(), verdicts, &console).await;
         let judge = match found {
             Ok(JudgeFound::Judge(judge)) => *judge,
             Ok(JudgeFound::None) => return Err(judging::NONE.to_owned()),
@@ -163,13 +165,14 @@ impl Connecting {
     }
 }
 
-async fn slot(connecting: Arc<Connecting>, asking: &AskingArgs) -> Result<ReconnectingJudge> {
-    if asking.server.judge == Some(JudgeArg::None) {
+async fn slot(connecting: Arc<Connecting>) -> Result<ReconnectingJudge> {
+    let Some(settings) = &connecting.settings else {
         return Ok(ReconnectingJudge::none(judging::NONE));
-    }
-    // What can't work now will not work later either.
-    judging::settings(&connecting.judge, connecting.seed)?;
+    };
     let found = connecting.connect().await;
+    if let (Some(_), Err(why)) = (&settings.local, &found) {
+        bail!("{why}");
+    }
     let again = move || -> midband::BoxFuture<'static, _> {
         let connecting = connecting.clone();
         Box::pin(async move { connecting.connect().await })

@@ -31,6 +31,8 @@ pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerR
 /// # Errors
 /// The settings themselves can't work.
 pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorReport, JudgeError> {
+    let (settings, _local) = settings.clone().started().await?;
+    let settings = &settings;
     // A remote server is reported, not refused: no pair of the user's is sent here.
     let addresses = JudgeSettings {
         allow_remote: true,

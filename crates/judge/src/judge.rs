@@ -8,7 +8,7 @@ use std::{
 };
 
 use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
-use midband_llm::PullProgress;
+use midband_llm::{LocalServer, PullProgress};
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task::AbortHandle,
@@ -30,7 +30,7 @@ use crate::{
 /// Fewest tokens that a request must leave for its pairs: two histories of a hundred words.
 const LEAST_ROOM: u32 = 512;
 
-/// A judge behind one or more Ollama servers.
+/// A judge behind one or more servers.
 ///
 /// Cheap to share by reference among many callers: their pairs meet in the same requests. Lives on
 /// the runtime on which it was connected; dropping it ends every request.
@@ -49,6 +49,8 @@ pub struct LlmJudge {
     commands: UnboundedSender<Command>,
     calls: AtomicU64,
     tasks: Vec<AbortHandle>,
+    /// A server of our own, which ends with the last judge that asks it.
+    _local: Option<Arc<LocalServer>>,
 }
 
 impl LlmJudge {
@@ -68,6 +70,7 @@ impl LlmJudge {
         settings: JudgeSettings,
         progress: &PullProgress<'_>,
     ) -> Result<Self, JudgeError> {
+        let (settings, local) = settings.started().await?;
         let found = chain::connect(&settings, progress).await?;
         let cache = match &settings.cache {
             Some(folder) => Some(Arc::new(
@@ -168,6 +171,7 @@ impl LlmJudge {
             commands,
             calls: AtomicU64::new(0),
             tasks: warm.into_iter().chain([running]).collect(),
+            _local: local,
         })
     }
 

@@ -43,7 +43,10 @@ pub use auto::{MeasuredCosts, Picked};
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
 pub use judge::LlmJudge;
-pub use midband_llm::{ApiKey, Capabilities, Protocol, PullProgress};
+pub use midband_llm::{
+    ApiKey, Capabilities, HUB, Hub, LocalError, LocalMemory, LocalModel, LocalProgram, Protocol,
+    PullProgress, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
+};
 pub use mode::{MAX_BATCH, PromptingMode};
 pub use read_text::read_answer;
 pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings, RetryPolicy, SecondLook};

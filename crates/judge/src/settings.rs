@@ -1,10 +1,10 @@
 //! Everything that a user can choose about the judge, with defaults that work for MedGemma on one
 //! machine, checked once.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use midband_core::JudgeError;
-use midband_llm::{Address, ApiKey, Protocol};
+use midband_llm::{Address, ApiKey, LocalModel, LocalServer, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -100,6 +100,9 @@ pub struct JudgeSettings {
     /// Models by tag, preferred first: the next is asked where one is absent or fails. Empty takes
     /// the model that the first server lists first.
     pub models: Vec<String>,
+    /// A model in a file: a server of our own is started for it and lives as long as the judge. It takes the place of
+    /// `protocol`, `servers`, `api_key` and `models`.
+    pub local: Option<LocalModel>,
     /// What "match" means.
     pub task: Task,
     /// How the judge is asked; `None` (`auto`) takes the cheapest mode that the server and the model can
@@ -157,6 +160,7 @@ impl Default for JudgeSettings {
             servers: vec![DEFAULT_SERVER.to_owned()],
             api_key: None,
             models: vec![DEFAULT_MODEL.to_owned()],
+            local: None,
             task: Task::default(),
             mode: None,
             batch_size: None,
@@ -184,6 +188,24 @@ impl Default for JudgeSettings {
 }
 
 impl JudgeSettings {
+    /// The settings with the address of the local model's server in them, and the server, which ends with its last owner.
+    ///
+    /// # Errors
+    /// The server can't be started.
+    pub(crate) async fn started(mut self) -> Result<(Self, Option<Arc<LocalServer>>), JudgeError> {
+        let Some(local) = &self.local else {
+            return Ok((self, None));
+        };
+        let server = local.server().await;
+        let server = server.map_err(|error| JudgeError::Settings(error.to_string()))?;
+        // It has one.
+        self.models = Vec::new();
+        self.protocol = Protocol::OpenAi;
+        self.servers = vec![server.address().to_owned()];
+        self.api_key = Some(server.key().clone());
+        Ok((self, Some(server)))
+    }
+
     /// The servers' addresses, after every value was checked.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 mod address;
 mod chat_template;
 mod failure;
+mod local;
 mod ollama;
 mod openai;
 mod protocol;
@@ -14,6 +15,7 @@ mod reply;
 #[cfg(test)]
 mod snapshots;
 mod transport;
+mod weights;
 mod wire;
 
 use std::{pin::Pin, sync::Arc};
@@ -21,10 +23,14 @@ use std::{pin::Pin, sync::Arc};
 pub use address::{Address, AddressError};
 pub use chat_template::{ChatTemplate, Prompt};
 pub use failure::{Failure, FailureKind};
+pub use local::{LocalError, LocalMemory, LocalModel, LocalProgram, LocalServer};
 pub use protocol::{ApiKey, Protocol};
 pub use reply::{Reply, Token};
 pub use transport::{
     About, Capabilities, LoadOptions, Loaded, Present, PullProgress, Request, Transport, Version,
+};
+pub use weights::{
+    HUB, Hub, Terms, Weights, WeightsError, WeightsFolder, WeightsRecord, WeightsSource,
 };
 
 /// What a [`Transport`] gives: a future that may live on any thread.

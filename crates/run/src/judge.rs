@@ -6,7 +6,7 @@ use anyhow::Result;
 use midband::{
     BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict,
     embed::data_folder,
-    judge::{JudgeSettings, LlmJudge, MeasuredCosts, Protocol},
+    judge::{JudgeSettings, LlmJudge, LocalModel, MeasuredCosts, Protocol},
 };
 
 use crate::{Listener, Notice};
@@ -88,6 +88,9 @@ pub async fn connect(
     settings.cache = verdicts.cache.map(Path::to_path_buf);
     settings.own_since = verdicts.own_since;
     settings.costs = measured_costs();
+    if let Some(local) = &settings.local {
+        listener.notice(&Notice::StartingJudge(local_described(local)));
+    }
     let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
     let pulling = |step: &str, done: u64, all: u64| pull_progress(listener, step, (done, all));
     match LlmJudge::connect_with(settings, &pulling).await {
@@ -99,6 +102,23 @@ pub async fn connect(
         })),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is started for a model in a file, and what it costs in memory.
+pub fn local_described(local: &LocalModel) -> String {
+    let memory = local.memory();
+    let gb = |bytes: u64| bytes as f64 / 1e9;
+    format!(
+        "llama.cpp's server for {} ({}): about {:.1} GB of memory ({:.2} of weights, {:.2} for {} x {} tokens of context, {:.2} to compute); it ends with this run",
+        local.name(),
+        local.program().path().display(),
+        gb(memory.total()),
+        gb(memory.weights),
+        gb(memory.context),
+        local.slots(),
+        local.context(),
+        gb(memory.batch),
+    )
 }
 
 /// What a person's look at their own server (`doctor`) measured, where there was one.

@@ -28,7 +28,9 @@ pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
 pub use inputs::{Inputs, format_of, found, open};
-pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
+pub use judge::{
+    AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,
+};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{

@@ -35,6 +35,8 @@ pub enum Notice {
     CacheSetAside(PathBuf),
     /// A server fetches a model: the step, and how many tenths of it are done.
     Pulling(String, u64),
+    /// A server of the run's own is started for a model: what it costs.
+    StartingJudge(String),
     /// Labels that fit no pair.
     UnusedLabels(String),
     /// What was found of the lists that are matched: a fact, and nothing to act on.
@@ -69,6 +71,7 @@ impl fmt::Display for Notice {
                 aside.display()
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
+            Self::StartingJudge(what) => write!(f, "starting {what}"),
             Self::UnusedLabels(said) | Self::Told(said) => f.write_str(said),
             Self::ShareLittle {
                 shared,

@@ -1,6 +1,6 @@
 //! Which pairs are asked, what is learnt, and who is asked in which way.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
 use midband::{
@@ -199,9 +199,20 @@ pub(crate) enum GoalArg {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct ServerArgs {
-    /// Who is asked about ambiguous pairs. [default: openai with --judge-url, else ollama where a server answers, else none]
-    #[arg(long, env = "MIDBAND_JUDGE", value_enum)]
+    /// Who is asked about ambiguous pairs: none, ollama, openai (a server of the OpenAI API), or local: llama.cpp's server,
+    /// which midband starts for the run with a model in a GGUF file (local:FILE.gguf), or with one that `midband models
+    /// fetch` brought (local:NAME, or local where there is one). [default: openai with --judge-url, else ollama where a
+    /// server answers, else none]
+    #[arg(
+        long,
+        env = "MIDBAND_JUDGE",
+        value_name = "none|ollama|openai|local[:FILE]"
+    )]
     pub(crate) judge: Option<JudgeArg>,
+    /// The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    /// scripts/live-judge sets up]
+    #[arg(long, env = "MIDBAND_LLAMA_SERVER", value_name = "PROGRAM")]
+    pub(crate) llama_server: Option<PathBuf>,
     /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
     #[arg(
         long,
@@ -365,15 +376,32 @@ pub(crate) struct CapArgs {
     pub(crate) deadline: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JudgeArg {
     /// Nobody: such pairs keep their proxy score and wait.
     None,
     /// A model behind an Ollama server.
     Ollama,
     /// A model behind a server of the OpenAI API.
-    #[value(name = "openai")]
     OpenAi,
+    /// A model in a file, with a server of the run's own: the file, or the name of one that was fetched.
+    Local(Option<String>),
+}
+
+impl FromStr for JudgeArg {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word.split_once(':') {
+            Some(("local", "")) | None if word.trim_end_matches(':') == "local" => {
+                Ok(Self::Local(None))
+            }
+            Some(("local", model)) => Ok(Self::Local(Some(model.to_owned()))),
+            None if word == "none" => Ok(Self::None),
+            None if word == "ollama" => Ok(Self::Ollama),
+            None if word == "openai" => Ok(Self::OpenAi),
+            _ => Err("it is none, ollama, openai, local or local:FILE.gguf".to_owned()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

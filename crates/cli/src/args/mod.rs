@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Report(Box<ReportArgs>),
     /// Write a page on which a person labels scored pairs.
     Review(Box<ReviewArgs>),
-    /// List, fetch, verify and find embedding models.
+    /// List, fetch, verify and find embedding models and local judges.
     Models(ModelsArgs),
     /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
     #[command(
@@ -254,8 +254,15 @@ pub(crate) enum ModelsCommand {
     },
     /// Fetch a model from the hub into midband's data folder. The only command that uses the network for a model.
     Fetch {
-        /// Name of the model, as `list` shows it.
+        /// Name of an embedding model, as `list` shows it, or OWNER/REPOSITORY/FILE.gguf: a judge for --judge local. The
+        /// variable HF_TOKEN holds the token that a gated repository wants, HF_ENDPOINT another hub.
         name: String,
+        /// Accept the terms of a judge's weights. Without it the command shows where they stand, and stops.
+        #[arg(long, env = "MIDBAND_ACCEPT_TERMS")]
+        accept_terms: bool,
+        /// Say nothing but errors.
+        #[arg(short, long, env = "MIDBAND_QUIET")]
+        quiet: bool,
         /// The ONNX Runtime library.
         #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
         onnxruntime: Option<PathBuf>,

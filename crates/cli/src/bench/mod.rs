@@ -17,7 +17,7 @@ use midband_run::{Labelled, Stop, embedder, read_labelled};
 
 use crate::{
     args::{BenchArgs, ModeArg},
-    compare_modes, exit,
+    compare_modes, exit, judging,
     progress::Console,
 };
 use row::ModeRow;
@@ -73,9 +73,16 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     } else {
         None
     };
+    let reached = judging::reached(&args.server, args.seed)?;
+    // One server of our own for all modes.
+    let _kept = match &reached.local {
+        Some(local) => Some(runtime.block_on(local.server())?),
+        None => None,
+    };
     let bench = Bench {
         args,
         parted: &parted,
+        reached: &reached,
         embedder,
     };
     let mut rows: Vec<ModeRow> = Vec::new();

@@ -12,7 +12,8 @@ use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use midband::{
     Decision, Embedder, Engine, EngineBuilder, Judge, LabelledPair, Learning, Pair, Scored,
-    judge::LlmJudge, router::Policy,
+    judge::{JudgeSettings, LlmJudge},
+    router::Policy,
 };
 
 use super::{
@@ -21,12 +22,14 @@ use super::{
     simulated::{self, Simulated},
     way::{Asker, Load, Way},
 };
-use crate::{args::BenchArgs, judging, progress::Steps};
+use crate::{args::BenchArgs, progress::Steps};
 
 /// What every mode shares.
 pub(crate) struct Bench<'a> {
     pub(crate) args: &'a BenchArgs,
     pub(crate) parted: &'a Parted,
+    /// Where the judge is.
+    pub(crate) reached: &'a JudgeSettings,
     /// Where a mode routes.
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
 }
@@ -39,7 +42,7 @@ impl Bench<'_> {
             told.speed.unwrap_or(usual)
         });
         let simulator = simulated::start(self.args, self.parted, speed).await?;
-        let mut reached = judging::reached(&self.args.server, self.args.seed)?;
+        let mut reached = self.reached.clone();
         if let Some(simulator) = &simulator {
             reached.servers = vec![simulator.url.clone()];
         } else {
