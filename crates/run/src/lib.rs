@@ -22,7 +22,7 @@ mod session;
 pub use apart::{apart, outputs_of_run};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
-pub use flow::{ROWS, Rows, Source};
+pub use flow::{ROWS, Rows, Source, sample_rank};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
