@@ -13,6 +13,7 @@ from ._midband import __version__
 from ._results import Calibration, Evaluation, Rejected, Scores
 from ._runtime import bear_forks as _bear_forks
 from ._runtime import find_runtime as _find_runtime
+from ._scorer import Learnt, Scorer, learn
 
 __all__ = [
     "Calibration",
@@ -20,15 +21,18 @@ __all__ = [
     "Evaluation",
     "InputError",
     "JudgeError",
+    "Learnt",
     "MidbandError",
     "ModelError",
     "Progress",
     "Rejected",
+    "Scorer",
     "Scores",
     "__version__",
     "calibrate",
     "evaluate",
     "from_splink",
+    "learn",
     "match",
     "report",
     "review",

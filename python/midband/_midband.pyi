@@ -4,14 +4,20 @@ from typing import TypedDict, final, type_check_only
 
 __all__ = [
     "Table",
+    "Scorer",
     "__version__",
     "score",
+    "learn",
     "match_lists",
     "calibrate",
     "evaluate",
     "report",
     "review",
     "from_splink",
+    "column_types",
+    "blocking_keys",
+    "sample_ranks",
+    "partners",
     "options",
     "host_package",
     "main",
@@ -37,6 +43,17 @@ class Table:
     @property
     def column_names(self) -> list[str]: ...
 
+@final
+class Scorer:
+    def __new__(
+        cls,
+        flags: Sequence[str],
+        own: tuple[str, str, str, bool],
+        parts: bool,
+        judge: Callable[..., object] | None = None,
+    ) -> Scorer: ...
+    def score(self, table: Table) -> tuple[Table, list[tuple[int, str | None, str]], str]: ...
+
 def score(
     flags: Sequence[str],
     table: Table,
@@ -45,6 +62,14 @@ def score(
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
 ) -> tuple[Table, list[tuple[int, str | None, str]], str, str, str]: ...
+def learn(
+    flags: Sequence[str],
+    table: Table,
+    own: tuple[str, str, str, bool],
+    parts: bool,
+    judge: Callable[..., object] | None = None,
+    progress: Callable[[int, int, int, int, int], object] | None = None,
+) -> tuple[tuple[Table, list[tuple[int, str | None, str]], str, str, str], str | None]: ...
 def match_lists(
     flags: Sequence[str],
     left: Table,
@@ -69,6 +94,12 @@ def report(
 ) -> None: ...
 def review(flags: Sequence[str], scored: Table, pairs: Table | None = None) -> None: ...
 def from_splink(pairs: Table) -> Table: ...
+def column_types(table: Table) -> list[tuple[str, str, str]]: ...
+def blocking_keys(table: Table, types: Sequence[tuple[str, str, str]], rules: Sequence[str]) -> Table: ...
+def sample_ranks(table: Table, id: str, seed: int) -> Table: ...
+def partners(
+    left: Sequence[int], right: Sequence[int], weights: Sequence[float], many: bool
+) -> list[bool]: ...
 def options(command: str) -> list[Option]: ...
 def host_package(folder: str | os.PathLike[str]) -> None: ...
 def main(arguments: Sequence[str]) -> int: ...

@@ -1,9 +1,11 @@
 //! The native half of the Python package `midband`: tables by Arrow's capsules, the commands over them, and the command itself.
 
 mod arrow;
+mod blocks;
 mod frame;
 mod judge;
 mod running;
+mod scorer;
 mod scores;
 mod splink;
 
@@ -11,6 +13,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, sync::Arc};
 
 use midband_cli::tables::{self, Beside, Lists, Table as _};
 use midband_io::RejectedRow;
+use midband_run::Outcome;
 use pyo3::{
     exceptions::PyRuntimeError,
     prelude::*,
@@ -84,30 +87,77 @@ fn score(
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Scored> {
-    let frame = table.0.clone();
-    let (id, left, right, texts) = own;
-    for column in [&left, &right] {
-        let texts = frame.expect_text(column);
-        texts.map_err(|error| raised(py, &error))?;
-    }
-    run(py, judge, progress, move |call| {
-        let sink = Arc::new(Collected::new(parts));
-        let (outcome, text) = tables::score(&flags, Arc::new(frame.clone()), sink.clone(), call)?;
-        let own = Own {
-            id,
-            left,
-            right,
-            texts,
-        };
-        let (frame, rejected) = sink.beside(&frame, &own)?;
-        Ok((
-            Table(frame),
-            rejected_of(rejected),
-            outcome.written.to_string(),
-            serde_json::to_string(&outcome.provenance)?,
-            text,
-        ))
+    let run = Run { flags, own, parts };
+    run.scores(py, table, (judge, progress), |_| Ok(()))
+        .map(|(scored, ())| scored)
+}
+
+/// The same, and as JSON the calibration that the run learnt, with which further pairs are scored; `None` for a band.
+#[pyfunction]
+#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None))]
+fn learn(
+    py: Python<'_>,
+    flags: Vec<String>,
+    table: &Table,
+    own: (String, String, String, bool),
+    parts: bool,
+    judge: Option<&Bound<'_, PyAny>>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Scored, Option<String>)> {
+    let run = Run { flags, own, parts };
+    run.scores(py, table, (judge, progress), |outcome| {
+        let fit = outcome.fit.as_ref();
+        Ok(fit.map(|fit| fit.calibration.to_json()).transpose()?)
     })
+}
+
+/// A run over a table.
+struct Run {
+    flags: Vec<String>,
+    /// The columns of id, left and right, and whether texts come out too.
+    own: (String, String, String, bool),
+    parts: bool,
+}
+
+type Callables<'a, 'py> = (Option<&'a Bound<'py, PyAny>>, Option<&'a Bound<'py, PyAny>>);
+
+impl Run {
+    /// Its scores, and what is `wanted` of its outcome.
+    fn scores<'py, T: Send + 'static>(
+        self,
+        py: Python<'py>,
+        table: &Table,
+        (judge, progress): Callables<'_, 'py>,
+        wanted: impl FnOnce(&Outcome) -> anyhow::Result<T> + Send + 'static,
+    ) -> PyResult<(Scored, T)> {
+        let frame = table.0.clone();
+        let Self { flags, own, parts } = self;
+        let (id, left, right, texts) = own;
+        for column in [&left, &right] {
+            let texts = frame.expect_text(column);
+            texts.map_err(|error| raised(py, &error))?;
+        }
+        run(py, judge, progress, move |call| {
+            let sink = Arc::new(Collected::new(parts));
+            let table = Arc::new(frame.clone());
+            let (outcome, text) = tables::score(&flags, table, sink.clone(), call)?;
+            let own = Own {
+                id,
+                left,
+                right,
+                texts,
+            };
+            let (frame, rejected) = sink.beside(&frame, &own)?;
+            let scored = (
+                Table(frame),
+                rejected_of(rejected),
+                outcome.written.to_string(),
+                serde_json::to_string(&outcome.provenance)?,
+                text,
+            );
+            Ok((scored, wanted(&outcome)?))
+        })
+    }
 }
 
 /// Finds the pairs in two lists of records, or in one, and scores them.
@@ -249,13 +299,19 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
 fn _midband(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Table>()?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<scorer::Scorer>()?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
+    module.add_function(wrap_pyfunction!(learn, module)?)?;
     module.add_function(wrap_pyfunction!(match_lists, module)?)?;
     module.add_function(wrap_pyfunction!(calibrate, module)?)?;
     module.add_function(wrap_pyfunction!(evaluate, module)?)?;
     module.add_function(wrap_pyfunction!(report, module)?)?;
     module.add_function(wrap_pyfunction!(review, module)?)?;
     module.add_function(wrap_pyfunction!(from_splink, module)?)?;
+    module.add_function(wrap_pyfunction!(blocks::column_types, module)?)?;
+    module.add_function(wrap_pyfunction!(blocks::blocking_keys, module)?)?;
+    module.add_function(wrap_pyfunction!(blocks::sample_ranks, module)?)?;
+    module.add_function(wrap_pyfunction!(blocks::partners, module)?)?;
     module.add_function(wrap_pyfunction!(options, module)?)?;
     module.add_function(wrap_pyfunction!(host_package, module)?)?;
     module.add_function(wrap_pyfunction!(main, module)?)?;

@@ -1,6 +1,8 @@
 //! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
 //! same results.
 
+mod scorer;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -20,6 +22,8 @@ use crate::{
     args::{Cli, Command},
     calibrate, config, eval, exit, learning, reports, score, variables,
 };
+
+pub use scorer::Scorer;
 
 /// A table whose rows can be had again and again.
 pub trait Table: Send + Sync {

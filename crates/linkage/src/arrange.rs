@@ -6,7 +6,8 @@ use crate::{
     linker::{LinkError, Options},
     plan::RulePlan,
     prepare::Field,
-    rules::{Atom, BlockingRule, RuleError},
+    record_keys,
+    rules::BlockingRule,
 };
 
 /// Pairs a record that a user's rule may propose before another column is added to it.
@@ -25,25 +26,7 @@ pub(crate) fn blocking(
     let mut user: Vec<Vec<usize>> = Vec::new();
     for rule in &options.rules {
         let mut own = Vec::new();
-        for key in &rule.keys {
-            let columns = key.columns.iter().map(|column| {
-                fields
-                    .iter()
-                    .position(|field| field.name == *column)
-                    .ok_or_else(|| RuleError::Column {
-                        rule: rule.to_string(),
-                        column: column.clone(),
-                        known: fields
-                            .iter()
-                            .map(|field| field.name.as_str())
-                            .collect::<Vec<_>>()
-                            .join(", "),
-                    })
-            });
-            let atom = Atom {
-                form: key.form,
-                fields: columns.collect::<Result<_, _>>()?,
-            };
+        for atom in record_keys::atoms(rule, fields)? {
             own.push(
                 atoms
                     .iter()

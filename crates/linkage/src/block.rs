@@ -16,6 +16,16 @@ pub struct CandidatePair {
     pub rules: u64,
 }
 
+/// The key of a rule from those of its parts; 0 where a part has none.
+pub(crate) fn joined(keys: impl Iterator<Item = u64>) -> u64 {
+    let mut keys = keys;
+    let joined = keys.try_fold(0_u64, |sum, key| match key {
+        0 => None,
+        key => Some(hash::mix(sum ^ key).max(1)),
+    });
+    joined.unwrap_or(0)
+}
+
 /// Keys of all records. Records of a right list follow those of the left one.
 #[derive(Debug)]
 pub(crate) struct Keys {
@@ -44,12 +54,7 @@ impl Keys {
     }
 
     fn key(&self, rule: &[usize], row: usize) -> u64 {
-        rule.iter()
-            .try_fold(0_u64, |sum, atom| match self.by_atom[*atom][row] {
-                0 => None,
-                key => Some(hash::mix(sum ^ key).max(1)),
-            })
-            .unwrap_or(0)
+        joined(rule.iter().map(|atom| self.by_atom[*atom][row]))
     }
 
     /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key.

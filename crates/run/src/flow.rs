@@ -44,6 +44,11 @@ pub(crate) struct Ended {
     pub(crate) rejected_rows: u64,
 }
 
+/// A pair's place in the seeded order of which the sample of a policy is the beginning.
+pub fn sample_rank(id: &PairId, seed: u64) -> u64 {
+    KeyedRng::new(seed, SAMPLE).rank(PairKey::from(id))
+}
+
 /// Rows as they come.
 pub type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
 
@@ -122,7 +127,6 @@ struct Sampled {
 impl LearningFlow<'_> {
     /// Reads the input once.
     fn sample(&self) -> Result<Sampled> {
-        let rng = KeyedRng::new(self.seed, SAMPLE);
         let (mut first, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
         let mut labels = HashMap::new();
         let mut rows = Some(Vec::new());
@@ -132,7 +136,7 @@ impl LearningFlow<'_> {
                 if let (Some(_), Some(label)) = (self.gold, row.gold) {
                     labels.insert(row.pair.id.clone(), label >= 0.5);
                 }
-                let rank = (rng.rank(PairKey::from(&row.pair.id)), Reverse(all));
+                let rank = (sample_rank(&row.pair.id, self.seed), Reverse(all));
                 first.push(rank);
                 pairs.insert(rank, row.pair.clone());
                 all += 1;

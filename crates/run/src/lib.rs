@@ -26,7 +26,7 @@ pub use apart::{apart, outputs_of_run};
 pub use destination::Destination;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
-pub use flow::{ROWS, Rows, Source};
+pub use flow::{ROWS, Rows, Source, sample_rank};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{
     AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,

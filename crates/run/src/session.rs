@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::SystemTime};
 use anyhow::Result;
 use midband::{
     EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part, Provenance,
-    Vectors,
+    Summary, Vectors,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
     model::Use,
@@ -161,6 +161,17 @@ impl Session {
         self.end(args, ended)
     }
 
+    /// Scores rows by the band or by what was learnt before, and stays open for more. `stop` ends this call alone.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn score(&self, stop: &Stop, rows: Rows, files: Files) -> Result<Summary> {
+        let scored = flow::score(&self.engine, rows, ROWS, HashMap::new(), files);
+        let (ended, _) = self.runtime.block_on(until(stop, scored))?;
+        self.keep();
+        Ok(ended.summary)
+    }
+
     /// Learns from rows, then scores them.
     ///
     /// # Errors
@@ -216,6 +227,17 @@ impl Session {
         self.end(args, ended)
     }
 
+    /// Waits until the caches hold what was asked and embedded.
+    fn keep(&self) {
+        let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
+        let vectors = self.vectors.as_ref().map(|cached| cached.lost());
+        for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
+            if let Some(lost) = lost.filter(|&lost| lost > 0) {
+                self.listener.notice(&Notice::NotKept(lost, what));
+            }
+        }
+    }
+
     /// Gives the files their names and says what the run came to.
     fn end(mut self, args: &RunOptions, ended: Result<(Ended, Files)>) -> Result<Outcome> {
         let (ended, files) = ended?;
@@ -227,13 +249,7 @@ impl Session {
         if let Some(fit) = &fit {
             self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
         }
-        let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
-        let vectors = self.vectors.as_ref().map(|cached| cached.lost());
-        for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
-            if let Some(lost) = lost.filter(|&lost| lost > 0) {
-                self.listener.notice(&Notice::NotKept(lost, what));
-            }
-        }
+        self.keep();
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
         if let Some(known) = self.gold_pairs {
