@@ -8,7 +8,7 @@ use std::{fs, hint::black_box, path::Path};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use fastembed::{InitOptionsUserDefined, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
-use midband_core::Pair;
+use midband_core::{Embedder, Pair};
 use midband_embed::{
     DEFAULT_MODEL, EmbeddingScorer, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime,
 };

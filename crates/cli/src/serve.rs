@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -15,7 +16,7 @@ use midband::{
     router::Policy,
 };
 use midband_run::{JudgeFound, Stop, Verdicts, embedder};
-use midband_server::{Limits, Log, ReconnectingJudge, Server, Settings, Task};
+use midband_server::{Answered, Event, Limits, ReconnectingJudge, Server, Settings, Task};
 
 use crate::{
     args::{BandOnArg, CapArgs, JudgeArgs, LimitArgs, LogArg, ServeArgs},
@@ -29,7 +30,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args))?;
+    let served = runtime.block_on(serve(args));
+    // A job's texts may still be embedded: the next start begins it anew.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    served?;
     Ok(exit::SETTLED)
 }
 
@@ -105,11 +109,10 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         allowed_hosts: args.allowed_hosts.clone(),
         limits: limits(&args.limits)?,
         state,
-        log: match args.log {
-            _ if args.quiet => Log::Off,
-            LogArg::Text => Log::Text,
-            LogArg::Json => Log::Json,
-        },
+        on_event: Some({
+            let requests = (!args.quiet).then_some(args.log);
+            Arc::new(move |event| noted(event, requests))
+        }),
         embedder,
         tasks,
         band: args.routing.band,
@@ -128,6 +131,56 @@ async fn serve(args: &ServeArgs) -> Result<()> {
     server.run(told_to_stop()).await?;
     noteln!("midband: stopped");
     Ok(())
+}
+
+/// Time for threads to end once the server has stopped.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+/// The line about something that happened; about requests only where a form of their lines is named.
+fn noted(event: &Event<'_>, requests: Option<LogArg>) {
+    match (event, requests) {
+        (Event::Answered(request), Some(LogArg::Text)) => noteln!("midband: {}", as_text(request)),
+        (Event::Answered(request), Some(LogArg::Json)) => noteln!("{}", as_json(request)),
+        (Event::JobNotKept(why), _) => {
+            noteln!("midband: a job's result could not be kept: {why}");
+        }
+        (Event::StoppedLate, _) => {
+            noteln!("midband: requests that were still open were broken off (--stop-within)");
+        }
+        _ => {}
+    }
+}
+
+fn as_text(request: &Answered<'_>) -> String {
+    let ms = request.took.as_millis();
+    let Answered {
+        method,
+        route,
+        status,
+        id,
+        ..
+    } = request;
+    let trace = request.trace.map(|trace| format!(" trace {trace}"));
+    format!(
+        "{method} {route} {status} {ms} ms {id}{}",
+        trace.unwrap_or_default()
+    )
+}
+
+fn as_json(request: &Answered<'_>) -> serde_json::Value {
+    let time = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+    let mut line = serde_json::json!({
+        "time": time,
+        "method": request.method,
+        "route": request.route,
+        "status": request.status,
+        "ms": request.took.as_millis() as u64,
+        "id": request.id,
+    });
+    if let Some(trace) = request.trace {
+        line["trace"] = trace.into();
+    }
+    line
 }
 
 /// All that it takes to reach a task's judge, now or later.
@@ -201,6 +254,7 @@ fn limits(args: &LimitArgs) -> Result<Limits> {
         deadline: time("--request-deadline", &args.request_deadline)?,
         longest_deadline: time("--longest-deadline", &args.longest_deadline)?,
         keep_jobs: duration(&args.keep_jobs)?,
+        stop_within: duration(&args.stop_within)?,
     })
 }
 

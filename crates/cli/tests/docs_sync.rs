@@ -69,12 +69,21 @@ fn every_flag_in_the_papers_is_there() {
     for page in pages {
         for command in commands(&fs::read_to_string(&page).unwrap()) {
             let words: Vec<&str> = command.split_whitespace().collect();
-            let of = words[0];
-            let help = helps.entry(of.to_owned()).or_insert_with(|| {
-                let ran = midband(&root, &[of, "--help"]);
-                assert_eq!(ran.code, 0, "{}: no command {of:?}", page.display());
-                ran.stdout
-            });
+            let mut help_of = |of: &[&str]| -> String {
+                let new = || {
+                    let ran = midband(&root, &[of, &["--help"]].concat());
+                    assert_eq!(ran.code, 0, "{}: no command {of:?}", page.display());
+                    ran.stdout
+                };
+                helps.entry(of.join(" ")).or_insert_with(new).clone()
+            };
+            let mut of = words[0].to_owned();
+            let mut help = help_of(&words[..1]);
+            // A command of commands, as `midband models fetch`.
+            if words.len() > 1 && help.contains("\nCommands:\n") && !words[1].starts_with('-') {
+                of = words[..2].join(" ");
+                help = help_of(&words[..2]);
+            }
             for flag in words.iter().filter(|word| word.starts_with("--")) {
                 let flag = flag.split('=').next().unwrap_or_default();
                 let known = help.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-'));

@@ -1,5 +1,7 @@
 //! Who turns texts into vectors.
 
+use std::time::Instant;
+
 use crate::ModelIdentity;
 
 /// One text's place in [`Vectors`].
@@ -75,6 +77,25 @@ impl Vectors {
     }
 }
 
+/// Vectors of the texts that were reached before a deadline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reached {
+    /// One row per text; zeros if the text was not reached.
+    pub vectors: Vectors,
+    /// One mark per text: true if its row is its vector.
+    pub reached: Vec<bool>,
+}
+
+impl From<Vectors> for Reached {
+    /// Every text was reached.
+    fn from(vectors: Vectors) -> Self {
+        Self {
+            reached: vec![true; vectors.len()],
+            vectors,
+        }
+    }
+}
+
 /// Why no text could be embedded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,6 +123,23 @@ pub trait Embedder: Send + Sync {
     /// The model or the cache failed.
     fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError>;
 
+    /// The same until a point in time. An embedder that can, stops between two of its batches and leaves out the texts
+    /// that it did not reach; the default knows no time and reaches all.
+    ///
+    /// # Errors
+    /// The model or the cache failed. A text that was not reached is not an error.
+    fn embed_until(&self, texts: &[&str], _deadline: Instant) -> Result<Reached, EmbedError> {
+        self.embed(texts).map(Reached::from)
+    }
+
+    /// Loads what the first text would otherwise wait for.
+    ///
+    /// # Errors
+    /// The model can't be loaded.
+    fn warm_up(&self) -> Result<(), EmbedError> {
+        self.embed(&["warm-up"]).map(drop)
+    }
+
     /// Numbers in a vector.
     fn width(&self) -> usize;
 
@@ -115,6 +153,12 @@ pub trait Embedder: Send + Sync {
 impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
     fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
         (**self).embed(texts)
+    }
+    fn embed_until(&self, texts: &[&str], deadline: Instant) -> Result<Reached, EmbedError> {
+        (**self).embed_until(texts, deadline)
+    }
+    fn warm_up(&self) -> Result<(), EmbedError> {
+        (**self).warm_up()
     }
     fn width(&self) -> usize {
         (**self).width()

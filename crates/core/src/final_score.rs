@@ -87,6 +87,9 @@ pub enum Status {
     Settled,
     /// The judge was wanted and did not answer, for this reason.
     Unanswered(Unanswered),
+    /// The deadline came before the pair was embedded. Its score is what wording alone says, if labels or a prior vouch for
+    /// that; otherwise it has none.
+    Late,
     /// The pair could not be scored at all, for this reason (an empty text, say).
     Rejected(String),
 }
@@ -103,6 +106,7 @@ impl fmt::Display for Status {
         match self {
             Self::Settled => f.write_str("settled"),
             Self::Unanswered(reason) => write!(f, "unanswered({reason})"),
+            Self::Late => f.write_str("late"),
             Self::Rejected(why) => write!(f, "rejected({why})"),
         }
     }
@@ -120,7 +124,8 @@ pub struct Part {
 /// Everything that is known of a scored pair.
 ///
 /// Where [`Status::Rejected`], every score is `None` and the decision is [`Decision::Review`]: a
-/// pair that can't be scored is never given a number.
+/// pair that can't be scored is never given a number. Where [`Status::Late`], there is no cosine and no route, and the
+/// decision is [`Decision::Review`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FinalScore {
     /// The caller's id.
@@ -156,6 +161,14 @@ impl FinalScore {
     /// The record of a pair that can't be scored.
     pub fn rejected(id: PairId, why: impl Into<String>) -> Self {
         Self {
+            status: Status::Rejected(why.into()),
+            ..Self::late(id)
+        }
+    }
+
+    /// The record of a pair that the embedding did not reach before the deadline, without a score.
+    pub fn late(id: PairId) -> Self {
+        Self {
             id,
             cosine: None,
             proxy_score: None,
@@ -164,7 +177,7 @@ impl FinalScore {
             score: None,
             decision: Decision::Review,
             decided_by: None,
-            status: Status::Rejected(why.into()),
+            status: Status::Late,
             reason: None,
             truncated: false,
             judge_seconds: 0.0,

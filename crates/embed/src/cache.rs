@@ -5,9 +5,10 @@
 use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
 };
 
-use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
+use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 
 const FILE: &str = "embeddings.redb";
@@ -200,13 +201,15 @@ impl<E: Embedder> CachedEmbedder<E> {
         &self,
         keys: &[[u8; 32]],
         missing: &[usize],
-        vectors: &Vectors,
+        fresh: &Reached,
     ) -> Result<(), redb::Error> {
         let transaction = self.database.begin_write()?;
         {
             let mut table = transaction.open_table(TABLE)?;
             for (row, &index) in missing.iter().enumerate() {
-                if let Some(embedding) = vectors.get(row) {
+                if fresh.reached.get(row) == Some(&true)
+                    && let Some(embedding) = fresh.vectors.get(row)
+                {
                     let mut bytes = vec![0; SUM];
                     bytes.push(u8::from(embedding.truncated));
                     bytes.extend(
@@ -259,8 +262,13 @@ impl CachedVector {
     }
 }
 
-impl<E: Embedder> Embedder for CachedEmbedder<E> {
-    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+impl<E: Embedder> CachedEmbedder<E> {
+    /// What the file has, and what `embed` makes of the rest.
+    fn embed_by(
+        &self,
+        texts: &[&str],
+        embed: impl FnOnce(&[&str]) -> Result<Reached, EmbedError>,
+    ) -> Result<Reached, EmbedError> {
         let keys: Vec<[u8; 32]> = texts.iter().map(|text| self.key(text)).collect();
         let found = self.look_up(&keys).unwrap_or_else(|_| {
             // What can't be read is made again.
@@ -270,28 +278,54 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
             .filter(|&index| found[index].is_none())
             .collect();
         let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
-        let fresh = self.inner.embed(&wanted)?;
-        if !missing.is_empty() && self.write(&keys, &missing, &fresh).is_err() {
-            self.lost.fetch_add(missing.len() as u64, Ordering::Relaxed);
+        let fresh = embed(&wanted)?;
+        let made = fresh.reached.iter().filter(|reached| **reached).count();
+        if made > 0 && self.write(&keys, &missing, &fresh).is_err() {
+            self.lost.fetch_add(made as u64, Ordering::Relaxed);
         }
         let width = found
             .iter()
             .flatten()
             .map(|row| row.vector.len())
             .next()
-            .unwrap_or(fresh.width());
-        let mut vectors = Vectors::zeros(texts.len(), width);
+            .unwrap_or(fresh.vectors.width());
+        let mut all = Reached {
+            vectors: Vectors::zeros(texts.len(), width),
+            reached: vec![false; texts.len()],
+        };
         for (index, row) in found.iter().enumerate() {
             if let Some(row) = row {
-                vectors.set(index, &row.vector, row.truncated)?;
+                all.vectors.set(index, &row.vector, row.truncated)?;
+                all.reached[index] = true;
             }
         }
         for (row, &index) in missing.iter().enumerate() {
-            if let Some(embedding) = fresh.get(row) {
-                vectors.set(index, embedding.vector, embedding.truncated)?;
+            if fresh.reached.get(row) == Some(&true)
+                && let Some(embedding) = fresh.vectors.get(row)
+            {
+                (all.vectors).set(index, embedding.vector, embedding.truncated)?;
+                all.reached[index] = true;
             }
         }
-        Ok(vectors)
+        Ok(all)
+    }
+}
+
+impl<E: Embedder> Embedder for CachedEmbedder<E> {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        let all = self.embed_by(texts, |missing| {
+            self.inner.embed(missing).map(Reached::from)
+        })?;
+        Ok(all.vectors)
+    }
+
+    fn embed_until(&self, texts: &[&str], deadline: Instant) -> Result<Reached, EmbedError> {
+        self.embed_by(texts, |missing| self.inner.embed_until(missing, deadline))
+    }
+
+    /// Warms up what makes the vectors that the file lacks.
+    fn warm_up(&self) -> Result<(), EmbedError> {
+        self.inner.warm_up()
     }
 
     fn width(&self) -> usize {

@@ -1,37 +1,30 @@
-//! fastembed behind a pool of sessions.
-//!
-//! A session takes one caller at a time (`embed(&mut self)`), and its own threads pay off less than more
-//! sessions do: so there is one session a core where that many fit, each with its share of the cores, and
-//! while one tokenises another one infers. Sessions are built at the first text, not before: a run that
-//! finds every vector in a cache never pays for them.
+//! An ONNX model as an embedder. Its sessions are built at the first text, not before: a run that finds every vector in
+//! a cache never pays for them.
 
 use std::{
     num::NonZero,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool},
     thread,
+    time::Instant,
 };
 
-use fastembed::{InitOptionsUserDefined, TextEmbedding};
-use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
-use tokenizers::Tokenizer;
+use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors};
 
 use crate::{
     batches::{DEFAULT_BATCH_TOKENS, plan},
     model::Model,
+    pool::{Cut, Pool},
 };
 
 /// Each session holds its own copy of the weights (90 MB for the default model, about twice that with
 /// the runtime's packed copies): more than four trade memory for little.
 const MOST_SESSIONS: usize = 4;
 
-/// Texts that are counted without a thread: about a millisecond's worth.
-const FEW_TEXTS: usize = 16;
+/// Tokens in a batch under a deadline, padding included: tens of milliseconds, so that the cut comes in time.
+const TIMED_TOKENS: usize = 256;
 
-/// What an embedder says that was told to stop.
-const STOPPED: &str = "it was told to stop";
+/// A text of about a hundred tokens: it builds the sessions and shows how fast they are.
+const WARM_UP: &str = "warm up ";
 
 /// How an [`OnnxEmbedder`] uses the machine.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +49,7 @@ impl Default for OnnxOptions {
 
 impl OnnxOptions {
     /// (sessions, threads of each); `sessions × threads <= cores` unless the user asked for more.
-    fn shape(self) -> (usize, usize) {
+    pub(crate) fn shape(self) -> (usize, usize) {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let threads = if self.threads == 0 {
             cores
@@ -81,12 +74,6 @@ pub struct OnnxEmbedder {
     stop: Arc<AtomicBool>,
 }
 
-struct Pool {
-    sessions: Vec<Mutex<TextEmbedding>>,
-    tokenizer: Tokenizer,
-    width: usize,
-}
-
 impl OnnxEmbedder {
     /// An embedder over a model that was read and digested. Loads nothing yet.
     pub fn new(model: Model, options: OnnxOptions) -> Self {
@@ -107,14 +94,6 @@ impl OnnxEmbedder {
         self
     }
 
-    /// Builds the sessions now, so that the first pair does not wait for them.
-    ///
-    /// # Errors
-    /// ONNX Runtime refuses the model.
-    pub fn warm_up(&self) -> Result<(), EmbedError> {
-        self.embed(&["warm-up"]).map(drop)
-    }
-
     fn pool(&self) -> Result<&Pool, EmbedError> {
         let built = self.pool.get_or_init(|| {
             let model = self
@@ -122,8 +101,11 @@ impl OnnxEmbedder {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take();
+            let (sessions, threads) = self.options.shape();
             match model {
-                Some(model) => Pool::build(&model, self.options).map_err(|error| error.to_string()),
+                Some(model) => {
+                    Pool::build(&model, sessions, threads).map_err(|error| error.to_string())
+                }
                 None => Err("its bytes are gone".to_owned()),
             }
         });
@@ -131,132 +113,10 @@ impl OnnxEmbedder {
     }
 }
 
-impl Pool {
-    fn build(model: &Model, options: OnnxOptions) -> fastembed::Result<Self> {
-        let (sessions, threads) = options.shape();
-        let build = || {
-            let options = InitOptionsUserDefined::new()
-                .with_max_length(model.max_tokens)
-                .with_intra_threads(threads)
-                // A waiting thread that spins takes the core that another session needs.
-                .with_session_config("session.intra_op.allow_spinning", "0");
-            TextEmbedding::try_new_from_user_defined(model.for_fastembed(), options)
-        };
-        let mut built =
-            thread::scope(|scope| {
-                let others: Vec<_> = (1..sessions).map(|_| scope.spawn(build)).collect();
-                let mut built = vec![build()?];
-                for other in others {
-                    built.push(other.join().map_err(|_| {
-                        fastembed::Error::Other("a session's thread died".into())
-                    })??);
-                }
-                Ok::<_, fastembed::Error>(built)
-            })?;
-        let mut tokenizer = built[0].tokenizer.clone();
-        tokenizer
-            .with_padding(None)
-            .with_truncation(None)
-            .map_err(|error| fastembed::Error::TokenizerConfig(error.to_string()))?;
-        // The model's files do not always say how wide it is: ask it.
-        let width = built[0].embed(["width"], None)?.first().map_or(0, Vec::len);
-        Ok(Self {
-            sessions: built.into_iter().map(Mutex::new).collect(),
-            tokenizer,
-            width,
-        })
-    }
-
-    /// Tokens of each text, special ones included, before any truncation.
-    fn lengths(&self, texts: &[&str], stop: &AtomicBool) -> Result<Vec<usize>, EmbedError> {
-        let count = |chunk: &[&str]| {
-            let tokens = |text: &&str| {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(STOPPED.into());
-                }
-                self.tokenizer
-                    .encode_fast(*text, true)
-                    .map(|encoding| encoding.len())
-            };
-            let counted: Result<Vec<_>, _> = chunk.iter().map(tokens).collect();
-            counted.map_err(|error| EmbedError::Model(format!("tokenising failed: {error}")))
-        };
-        // Starting a thread costs more than a few texts do.
-        if texts.len() <= FEW_TEXTS {
-            return count(texts);
-        }
-        let chunk = texts.len().div_ceil(self.sessions.len());
-        thread::scope(|scope| {
-            let counting: Vec<_> = texts
-                .chunks(chunk)
-                .map(|chunk| scope.spawn(move || count(chunk)))
-                .collect();
-            let mut lengths = Vec::with_capacity(texts.len());
-            for counted in counting {
-                lengths.extend(
-                    counted
-                        .join()
-                        .map_err(|_| EmbedError::Model("the tokeniser died".into()))??,
-                );
-            }
-            Ok(lengths)
-        })
-    }
-
-    /// Runs the batches on all sessions, the longest texts first so that none is left over at the end.
-    fn run(
-        &self,
-        texts: &[&str],
-        batches: &[Vec<usize>],
-        stop: &AtomicBool,
-    ) -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
-        let next = AtomicUsize::new(batches.len());
-        let work = |session: &Mutex<TextEmbedding>| -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
-            let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut rows = Vec::new();
-            loop {
-                let Ok(taken) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                    left.checked_sub(1)
-                }) else {
-                    return Ok(rows);
-                };
-                if stop.load(Ordering::Relaxed) {
-                    return Err(EmbedError::Model(STOPPED.to_owned()));
-                }
-                let batch = &batches[taken - 1];
-                let inputs: Vec<&str> = batch.iter().map(|&index| texts[index]).collect();
-                let vectors = session
-                    .embed(&inputs, Some(inputs.len()))
-                    .map_err(|error| EmbedError::Model(error.to_string()))?;
-                rows.extend(batch.iter().copied().zip(vectors));
-            }
-        };
-        if batches.len() == 1 {
-            return work(&self.sessions[0]);
-        }
-        thread::scope(|scope| {
-            let workers: Vec<_> = self
-                .sessions
-                .iter()
-                .map(|session| scope.spawn(|| work(session)))
-                .collect();
-            let mut rows = Vec::with_capacity(texts.len());
-            for worker in workers {
-                rows.extend(
-                    worker
-                        .join()
-                        .map_err(|_| EmbedError::Model("a session's thread died".into()))??,
-                );
-            }
-            Ok(rows)
-        })
-    }
-}
-
-impl Embedder for OnnxEmbedder {
-    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+impl OnnxEmbedder {
+    fn embed_by(&self, texts: &[&str], deadline: Option<Instant>) -> Result<Reached, EmbedError> {
         if texts.is_empty() {
-            return Ok(Vectors::default());
+            return Ok(Reached::default());
         }
         let pool = self.pool()?;
         let lengths = pool.lengths(texts, &self.stop)?;
@@ -264,12 +124,43 @@ impl Embedder for OnnxEmbedder {
             .iter()
             .map(|&length| length.min(self.max_tokens))
             .collect();
-        let batches = plan(&read, self.options.batch_tokens, pool.sessions.len());
-        let mut vectors = Vectors::zeros(texts.len(), pool.width);
-        for (index, vector) in pool.run(texts, &batches, &self.stop)? {
-            vectors.set(index, &vector, lengths[index] > self.max_tokens)?;
+        let most = match deadline {
+            None => self.options.batch_tokens,
+            Some(_) => self.options.batch_tokens.min(TIMED_TOKENS),
+        };
+        let batches = plan(&read, most, pool.sessions());
+        let cut = Cut {
+            stop: &self.stop,
+            deadline,
+        };
+        let mut all = Reached {
+            vectors: Vectors::zeros(texts.len(), pool.width),
+            reached: vec![false; texts.len()],
+        };
+        for (index, vector) in pool.run(texts, &read, &batches, cut)? {
+            let truncated = lengths[index] > self.max_tokens;
+            all.vectors.set(index, &vector, truncated)?;
+            all.reached[index] = true;
         }
-        Ok(vectors)
+        Ok(all)
+    }
+}
+
+impl Embedder for OnnxEmbedder {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        Ok(self.embed_by(texts, None)?.vectors)
+    }
+
+    /// Stops between two batches: before one that would not be done in time, as fast as the last ones were.
+    fn embed_until(&self, texts: &[&str], deadline: Instant) -> Result<Reached, EmbedError> {
+        self.embed_by(texts, Some(deadline))
+    }
+
+    /// Builds the sessions.
+    fn warm_up(&self) -> Result<(), EmbedError> {
+        let texts = vec![WARM_UP.repeat(32); self.pool()?.sessions()];
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.embed(&texts).map(drop)
     }
 
     /// 0 where the model does not load.

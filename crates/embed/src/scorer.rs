@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
-use midband_core::{Cosine, EmbedError, Embedder, Pair};
+use midband_core::{Cosine, EmbedError, Embedder, Pair, Reached};
 use ndarray::{Array2, ArrayView1};
 
 use crate::recent::{Recent, RecentVector};
@@ -15,6 +16,9 @@ const KEPT_VECTORS: usize = 32_768;
 
 /// How far a vector's length may be from 1. f32 rounding over 4,096 numbers stays below 1e-4.
 const UNIT_TOLERANCE: f32 = 1e-3;
+
+/// Texts between two looks at the clock.
+const GROUP: usize = 64;
 
 /// Why a pair has no cosine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +33,9 @@ pub enum NoCosine {
     /// The model's vector is zero, or not of unit length: it has no direction to compare.
     #[error("the vector of text {0} has no direction")]
     NoDirection(char),
+    /// The deadline came before one of the texts was embedded.
+    #[error("the deadline came before it was embedded")]
+    Late,
 }
 
 /// What the embeddings say of one pair.
@@ -69,6 +76,27 @@ impl<E: Embedder> EmbeddingScorer<E> {
     /// The embedder failed as a whole. A pair that has no cosine is not an error: see
     /// [`Comparison::cosine`].
     pub fn score(&self, pairs: &[Pair]) -> Result<Vec<Comparison>, EmbedError> {
+        self.score_by(pairs, None)
+    }
+
+    /// The same until a point in time: the first pairs come first, and those that were not reached are
+    /// [`NoCosine::Late`]. How punctual it is follows from [`Embedder::embed_until`].
+    ///
+    /// # Errors
+    /// As [`EmbeddingScorer::score`].
+    pub fn score_until(
+        &self,
+        pairs: &[Pair],
+        deadline: Instant,
+    ) -> Result<Vec<Comparison>, EmbedError> {
+        self.score_by(pairs, Some(deadline))
+    }
+
+    fn score_by(
+        &self,
+        pairs: &[Pair],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Comparison>, EmbedError> {
         let mut texts = Distinct::default();
         let places: Vec<[Option<usize>; 2]> = pairs
             .iter()
@@ -84,26 +112,34 @@ impl<E: Embedder> EmbeddingScorer<E> {
                 }
             })
             .collect();
-        let kept = self.vectors(&texts.list)?;
+        let kept = self.vectors(&texts.list, deadline)?;
         // Not asked of the embedder, which may have to load its model to know.
-        let width = kept.first().map_or(0, |kept| kept.vector.len());
+        let width = (kept.iter().flatten().next()).map_or(0, |kept| kept.vector.len());
         let mut matrix = Array2::<f32>::zeros((kept.len(), width));
         for (mut row, kept) in matrix.rows_mut().into_iter().zip(&kept) {
-            row.assign(&ArrayView1::from(&kept.vector[..]));
+            if let Some(kept) = kept {
+                row.assign(&ArrayView1::from(&kept.vector[..]));
+            }
         }
         let faults: Vec<Option<Fault>> = matrix.rows().into_iter().map(fault).collect();
         Ok(pairs
             .iter()
             .zip(places)
             .map(|(pair, place)| match place {
-                [Some(a), Some(b)] => Comparison {
-                    cosine: match (faults[a], faults[b]) {
-                        (Some(fault), _) => Err(fault.of('a')),
-                        (_, Some(fault)) => Err(fault.of('b')),
-                        _ => Cosine::new(matrix.row(a).dot(&matrix.row(b)))
-                            .map_err(|_| NoCosine::NotFinite('a')),
+                [Some(a), Some(b)] => match (&kept[a], &kept[b]) {
+                    (Some(left), Some(right)) => Comparison {
+                        cosine: match (faults[a], faults[b]) {
+                            (Some(fault), _) => Err(fault.of('a')),
+                            (_, Some(fault)) => Err(fault.of('b')),
+                            _ => Cosine::new(matrix.row(a).dot(&matrix.row(b)))
+                                .map_err(|_| NoCosine::NotFinite('a')),
+                        },
+                        truncated: left.truncated || right.truncated,
                     },
-                    truncated: kept[a].truncated || kept[b].truncated,
+                    _ => Comparison {
+                        cosine: Err(NoCosine::Late),
+                        truncated: false,
+                    },
                 },
                 _ => Comparison {
                     cosine: Err(NoCosine::EmptyText(if pair.a.is_blank() {
@@ -117,8 +153,12 @@ impl<E: Embedder> EmbeddingScorer<E> {
             .collect())
     }
 
-    /// One kept vector a distinct text.
-    fn vectors(&self, texts: &[&str]) -> Result<Vec<RecentVector>, EmbedError> {
+    /// One kept vector a distinct text; `None` for those that the deadline cut off.
+    fn vectors(
+        &self,
+        texts: &[&str],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Option<RecentVector>>, EmbedError> {
         let keys: Vec<[u8; 16]> = texts.iter().map(|text| Recent::key(text)).collect();
         let mut found: Vec<Option<RecentVector>> = {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,27 +167,36 @@ impl<E: Embedder> EmbeddingScorer<E> {
         let missing: Vec<usize> = (0..texts.len())
             .filter(|&index| found[index].is_none())
             .collect();
-        if !missing.is_empty() {
-            let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
-            let vectors = self.embedder.embed(&wanted)?;
+        let group = deadline.map_or(missing.len(), |_| GROUP).max(1);
+        for places in missing.chunks(group) {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break;
+            }
+            let wanted: Vec<&str> = places.iter().map(|&index| texts[index]).collect();
+            let Reached { vectors, reached } = match deadline {
+                None => self.embedder.embed(&wanted)?.into(),
+                Some(deadline) => self.embedder.embed_until(&wanted, deadline)?,
+            };
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            for (row, &index) in missing.iter().enumerate() {
-                let embedding = vectors.get(row).ok_or_else(|| {
-                    EmbedError::Model(format!(
+            for (row, &index) in places.iter().enumerate() {
+                let (Some(embedding), Some(&reached)) = (vectors.get(row), reached.get(row)) else {
+                    return Err(EmbedError::Model(format!(
                         "{} rows came back for {} texts",
                         vectors.len(),
-                        missing.len()
-                    ))
-                })?;
-                let kept = RecentVector {
-                    vector: Arc::from(embedding.vector),
-                    truncated: embedding.truncated,
+                        places.len()
+                    )));
                 };
-                recent.put(keys[index], kept.clone());
-                found[index] = Some(kept);
+                if reached {
+                    let kept = RecentVector {
+                        vector: Arc::from(embedding.vector),
+                        truncated: embedding.truncated,
+                    };
+                    recent.put(keys[index], kept.clone());
+                    found[index] = Some(kept);
+                }
             }
         }
-        Ok(found.into_iter().flatten().collect())
+        Ok(found)
     }
 }
 
@@ -193,100 +242,4 @@ fn fault(row: ArrayView1<'_, f32>) -> Option<Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use midband_core::{ModelIdentity, Vectors};
-
-    use super::*;
-
-    /// A text is its own vector: "x y" -> [x, y]. Counts the texts it embeds.
-    struct Literal {
-        model: ModelIdentity,
-        embedded: AtomicUsize,
-    }
-
-    impl Literal {
-        fn scorer() -> EmbeddingScorer<Self> {
-            EmbeddingScorer::new(Self {
-                model: ModelIdentity {
-                    name: "literal".into(),
-                    digest: "none".into(),
-                },
-                embedded: AtomicUsize::new(0),
-            })
-        }
-    }
-
-    impl Embedder for Literal {
-        fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
-            self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
-            let mut vectors = Vectors::zeros(texts.len(), 2);
-            for (row, text) in texts.iter().enumerate() {
-                let numbers: Vec<f32> = text.split(' ').map(|n| n.parse().unwrap()).collect();
-                vectors.set(row, &numbers, text.len() > 9)?;
-            }
-            Ok(vectors)
-        }
-        fn width(&self) -> usize {
-            2
-        }
-        fn max_tokens(&self) -> usize {
-            9
-        }
-        fn model(&self) -> &ModelIdentity {
-            &self.model
-        }
-    }
-
-    #[test]
-    fn what_has_no_direction_never_gets_a_number() {
-        let scorer = Literal::scorer();
-        let pairs = [
-            Pair::new("zero", "0 0", "1 0"),
-            Pair::new("nan", "1 0", "NaN 0"),
-            Pair::new("infinite", "inf 0", "1 0"),
-            Pair::new("empty", "1 0", " \n"),
-            Pair::new("right", "1 0", "0.6 0.8"),
-        ];
-        let cosines: Vec<_> = scorer
-            .score(&pairs)
-            .unwrap()
-            .into_iter()
-            .map(|c| c.cosine)
-            .collect();
-        assert_eq!(cosines[0], Err(NoCosine::NoDirection('a')));
-        assert_eq!(cosines[1], Err(NoCosine::NotFinite('b')));
-        assert_eq!(cosines[2], Err(NoCosine::NotFinite('a')));
-        assert_eq!(cosines[3], Err(NoCosine::EmptyText('b')));
-        assert_eq!(cosines[4].map(Cosine::get), Ok(0.6));
-    }
-
-    #[test]
-    fn a_distinct_text_is_embedded_once_within_and_across_calls() {
-        let scorer = Literal::scorer();
-        let pairs = [
-            Pair::new("1", "1 0", "0 1"),
-            Pair::new("2", "0 1", "1 0"),
-            Pair::new("3", "1 0", "1 0"),
-        ];
-        let first = scorer.score(&pairs).unwrap();
-        assert_eq!(scorer.score(&pairs).unwrap(), first);
-        assert_eq!(scorer.embedder().embedded.load(Ordering::Relaxed), 2);
-    }
-
-    #[test]
-    fn truncation_marks_the_pair() {
-        let pairs = [
-            Pair::new("1", "1 0", "0.6000000000 0.8"),
-            Pair::new("2", "1 0", "0 1"),
-        ];
-        let marks: Vec<bool> = Literal::scorer()
-            .score(&pairs)
-            .unwrap()
-            .iter()
-            .map(|c| c.truncated)
-            .collect();
-        assert_eq!(marks, [true, false]);
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use midband_core::{
     Cosine, DecidedBy, Decision, FinalScore, Pair, PairId, Part, ProxyScore, Route, Status, Text,
     Unanswered, Verdict,
 };
+use midband_embed::NoCosine;
 use unicode_normalization::UnicodeNormalization;
 
 /// What is known of a pair before any verdict.
@@ -48,6 +49,14 @@ impl Unjudged {
             judge_seconds: 0.0,
             parts: self.parts,
         }
+    }
+}
+
+/// The record of a pair that has no cosine.
+pub(crate) fn uncompared(pair: &Pair, why: NoCosine) -> FinalScore {
+    match why {
+        NoCosine::Late => FinalScore::late(pair.id.clone()),
+        _ => FinalScore::rejected(pair.id.clone(), why.to_string()),
     }
 }
 

@@ -11,10 +11,12 @@ use midband_core::{
 use midband_embed::{Comparison, EmbeddingScorer};
 use midband_model::numeric::sigmoid;
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use crate::{
-    assembly::{Unjudged, is_indistinct, judged},
+    assembly::{Unjudged, is_indistinct, judged, uncompared},
     fitted::ProxyEstimate,
+    late::{WordingProxy, score_late},
     prefilter::Prefiltered,
     progress::Tally,
     scorer::{BandScorer, Scorer},
@@ -64,9 +66,16 @@ pub(crate) struct Finished {
 
 impl Cascade {
     /// Synchronous CPU work: the engine runs it off the async threads.
-    pub(crate) fn compare(&self, pairs: Vec<Pair>) -> Result<Compared, EmbedError> {
+    pub(crate) fn compare(
+        &self,
+        pairs: Vec<Pair>,
+        deadline: Option<Instant>,
+    ) -> Result<Compared, EmbedError> {
         let started = Instant::now();
-        let comparisons = self.embeddings.score(&pairs)?;
+        let comparisons = match deadline {
+            None => self.embeddings.score(&pairs)?,
+            Some(deadline) => self.embeddings.score_until(&pairs, deadline)?,
+        };
         Ok(Compared {
             pairs,
             comparisons,
@@ -76,7 +85,11 @@ impl Cascade {
 
     /// Compares the pairs that their wording does not settle, and scores them as far as it goes without a judge.
     /// Synchronous CPU work, a stream's alone: a run that learns looks at all pairs at once.
-    pub(crate) fn route_chunk(&self, mut pairs: Vec<Pair>) -> Result<Routed, EmbedError> {
+    pub(crate) fn route_chunk(
+        &self,
+        mut pairs: Vec<Pair>,
+        deadline: Option<Instant>,
+    ) -> Result<Routed, EmbedError> {
         let prefiltered = match &self.scorer {
             Scorer::Fitted(model) => model.split(&mut pairs, self.explains),
             Scorer::Band(_) => None,
@@ -84,7 +97,7 @@ impl Cascade {
         if let Scorer::Fitted(model) = &self.scorer {
             model.rescore(&self.embeddings, &pairs)?;
         }
-        let compared = self.compare(pairs)?;
+        let compared = self.compare(pairs, deadline)?;
         Ok(Routed {
             prefiltered,
             ..self.route(compared)
@@ -107,7 +120,7 @@ impl Cascade {
         };
         for (pair, comparison) in compared.pairs.iter().zip(&compared.comparisons) {
             let (score, estimate) = match &comparison.cosine {
-                Err(why) => (FinalScore::rejected(pair.id.clone(), why.to_string()), None),
+                Err(why) => (uncompared(pair, *why), None),
                 Ok(cosine) => match estimates.next() {
                     None => continue,
                     Some(estimate) => {
@@ -135,6 +148,10 @@ impl Cascade {
             routed.estimates.push(estimate);
         }
         routed.pairs = compared.pairs;
+        let calibration = self.scorer.calibration();
+        let wording = || WordingProxy::of_stream(calibration, &routed.pairs);
+        let scored = routed.pairs.iter().zip(&mut routed.scores);
+        score_late(scored, wording, self.explains);
         routed
     }
 
@@ -156,7 +173,9 @@ impl Cascade {
             .filter(|&at| scores[at].route == Some(Route::Ask))
             .collect();
         let started = Instant::now();
-        let (verdicts, judge_failed) = self.ask(&pairs, &asked, tally, deadline).await;
+        let asking = self.ask(&pairs, &asked, tally, deadline);
+        let span = tracing::info_span!("verdicts", pairs = asked.len());
+        let (verdicts, judge_failed) = asking.instrument(span).await;
         for (&at, verdict) in asked.iter().zip(verdicts) {
             if let Some(estimate) = &estimates[at] {
                 judged(&mut scores[at], verdict, |answer| {

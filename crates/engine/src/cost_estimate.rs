@@ -51,7 +51,14 @@ impl Engine {
             None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
         };
         let tally = Tally::new(self.parts().on_progress.clone());
-        let compared = compare_all(cascade, pairs, *chunk, &tally, &mut Summary::default()).await?;
+        let compared = compare_all(
+            cascade,
+            pairs,
+            *chunk,
+            (&tally, None),
+            &mut Summary::default(),
+        )
+        .await?;
         let cosines = compared.iter().flat_map(|part| &part.comparisons);
         let band = cosines
             .filter(|comparison| cascade.band.route(comparison.cosine.ok()) == Some(Route::Ask))

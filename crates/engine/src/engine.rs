@@ -10,6 +10,7 @@ use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
 use midband_model::Calibration;
 use midband_router::Policy;
 use tokio::task;
+use tracing::Instrument;
 
 use crate::{
     EngineBuilder, EngineError, FitReport, Learning, ScoreStream, Summary,
@@ -18,6 +19,7 @@ use crate::{
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
     knowledge::Start,
+    late,
     learning::{self, UNSURE},
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
@@ -68,7 +70,22 @@ impl Engine {
         &self.0
     }
 
-    /// Scores all pairs: one score a pair, in the order given.
+    /// Loads the embedding model and the word lists, which the first pair would otherwise wait for.
+    ///
+    /// # Errors
+    /// The model can't be loaded.
+    pub async fn warm_up(&self) -> Result<(), EngineError> {
+        let cascade = self.0.cascade.clone();
+        let warm = task::spawn_blocking(move || {
+            late::warm_up();
+            cascade.embeddings.embedder().warm_up()
+        });
+        let warm = warm.await;
+        Ok(warm.map_err(|death| EngineError::Stage(death.to_string()))??)
+    }
+
+    /// Scores all pairs: one score a pair, in the order given. Dropping the future stops the run after the chunk that is
+    /// being embedded; the judge's requests are dropped with it.
     ///
     /// # Errors
     /// The embedder failed as a whole.
@@ -77,8 +94,13 @@ impl Engine {
     }
 
     /// The same, with every pair back by the deadline: judged, or fallen back to its proxy score as
-    /// `unanswered(out of budget)`. Late verdicts still reach the judge's cache. Embedding is not cut
-    /// short: a pair without a cosine would have no score at all.
+    /// `unanswered(out of budget)`. Late verdicts still reach the judge's cache. Embedding stops between two batches: pairs
+    /// that it did not reach are [`midband_core::Status::Late`], with the score that wording alone gives if labels or the
+    /// prior of their kind vouch for that, else with none.
+    ///
+    /// What follows the embedding is not cut: features and decisions take tens of microseconds per pair. The first call
+    /// loads the model, whatever its deadline: call [`Engine::warm_up`] before. An embedder of your own is cut between
+    /// groups of 64 texts unless it has [`midband_core::Embedder::embed_until`].
     ///
     /// # Errors
     /// The embedder failed as a whole.
@@ -96,7 +118,8 @@ impl Engine {
         deadline: Option<Instant>,
     ) -> Result<Scored, EngineError> {
         if let Some(learning) = &self.0.learning {
-            return self.learn(learning, pairs, deadline).await;
+            let span = tracing::info_span!("run", task = &*self.0.task, pairs = pairs.len());
+            return self.learn(learning, pairs, deadline).instrument(span).await;
         }
         let mut scores = Vec::with_capacity(pairs.len());
         let mut running = ScoreStream::start(&self.0, stream::iter(pairs), deadline);
@@ -155,11 +178,15 @@ impl Engine {
             tally.read(prefiltered.count());
         }
         let pairs = rescored(cascade, self.0.neighbours.as_ref(), pairs).await?;
-        let compared = compare_all(cascade, pairs, *chunk, &tally, &mut summary).await?;
+        let compared =
+            compare_all(cascade, pairs, *chunk, (&tally, deadline), &mut summary).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
         let featured = task::spawn_blocking(move || {
-            feature_rows(compared, &settings, Some(corpus), neighbours.as_deref())
+            let mut featured =
+                feature_rows(compared, &settings, Some(corpus), neighbours.as_deref());
+            featured.score_late(&settings, explains);
+            featured
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;

@@ -1,6 +1,6 @@
 //! All pairs of a run with their rows of features, before anything is asked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use midband_core::{Cosine, DecidedBy, FinalScore, Pair};
 use midband_features::FeatureRows;
@@ -8,9 +8,11 @@ use midband_model::PairKey;
 use midband_router::Pairs;
 
 use crate::{
+    assembly::uncompared,
     cascade::{Cascade, Compared},
     corpus::CorpusStats,
     error::EngineError,
+    late::{WordingProxy, score_late},
     neighbours::Neighbours,
     options::Learning,
     progress::Tally,
@@ -20,7 +22,7 @@ use crate::{
 /// A run's pairs with their rows of features. Rejected pairs have none.
 pub(crate) struct Featured {
     pub(crate) pairs: Vec<Pair>,
-    /// A score for each rejected pair, `None` for the rest.
+    /// A score for each pair that was rejected or came too late, `None` for the rest.
     pub(crate) rejected: Vec<Option<FinalScore>>,
     /// Places in `pairs` of the rows, in order.
     pub(crate) places: Vec<usize>,
@@ -33,12 +35,27 @@ pub(crate) struct Featured {
     pub(crate) decided_by: DecidedBy,
 }
 
+impl Featured {
+    /// Gives the pairs that came too late the score of their wording.
+    pub(crate) fn score_late(&mut self, learning: &Learning, explains: bool) {
+        let Self {
+            pairs,
+            rejected,
+            corpus,
+            ..
+        } = self;
+        let scored = pairs.iter().zip(rejected);
+        let scored = scored.filter_map(|(pair, score)| Some((pair, score.as_mut()?)));
+        score_late(scored, || WordingProxy::of_run(corpus, learning), explains);
+    }
+}
+
 /// Embeds and compares all pairs, chunk by chunk, off the async threads.
 pub(crate) async fn compare_all(
     cascade: &Arc<Cascade>,
     pairs: Vec<Pair>,
     chunk: usize,
-    tally: &Tally,
+    (tally, deadline): (&Tally, Option<Instant>),
     summary: &mut Summary,
 ) -> Result<Vec<Compared>, EngineError> {
     let mut compared = Vec::new();
@@ -51,7 +68,7 @@ pub(crate) async fn compare_all(
         let count = part.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let done = tokio::task::spawn_blocking(move || cascade.compare(part)).await;
+        let done = tokio::task::spawn_blocking(move || cascade.compare(part, deadline)).await;
         let done = done.map_err(|death| EngineError::Stage(death.to_string()))??;
         summary.embedding_took(done.took);
         tally.compared(count);
@@ -96,9 +113,7 @@ pub(crate) fn feature_rows(
     let mut compared = Vec::with_capacity(pairs.len());
     for (place, (pair, comparison)) in pairs.iter().zip(&comparisons).enumerate() {
         match comparison.cosine {
-            Err(why) => featured
-                .rejected
-                .push(Some(FinalScore::rejected(pair.id.clone(), why.to_string()))),
+            Err(why) => featured.rejected.push(Some(uncompared(pair, why))),
             Ok(cosine) => {
                 featured.rejected.push(None);
                 featured.places.push(place);

@@ -154,6 +154,10 @@ async fn ask(
         let Step::Ask(rows) = step else {
             return Ok((router, verdicts));
         };
+        if run.deadline.is_some_and(|end| Instant::now() >= end) {
+            router.settle();
+            return Ok((router, verdicts));
+        }
         let asked: Vec<usize> = rows.iter().map(|&row| featured.places[row]).collect();
         let started = Instant::now();
         let (answers, failed) = cascade

@@ -50,6 +50,8 @@ mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
 #[cfg(feature = "cascade")]
+mod late;
+#[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
 mod linked;

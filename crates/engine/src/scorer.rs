@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use midband_core::{Cosine, Decision, Pair, ProxyScore, Route};
-use midband_model::{CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid};
+use midband_model::{
+    Calibration, CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid,
+};
 use midband_router::BandPolicy;
 
 use crate::{
@@ -58,6 +60,14 @@ impl Scorer {
                 };
                 pairs.iter().map(estimate).collect()
             }
+        }
+    }
+
+    /// What labels taught; a band knows nothing of that.
+    pub(crate) fn calibration(&self) -> Option<&Calibration> {
+        match self {
+            Self::Fitted(model) => Some(model.calibration()),
+            Self::Band(_) => None,
         }
     }
 

@@ -13,6 +13,7 @@ use std::{
 use futures_util::{Stream, StreamExt, future::Either};
 use midband_core::{FinalScore, Pair};
 use tokio::{sync::mpsc, task};
+use tracing::Instrument;
 
 use crate::{
     EngineError, Summary,
@@ -24,10 +25,20 @@ use crate::{
 /// Pairs as far as they are scored without a judge.
 type Chunk = Result<Routed, EngineError>;
 
-async fn compare_chunks<S>(
+/// The first stage: compare, and score without a judge.
+struct Embedding {
     cascade: Arc<Cascade>,
-    chunks: S,
     tally: Arc<Tally>,
+    deadline: Option<Instant>,
+}
+
+async fn compare_chunks<S>(
+    Embedding {
+        cascade,
+        tally,
+        deadline,
+    }: Embedding,
+    chunks: S,
     to_judge: mpsc::Sender<Chunk>,
 ) where
     S: Stream<Item = Vec<Pair>> + Send,
@@ -37,7 +48,9 @@ async fn compare_chunks<S>(
         let count = pairs.len();
         tally.read(count);
         let cascade = cascade.clone();
-        let compared = match task::spawn_blocking(move || cascade.route_chunk(pairs)).await {
+        let span = tracing::info_span!("chunk", pairs = count);
+        let chunk = move || span.in_scope(|| cascade.route_chunk(pairs, deadline));
+        let compared = match task::spawn_blocking(chunk).await {
             Ok(compared) => compared.map_err(EngineError::from),
             Err(death) => Err(EngineError::Stage(death.to_string())),
         };
@@ -117,16 +130,22 @@ impl ScoreStream {
         } else {
             Either::Right(pairs.ready_chunks(parts.chunk))
         };
-        let compare = compare_chunks(parts.cascade.clone(), chunks, tally.clone(), to_judge);
+        let embedding = Embedding {
+            cascade: parts.cascade.clone(),
+            tally: tally.clone(),
+            deadline,
+        };
+        let compare = compare_chunks(embedding, chunks, to_judge);
         // A task's budget of 128 receives would cut every chunk down to 128 pairs.
-        let first = task::spawn(task::coop::unconstrained(compare));
+        let span = tracing::info_span!("run", task = &*parts.task);
+        let first = task::spawn(task::coop::unconstrained(compare).instrument(span.clone()));
         let finishing = Finishing {
             cascade: parts.cascade.clone(),
             tally,
             summary: summary.clone(),
             deadline,
         };
-        let second = task::spawn(finishing.run(compared, out));
+        let second = task::spawn(finishing.run(compared, out).instrument(span));
         Self {
             scores,
             ready: Vec::new().into_iter(),

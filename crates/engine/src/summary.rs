@@ -29,6 +29,8 @@ pub struct Summary {
     pub decisions: BTreeMap<&'static str, u64>,
     /// Wanted a judge and got no answer, by reason.
     pub unanswered: BTreeMap<String, u64>,
+    /// Not embedded when the deadline came.
+    pub late: u64,
     /// Could not be scored, by reason.
     pub rejected: BTreeMap<String, u64>,
     /// Scored on truncated text.
@@ -42,7 +44,7 @@ pub struct Summary {
 impl Summary {
     /// True where every pair got what it was routed to.
     pub fn all_settled(&self) -> bool {
-        self.unanswered.is_empty() && self.rejected.is_empty()
+        self.unanswered.is_empty() && self.rejected.is_empty() && self.late == 0
     }
 
     /// Pairs that wanted a judge and got no answer.
@@ -88,6 +90,7 @@ impl Summary {
             Status::Unanswered(reason) => {
                 *self.unanswered.entry(reason.to_string()).or_default() += 1
             }
+            Status::Late => self.late += 1,
             Status::Rejected(reason) => *self.rejected.entry(reason.clone()).or_default() += 1,
         }
         self.truncated += u64::from(score.truncated);
@@ -101,6 +104,7 @@ impl Summary {
         }
         self.pairs += part.pairs;
         self.truncated += part.truncated;
+        self.late += part.late;
         add(&mut self.routes, &part.routes);
         add(&mut self.decided_by, &part.decided_by);
         add(&mut self.decisions, &part.decisions);

@@ -6,7 +6,10 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use utoipa::OpenApi;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 
 use crate::{
     ReconnectingJudge, analysis,
@@ -15,7 +18,7 @@ use crate::{
     metrics::Now,
     problem::Problem,
     schema::{self, Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
-    scoring,
+    scoring, verdicts,
 };
 
 /// The API's own document.
@@ -26,11 +29,13 @@ use crate::{
         description = "Scores text pairs: embeddings for the clear ones, an LLM for the ambiguous middle band."
     ),
     paths(
-        scoring::score, linking::match_lists, analysis::analyze, analysis::analyze_json,
-        jobs::create, jobs::look, jobs::result, jobs::remove, jobs::review,
+        scoring::score, linking::match_lists, verdicts::verdicts, analysis::analyze, analysis::analyze_json,
+        jobs::create, jobs::list, jobs::look, jobs::scores, jobs::result, jobs::remove, jobs::review,
         health, ready, info, metrics, openapi,
     ),
     components(schemas(Problem, schema::Score)),
+    modifiers(&Keys),
+    security((), ("bearer" = []), ("key" = []), ("basic" = [])),
     tags(
         (name = "scores", description = "Pairs in, final scores out"),
         (name = "reports", description = "Reports and review"),
@@ -40,15 +45,29 @@ use crate::{
 )]
 pub(crate) struct Document;
 
+/// The ways to show the server's key, where it has one.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let http = |scheme| SecurityScheme::Http(HttpBuilder::new().scheme(scheme).build());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", http(HttpAuthScheme::Bearer));
+        components.add_security_scheme("basic", http(HttpAuthScheme::Basic));
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        components.add_security_scheme("key", SecurityScheme::ApiKey(header));
+    }
+}
+
 /// True as long as the process answers.
-#[utoipa::path(get, path = "/health", tag = "server",
+#[utoipa::path(get, path = "/health", tag = "server", security(()),
     responses((status = 200, description = "Alive", body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "alive" })
 }
 
 /// True once the embedding model is loaded, which it is before the server listens. The judge's state is told.
-#[utoipa::path(get, path = "/ready", tag = "server",
+#[utoipa::path(get, path = "/ready", tag = "server", security(()),
     responses((status = 200, description = "Ready", body = Ready)))]
 pub(crate) async fn ready(State(app): State<Shared>) -> Json<Ready> {
     let tasks = app.settings.tasks.iter();
@@ -118,13 +137,13 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Probl
     let free = app.work.available_permits();
     let tasks = &app.settings.tasks;
     let late = tasks.iter().map(|task| task.judge.late());
-    let (late, finished_late) = late.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (for_cache, finished_late) = late.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let usages = tasks.iter().filter_map(|task| task.judge.usage());
     let usage = usages.reduce(|sum, one| sum.plus(&one));
     let now = Now {
         usage,
         working: app.settings.limits.concurrency.saturating_sub(free),
-        late,
+        for_cache,
         finished_late,
         jobs: app.jobs.counts().await,
     };

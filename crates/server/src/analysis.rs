@@ -15,6 +15,7 @@ use crate::{
     app::{App, Shared, now},
     engines,
     problem::Problem,
+    request::Fields,
     schema,
     scoring::{ScoreRequest, json},
 };
@@ -28,13 +29,10 @@ struct Analysis {
     rejected_rows: Vec<RejectedRow>,
 }
 
-/// Scores pairs and reports on them: the report as data, with every score.
+/// Scores pairs and reports on them: the report as data, with every score. The body may also be JSONL, CSV or TSV, as for
+/// `/score`, or a form with a file (`multipart/form-data`) whose other fields say what is wanted.
 #[utoipa::path(
-    post, path = "/analyze-json", tag = "reports", request_body(content(
-        (schema::ScoreRequest = "application/json"),
-        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
-        (schema::PairsFile = "multipart/form-data"),
-    )),
+    post, path = "/analyze-json", tag = "reports", request_body = schema::AnalyzeRequest,
     responses(
         schema::Unusable,
         (status = 200, description = "The report, with scores and rows that were no pairs", body = schema::Analysis),
@@ -52,13 +50,10 @@ pub(crate) async fn analyze_json(
     })
 }
 
-/// Scores pairs and reports on them: the report as a PDF.
+/// Scores pairs and reports on them: the report as a PDF, which is typeset once the scores are there. The body may be as
+/// for `/analyze-json`.
 #[utoipa::path(
-    post, path = "/analyze", tag = "reports", request_body(content(
-        (schema::ScoreRequest = "application/json"),
-        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
-        (schema::PairsFile = "multipart/form-data"),
-    )),
+    post, path = "/analyze", tag = "reports", request_body = schema::AnalyzeRequest,
     responses(
         schema::Unusable,
         (status = 200, description = "The report", body = Vec<u8>, content_type = "application/pdf"),
@@ -80,13 +75,14 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
         rejected,
         wanted,
         chosen,
-        limit,
-    } = ScoreRequest::receive(app, request, false).await?;
+        due,
+    } = ScoreRequest::receive(app, request, Fields::ANALYZE).await?;
     let usage = |app: &App| engines::task(&app.settings, &wanted).ok()?.judge.usage();
     let before = usage(app);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
+    let limit = due.limit(pairs.len(), &app.rest);
     let scored = chosen.score(pairs, Some(limit)).await?;
-    app.metrics.scored(&scored.summary);
+    app.answered(&scored.summary, due);
     let spent = usage(app).map(|after| after.since(&before.unwrap_or_default()));
     let beside = Beside {
         texts: wanted.include_text,
@@ -102,7 +98,7 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
     }
     let provenance = Provenance {
         started: now(),
-        ..chosen.provenance
+        ..chosen.provenance()
     };
     let run = run_of(&scored.summary, rejected.len(), spent.as_ref());
     let made = Made {

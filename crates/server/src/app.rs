@@ -2,13 +2,20 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
+use midband::Summary;
 use tokio::sync::Semaphore;
 
 use crate::{
-    Settings, engines::Engines, jobs::Jobs, metrics::Metrics, problem::Problem, request::Wanted,
+    Event, Settings,
+    due::{Due, Rest},
+    engines::Engines,
+    jobs::Jobs,
+    metrics::Metrics,
+    problem::Problem,
+    request::Wanted,
 };
 
 pub(crate) type Shared = Arc<App>;
@@ -17,6 +24,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) engines: Engines,
     pub(crate) metrics: Metrics,
+    pub(crate) rest: Rest,
     pub(crate) jobs: Jobs,
     /// A permit for each request that may be worked on at once.
     pub(crate) work: Arc<Semaphore>,
@@ -27,8 +35,29 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The time that a request has.
-    pub(crate) fn deadline(&self, wanted: &Wanted) -> Result<Duration, Problem> {
+    /// Tells the program around the server.
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        if let Some(told) = &self.settings.on_event {
+            told(event);
+        }
+    }
+
+    /// When a request whose body has just arrived is to be answered.
+    pub(crate) fn due(&self, wanted: &Wanted, arrived: Instant) -> Result<Due, Problem> {
+        let time = self.time(wanted)?;
+        let at = arrived.checked_add(time);
+        // Beyond what a clock can say, nothing is late.
+        let at = at.unwrap_or_else(|| arrived + self.settings.limits.longest_deadline);
+        Ok(Due { arrived, at })
+    }
+
+    /// Counts an answer that had a deadline, and learns from it what the next one needs.
+    pub(crate) fn answered(&self, summary: &Summary, due: Due) {
+        self.metrics.scored_in_time(summary, due.at);
+        self.rest.observe(summary, due);
+    }
+
+    fn time(&self, wanted: &Wanted) -> Result<Duration, Problem> {
         let limits = &self.settings.limits;
         let Some(named) = wanted.deadline_ms else {
             return Ok(limits.deadline);

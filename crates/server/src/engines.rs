@@ -2,17 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::http::StatusCode;
 use midband::{
-    Engine, Learning, Pair, Progress, Provenance, Scored,
+    Engine, Judge, Learning, Pair, Progress, Provenance, Scored,
     router::{Budget, GainOptions, Policy, Target},
 };
 
-use crate::{Settings, Task, problem::Problem, request::Wanted};
+use crate::{ReconnectingJudge, Settings, Task, problem::Problem, request::Wanted};
 
 /// An engine, and what is to be said about it.
 #[derive(Clone)]
@@ -20,7 +20,9 @@ pub(crate) struct Chosen {
     pub(crate) engine: Engine,
     /// All pairs of the request are learnt from; else each pair's score depends on the pair alone.
     pub(crate) learns: bool,
-    pub(crate) provenance: Provenance,
+    /// As the engine was built: without a judge that came since.
+    provenance: Provenance,
+    judge: Arc<ReconnectingJudge>,
 }
 
 /// Told how far a run has come.
@@ -56,14 +58,7 @@ impl Engines {
         let key = (task.name.clone(), policy, wanted.parts);
         let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(chosen) = ready.get(&key) {
-            return Ok(Chosen {
-                // The judge may have come since.
-                provenance: Provenance {
-                    judge: judge_name(task),
-                    ..chosen.provenance.clone()
-                },
-                ..chosen.clone()
-            });
+            return Ok(chosen.clone());
         }
         let chosen = build(settings, task, way, None)?;
         ready.insert(key, chosen.clone());
@@ -72,6 +67,18 @@ impl Engines {
 }
 
 impl Chosen {
+    /// What is needed to reproduce scores that were just made: with the judge that is there now, by name and fingerprint.
+    pub(crate) fn provenance(&self) -> Provenance {
+        let judge = self.judge.connected().ok();
+        Provenance {
+            judge: judge
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |judge| judge.name()),
+            judge_fingerprint: judge.map(|judge| judge.fingerprint()),
+            ..self.provenance.clone()
+        }
+    }
+
     /// Scores all pairs, each back by the deadline where there is one.
     pub(crate) async fn score(
         &self,
@@ -221,10 +228,7 @@ fn build(
     let engine = builder
         .build()
         .map_err(|error| Problem::internal(error.to_string()))?;
-    let provenance = Provenance {
-        judge: judge_name(task),
-        ..engine.provenance()
-    };
+    let provenance = engine.provenance();
     let engine = match calibration {
         Some(calibration) if !learns => engine.fitted(&calibration),
         _ => engine,
@@ -233,12 +237,6 @@ fn build(
         engine,
         learns,
         provenance,
+        judge: task.judge.clone(),
     })
-}
-
-fn judge_name(task: &Task) -> String {
-    task.judge.connected().map_or_else(
-        |_| "none".to_owned(),
-        |judge| midband::Judge::name(judge.as_ref()),
-    )
 }

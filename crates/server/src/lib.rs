@@ -1,26 +1,30 @@
 //! The HTTP server: scores, reports, jobs, review.
 //!
 //! It always answers: with the judge slow, broken or absent every pair comes back within the deadline with its
-//! calibrated proxy score, marked as unanswered, and late verdicts go to the cache. No text of a pair stands in a log
+//! calibrated proxy score, marked as unanswered, and late verdicts go to the cache. Embedding, too, ends at the deadline:
+//! pairs that it did not reach are marked as late. No text of a pair stands in a log
 //! line, a metric or an error; a job's input stands in the jobs' file until the job is removed.
-
-#[macro_use]
-mod note;
 
 mod about;
 mod analysis;
 mod app;
+mod due;
 mod engines;
+mod event;
 mod jobs;
 mod linking;
 mod metrics;
 mod middleware;
 mod problem;
+mod process;
 mod reconnecting_judge;
 mod request;
 mod schema;
 mod scoring;
 mod settings;
+mod single_flight;
+mod trace;
+mod verdicts;
 
 use std::{
     future::Future,
@@ -37,15 +41,22 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use midband::Engine;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+    task::JoinSet,
+};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+pub use event::{Answered, Event, OnEvent};
 pub use reconnecting_judge::{Connect, ReconnectingJudge};
-pub use settings::{Limits, Log, Settings, Task};
+pub use settings::{Limits, Settings, Task};
 
 use crate::{
     app::{App, Shared},
+    due::Rest,
     engines::Engines,
     jobs::Jobs,
     metrics::Metrics,
@@ -68,6 +79,9 @@ pub enum ServeError {
         "the jobs in {0} can't be used: {1}; another server may run there (name another folder with --state)"
     )]
     State(String, String),
+    /// The embedding model can't be loaded.
+    #[error("the embedding model can't be loaded")]
+    Model(#[from] midband::EngineError),
     /// The server broke off.
     #[error("the server broke off: {0}")]
     Broken(io::Error),
@@ -82,15 +96,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Checks the settings, opens the jobs, and takes the address.
+    /// Checks the settings, loads the embedding model, opens the jobs, and takes the address.
     ///
     /// # Errors
-    /// The settings let anybody in, the address is taken, or the jobs can't be used.
+    /// The settings let anybody in, the model can't be loaded, the address is taken, or the jobs can't be used.
     pub async fn bind(settings: Settings) -> Result<Self, ServeError> {
         let wanted = settings.listen;
         if !wanted.ip().is_loopback() && settings.api_key.is_none() && !settings.insecure {
             return Err(ServeError::Open(wanted));
         }
+        let engine = Engine::builder()
+            .embedder(settings.embedder.clone())
+            .build();
+        let engine = engine.map_err(|error| ServeError::Broken(io::Error::other(error)))?;
+        engine.warm_up().await?;
         let listen = |error| ServeError::Listen(wanted, error);
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -98,6 +117,7 @@ impl Server {
             jobs: Jobs::open(&settings.state)?,
             engines: Engines::default(),
             metrics: Metrics::new(),
+            rest: Rest::default(),
             work: Arc::new(Semaphore::new(settings.limits.concurrency)),
             nonce: RandomState::new().build_hasher().finish() as u32,
             started: app::now(),
@@ -115,7 +135,8 @@ impl Server {
         router(&self.app)
     }
 
-    /// Answers until `stop` is ready; then finishes what is in flight. A job that runs waits for the next start.
+    /// Answers until `stop` is ready; then finishes what is in flight, for [`Limits::stop_within`] at most. A job that runs
+    /// waits for the next start.
     ///
     /// # Errors
     /// The listener broke.
@@ -128,9 +149,26 @@ impl Server {
         for task in &self.app.settings.tasks {
             background.spawn(task.judge.clone().keep_trying());
         }
-        let served = axum::serve(self.listener, router(&self.app))
-            .with_graceful_shutdown(stop)
-            .await;
+        let told = Arc::new(Notify::new());
+        let tell = told.clone();
+        let stopping = async move {
+            stop.await;
+            tell.notify_one();
+        };
+        let bound = self.app.settings.limits.stop_within;
+        let overdue = async {
+            told.notified().await;
+            tokio::time::sleep(bound).await;
+        };
+        let serving =
+            axum::serve(self.listener, router(&self.app)).with_graceful_shutdown(stopping);
+        let served = tokio::select! {
+            served = serving => served,
+            () = overdue => {
+                self.app.tell(&Event::StoppedLate);
+                Ok(())
+            }
+        };
         background.shutdown().await;
         for task in &self.app.settings.tasks {
             if let Ok(judge) = task.judge.connected() {
@@ -146,15 +184,18 @@ fn router(app: &Shared) -> Router {
     // Work has room for so many; a look at the server always has.
     let work = Router::new()
         .route("/score", post(scoring::score))
+        .route("/verdicts", post(verdicts::verdicts))
         .route("/analyze", post(analysis::analyze))
         .route("/analyze-json", post(analysis::analyze_json))
         .route("/match", post(linking::match_lists))
-        .route("/jobs", post(jobs::create))
         .method_not_allowed_fallback(middleware::no_method)
         .layer(from_fn_with_state(app.clone(), middleware::make_room));
+    let room = from_fn_with_state(app.clone(), middleware::make_room);
     let looks = Router::new()
+        .route("/jobs", post(jobs::create).layer(room).get(jobs::list))
         .route("/jobs/{id}", get(jobs::look).delete(jobs::remove))
         .route("/jobs/{id}/result", get(jobs::result))
+        .route("/jobs/{id}/scores", get(jobs::scores))
         .route("/review", get(jobs::review))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))

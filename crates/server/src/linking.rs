@@ -6,6 +6,7 @@ mod request;
 use std::{
     mem,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use axum::{
@@ -21,7 +22,7 @@ use midband_run::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::{runtime::Handle, time::Instant};
+use tokio::runtime::Handle;
 
 use self::judge::ServerJudge;
 pub(crate) use self::request::MatchRequest;
@@ -87,6 +88,7 @@ pub(crate) async fn match_lists(
     }
     let limits = &app.settings.limits;
     let bytes = whole(request, limits).await?;
+    let arrived = Instant::now();
     let wanted = tokio::task::block_in_place(|| MatchRequest::read(&bytes))?;
     let most = if wanted.is_job() {
         limits.job_pairs
@@ -109,9 +111,9 @@ pub(crate) async fn match_lists(
     if wanted.is_job() {
         return jobs::begin(&app, (Form::Lists, scoring), records as u64, bytes).await;
     }
-    let deadline = Instant::now() + app.deadline(&scoring)?;
-    let matched = run(&app, wanted, Some(deadline), |_| {}).await?;
-    app.metrics.scored(&matched.outcome.summary);
+    let due = app.due(&scoring, arrived)?;
+    let matched = run(&app, wanted, Some(due.at), |_| {}).await?;
+    app.metrics.scored_in_time(&matched.outcome.summary, due.at);
     json(&MatchResponse {
         scores: matched.rows,
         rejected_rows: matched.rejected,

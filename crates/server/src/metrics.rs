@@ -1,18 +1,28 @@
 //! What the server counts, for Prometheus. Labels are routes, states and words of midband's own; never a text.
 
-use std::{fmt, sync::atomic::AtomicU64, time::Duration};
+use std::{
+    fmt,
+    sync::atomic::AtomicU64,
+    time::{Duration, Instant},
+};
 
-use midband::{Summary, judge::Usage};
+use midband::{Summary, Unanswered, judge::Usage};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{
         counter::Counter,
         family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
+        info::Info,
     },
     registry::Registry,
 };
+
+use crate::process::Process;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -35,18 +45,28 @@ struct KindLabel {
     kind: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StageLabel {
+    stage: &'static str,
+}
+
 type Seconds = Family<Route, Histogram, fn() -> Histogram>;
 
 pub(crate) struct Metrics {
     registry: Registry,
+    /// Names that are not midband's own.
+    shared: Registry,
+    process: Process,
     requests: Family<Answered, Counter>,
     seconds: Seconds,
     pairs: Family<By, Counter>,
     unanswered: Counter,
+    late: Family<StageLabel, Counter>,
+    answers_late: Counter,
     judge: Family<KindLabel, Gauge<i64>>,
     jobs: Family<KindLabel, Gauge<i64>>,
     working: Gauge<i64>,
-    late: Gauge<i64>,
+    for_cache: Gauge<i64>,
     /// Requests since the start, for their ids.
     pub(crate) count: AtomicU64,
 }
@@ -55,14 +75,19 @@ pub(crate) struct Metrics {
 pub(crate) struct Now {
     pub(crate) usage: Option<Usage>,
     pub(crate) working: usize,
-    pub(crate) late: u64,
+    /// Pairs that the judge is asked about for its cache alone.
+    pub(crate) for_cache: u64,
     pub(crate) finished_late: u64,
     pub(crate) jobs: Vec<(&'static str, usize)>,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
+        let mut shared = Registry::default();
+        let process = Process::register(&mut shared);
         let mut registry = Registry::with_prefix("midband");
+        let build = [("version", env!("CARGO_PKG_VERSION"))];
+        registry.register("build", "What was built", Info::new(build.to_vec()));
         let requests = Family::<Answered, Counter>::default();
         registry.register(
             "http_requests",
@@ -85,6 +110,18 @@ impl Metrics {
             "Pairs that wanted the judge and got no answer in time",
             unanswered.clone(),
         );
+        let late = Family::<StageLabel, Counter>::default();
+        registry.register(
+            "pairs_late",
+            "Pairs whose deadline came before they were embedded, or before the judge answered",
+            late.clone(),
+        );
+        let answers_late = Counter::default();
+        registry.register(
+            "answers_late",
+            "Answers that were made after their deadline",
+            answers_late.clone(),
+        );
         let judge = Family::<KindLabel, Gauge<i64>>::default();
         registry.register(
             "judge",
@@ -99,22 +136,26 @@ impl Metrics {
             "Requests that are worked on now",
             working.clone(),
         );
-        let late = Gauge::<i64>::default();
+        let for_cache = Gauge::<i64>::default();
         registry.register(
-            "pairs_late",
+            "pairs_for_cache",
             "Pairs that the judge is asked about for its cache alone, their requests being answered",
-            late.clone(),
+            for_cache.clone(),
         );
         Self {
             registry,
+            shared,
+            process,
             requests,
             seconds,
             pairs,
             unanswered,
+            late,
+            answers_late,
             judge,
             jobs,
             working,
-            late,
+            for_cache,
             count: AtomicU64::new(0),
         }
     }
@@ -137,6 +178,19 @@ impl Metrics {
             self.pairs.get_or_create(&By { by }).inc_by(*count);
         }
         self.unanswered.inc_by(summary.unanswered_pairs());
+    }
+
+    /// The same of an answer that had a deadline.
+    pub(crate) fn scored_in_time(&self, summary: &Summary, due: Instant) {
+        self.scored(summary);
+        let waited = summary.unanswered.get(Unanswered::OutOfBudget.as_str());
+        for (stage, count) in [
+            ("embedding", summary.late),
+            ("judge", waited.copied().unwrap_or(0)),
+        ] {
+            self.late.get_or_create(&StageLabel { stage }).inc_by(count);
+        }
+        self.answers_late.inc_by(u64::from(Instant::now() > due));
     }
 
     /// As Prometheus reads it.
@@ -167,9 +221,13 @@ impl Metrics {
         }
         self.working
             .set(i64::try_from(now.working).unwrap_or(i64::MAX));
-        self.late.set(i64::try_from(now.late).unwrap_or(i64::MAX));
+        self.for_cache
+            .set(i64::try_from(now.for_cache).unwrap_or(i64::MAX));
+        self.process.look();
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.shared)?;
+        encode_eof(&mut text)?;
         Ok(text)
     }
 }

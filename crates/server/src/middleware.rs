@@ -11,12 +11,13 @@ use axum::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
 
-use serde_json::json;
+use tracing::Instrument;
 
 use crate::{
-    Log,
-    app::{Shared, now},
+    app::Shared,
+    event::{Answered, Event},
     problem::Problem,
+    trace::TraceParent,
 };
 
 const ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,7 +25,7 @@ const ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Seconds after which a refused request should come again.
 const RETRY_AFTER: u32 = 1;
 
-/// Gives the request its id, counts it, and writes a line about it: method, route, status and time, no more.
+/// Gives the request its id, counts it, and tells of it: method, route, status, time and trace, no more.
 pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let number = app.metrics.count.fetch_add(1, Ordering::Relaxed);
@@ -35,20 +36,29 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
+    let parent = TraceParent::of(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        method = method.as_str(),
+        route = route.as_str(),
+        id = id.as_str(),
+        trace_id = parent.as_ref().map(|parent| parent.trace.as_str()),
+        parent_id = parent.as_ref().map(|parent| parent.parent.as_str()),
+        status = tracing::field::Empty,
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
     let took = begin.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(&route, status, took);
-    let ms = took.as_millis() as u64;
-    match app.settings.log {
-        Log::Off => {}
-        Log::Text => noteln!("midband: {method} {route} {status} {ms} ms {id}"),
-        Log::Json => {
-            let method = method.as_str();
-            let line = json!({"time": now(), "method": method, "route": route, "status": status, "ms": ms, "id": id});
-            noteln!("{line}");
-        }
-    }
+    span.record("status", status);
+    app.tell(&Event::Answered(Answered {
+        method: method.as_str(),
+        route: &route,
+        status,
+        took,
+        id: &id,
+        trace: parent.as_ref().map(|parent| parent.trace.as_str()),
+    }));
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(ID, id);
     }

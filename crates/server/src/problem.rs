@@ -60,13 +60,17 @@ impl Problem {
     }
 
     pub(crate) fn busy(seconds: u32) -> Self {
-        Self {
-            retry_after: Some(seconds),
-            ..Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "as many requests as this server takes at once are running; try again later",
-            )
-        }
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "as many requests as this server takes at once are running; try again later",
+        )
+        .retry_after(seconds)
+    }
+
+    /// Says when it pays to come again.
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     pub(crate) fn internal(detail: impl Into<String>) -> Self {

@@ -1,26 +1,28 @@
 //! The place of a judge: filled when its server answers, whenever that is.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use futures_util::future::try_join_all;
 use midband::{
     BoxFuture, Fingerprint, Judge, JudgeError, Pair, Verdict,
     judge::{LlmJudge, Usage},
 };
 use tokio::{
     sync::{
-        Semaphore,
-        mpsc::{UnboundedSender, unbounded_channel},
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{UnboundedReceiver, unbounded_channel},
     },
     time::timeout_at,
 };
+
+use crate::single_flight::{Closing, Open, Told};
 
 /// Tries to connect; says why it can't.
 pub type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<LlmJudge, String>> + Send + Sync>;
@@ -30,6 +32,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Pairs that may be asked about for nobody but the cache. Beyond it a late pair is dropped at its deadline.
 const LATE: usize = 4_096;
+
+/// Pairs that are begun together: those that are known give their place to the next ones.
+const GROUP: usize = 256;
 
 /// A judge that may not be there yet.
 ///
@@ -41,67 +46,6 @@ pub struct ReconnectingJudge {
     late: Arc<Semaphore>,
     finished_late: Arc<AtomicU64>,
     open: Arc<Open>,
-}
-
-/// Pairs that are being asked about, and who waits for each: a client that asks again before the first verdict is there
-/// must not double the judge's work.
-#[derive(Default)]
-struct Open(Mutex<HashMap<blake3::Hash, Vec<Waiting>>>);
-
-/// A request's channel, and the place of the pair in it.
-type Waiting = (UnboundedSender<Result<(usize, Verdict), String>>, usize);
-
-impl Open {
-    /// Waits for all pairs; gives back those that nobody has asked about yet, with their keys.
-    fn wait(
-        &self,
-        pairs: &[Pair],
-        sender: &UnboundedSender<Result<(usize, Verdict), String>>,
-    ) -> (Vec<blake3::Hash>, Vec<Pair>) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut keys, mut fresh) = (Vec::new(), Vec::new());
-        for (place, pair) in pairs.iter().enumerate() {
-            let key = key(pair);
-            let waiting = open.entry(key).or_default();
-            if waiting.is_empty() {
-                keys.push(key);
-                fresh.push(pair.clone());
-            }
-            waiting.push((sender.clone(), place));
-        }
-        (keys, fresh)
-    }
-
-    /// Hands a pair's verdict, or why there is none, to all who wait for it. Returns how many had gone.
-    fn close(&self, key: &blake3::Hash, verdict: &Result<Verdict, String>) -> u64 {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = open.remove(key).unwrap_or_default();
-        let gone = waiting.into_iter().filter(|(sender, place)| {
-            let told = verdict.clone().map(|verdict| (*place, verdict));
-            sender.send(told).is_err()
-        });
-        gone.count() as u64
-    }
-}
-
-/// Leaves no pair open, however the asking ends: nobody would ask about it again.
-struct Closing<'a>(&'a Open, &'a [blake3::Hash]);
-
-impl Drop for Closing<'_> {
-    fn drop(&mut self) {
-        for key in self.1 {
-            self.0.close(key, &Err("no verdict came".to_owned()));
-        }
-    }
-}
-
-/// The texts with their lengths, so that no two pairs share it.
-fn key(pair: &Pair) -> blake3::Hash {
-    let (a, b) = (pair.a.as_str(), pair.b.as_str());
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(a.len() as u64).to_le_bytes());
-    hasher.update(a.as_bytes()).update(b.as_bytes());
-    hasher.finalize()
 }
 
 impl ReconnectingJudge {
@@ -159,6 +103,63 @@ impl ReconnectingJudge {
         }
     }
 
+    /// Asks about pairs until the last verdict is in the cache, whoever goes meanwhile.
+    fn ask_for_cache(
+        &self,
+        judge: Arc<LlmJudge>,
+        pairs: &[Pair],
+        permits: OwnedSemaphorePermit,
+    ) -> UnboundedReceiver<Told> {
+        let (sender, verdicts) = unbounded_channel();
+        let (keys, fresh) = self.open.wait(pairs, &sender);
+        let (open, finished_late) = (self.open.clone(), self.finished_late.clone());
+        tokio::spawn(async move {
+            let hand_on = |index: usize, verdict: Verdict| {
+                let gone = open.close(&keys[index], &Ok(verdict));
+                finished_late.fetch_add(gone, Ordering::Relaxed);
+            };
+            let _closing = Closing(&open, &keys);
+            if let Err(error) = judge.judge_each(&fresh, &hand_on).await {
+                for key in &keys {
+                    open.close(key, &Err(error.to_string()));
+                }
+            }
+            drop(permits);
+        });
+        verdicts
+    }
+
+    /// Asks about pairs and waits until the deadline. `None` for a pair whose verdict is not there by then: it is being
+    /// asked about, or was not begun because too many are.
+    ///
+    /// # Errors
+    /// There is no judge, or it failed as a whole.
+    pub(crate) async fn ask_until(
+        &self,
+        pairs: &[Pair],
+        deadline: Instant,
+    ) -> Result<Vec<Option<Verdict>>, JudgeError> {
+        let judge = self.present()?;
+        let asking = pairs.chunks(GROUP).map(|group| {
+            let judge = judge.clone();
+            async move {
+                let mut found = vec![None; group.len()];
+                let room = self.late.clone().acquire_many_owned(group.len() as u32);
+                let Ok(Ok(permits)) = timeout_at(deadline.into(), room).await else {
+                    return Ok(found);
+                };
+                let mut verdicts = self.ask_for_cache(judge, group, permits);
+                while let Ok(Some(told)) = timeout_at(deadline.into(), verdicts.recv()).await {
+                    let (index, verdict) = told.map_err(JudgeError::Unreachable)?;
+                    found[index] = Some(verdict);
+                }
+                Ok(found)
+            }
+        });
+        let found: Vec<Vec<Option<Verdict>>> = try_join_all(asking).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
     fn present(&self) -> Result<Arc<LlmJudge>, JudgeError> {
         self.connected().map_err(JudgeError::Unreachable)
     }
@@ -198,24 +199,7 @@ impl Judge for ReconnectingJudge {
             let Ok(permits) = self.late.clone().try_acquire_many_owned(wanted) else {
                 return judge.judge_within(pairs, deadline, deliver).await;
             };
-            let (sender, mut verdicts) = unbounded_channel();
-            let (keys, fresh) = self.open.wait(pairs, &sender);
-            drop(sender);
-            let (open, finished_late) = (self.open.clone(), self.finished_late.clone());
-            // Whoever waits may go; the asking goes on, for the cache.
-            tokio::spawn(async move {
-                let hand_on = |index: usize, verdict: Verdict| {
-                    let gone = open.close(&keys[index], &Ok(verdict));
-                    finished_late.fetch_add(gone, Ordering::Relaxed);
-                };
-                let _closing = Closing(&open, &keys);
-                if let Err(error) = judge.judge_each(&fresh, &hand_on).await {
-                    for key in &keys {
-                        open.close(key, &Err(error.to_string()));
-                    }
-                }
-                drop(permits);
-            });
+            let mut verdicts = self.ask_for_cache(judge, pairs, permits);
             while let Ok(Some(verdict)) = timeout_at(deadline.into(), verdicts.recv()).await {
                 let (index, verdict) = verdict.map_err(JudgeError::Unreachable)?;
                 deliver(index, verdict);

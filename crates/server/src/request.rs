@@ -20,22 +20,53 @@ pub(crate) use body::whole;
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
 
-/// All that a request can say beside its pairs.
-const FIELDS: [&str; 13] = [
+/// What a route's requests can say beside their pairs. What a route would leave aside it refuses: it would be misspelt, or
+/// misunderstood.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields(&'static [&'static [&'static str]]);
+
+/// How pairs are scored.
+const SCORING: &[&str] = &[
     "policy",
     "task",
-    "deadline_ms",
     "max_questions",
     "target",
     "delta",
     "include_text",
     "parts",
-    "source",
-    "id",
-    "left",
-    "right",
-    "gold",
 ];
+
+/// Columns of a table.
+const COLUMNS: &[&str] = &["id", "left", "right"];
+
+/// What a report needs.
+const REPORTING: &[&str] = &["source", "gold"];
+
+const DEADLINE: &[&str] = &["deadline_ms"];
+
+impl Fields {
+    /// Of `/score`.
+    pub(crate) const SCORE: Self = Self(&[SCORING, DEADLINE, COLUMNS]);
+    /// Of `/analyze` and `/analyze-json`.
+    pub(crate) const ANALYZE: Self = Self(&[SCORING, DEADLINE, REPORTING, COLUMNS]);
+    /// Of `/jobs`, which have no deadline.
+    pub(crate) const JOB: Self = Self(&[SCORING, REPORTING, COLUMNS]);
+    /// Of `/verdicts`.
+    pub(crate) const VERDICTS: Self = Self(&[&["task"], DEADLINE, COLUMNS]);
+
+    /// True if a report is made of the pairs.
+    pub(crate) fn reports(self) -> bool {
+        self.knows("source")
+    }
+
+    fn knows(self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().copied().flatten().copied()
+    }
+}
 
 /// How pairs are to be scored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,6 +103,8 @@ pub(crate) struct Upload {
     pub(crate) form: Form,
     pub(crate) bytes: Bytes,
     pub(crate) wanted: Wanted,
+    /// What query or form said, and what the body may say besides; `None` for a job, whose `wanted` is known.
+    given: Option<(Map<String, Value>, Fields)>,
 }
 
 /// Pairs of an upload.
@@ -83,7 +116,11 @@ pub(crate) struct Read {
 impl Upload {
     /// Takes a request's body, within the limits. For a JSON body what is wanted stands in it, else in the query or,
     /// with `multipart/form-data`, in the fields beside the file.
-    pub(crate) async fn receive(request: Request, limits: &Limits) -> Result<Self, Problem> {
+    pub(crate) async fn receive(
+        request: Request,
+        limits: &Limits,
+        fields: Fields,
+    ) -> Result<Self, Problem> {
         let mut wanted: Map<String, Value> = query(&request)
             .into_iter()
             .map(|(name, value)| (name, Value::String(value)))
@@ -96,25 +133,43 @@ impl Upload {
             .to_ascii_lowercase();
         let essence = content.split(';').next().unwrap_or_default().trim();
         let (form, bytes) = match essence {
+            "application/json" if !wanted.is_empty() => {
+                return Err(Problem::unprocessable(
+                    "a JSON body says itself what is wanted of it: leave the query out",
+                ));
+            }
             "application/json" => (Form::Json, whole(request, limits).await?),
             "application/x-ndjson" | "application/jsonl" | "application/jsonlines" => {
                 (Form::Lines, whole(request, limits).await?)
             }
             "text/csv" => (Form::Csv, whole(request, limits).await?),
             "text/tab-separated-values" => (Form::Tsv, whole(request, limits).await?),
-            "multipart/form-data" => file(request, limits, &mut wanted).await?,
+            // A form's file has a name, which a report shows.
+            "multipart/form-data" if fields.reports() => file(request, limits, &mut wanted).await?,
             _ => {
                 return Err(Problem::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "send application/json, application/x-ndjson, text/csv, text/tab-separated-values or multipart/form-data",
+                    "send application/json, application/x-ndjson, text/csv or text/tab-separated-values; for a report or a \
+                     job also multipart/form-data",
                 ));
             }
         };
         Ok(Self {
             form,
-            wanted: Wanted::read(&wanted)?,
+            wanted: Wanted::read(&wanted, fields)?,
             bytes,
+            given: Some((wanted, fields)),
         })
+    }
+
+    /// What a job was created from.
+    pub(crate) fn of_job(form: Form, bytes: Vec<u8>, wanted: Wanted) -> Self {
+        Self {
+            form,
+            bytes: bytes.into(),
+            wanted,
+            given: None,
+        }
     }
 
     /// The pairs, `most` of them. `strict`: a row that is no pair refuses the whole; else it is listed.
@@ -190,7 +245,11 @@ impl Upload {
                 "\"pairs\" must be an array of objects with a and b",
             ));
         };
-        self.wanted = Wanted::read(&body)?;
+        if let Some((given, fields)) = &self.given {
+            let mut all = given.clone();
+            all.extend(body);
+            self.wanted = Wanted::read(&all, *fields)?;
+        }
         let mut reader = self.reader(Format::Jsonl, Cursor::new(Vec::new()), limits)?;
         Ok(pairs.into_iter().enumerate().map(move |(index, pair)| {
             let Value::Object(mut pair) = pair else {
@@ -247,12 +306,12 @@ impl Upload {
 impl Wanted {
     /// Reads what a request says; a number may be a text, as in a query. A field that means nothing is refused: it would
     /// be one that was misspelt.
-    fn read(fields: &Map<String, Value>) -> Result<Self, Problem> {
-        if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+    fn read(fields: &Map<String, Value>, known: Fields) -> Result<Self, Problem> {
+        if let Some(unknown) = fields.keys().find(|name| !known.knows(name)) {
             let shown: String = unknown.chars().take(40).collect();
             return Err(Problem::unprocessable(format!(
-                "{shown:?} is no field of a request; there are {}",
-                FIELDS.join(", ")
+                "{shown:?} is not a field of this request; there are {}",
+                known.names().collect::<Vec<_>>().join(", ")
             )));
         }
         let given = |name: &str| fields.get(name).filter(|value| !value.is_null());

@@ -1,17 +1,54 @@
 //! Shapes of requests and answers, for the API's own document. A test holds them to what is really sent.
 
+mod runs;
+mod verdicts;
+
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
+pub(crate) use self::{
+    runs::{Analysis, Job, JobList, Provenance, Summary},
+    verdicts::{VerdictOut, VerdictState, Verdicts, VerdictsRequest},
+};
 use crate::problem::Problem;
 
 /// Pairs, and how to score them.
-#[derive(ToSchema)]
+#[derive(ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct ScoreRequest {
-    /// At least one pair for a report.
+    pairs: Vec<PairIn>,
+    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
+    /// band, and where the server has a calibration; else `band`. With a
+    /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
+    policy: Option<PolicyName>,
+    /// One of the tasks in `/info`; the first where none is named.
+    task: Option<String>,
+    /// Time for the answer, milliseconds; at most the server's limit.
+    #[schema(maximum = 600_000, minimum = 0)]
+    deadline_ms: Option<u64>,
+    /// What `budget` may ask at most, pairs.
+    #[schema(minimum = 0)]
+    max_questions: Option<u64>,
+    /// What `target` certifies, such as `precision=0.95,recall=0.9`.
+    target: Option<String>,
+    /// Probability that a certified promise is broken.
+    #[schema(exclusive_minimum = 0.0, exclusive_maximum = 1.0)]
+    delta: Option<f64>,
+    /// Answer with the texts too.
+    include_text: Option<bool>,
+    /// Answer with the parts of each score.
+    parts: Option<bool>,
+}
+
+/// Pairs, how to score them, and what a report on them shows.
+#[derive(ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) struct AnalyzeRequest {
+    /// At least one.
+    #[schema(min_items = 1)]
     pairs: Vec<PairIn>,
     /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
     /// band, and where the server has a calibration; else `band`. With a
@@ -36,6 +73,38 @@ pub(crate) struct ScoreRequest {
     parts: Option<bool>,
     /// What a report calls the pairs.
     source: Option<String>,
+    /// The field of a pair that says what is true, instead of `label`.
+    gold: Option<String>,
+}
+
+/// Pairs for a long run, and how to score them.
+#[derive(ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) struct JobRequest {
+    pairs: Vec<PairIn>,
+    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
+    /// band, and where the server has a calibration; else `band`. With a
+    /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
+    policy: Option<PolicyName>,
+    /// One of the tasks in `/info`; the first where none is named.
+    task: Option<String>,
+    /// What `budget` may ask at most, pairs.
+    #[schema(minimum = 0)]
+    max_questions: Option<u64>,
+    /// What `target` certifies, such as `precision=0.95,recall=0.9`.
+    target: Option<String>,
+    /// Probability that a certified promise is broken.
+    #[schema(exclusive_minimum = 0.0, exclusive_maximum = 1.0)]
+    delta: Option<f64>,
+    /// Answer with the texts too.
+    include_text: Option<bool>,
+    /// Answer with the parts of each score.
+    parts: Option<bool>,
+    /// What a report calls the pairs.
+    source: Option<String>,
+    /// The field of a pair that says what is true, instead of `label`.
+    gold: Option<String>,
 }
 
 /// How pairs are chosen for the judge.
@@ -49,16 +118,15 @@ pub(crate) enum PolicyName {
 }
 
 /// A pair's id. What is given as a number comes back as one.
-#[derive(ToSchema, serde::Serialize)]
+#[derive(ToSchema, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "read by the document alone")]
 pub(crate) enum Id {
     Text(String),
     Number(f64),
 }
 
 /// A pair. Further fields are passed through.
-#[derive(ToSchema)]
+#[derive(ToSchema, serde::Deserialize)]
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct PairIn {
     /// Unique within the request, a number or a text; its place where there is none.
@@ -71,24 +139,56 @@ pub(crate) struct PairIn {
     label: Option<u8>,
 }
 
-/// A form with a file of pairs (JSONL, CSV or TSV, by its name's ending); other fields as in `ScoreRequest`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "read by the document alone")]
-pub(crate) struct PairsFile {
-    /// The file.
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: String,
-}
-
 /// Scores in the order of the pairs.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct ScoreResponse {
     scores: Vec<Score>,
     /// Counts of the request.
-    summary: BTreeMap<String, Value>,
+    summary: Summary,
     /// All that is needed to reproduce the scores.
-    provenance: BTreeMap<String, Value>,
+    provenance: Provenance,
+}
+
+/// Where the router sends a pair.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) enum RouteName {
+    /// Clear match: settled without the judge.
+    Accept,
+    /// Ambiguous: the judge is asked.
+    Ask,
+    /// Clear non-match: settled without the judge.
+    Reject,
+}
+
+/// What to do with a pair.
+#[derive(Clone, Copy, ToSchema, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DecisionName {
+    /// The two texts are a match.
+    Match,
+    /// They are none.
+    NoMatch,
+    /// A person should look.
+    Review,
+}
+
+/// Whose word a score is.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) enum DecidedByName {
+    /// The proxy's, from the texts.
+    Embedding,
+    /// The match weights' of lists.
+    Columns,
+    Judge,
+    /// A verdict's from the cache.
+    Cache,
+    /// The proxy's, since no verdict or no embedding came.
+    Fallback,
 }
 
 /// A scored pair; what was passed through stands beside these fields.
@@ -103,21 +203,22 @@ pub(crate) struct Score {
     /// Probability of a match before any judge, 0..=1.
     #[schema(required)]
     proxy_score: Option<f64>,
-    /// `accept`, `ask` or `reject`.
+    /// Where the router sent the pair; null for a pair that was rejected or came late.
     #[schema(required)]
-    route: Option<String>,
+    route: Option<RouteName>,
     /// The judge's graded answer, 0..=1.
     #[schema(required)]
     judge_score: Option<f64>,
     /// Final probability of a match, 0..=1; null where the pair could not be scored.
     #[schema(required)]
     score: Option<f64>,
-    /// `match`, `no_match` or `review`.
-    decision: String,
-    /// `embedding`, `columns` (of lists that were matched), `judge`, `cache` or `fallback`.
+    /// What to do with the pair.
+    decision: DecisionName,
+    /// Whose word the score is; null where there is no score.
     #[schema(required)]
-    decided_by: Option<String>,
-    /// `settled`, `unanswered(…)` or `rejected(…)`.
+    decided_by: Option<DecidedByName>,
+    /// `settled`, `unanswered(REASON)`, `late` (the deadline came before the pair was embedded) or `rejected(REASON)`.
+    #[schema(pattern = r"^(settled|late|unanswered\(.+\)|rejected\(.+\))$")]
     status: String,
     /// The judge's own words, or why the pair was rejected.
     #[schema(required)]
@@ -126,50 +227,6 @@ pub(crate) struct Score {
     truncated: bool,
     /// Time the judge took for this pair.
     latency_ms: u64,
-}
-
-/// The report as data; `midband report -o report.json` writes the same.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "read by the document alone")]
-pub(crate) struct Analysis {
-    pairs: u64,
-    simulated: bool,
-    routes: BTreeMap<String, u64>,
-    decisions: BTreeMap<String, u64>,
-    decided_by: BTreeMap<String, u64>,
-    scores: Vec<Score>,
-    /// Rows of an upload that were no pairs, with their reasons.
-    rejected_rows: Vec<BTreeMap<String, Value>>,
-}
-
-/// How far a job has come. Times are RFC 3339.
-#[derive(ToSchema, serde::Serialize)]
-pub(crate) struct Job {
-    pub(crate) id: String,
-    /// `queued`, `running`, `finished` or `failed`.
-    pub(crate) state: &'static str,
-    /// Pairs to score.
-    pub(crate) pairs: u64,
-    /// Of these, with their final score.
-    pub(crate) scored: u64,
-    /// Pairs that the judge was asked about so far.
-    pub(crate) asked: u64,
-    /// Of these, come back.
-    pub(crate) judged: u64,
-    /// Requests to the judge that these pairs still need, about.
-    #[schema(required)]
-    pub(crate) calls_left: Option<u64>,
-    pub(crate) created: String,
-    #[schema(required)]
-    pub(crate) started: Option<String>,
-    #[schema(required)]
-    pub(crate) ended: Option<String>,
-    /// Why it failed.
-    #[schema(required)]
-    pub(crate) error: Option<String>,
-    /// Counts, once it is finished.
-    #[schema(required, value_type = Option<BTreeMap<String, Value>>)]
-    pub(crate) summary: Option<Value>,
 }
 
 /// The server is alive.

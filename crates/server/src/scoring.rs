@@ -1,6 +1,6 @@
 //! `/score`: pairs in, final scores out, within the deadline.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     body::{Body, Bytes},
@@ -15,9 +15,10 @@ use serde::Serialize;
 
 use crate::{
     app::{App, Shared},
+    due::Due,
     engines::Chosen,
     problem::Problem,
-    request::{Upload, Wanted},
+    request::{Fields, Upload, Wanted},
     schema,
 };
 
@@ -32,17 +33,19 @@ struct ScoreAnswer<'a> {
     provenance: &'a Provenance,
 }
 
-/// Scores pairs. Always answers within the deadline: pairs that the judge has not answered by then keep their proxy
-/// score, `decided_by` = `fallback` and `status` = `unanswered(…)`; their verdicts reach the cache later.
+/// Scores pairs. Embedding and asking end at the deadline. A pair that the judge has not answered by then keeps its proxy
+/// score, with `decided_by` = `fallback` and `status` = `unanswered(out of budget)`; its verdict reaches the cache later. A
+/// pair that was not embedded by then has the `status` = `late`, and the score of its wording if labels or the prior of
+/// records vouch for that, else none.
+///
+/// The body may also be JSONL (`application/x-ndjson`), CSV (`text/csv`) or TSV (`text/tab-separated-values`); the other
+/// fields then stand in the query, and `id`, `left` and `right` name the columns. With `Accept: application/x-ndjson` the
+/// answer is one score a line.
 #[utoipa::path(
-    post, path = "/score", tag = "scores", request_body(content(
-        (schema::ScoreRequest = "application/json"),
-        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
-    )),
+    post, path = "/score", tag = "scores", request_body = schema::ScoreRequest,
     responses(
         schema::Unusable,
-        (status = 200, description = "Final scores, in the order of the pairs", content(
-            (schema::ScoreResponse = "application/json"), (String = "application/x-ndjson"))),
+        (status = 200, description = "Final scores, in the order of the pairs", body = schema::ScoreResponse),
     )
 )]
 pub(crate) async fn score(
@@ -54,21 +57,22 @@ pub(crate) async fn score(
         rows,
         wanted,
         chosen,
-        limit,
+        due,
         ..
-    } = ScoreRequest::receive(&app, request, true).await?;
+    } = ScoreRequest::receive(&app, request, Fields::SCORE).await?;
     if streams && !chosen.learns {
-        return Ok(streamed(&app, &chosen.engine, rows, &wanted, limit));
+        return Ok(streamed(&app, &chosen.engine, rows, &wanted, due));
     }
-    let pairs = rows.iter().map(|row| row.pair.clone()).collect();
+    let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
+    let limit = due.limit(pairs.len(), &app.rest);
     let scored = chosen.score(pairs, Some(limit)).await?;
-    app.metrics.scored(&scored.summary);
     let beside = beside(&wanted);
     if streams {
         let mut lines = Vec::new();
         for (row, score) in rows.into_iter().zip(&scored.scores) {
             write_line(&mut lines, score, row, beside);
         }
+        app.answered(&scored.summary, due);
         return Ok(lines_of(Body::from(lines)));
     }
     // The pairs are borrowed by the rows of the answer.
@@ -80,9 +84,11 @@ pub(crate) async fn score(
             .map(|((score, pair), extra)| ScoredRow::new(score, Some(pair), beside, extra))
             .collect(),
         summary: &scored.summary,
-        provenance: &chosen.provenance,
+        provenance: &chosen.provenance(),
     };
-    json(&answer)
+    let answered = json(&answer);
+    app.answered(&scored.summary, due);
+    answered
 }
 
 /// A request that is to be answered at once.
@@ -91,7 +97,7 @@ pub(crate) struct ScoreRequest {
     pub(crate) rejected: Vec<midband_io::RejectedRow>,
     pub(crate) wanted: Wanted,
     pub(crate) chosen: Chosen,
-    pub(crate) limit: Duration,
+    pub(crate) due: Due,
 }
 
 impl ScoreRequest {
@@ -99,14 +105,16 @@ impl ScoreRequest {
     pub(crate) async fn receive(
         app: &Arc<App>,
         request: Request,
-        strict: bool,
+        fields: Fields,
     ) -> Result<Self, Problem> {
         let limits = &app.settings.limits;
-        let mut upload = Upload::receive(request, limits).await?;
-        let read = upload.read(strict, limits, limits.pairs)?;
+        let mut upload = Upload::receive(request, limits, fields).await?;
+        let arrived = Instant::now();
+        // What is wrong in a report's file is listed in the report.
+        let read = upload.read(!fields.reports(), limits, limits.pairs)?;
         let chosen = app.engines.choose(&app.settings, &upload.wanted, None)?;
         Ok(Self {
-            limit: app.deadline(&upload.wanted)?,
+            due: app.due(&upload.wanted, arrived)?,
             rows: read.rows,
             rejected: read.rejected,
             wanted: upload.wanted,
@@ -156,10 +164,11 @@ fn streamed(
     engine: &Engine,
     rows: Vec<PairRow>,
     wanted: &Wanted,
-    limit: Duration,
+    due: Due,
 ) -> Response {
     let beside = beside(wanted);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
+    let limit = due.limit(pairs.len(), &app.rest);
     let scores = engine.stream_within(stream::iter(pairs), limit);
     let running = (scores, rows.into_iter(), app.clone());
     let chunks = stream::unfold(Some(running), move |running| async move {
@@ -172,7 +181,7 @@ fn streamed(
                 }
                 (Some(Err(error)), _) => return Some((Err(error), None)),
                 _ => {
-                    app.metrics.scored(&scores.summary());
+                    app.answered(&scores.summary(), due);
                     return (!lines.is_empty()).then(|| (Ok(Bytes::from(lines)), None));
                 }
             }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use midband::{Band, BandOn, Embedder, Learning, model::TaskKind};
 
-use crate::ReconnectingJudge;
+use crate::{OnEvent, ReconnectingJudge};
 
 /// What a server is made of.
 pub struct Settings {
@@ -20,8 +20,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Folder of the jobs.
     pub state: PathBuf,
-    /// The line a request, on standard error.
-    pub log: Log,
+    /// Told of each request and of what fails in the background.
+    pub on_event: Option<OnEvent>,
     /// Turns texts into vectors, for all tasks.
     pub embedder: Arc<dyn Embedder>,
     /// What "match" can mean; the first is the default.
@@ -32,18 +32,6 @@ pub struct Settings {
     pub band_on: BandOn,
     /// Seed of every random choice.
     pub seed: u64,
-}
-
-/// The line a request: method, route, status, milliseconds and id; never a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Log {
-    /// None.
-    Off,
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
 }
 
 /// A task that the server knows.
@@ -80,6 +68,8 @@ pub struct Limits {
     pub longest_deadline: Duration,
     /// How long a finished job is kept.
     pub keep_jobs: Duration,
+    /// Time for open requests once the server is told to stop; what is open then is broken off.
+    pub stop_within: Duration,
 }
 
 impl Default for Limits {
@@ -94,6 +84,7 @@ impl Default for Limits {
             deadline: Duration::from_secs(10),
             longest_deadline: Duration::from_secs(600),
             keep_jobs: Duration::from_secs(24 * 3600),
+            stop_within: Duration::from_secs(30),
         }
     }
 }

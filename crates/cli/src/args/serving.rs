@@ -165,4 +165,12 @@ pub(crate) struct LimitArgs {
         value_name = "TIME"
     )]
     pub(crate) keep_jobs: String,
+    /// Time for open requests once the server is told to stop; what is open then is broken off.
+    #[arg(
+        long,
+        env = "MIDBAND_STOP_WITHIN",
+        default_value = "30s",
+        value_name = "TIME"
+    )]
+    pub(crate) stop_within: String,
 }

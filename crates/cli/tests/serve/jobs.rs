@@ -122,3 +122,106 @@ fn a_running_job_can_be_cancelled_and_the_next_one_runs() {
         server.get(&second).json()["state"] == "finished"
     });
 }
+
+#[test]
+fn no_accepted_job_is_lost_by_a_kill_and_none_is_made_twice() {
+    let dir = tempdir().unwrap();
+    let arguments = ["--judge", "none", "--api-key", "swordfish"];
+    let mut server = Served::start(dir.path(), &arguments);
+    let create = |server: &Served, key: &str, pairs: usize| {
+        let request = server
+            .request(Method::POST, "/jobs")
+            .bearer_auth("swordfish");
+        let request = request
+            .header("content-type", LINES)
+            .header("idempotency-key", key);
+        server.send(request.body(patients(pairs)))
+    };
+    let look = |server: &Served, path: &str| {
+        server.send(server.request(Method::GET, path).bearer_auth("swordfish"))
+    };
+    let mut paths = Vec::new();
+    for key in ["a", "b", "c", "d", "e"] {
+        let created = create(&server, key, 30);
+        assert_eq!(created.status, 202, "{}", created.text());
+        paths.push(created.headers["location"].to_str().unwrap().to_owned());
+    }
+    server.stop("-KILL");
+    drop(server);
+
+    let server = Served::start(dir.path(), &arguments);
+    let again = create(&server, "c", 30);
+    assert_eq!(
+        (again.status, again.headers["location"].to_str().unwrap()),
+        (202, paths[2].as_str())
+    );
+    assert_eq!(
+        create(&server, "c", 29).status,
+        422,
+        "the same key for another request"
+    );
+    assert_eq!(create(&server, "", 30).status, 400);
+    let list = look(&server, "/jobs").json();
+    let ids: Vec<String> = list["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|job| format!("/jobs/{}", job["id"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ids, paths);
+    for path in &paths {
+        until(90, "the job is finished", || {
+            look(&server, path).json()["state"] == "finished"
+        });
+        let scores = look(&server, &format!("{path}/scores")).json();
+        assert_eq!(scores["scores"].as_array().unwrap().len(), 30);
+        assert_eq!(scores["summary"]["pairs"], 30);
+        assert_eq!(scores["provenance"]["judge"], "none");
+    }
+    // Without a key an id is the only secret: nothing lists them.
+    let open = tempdir().unwrap();
+    assert_eq!(alone(open.path()).get("/jobs").status, 403);
+}
+
+#[test]
+fn a_stop_has_a_bound() {
+    let dir = tempdir().unwrap();
+    let slow = Server::at_speed(&root().join("data/patients.jsonl"), 0.8, 1.0);
+    let mut server = Served::start(
+        dir.path(),
+        &[
+            "--ollama",
+            &slow.url(),
+            "--band",
+            "0.4..0.9",
+            "--stop-within",
+            "1s",
+        ],
+    );
+    let request = server
+        .request(Method::POST, "/score?deadline_ms=60000")
+        .header("content-type", LINES);
+    let request = request.body(patients(60));
+    server
+        .runtime
+        .spawn(async move { drop(request.send().await) });
+    until(30, "the request is taken", || {
+        server
+            .get("/metrics")
+            .text()
+            .contains("midband_requests_working 1")
+    });
+    let begin = Instant::now();
+    assert_eq!(server.stop("-TERM"), Some(0));
+    assert!(
+        begin.elapsed().as_secs_f64() < 15.0,
+        "{:?}",
+        begin.elapsed()
+    );
+    assert!(
+        server.stderr().contains("--stop-within"),
+        "{}",
+        server.stderr()
+    );
+}

@@ -50,6 +50,32 @@ fn what_can_not_be_used_is_refused_with_its_place_and_without_its_text() {
         assert_eq!(problem["index"].as_u64(), index, "{body} {problem}");
         assert!(!said.text().contains("Zebulon"), "{problem}");
     }
+    // What a route would leave aside is refused, wherever it stands.
+    let unknown = [
+        ("/score", json!({"pairs": [good], "explain": true})),
+        ("/score", json!({"pairs": [good], "part": true})),
+        ("/score", json!({"pairs": [good], "source": "x"})),
+        ("/analyze", json!({"pairs": [good], "explain": true})),
+        ("/analyze-json", json!({"pairs": [good], "explain": true})),
+        ("/jobs", json!({"pairs": [good], "explain": true})),
+        ("/jobs", json!({"pairs": [good], "deadline_ms": 1})),
+        ("/verdicts", json!({"pairs": [good], "explain": true})),
+        ("/verdicts", json!({"pairs": [good], "policy": "gain"})),
+    ];
+    for (route, body) in unknown {
+        let said = server.post(route, JSON, body.to_string());
+        assert_eq!(said.status, 422, "{route} {body} {}", said.text());
+        assert!(said.text().contains("is not a field"), "{}", said.text());
+        let line = "{\"id\":1,\"a\":\"x\",\"b\":\"y\"}";
+        let said = server.post(&format!("{route}?explain=true"), LINES, line);
+        assert_eq!(said.status, 422, "{route} {}", said.text());
+    }
+    let both = server.post(
+        "/score?parts=true",
+        JSON,
+        json!({"pairs": [good]}).to_string(),
+    );
+    assert_eq!(both.status, 422, "{}", both.text());
     assert_eq!(server.get("/nothing/Zebulon").status, 404);
     let wrong_method = server.get("/score");
     assert_eq!(

@@ -186,6 +186,8 @@ fn the_server_says_what_it_is() {
         "/jobs",
         "/jobs/{id}",
         "/jobs/{id}/result",
+        "/jobs/{id}/scores",
+        "/verdicts",
         "/review",
         "/health",
         "/ready",
@@ -201,7 +203,11 @@ fn the_server_says_what_it_is() {
     );
     let id = server
         .request(Method::GET, "/info")
-        .header("x-request-id", "mine-1");
+        .header("x-request-id", "mine-1")
+        .header(
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        );
     assert_eq!(server.send(id).headers["x-request-id"], "mine-1");
     let asked = server.post(
         "/score",
@@ -215,5 +221,34 @@ fn the_server_says_what_it_is() {
     assert_eq!(
         (&line["method"], &line["route"], &line["status"]),
         (&json!("GET"), &json!("/info"), &json!(200))
+    );
+    assert_eq!(line["trace"], "0af7651916cd43dd8448eb211c80319c");
+    let metrics = server.get("/metrics").text();
+    for name in [
+        "midband_build_info{version=\"",
+        "process_resident_memory_bytes ",
+        "process_cpu_seconds ",
+        "process_open_fds ",
+        "process_start_time_seconds ",
+    ] {
+        assert!(metrics.contains(name), "{name} in {metrics}");
+    }
+    assert_eq!(metrics.matches("# EOF").count(), 1);
+    // Generators of clients want one type of body for an operation.
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if let Some(content) = operation["requestBody"]["content"].as_object() {
+                assert_eq!(content.len(), 1, "{method} {path}");
+            }
+        }
+    }
+    let schemes = document["components"]["securitySchemes"]
+        .as_object()
+        .unwrap();
+    assert!(schemes.contains_key("bearer") && schemes.contains_key("key"));
+    let score = &document["components"]["schemas"]["Score"]["properties"];
+    assert_eq!(
+        score["decision"]["$ref"],
+        "#/components/schemas/DecisionName"
     );
 }

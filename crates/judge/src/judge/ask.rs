@@ -32,6 +32,7 @@ impl LlmJudge {
     ) -> Result<(), JudgeError> {
         let begin = Instant::now();
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(call, pairs = pairs.len(), "asked");
         let (verdicts, mut received) = unbounded_channel();
         let mut caller = Caller {
             call,
@@ -83,6 +84,8 @@ impl LlmJudge {
                 }
             }
         }
+        let ms = begin.elapsed().as_millis() as u64;
+        tracing::debug!(call, ms, "answered");
         // What came from the cache is there already.
         if asked {
             self.flushed().await;

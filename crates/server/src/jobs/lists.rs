@@ -36,6 +36,7 @@ pub(crate) async fn begin(
         error: None,
         summary: None,
         provenance: None,
+        idempotency: None,
     };
     let most = app.settings.limits.jobs;
     let added = app

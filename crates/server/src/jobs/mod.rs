@@ -17,11 +17,11 @@ use tokio::sync::Notify;
 
 pub(crate) use lists::begin;
 pub(crate) use routes::*;
-pub(crate) use store::{About, State, Store};
+pub(crate) use store::{About, Idempotency, State, Store};
 
 use self::store::Outcome;
 use crate::{
-    ServeError,
+    Event, ServeError,
     app::{App, Shared},
     problem::Problem,
     request::{Form, Read, Upload},
@@ -177,7 +177,7 @@ async fn run(app: &Shared, mut about: About) {
         .with_store(move |store| store.finish(&about, rows.as_deref()))
         .await;
     if let Err(problem) = kept {
-        noteln!("midband: a job's result could not be kept: {problem}");
+        app.tell(&Event::JobNotKept(&problem.to_string()));
     }
 }
 
@@ -197,11 +197,7 @@ fn summary(outcome: &Outcome) -> Value {
 async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, Problem> {
     let id = about.id.clone();
     let input = app.jobs.with_store(move |store| store.input(&id)).await?;
-    let mut upload = Upload {
-        form: about.form,
-        bytes: input.unwrap_or_default().into(),
-        wanted: about.wanted.clone(),
-    };
+    let mut upload = Upload::of_job(about.form, input.unwrap_or_default(), about.wanted.clone());
     let shown = running.progress.clone();
     let listener = Box::new(move |now: Progress| {
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = now;
@@ -235,7 +231,7 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
         usage: usage(app, about).map(|after| after.since(&before.unwrap_or_default())),
         provenance: midband::Provenance {
             started: crate::app::now(),
-            ..chosen.provenance
+            ..chosen.provenance()
         },
     })
 }

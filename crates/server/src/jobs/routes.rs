@@ -16,28 +16,31 @@ use midband::Progress;
 use midband_report::{ResultRow, html, review_page};
 use serde_json::{Map, Value};
 
-use super::{About, State, Store, new_id, objects, seconds};
+use super::{About, Idempotency, State, Store, new_id, objects, seconds};
 use crate::{
     analysis::{Made, report, typeset},
     app::{App, Shared, date},
     engines,
     problem::Problem,
-    request::{Upload, query},
+    request::{Fields, Upload, query},
     schema,
     scoring::{accepts, json},
 };
 
+/// Seconds after which it pays to look at a job again.
+const AGAIN: u32 = 2;
+
 /// Pairs on the review page.
 const REVIEWED: usize = 500;
 
-/// Starts a long run. It survives a restart of the server; a run that a restart broke off begins anew, and verdicts
-/// that were paid for come from the cache.
+/// Starts a long run. It is on disk when the answer comes, and survives a restart of the server or its death; a run that
+/// was broken off begins anew, and verdicts that were paid for come from the cache. The body may be as for `/analyze-json`.
+///
+/// A request that is sent again with the same `Idempotency-Key` gets the job of the first one; with another body it is
+/// refused.
 #[utoipa::path(
-    post, path = "/jobs", tag = "jobs", request_body(content(
-        (schema::ScoreRequest = "application/json"),
-        (String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"),
-        (schema::PairsFile = "multipart/form-data"),
-    )),
+    post, path = "/jobs", tag = "jobs", operation_id = "create_job", request_body = schema::JobRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Up to 255 characters of the caller's choice")),
     responses(
         schema::Unusable,
         (status = 202, description = "It waits; `Location` is where it is", body = schema::Job,
@@ -46,7 +49,8 @@ const REVIEWED: usize = 500;
 )]
 pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let limits = &app.settings.limits;
-    let mut upload = Upload::receive(request, limits).await?;
+    let given = idempotency_key(request.headers())?;
+    let mut upload = Upload::receive(request, limits, Fields::JOB).await?;
     // Read now, so that what can't be used is refused now.
     let read = upload.read(false, limits, limits.job_pairs)?;
     let wanted = &mut upload.wanted;
@@ -68,23 +72,40 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
         error: None,
         summary: None,
         provenance: None,
+        idempotency: None,
     };
     let (bytes, most) = (upload.bytes, limits.jobs);
+    about.idempotency = given.map(|key| Idempotency::new(&key, &about, &bytes));
     let added = app
         .jobs
         .with_store(move |store| {
             let all = store.all()?;
+            if let Some(wanted) = &about.idempotency {
+                let known = all.iter().find_map(|job| {
+                    let before = job.idempotency.as_ref()?;
+                    (before.key == wanted.key).then_some((job, before.request == wanted.request))
+                });
+                if let Some((job, is_same)) = known {
+                    return Ok(Added::Known(Box::new(job.clone()), is_same));
+                }
+            }
             let open = all.iter().filter(|job| job.ended.is_none()).count();
             if open >= most {
-                return Ok(None);
+                return Ok(Added::Full);
             }
             about.number = all.last().map_or(0, |last| last.number + 1);
             store.add(&about, &bytes)?;
-            Ok(Some(about))
+            Ok(Added::New(Box::new(about)))
         })
         .await?;
-    let Some(about) = added else {
-        return Err(Problem::busy(60));
+    let about = match added {
+        Added::New(about) | Added::Known(about, true) => about,
+        Added::Known(_, false) => {
+            return Err(Problem::unprocessable(
+                "the idempotency key belongs to a job of another request",
+            ));
+        }
+        Added::Full => return Err(Problem::busy(60)),
     };
     app.jobs.wake.notify_one();
     let mut response = json(&shown(&app, &about))?;
@@ -95,9 +116,75 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
     Ok(response)
 }
 
+/// What became of a wish for a job.
+enum Added {
+    New(Box<About>),
+    /// It was there already; true if it was of the same request.
+    Known(Box<About>, bool),
+    Full,
+}
+
+/// Longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
+        _ => Err(Problem::bad(
+            "an idempotency key has 1 to 255 visible characters",
+        )),
+    }
+}
+
+/// All jobs, the newest first. A job's id is all that is needed to read it, so that a server without a key lists none.
+#[utoipa::path(
+    get, path = "/jobs", tag = "jobs", operation_id = "list_jobs",
+    responses(
+        schema::Refused,
+        (status = 200, description = "The jobs", body = schema::JobList),
+    )
+)]
+pub(crate) async fn list(Of(app): Of<Shared>) -> Result<Response, Problem> {
+    if app.settings.api_key.is_none() {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "jobs are listed by a server with an API key only",
+        ));
+    }
+    let all = app.jobs.with_store(Store::all).await?;
+    json(&schema::JobList {
+        jobs: all.iter().rev().map(|about| shown(&app, about)).collect(),
+    })
+}
+
+/// The scores of a finished job, as `/score` answers them.
+#[utoipa::path(
+    get, path = "/jobs/{id}/scores", tag = "jobs", operation_id = "get_job_scores",
+    params(("id" = String, Path, description = "The job")),
+    responses(
+        schema::Refused, schema::NoResult,
+        (status = 200, description = "Final scores, in the order of the pairs", body = schema::ScoreResponse),
+    )
+)]
+pub(crate) async fn scores(
+    Of(app): Of<Shared>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (about, lines) = finished(&app, id).await?;
+    let scores: Vec<Map<String, Value>> = objects(&lines).collect();
+    json(&serde_json::json!({
+        "scores": scores,
+        "summary": about.summary,
+        "provenance": about.provenance,
+    }))
+}
+
 /// How far a job has come.
 #[utoipa::path(
-    get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    get, path = "/jobs/{id}", tag = "jobs", operation_id = "get_job", params(("id" = String, Path, description = "The job")),
     responses(
         schema::Refused, (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
         (status = 200, description = "Its state", body = schema::Job),
@@ -107,15 +194,14 @@ pub(crate) async fn look(Of(app): Of<Shared>, Path(id): Path<String>) -> Result<
     json(&shown(&app, &known(&app, id).await?))
 }
 
-/// What a finished job gave: scored rows as NDJSON; with `Accept: application/json`, `application/pdf` or `text/html`
-/// the report on them.
+/// What a finished job gave: scored rows as NDJSON; with `Accept: application/json` (as `/analyze-json` answers),
+/// `application/pdf` or `text/html` the report on them.
 #[utoipa::path(
-    get, path = "/jobs/{id}/result", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    get, path = "/jobs/{id}/result", tag = "jobs", operation_id = "get_job_result",
+    params(("id" = String, Path, description = "The job")),
     responses(
         schema::Refused, schema::NoResult,
-        (status = 200, description = "Scored rows, or the report", content(
-            (String = "application/x-ndjson"), (schema::Analysis = "application/json"),
-            (Vec<u8> = "application/pdf"), (String = "text/html"))),
+        (status = 200, description = "Scored rows, or the report", body = String, content_type = "application/x-ndjson"),
     )
 )]
 pub(crate) async fn result(
@@ -171,7 +257,7 @@ pub(crate) async fn result(
 
 /// Stops a job where it runs, and forgets it with its input and result.
 #[utoipa::path(
-    delete, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job")),
+    delete, path = "/jobs/{id}", tag = "jobs", operation_id = "delete_job", params(("id" = String, Path, description = "The job")),
     responses(
         schema::Refused, (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
         (status = 204, description = "It is gone"),
@@ -215,11 +301,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
         .jobs
         .with_store(move |store| store.input(&named))
         .await?;
-    let mut upload = Upload {
-        form: about.form,
-        bytes: input.unwrap_or_default().into(),
-        wanted: about.wanted,
-    };
+    let mut upload = Upload::of_job(about.form, input.unwrap_or_default(), about.wanted);
     let limits = &app.settings.limits;
     let pairs = upload.read(false, limits, limits.job_pairs)?.rows;
     let texts: HashMap<&str, _> = pairs
@@ -255,13 +337,12 @@ async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {
         .await?;
     match rows {
         Some(rows) => Ok((about, rows)),
-        None => Err(Problem::new(
-            StatusCode::CONFLICT,
-            match &about.error {
-                Some(why) => format!("the job failed: {why}"),
-                None => "the job is not finished".to_owned(),
-            },
-        )),
+        None => Err(match &about.error {
+            Some(why) => Problem::new(StatusCode::CONFLICT, format!("the job failed: {why}")),
+            None => {
+                Problem::new(StatusCode::CONFLICT, "the job is not finished").retry_after(AGAIN)
+            }
+        }),
     }
 }
 

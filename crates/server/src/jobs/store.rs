@@ -56,6 +56,28 @@ pub(crate) struct About {
     /// Counts, once it is finished.
     pub(crate) summary: Option<Value>,
     pub(crate) provenance: Option<Provenance>,
+    /// What a request that is sent again is known by.
+    #[serde(default)]
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+/// A caller's key for a request, and the request itself, as digests.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Idempotency {
+    pub(crate) key: String,
+    pub(crate) request: String,
+}
+
+impl Idempotency {
+    pub(crate) fn new(key: &str, about: &About, body: &[u8]) -> Self {
+        let mut request = blake3::Hasher::new();
+        let wanted = serde_json::to_vec(&(about.form, &about.wanted)).unwrap_or_default();
+        request.update(&wanted).update(body);
+        Self {
+            key: blake3::hash(key.as_bytes()).to_hex().to_string(),
+            request: request.finalize().to_hex().to_string(),
+        }
+    }
 }
 
 /// What a finished job leaves.

@@ -1,9 +1,13 @@
 //! The server's judge for a run with a runtime of its own.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use midband::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
-use tokio::{runtime::Handle, sync::mpsc::unbounded_channel, task::JoinHandle, time::Instant};
+use tokio::{runtime::Handle, sync::mpsc::unbounded_channel, task::JoinHandle};
 
 use crate::ReconnectingJudge;
 
@@ -55,7 +59,7 @@ impl Judge for ServerJudge {
                 let _ = sender.send((index, verdict));
             };
             match deadline {
-                Some(end) => judge.judge_within(&own, end.into_std(), &hand_on).await,
+                Some(end) => judge.judge_within(&own, end, &hand_on).await,
                 None => judge.judge_each(&own, &hand_on).await,
             }
         }));

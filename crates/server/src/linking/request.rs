@@ -54,7 +54,7 @@ pub(crate) struct MatchRequest {
     one_to_one: bool,
     many_to_one: bool,
     /// Pairs of these decisions alone: `match`, `no_match`, `review`.
-    only: Vec<DecisionName>,
+    only: Vec<schema::DecisionName>,
     /// `gain` where none is named.
     policy: Option<schema::PolicyName>,
     /// One of the tasks in `/info`; the first where none is named.
@@ -85,14 +85,6 @@ enum SourceName {
     Embedding,
     Lexical,
     Both,
-}
-
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum DecisionName {
-    Match,
-    NoMatch,
-    Review,
 }
 
 impl MatchRequest {
@@ -149,6 +141,7 @@ impl MatchRequest {
     }
 
     pub(super) fn only(&self) -> Result<Vec<Decision>, Problem> {
+        use schema::DecisionName;
         let of = |name: &DecisionName| match name {
             DecisionName::Match => Decision::Match,
             DecisionName::NoMatch => Decision::NoMatch,

@@ -1,0 +1,85 @@
+//! Shapes of `/verdicts`.
+
+use utoipa::ToSchema;
+
+use super::{Id, PairIn};
+
+/// Pairs for the judge.
+#[derive(ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) struct VerdictsRequest {
+    pairs: Vec<PairIn>,
+    /// One of the tasks in `/info`; the first where none is named.
+    task: Option<String>,
+    /// Time to wait for verdicts, milliseconds, at most the server's limit; 100 ms are waited at least.
+    #[schema(maximum = 600_000, minimum = 0)]
+    deadline_ms: Option<u64>,
+}
+
+/// Verdicts in the order of the pairs.
+#[derive(ToSchema, serde::Serialize)]
+pub(crate) struct Verdicts {
+    pub(crate) verdicts: Vec<VerdictOut>,
+    /// Pairs to send again.
+    pub(crate) pending: u64,
+    /// The judge's name.
+    pub(crate) judge: String,
+    /// Changes whenever the judge's answers could: verdicts of two fingerprints do not belong together.
+    pub(crate) judge_fingerprint: String,
+    /// True where a simulator answers.
+    pub(crate) simulated: bool,
+}
+
+/// How far the judge is with a pair.
+#[derive(Clone, Copy, PartialEq, Eq, ToSchema, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VerdictState {
+    /// It has answered.
+    Answered,
+    /// It was asked and gave no answer that proves anything; `unanswered` says why.
+    Unanswered,
+    /// No verdict yet: send the pair again.
+    Pending,
+}
+
+/// A pair's verdict.
+#[derive(ToSchema, serde::Serialize)]
+pub(crate) struct VerdictOut {
+    /// The pair's id, a number where it was given as one.
+    #[schema(value_type = Id)]
+    pub(crate) id: midband::PairId,
+    pub(crate) status: VerdictState,
+    /// The judge's graded answer, 0..=1.
+    #[schema(required)]
+    pub(crate) judge_score: Option<f64>,
+    /// Why there is no answer.
+    #[schema(required)]
+    pub(crate) unanswered: Option<&'static str>,
+    /// The judge's own words, where the server asks for them.
+    #[schema(required)]
+    pub(crate) reason: Option<String>,
+    /// The model that answered.
+    #[schema(required)]
+    pub(crate) model: Option<String>,
+    /// True where the answer was in the cache.
+    pub(crate) cached: bool,
+    /// Time the judge took for this pair.
+    pub(crate) latency_ms: u64,
+}
+
+impl VerdictOut {
+    /// A pair whose verdict is not there yet.
+    pub(crate) fn pending(id: midband::PairId) -> Self {
+        Self {
+            id,
+            status: VerdictState::Pending,
+            judge_score: None,
+            unanswered: None,
+            reason: None,
+            model: None,
+            cached: false,
+            latency_ms: 0,
+        }
+    }
+}
