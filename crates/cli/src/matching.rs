@@ -33,7 +33,7 @@ use crate::{
 };
 use linking::Linked;
 use records::{Lists, Records};
-use resolving::{Partners, Resolving};
+use resolving::{ClustersWanted, Partners, Resolving};
 use rows::{Beside, Candidates};
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
@@ -159,13 +159,19 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         (_, true) => Some(Partners::ManyToOne),
         _ => None,
     };
-    if partners.is_some() {
+    if partners.is_some() || args.clusters.is_some() {
         columns.push(resolving::FIELD.to_owned());
     }
     let mut files = Files::open(&options, (format, Some(columns)), begun, console.as_ref())?;
-    let blocked = Arc::new(blocked);
+    let (blocked, gold) = (Arc::new(blocked), gold.map(Arc::new));
     if resolves {
-        let (blocked, clusters) = (blocked.clone(), args.clusters.clone());
+        let blocked = blocked.clone();
+        let clusters = args.clusters.clone().map(|path| ClustersWanted {
+            path,
+            threshold: args.cluster_threshold,
+            by_columns: linked.is_some(),
+            gold: gold.clone(),
+        });
         let resolving = Resolving::new(
             blocked,
             partners,
@@ -177,7 +183,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     let pairs = Candidates {
         rejected,
         blocked: blocked.clone(),
-        gold: gold.map(Arc::new),
+        gold,
         beside: Arc::new(beside),
     };
     let ended = match linked {
@@ -217,6 +223,9 @@ fn check(args: &MatchArgs) -> Result<()> {
         .is_some_and(|least| !(0.0..=1.0).contains(&least))
     {
         bail!("--min-proxy lies between 0 and 1");
+    }
+    if !(args.cluster_threshold > 0.0 && args.cluster_threshold < 1.0) {
+        bail!("--cluster-threshold lies between 0 and 1, neither included");
     }
     if (args.one_to_one || args.many_to_one) && args.right.is_none() {
         bail!(

@@ -49,17 +49,28 @@ pub enum DecidedBy {
     Cache,
     /// The judge was wanted and did not answer: the proxy score stands in, and says so.
     Fallback,
+    /// A person labelled the pair.
+    Person,
+    /// A rule that the user calls certain.
+    Rule,
 }
 
 impl DecidedBy {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Embedding,
         Self::Columns,
         Self::Judge,
         Self::Cache,
         Self::Fallback,
+        Self::Person,
+        Self::Rule,
     ];
+
+    /// True where somebody's word is final: no judge is asked, nobody reviews it, and clusters keep it.
+    pub fn is_certain(self) -> bool {
+        matches!(self, Self::Person | Self::Rule)
+    }
 
     /// The word used in files and in summaries.
     pub fn as_str(self) -> &'static str {
@@ -69,6 +80,8 @@ impl DecidedBy {
             Self::Judge => "judge",
             Self::Cache => "cache",
             Self::Fallback => "fallback",
+            Self::Person => "person",
+            Self::Rule => "rule",
         }
     }
 }

@@ -1,12 +1,18 @@
 //! What pairs say together: one partner a record, or clusters of records.
 //!
-//! Pure: pairs of row numbers with weights in, places of the pairs that stay out.
+//! Pure: pairs of row numbers with weights in; places of the pairs that stay, or clusters, out.
 
 mod assignment;
+mod average_link;
+#[cfg(test)]
+mod average_link_tests;
 mod clusters;
+mod linking;
 
 pub use assignment::{DENSE, Resolved, many_to_one, one_to_one};
+pub use average_link::average_link;
 pub use clusters::{Sets, clusters};
+pub use linking::{Clustering, Join, Link, Linking, Word};
 
 /// A pair that would be a match by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]

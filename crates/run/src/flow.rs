@@ -224,6 +224,7 @@ pub(crate) async fn score(
         for row in resolver.finish(&mut summary)? {
             files.write(row)?;
         }
+        files.resolved = resolver.came_to();
     }
     let ended = Ended {
         summary,

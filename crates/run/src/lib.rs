@@ -6,6 +6,7 @@
 //! scores where no output is named.
 
 mod apart;
+mod clusters;
 mod error;
 mod files;
 mod flow;
@@ -20,6 +21,7 @@ mod resume;
 mod session;
 
 pub use apart::{apart, outputs_of_run};
+pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};

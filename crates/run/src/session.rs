@@ -239,6 +239,9 @@ impl Session {
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
         }
+        for (name, value) in &files.resolved {
+            written[name] = value.clone();
+        }
         let left_out = files.left_out;
         let (rejected_file, has_side_files) =
             files.finish(args, (&self.provenance, &written), rejected_rows)?;

@@ -115,7 +115,7 @@ pub(crate) struct Score {
     score: Option<f64>,
     /// `match`, `no_match` or `review`.
     decision: String,
-    /// `embedding`, `columns` (of lists that were matched), `judge`, `cache` or `fallback`.
+    /// `embedding`, `columns` (of lists that were matched), `judge`, `cache`, `fallback`, `person` or `rule`.
     #[schema(required)]
     decided_by: Option<String>,
     /// `settled`, `unanswered(…)` or `rejected(…)`.

@@ -148,9 +148,18 @@ pub(crate) struct MatchArgs {
     /// Two lists: each left record is in one match at most, its best; right records may be in many.
     #[arg(long, help_heading = "Resolution")]
     pub(crate) many_to_one: bool,
-    /// Where the clusters go: records that matches join, directly or through others (JSONL, CSV, TSV or Parquet by the ending).
+    /// Where the clusters go: the records that are one, by all their pairs (JSONL, CSV, TSV or Parquet by the ending). A match
+    /// whose records are in two clusters becomes no_match with resolved = clusters.
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
+    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability.
+    #[arg(
+        long,
+        default_value_t = 0.5,
+        value_name = "P",
+        help_heading = "Resolution"
+    )]
+    pub(crate) cluster_threshold: f64,
     #[command(flatten)]
     pub(crate) form: TextArgs,
     #[command(flatten)]
@@ -200,6 +209,7 @@ impl MatchArgs {
                 self.one_to_one,
                 self.many_to_one,
                 &self.clusters,
+                self.cluster_threshold,
                 &self.columns,
             ),
         )
