@@ -58,6 +58,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             )
         })
         .transpose()?;
+    let known = linking::known(args, left, right.as_ref())?;
     let linker = linking::linker(args, left, right.as_mut())?;
     let beside = Beside::of(
         args,
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         right.as_mut(),
         linker.as_ref().map(|found| &found.linker),
     )?;
-    let linked = match linker.map(|linker| linking::fit(linker, args)) {
+    let linked = match linker.map(|linker| linking::fit(linker, args, &known)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")
         }
@@ -98,7 +99,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     let inputs = files
         .iter()
         .map(PathBuf::as_path)
-        .chain(args.gold_pairs.as_deref());
+        .chain(args.gold_pairs.as_deref())
+        .chain(args.run.labels.as_deref());
     let learns = learning.is_some();
     let resolves =
         args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
@@ -147,6 +149,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     };
     let compared = linked.as_ref().map(Linked::compared);
     tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
+    let blocked = linking::with_known(blocked, &known);
+    session.certainty = linking::certainty(&blocked, &known);
     session.gold_pairs = gold.as_ref().map(|gold| gold.len());
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];

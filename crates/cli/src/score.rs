@@ -6,8 +6,8 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::{Result, bail};
 use midband::router::Policy;
 use midband_run::{
-    Asked, Begun, Files, Inputs, Outcome, PairsOf, ROWS, RunError, Session, output_format,
-    own_cache,
+    Asked, Begun, Certainty, Files, Inputs, Outcome, PairsOf, ROWS, RunError, Session,
+    output_format, own_cache,
 };
 
 use crate::{
@@ -48,10 +48,14 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
             // Rows that are not written can't be gone on after.
             learns || !args.run.writing.only.is_empty(),
         ),
-        &inputs.paths(),
+        &(inputs.paths().into_iter())
+            .chain(args.run.labels.as_deref())
+            .collect::<Vec<_>>(),
     )?;
     let console = Arc::new(Console::new(args.run.quiet));
-    let session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
+    let certainty = args.run.certainty()?;
+    let mut session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
+    session.certainty = certainty;
     let files = Files::open(&options, (format, columns), begun, console.as_ref())?;
     let ended = if learns {
         session.learn_and_score(&options, &inputs, files)
@@ -61,6 +65,14 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         session.stream(&options, rows, at_once, files)
     };
     finish(&args.run, &console, ended)
+}
+
+impl RunArgs {
+    /// What a person's labels say of pairs that are read one by one.
+    pub(crate) fn certainty(&self) -> Result<Certainty> {
+        let labels = self.labels.as_deref().map(Certainty::of_labels);
+        Ok(labels.transpose()?.unwrap_or_default())
+    }
 }
 
 /// Says what a run came to.

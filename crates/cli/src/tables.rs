@@ -74,12 +74,14 @@ pub fn score(
     let pairs = Pairs::new(table, &args.reading.options())?;
     let options = own(args.run.options()?, &call);
     let learns = learning.is_some();
-    let session = Session::open(
+    let certainty = args.run.certainty()?;
+    let mut session = Session::open(
         &options,
         learning,
         (&begun, PairsOf::File),
         call.listener.clone(),
     )?;
+    session.certainty = certainty;
     let files = Files::sink(sink, &options.writing, false);
     let outcome = if learns {
         session.learn_and_score(&options, &pairs, files)?

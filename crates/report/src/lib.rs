@@ -21,7 +21,7 @@ mod words;
 
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
 pub use html::html;
-pub use labels::Labels;
+pub use labels::{GivenLabel, Labels};
 pub use pdf::pdf;
 pub use report::{
     Band, Bar, Chosen, Histogram, JudgeUsage, Latency, Options, Report, Run, Saved, Seconds, Slice,

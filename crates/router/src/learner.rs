@@ -136,7 +136,7 @@ impl Learner {
     pub(crate) fn judge_is_unknown(&self) -> bool {
         !self.trusts_judge
             && self.knowledge.judge.gold_pairs() == 0
-            && self.knowledge.gold.is_empty()
+            && (self.knowledge.gold.is_empty() || !self.knowledge.judge_gold)
     }
 
     /// Takes the judge's answers for the truth.

@@ -6,6 +6,7 @@
 //! scores where no output is named.
 
 mod apart;
+mod certain;
 mod clusters;
 mod error;
 mod files;
@@ -13,20 +14,24 @@ mod flow;
 mod gold_judge;
 mod inputs;
 mod judge;
+mod known;
 mod labelled;
 mod listener;
 mod options;
 mod outcome;
 mod resume;
 mod session;
+mod unsettled;
 
 pub use apart::{apart, outputs_of_run};
+pub use certain::{Certain, Certainty};
 pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
+pub use known::{Known, KnownList, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{

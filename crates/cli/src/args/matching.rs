@@ -160,6 +160,23 @@ pub(crate) struct MatchArgs {
         help_heading = "Resolution"
     )]
     pub(crate) cluster_threshold: f64,
+    /// Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever else
+    /// they say. A person's label stands before it.
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Certainty"
+    )]
+    pub(crate) same: Vec<String>,
+    /// Records with different values in one of these columns are different (decided_by = rule). An empty value says nothing.
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Certainty"
+    )]
+    pub(crate) different: Vec<String>,
     #[command(flatten)]
     pub(crate) form: TextArgs,
     #[command(flatten)]
@@ -208,7 +225,7 @@ impl MatchArgs {
             (
                 self.one_to_one,
                 self.many_to_one,
-                &self.clusters,
+                (&self.clusters, &self.same, &self.different),
                 self.cluster_threshold,
                 &self.columns,
             ),

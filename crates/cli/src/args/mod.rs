@@ -111,6 +111,11 @@ pub(crate) struct RunArgs {
     pub(crate) routing: RoutingArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    /// A person's labels, by the pairs' ids or their records': what the review page saves, as JSONL or as Splink's CSV. They
+    /// stand (decided_by = person): no judge is asked about these pairs, nobody reviews them again, and the run learns from
+    /// them.
+    #[arg(long, env = "MIDBAND_LABELS", value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -134,7 +139,7 @@ impl RunArgs {
             self.model.max_tokens,
             &self.routing,
             &self.judge,
-            self.seed,
+            (&self.labels, self.seed),
         )
     }
 }

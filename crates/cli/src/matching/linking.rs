@@ -3,11 +3,12 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context, Result, bail};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
 use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
+use midband_run::{Certainty, Known, KnownList, KnownOptions};
 
 use super::{asked::Asked, records::Records, tell, told};
 use crate::args::{CompareArg, JudgeArg, MatchArgs};
@@ -61,6 +62,58 @@ pub(super) fn linker(
     tell(args, &told::shown(linker.plan(), args));
     let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
     Ok(Some(Unfitted { linker, asked }))
+}
+
+/// What labels and rules say of the lists' pairs; their tables are still there.
+pub(super) fn known(args: &MatchArgs, left: &Records, right: Option<&Records>) -> Result<Known> {
+    let wanted = KnownOptions {
+        labels: args.run.labels.clone(),
+        same: args.same.clone(),
+        different: args.different.clone(),
+    };
+    fn list(records: &Records) -> KnownList<'_> {
+        KnownList {
+            by_id: &records.by_id,
+            table: &records.table,
+        }
+    }
+    let known = Known::of(&wanted, (list(left), right.map(list)), &options(args)?)?;
+    for line in known.told() {
+        tell(args, &format!("midband: {line}\n"));
+    }
+    Ok(known)
+}
+
+/// The candidates, and beside them the pairs of which something is certain.
+pub(super) fn with_known(mut blocked: Blocked, known: &Known) -> Blocked {
+    let there: HashSet<(u32, u32)> = (blocked.candidates.iter())
+        .map(|pair| (pair.left, pair.right))
+        .collect();
+    let more = known.pairs().filter(|pair| !there.contains(pair));
+    let more: Vec<Candidate> = more.map(candidate).collect();
+    if !more.is_empty() {
+        blocked.candidates.extend(more);
+        (blocked.candidates).sort_by_key(|pair| (pair.left, pair.right));
+    }
+    blocked
+}
+
+/// What is certain of the candidates.
+pub(super) fn certainty(blocked: &Blocked, known: &Known) -> Certainty {
+    if known.is_empty() {
+        return known.certainty([]);
+    }
+    let pairs = blocked.candidates.iter();
+    known.certainty(pairs.map(|pair| ((pair.left, pair.right), blocked.pair(pair).id)))
+}
+
+fn candidate((left, right): (u32, u32)) -> Candidate {
+    Candidate {
+        left,
+        right,
+        cosine: None,
+        words: None,
+    }
 }
 
 fn options(args: &MatchArgs) -> Result<Options> {
@@ -142,14 +195,18 @@ pub(super) fn rules_of(text: &str) -> Vec<String> {
 }
 
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
-pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<Linked, String> {
+pub(super) fn fit(
+    unfitted: Unfitted,
+    args: &MatchArgs,
+    known: &Known,
+) -> std::result::Result<Linked, String> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    let why = match linker.fit(&[]) {
+    let why = match linker.fit(&known.evidence()) {
         Fit::Learnt(_) => None,
         Fit::Unidentified(why) => Some(why.clone()),
     };
-    let links = match why {
+    let mut links = match why {
         None => {
             let least = args.min_proxy.unwrap_or(LEAST_PROBABLE);
             let mut links = linker.links();
@@ -172,6 +229,18 @@ pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<L
         Some(Reason::AllMatch) => return Err("every pair looks like a match".to_owned()),
         Some(_) => return Err("the match weights can't be told".to_owned()),
     };
+    // What somebody is certain of is written, however unlikely.
+    let there: HashSet<(u32, u32)> = links.iter().map(|link| (link.left, link.right)).collect();
+    let more = known.pairs().filter(|pair| !there.contains(pair));
+    links.extend(more.filter_map(|(left, right)| {
+        let log_odds = linker.score((left, right))?.log_odds;
+        Some(Link {
+            left,
+            right,
+            log_odds,
+        })
+    }));
+    links.sort_unstable_by_key(|link| (link.left, link.right));
     Ok(Linked {
         linker,
         links,
@@ -188,13 +257,8 @@ impl Linked {
 
     /// The pairs that are written.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let candidate = |link: &Link| Candidate {
-            left: link.left,
-            right: link.right,
-            cosine: None,
-            words: None,
-        };
-        self.links.iter().map(candidate).collect()
+        let pairs = self.links.iter().map(|link| (link.left, link.right));
+        pairs.map(candidate).collect()
     }
 
     /// The same pairs with what their columns say, and as a judge is shown them.
