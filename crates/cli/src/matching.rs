@@ -22,7 +22,7 @@ use midband::{
 };
 use midband_io::Format;
 use midband_run::{
-    Begun, Files, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache,
+    Begun, Files, GoldenRules, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache,
 };
 
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
 };
 use linking::Linked;
 use records::{Lists, Records};
-use resolving::{ClustersWanted, Partners, Resolving};
+use resolving::{ClustersWanted, GoldenWanted, Partners, Resolving};
 use rows::{Beside, Candidates};
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
@@ -60,6 +60,20 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         .transpose()?;
     let known = linking::known(args, left, right.as_ref())?;
     let linker = linking::linker(args, left, right.as_mut())?;
+    let golden = match &args.golden {
+        Some(path) => {
+            let found = linker.as_ref().map(|found| &found.linker);
+            let columns = rows::every(args, left, right.as_ref(), found)?;
+            let rules = args
+                .golden_rule
+                .iter()
+                .flat_map(|given| linking::rules_of(given));
+            let rules = GoldenRules::new(rules)?;
+            rules.check(&columns, right.is_some())?;
+            Some((path.clone(), rules, columns))
+        }
+        None => None,
+    };
     let beside = Beside::of(
         args,
         left,
@@ -102,8 +116,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         .chain(args.gold_pairs.as_deref())
         .chain(args.run.labels.as_deref());
     let learns = learning.is_some();
-    let resolves =
-        args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
+    let clustered = args.clusters.is_some() || args.golden.is_some();
+    let resolves = args.one_to_one || args.many_to_one || clustered || args.min_proxy.is_some();
     let begun = Begun::new(
         &options,
         output_format(&options.writing, format),
@@ -163,15 +177,23 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         (_, true) => Some(Partners::ManyToOne),
         _ => None,
     };
-    if partners.is_some() || args.clusters.is_some() {
+    if partners.is_some() || clustered {
         columns.push(resolving::FIELD.to_owned());
     }
     let mut files = Files::open(&options, (format, Some(columns)), begun, console.as_ref())?;
     let (blocked, gold) = (Arc::new(blocked), gold.map(Arc::new));
+    let beside = Arc::new(beside);
     if resolves {
         let blocked = blocked.clone();
-        let clusters = args.clusters.clone().map(|path| ClustersWanted {
+        let golden = golden.map(|(path, rules, columns)| GoldenWanted {
             path,
+            rules,
+            columns,
+            beside: beside.clone(),
+        });
+        let clusters = clustered.then(|| ClustersWanted {
+            path: args.clusters.clone(),
+            golden,
             threshold: args.cluster_threshold,
             by_columns: linked.is_some(),
             gold: gold.clone(),
@@ -188,7 +210,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         rejected,
         blocked: blocked.clone(),
         gold,
-        beside: Arc::new(beside),
+        beside,
     };
     let ended = match linked {
         Some(linked) => {

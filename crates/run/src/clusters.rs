@@ -35,8 +35,10 @@ pub struct SeenPair {
 /// How clusters are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusterOptions {
-    /// Records of either list.
-    pub lists: (u32, Option<u32>),
+    /// Records of the left list, or of the only one.
+    pub left: u32,
+    /// Records of the right list.
+    pub right: Option<u32>,
     /// Probability that two parts of a cluster have on average at least.
     pub threshold: f64,
     /// True where the records' columns were compared: every pair was then looked at, and a pair for review counts by its
@@ -46,7 +48,7 @@ pub struct ClusterOptions {
 
 impl ClusterOptions {
     fn records(&self) -> u32 {
-        self.lists.0 + self.lists.1.unwrap_or(0)
+        self.left + self.right.unwrap_or(0)
     }
 }
 
@@ -93,7 +95,7 @@ impl Clusters {
         let linking = Linking {
             threshold: logit(options.threshold),
             absent: options.by_columns.then_some(UNLIKELY),
-            split: options.lists.1.map(|_| options.lists.0),
+            split: options.right.map(|_| options.left),
         };
         let found = average_link(options.records(), &links, &linking);
         let mut this = Self {
@@ -279,7 +281,8 @@ mod tests {
 
     fn options(by_columns: bool) -> ClusterOptions {
         ClusterOptions {
-            lists: (4, None),
+            left: 4,
+            right: None,
             threshold: 0.5,
             by_columns,
         }

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod flow;
 mod gold_judge;
+mod golden;
 mod inputs;
 mod judge;
 mod known;
@@ -29,6 +30,9 @@ pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
+pub use golden::{
+    GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
+};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
 pub use known::{Known, KnownList, KnownOptions};

@@ -160,6 +160,20 @@ pub(crate) struct MatchArgs {
         help_heading = "Resolution"
     )]
     pub(crate) cluster_threshold: f64,
+    /// Where the golden records go: one record for each cluster, each value from one of its records and with that record's id as
+    /// COLUMN_from (JSONL, CSV, TSV or Parquet by the ending).
+    #[arg(long, value_name = "FILE", help_heading = "Resolution")]
+    pub(crate) golden: Option<PathBuf>,
+    /// Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or
+    /// trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
+    /// [default: most_frequent]
+    #[arg(
+        long,
+        value_name = "RULE,…",
+        requires = "golden",
+        help_heading = "Resolution"
+    )]
+    pub(crate) golden_rule: Vec<String>,
     /// Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever else
     /// they say. A person's label stands before it.
     #[arg(
@@ -225,7 +239,8 @@ impl MatchArgs {
             (
                 self.one_to_one,
                 self.many_to_one,
-                (&self.clusters, &self.same, &self.different),
+                (&self.clusters, &self.golden, &self.golden_rule),
+                (&self.same, &self.different),
                 self.cluster_threshold,
                 &self.columns,
             ),

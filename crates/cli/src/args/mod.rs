@@ -3,6 +3,7 @@
 
 mod asking;
 mod bench;
+mod comparing;
 mod matching;
 mod pairs;
 mod profiling;
@@ -20,6 +21,7 @@ pub(crate) use self::{
         LearningArgs, MinGainArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
+    comparing::CompareArgs,
     matching::{CompareArg, MatchArgs},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     profiling::ProfileArgs,
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
     Eval(EvalArgs),
+    /// Say which pairs and clusters changed between two runs.
+    Compare(CompareArgs),
     /// Answer over HTTP: scores, reports, jobs, review.
     Serve(Box<ServeArgs>),
     /// Write a report on scored pairs: HTML, PDF or JSON.

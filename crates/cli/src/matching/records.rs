@@ -61,7 +61,8 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
         .transpose()?;
     let written = args.run.writing.output.as_deref();
     let outputs = written.map_or(Vec::new(), outputs_of_run);
-    let outputs = outputs.iter().chain(&args.clusters).map(PathBuf::as_path);
+    let outputs = outputs.iter().chain(&args.clusters).chain(&args.golden);
+    let outputs = outputs.map(PathBuf::as_path);
     let read = files.iter().chain(&args.gold_pairs).map(PathBuf::as_path);
     apart(outputs, read)?;
     Ok(Lists { left, right, files })
@@ -189,7 +190,7 @@ impl<'a> Reading<'a> {
             .map(|name| object.get(name).and_then(shown))
             .collect();
         self.table.push(values.iter().map(Option::as_deref));
-        if !args.columns.is_empty() {
+        if !args.columns.is_empty() || args.golden.is_some() {
             let values = self.columns.iter().map(|name| object.get(name).cloned());
             let values: Vec<Value> = values.map(Option::unwrap_or_default).collect();
             self.kept.push(Value::Array(values).to_string().into());

@@ -9,10 +9,13 @@ use anyhow::{Context, Result};
 use midband::{Blocked, Decision, Summary};
 use midband_io::Output;
 use midband_resolve::{Matched, Resolved, many_to_one, one_to_one};
-use midband_run::{ClusterOptions, Clusters, OutputRow, Resolver, SeenPair, format_of};
+use midband_run::{
+    ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenRules, GoldenSource, OutputRow,
+    Resolver, SeenPair, format_of, golden_records,
+};
 use serde_json::{Map, Value};
 
-use super::gold::Gold;
+use super::{gold::Gold, rows::Beside};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
@@ -35,12 +38,21 @@ impl Partners {
 
 /// Which clusters are wanted.
 pub(super) struct ClustersWanted {
-    pub(super) path: PathBuf,
+    pub(super) path: Option<PathBuf>,
+    pub(super) golden: Option<GoldenWanted>,
     pub(super) threshold: f64,
     /// The records' columns were compared, not their texts.
     pub(super) by_columns: bool,
     /// Pairs that are known to match.
     pub(super) gold: Option<Arc<Gold>>,
+}
+
+/// Which golden records are wanted.
+pub(super) struct GoldenWanted {
+    pub(super) path: PathBuf,
+    pub(super) rules: GoldenRules,
+    pub(super) columns: Vec<GoldenColumn>,
+    pub(super) beside: Arc<Beside>,
 }
 
 /// The word in [`FIELD`] of a match whose records are in two clusters.
@@ -150,11 +162,10 @@ impl Resolving {
 
     /// Finds the clusters and writes them; matches between two of them are none.
     fn cluster(&mut self, wanted: &ClustersWanted, counts: &mut Summary) -> Result<()> {
-        let path: &Path = &wanted.path;
-        let failed = || format!("{} can't be written", path.display());
         let (left, right) = self.blocked.lists();
         let options = ClusterOptions {
-            lists: (left.len() as u32, right.map(|right| right.len() as u32)),
+            left: left.len() as u32,
+            right: right.map(|right| right.len() as u32),
             threshold: wanted.threshold,
             by_columns: wanted.by_columns,
         };
@@ -163,13 +174,28 @@ impl Resolving {
         let gold = wanted.gold.as_ref().and_then(|gold| {
             found.quality(gold.iter().map(|&(left, right)| (left, offset + right)))
         });
-        let format = format_of(None, path);
-        let mut output = Output::file(path, format).with_context(failed)?;
-        let rows = found.rows((left, right.unwrap_or_default()), &self.seen);
-        midband_io::write_objects(&mut output, format, &rows).with_context(failed)?;
-        output.finish().with_context(failed)?;
         let mut came_to = found.counts(gold.as_ref());
-        came_to["file"] = path.display().to_string().into();
+        if let Some(path) = &wanted.path {
+            write(
+                path,
+                &found.rows((left, right.unwrap_or_default()), &self.seen),
+            )?;
+            came_to["file"] = path.display().to_string().into();
+        }
+        if let Some(wanted) = &wanted.golden {
+            let (left_values, right_values) = wanted.beside.values();
+            let list = |records, values| GoldenList { records, values };
+            let source = GoldenSource {
+                columns: &wanted.columns,
+                left: list(left, left_values),
+                right: right.map(|right| list(right, right_values)),
+            };
+            let golden = golden_records(source, &found, &wanted.rules);
+            write(&wanted.path, &golden)?;
+            let told = wanted.rules.told(&wanted.columns);
+            came_to["golden"] =
+                serde_json::json!({"file": wanted.path.display().to_string(), "rules": told});
+        }
         self.came_to.insert("clusters".to_owned(), came_to);
         let apart: Vec<usize> = (0..self.seen.len())
             .filter(|&place| {
@@ -188,10 +214,23 @@ impl Resolving {
                     apart.len()
                 );
             }
-            noteln!("midband: clusters are in {}", path.display());
+            if let Some(path) = &wanted.path {
+                noteln!("midband: clusters are in {}", path.display());
+            }
+            if let Some(golden) = &wanted.golden {
+                noteln!("midband: golden records are in {}", golden.path.display());
+            }
         }
         Ok(())
     }
+}
+
+fn write(path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
+    let failed = || format!("{} can't be written", path.display());
+    let format = format_of(None, path);
+    let mut output = Output::file(path, format).with_context(failed)?;
+    midband_io::write_objects(&mut output, format, rows).with_context(failed)?;
+    output.finish().with_context(failed)
 }
 
 impl Resolver for Resolving {
