@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares linkers on the same lists in one run, none of them with labels: Splink, recordlinkage's ECM, GoldenMatch and
-midband. Prints a Markdown table: precision, recall and F1 over all gold pairs at each tool's own decision, seconds of
-CPU and of the clock, peak memory.
+midband. Prints a Markdown table: precision, recall and F1 over all gold pairs at each tool's own decision, B-cubed F1
+where that decision is clusters, seconds of CPU and of the clock, peak memory.
 
     benches/linkage_peers.py --midband target/release/midband people.csv:gold.csv left.csv,right.csv:gold.csv
     benches/linkage_peers.py --midband target/release/midband --shared ../shared    the shared lists and 20,000 people
@@ -15,6 +15,7 @@ comes from PyPI into a cache folder. How the other tools are set up: linkage_too
 import argparse
 import csv
 import importlib.metadata
+import itertools
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -95,6 +97,43 @@ def midband_pairs(path):
                 yield "", str(row["left_id"]), str(row["right_id"])
 
 
+def midband_clusters(path):
+    """Pairs of records of one cluster; of two lists those between them."""
+    clusters = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            clusters.setdefault(row["cluster"], {}).setdefault(row["list"], []).append(row["id"])
+    for lists in clusters.values():
+        left, right = lists.get("left", []), lists.get("right")
+        pairs = itertools.combinations(left, 2) if right is None else itertools.product(left, right)
+        yield from (("clusters", a, b) for a, b in pairs)
+
+
+def b_cubed(found, gold, path):
+    """B-cubed F1 of the clusters that these pairs of one list make (Bagga and Baldwin, 1998)."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        ids = [row["id"] for row in csv.DictReader(file)]
+
+    def clusters(pairs):
+        first = {one: one for one in ids}
+
+        def root(one):
+            while first[one] != one:
+                first[one] = one = first[first[one]]
+            return one
+
+        for a, b in pairs:
+            first[root(a)] = root(b)
+        return {one: root(one) for one in ids}
+
+    ours, truth = clusters(found), clusters(gold)
+    both = Counter((ours[one], truth[one]) for one in ids)
+    of_ours, of_truth = Counter(ours.values()), Counter(truth.values())
+    precision = sum(n * n / of_ours[a] for (a, _), n in both.items()) / len(ids)
+    recall = sum(n * n / of_truth[b] for (_, b), n in both.items()) / len(ids)
+    return 2 * precision * recall / (precision + recall)
+
+
 def quality(found, gold):
     """Precision and recall are said for nothing found and nothing to find: none of either is right."""
     right = len(found & gold)
@@ -111,7 +150,8 @@ def run(tool, work, settings):
         if tool == "midband":
             out = Path(folder) / "out.jsonl"
             lists = [left] if right == "-" else [left, right]
-            command = [settings.midband, "match", *lists, "-o", str(out)]
+            clusters = Path(folder) / "clusters.csv"
+            command = [settings.midband, "match", *lists, "-o", str(out), "--clusters", str(clusters)]
             # 1: the output is whole, and pairs wait for a judge.
             cost, failure = measured(command, folder, None, settings.timeout, fine=(0, 1))
         else:
@@ -125,12 +165,13 @@ def run(tool, work, settings):
         gold = gold_pairs(gold_path, one_list)
         found = {"": set()}
         if tool == "midband":
-            pairs = midband_pairs(out)
+            pairs = itertools.chain(midband_pairs(out), midband_clusters(clusters))
         else:
             pairs = csv.reader(open(out, encoding="utf-8", newline=""))
         for way, a, b in pairs:
             found.setdefault(way, set()).add(tuple(sorted((a, b))) if one_list else (a, b))
-        return [(way, cost, None, quality(some, gold), len(some)) for way, some in found.items()]
+        cubed = lambda way, some: b_cubed(some, gold, left) if one_list and (way or tool == "goldenmatch") else None
+        return [(way, cost, None, (*quality(some, gold), cubed(way, some)), len(some)) for way, some in found.items()]
 
 
 def table(works, settings):
@@ -140,12 +181,13 @@ def table(works, settings):
         "goldenmatch": f"GoldenMatch {PACKAGES['goldenmatch']}, zero configuration",
         "midband": "midband, no flag",
     }
-    print("| lists | tool | precision | recall | F1 | pairs | CPU s | s | peak MB |\n|---|---|---|---|---|---|---|---|---|")
+    print("| lists | tool | precision | recall | F1 | B-cubed F1 | pairs | CPU s | s | peak MB |\n" + "|---" * 10 + "|")
     for name, work in works:
         for tool in settings.tools:
             for way, (cpu, wall, peak), failure, score, pairs in run(tool, work, settings):
-                label = labels[tool] if not way else f"{labels[tool].split(',')[0]}, {way} at .5"
-                figures = " | ".join(f"{x:.4f}" for x in score) if score else f"fails: {failure.replace('|', '/')} | | "
+                label = labels[tool] if not way else f"{labels[tool].split(',')[0]}, {way}"
+                shown = ("" if x is None else f"{x:.4f}" for x in score or ())
+                figures = " | ".join(shown) if score else f"fails: {failure.replace('|', '/')} | | | "
                 count = f"{pairs:,}" if score else ""
                 print(f"| {name} | {label} | {figures} | {count} | {cpu:.1f} | {wall:.1f} | {peak:.0f} |", flush=True)
 

@@ -190,10 +190,12 @@ def splink(left, right):
     pairs = found.as_pandas_dataframe()
     yield from (("", a, b) for a, b in zip(pairs["id_l"], pairs["id_r"]))
     if len(lists) == 1 and len(pairs):
-        # Where its tutorial cuts clusters: groups of three and more gain by it.
-        clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(found, 0.5).as_pandas_dataframe()
-        for _, members in clusters.groupby("cluster_id")["id"]:
-            yield from (("clusters", a, b) for a, b in itertools.combinations(members, 2))
+        # .5 is where its pairs are cut, .95 where its tutorial cuts clusters: groups of three and more gain by it.
+        for threshold in (0.5, 0.95):
+            cluster = linker.clustering.cluster_pairwise_predictions_at_threshold
+            clusters = cluster(found, threshold).as_pandas_dataframe()
+            for _, members in clusters.groupby("cluster_id")["id"]:
+                yield from ((f"clusters at {threshold}", a, b) for a, b in itertools.combinations(members, 2))
 
 
 def recordlinkage(left, right):

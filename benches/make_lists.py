@@ -4,6 +4,8 @@
 
 exports   two exports of one hospital's people with other headers and notations; `--semicolons` for the second's delimiter
 groups    one list, up to ten copies a person, few columns, many of them wrong, missing or swapped
+tens      one list, ten copies of each person, and of each third one a relative with four copies: same surname, city and
+          mail host, now and then under the relative's given name or birth date
 twins     one list of families: same surname, address and, for twins, birth date, other given name; with copies
 clean     two lists that write everyone the same way, a part of each without a partner
 nomatch   two lists of other people
@@ -241,6 +243,36 @@ def groups(folder, n, make, _):
     one_list(folder, "groups", groups, make)
 
 
+def tens(folder, n, make, _):
+    made, groups = 0, []
+
+    def copy(p, relative):
+        # What is typed in at a counter may be the relative's.
+        other = {column: relative[column] for column in ("given", "dob", "phone") if make.chance(0.04)}
+        p = {**p, **other}
+        record = {
+            "given_name": p["given"], "surname": p["surname"], "birth_date": p["dob"].isoformat(), "phone": p["phone"],
+            "email": p["email"], "city": p["city"],
+        }  # fmt: skip
+        for column in record:
+            if make.chance(0.25):
+                record[column] = ""
+            elif make.chance(0.12):
+                wrong = column == "birth_date"
+                record[column] = make.wrong_date(p["dob"]).isoformat() if wrong else make.typo(record[column])
+        return record
+
+    while made < n:
+        p = make.person()
+        home = {column: p[column] for column in ("number", "street", "kind", "city", "zip", "plus4", "surname")}
+        relative = make.person(**home)
+        groups.append([copy(p, relative) for _ in range(10)])
+        if make.chance(1 / 3):
+            groups.append([copy(relative, p) for _ in range(4)])
+        made += len(groups[-1]) if len(groups[-1]) == 10 else 14
+    one_list(folder, "tens", groups, make)
+
+
 def twins(folder, n, make, _):
     made, groups = 0, []
 
@@ -300,7 +332,7 @@ def nomatch(folder, n, make, _):
     two_lists(folder, "nomatch", people[:n], people[n:], make)
 
 
-KINDS = {"exports": exports, "groups": groups, "twins": twins, "clean": clean, "nomatch": nomatch}
+KINDS = {"exports": exports, "groups": groups, "tens": tens, "twins": twins, "clean": clean, "nomatch": nomatch}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -130,6 +130,9 @@ fn said(error: &(dyn Error + 'static)) -> String {
 fn said_of_lists(error: &MatchError) -> String {
     match error {
         MatchError::LeastProxy => "--min-proxy lies between 0 and 1".to_owned(),
+        MatchError::ClusterThreshold => {
+            "--cluster-threshold lies between 0 and 1, neither included".to_owned()
+        }
         MatchError::PartnersInOneList => {
             "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters".to_owned()
         }

@@ -14,6 +14,7 @@ mod bench;
 mod caches;
 mod calibrate;
 mod compare_modes;
+mod compare_runs;
 mod config;
 mod doctor;
 mod dry_run;
@@ -67,6 +68,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Command::Profile(args) => profile::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Compare(args) => compare_runs::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Report(args) => reports::report(&args),
         Command::Review(args) => reports::review(&args),

@@ -7,8 +7,11 @@ use anyhow::{Context, Result, bail};
 use midband::Learning;
 use midband_linkage::{BlockingRule, ColumnType};
 use midband_run::{
-    Destination,
-    lists::{Compare, ListInput, ListInputs, MatchOptions, Matching, Partners, RecordOptions},
+    Destination, GoldenRules,
+    lists::{
+        Compare, GoldenOptions, ListInput, ListInputs, MatchOptions, Matching, Partners,
+        RecordOptions,
+    },
     own_cache,
 };
 
@@ -105,7 +108,22 @@ impl MatchArgs {
                 _ => None,
             },
             clusters: self.clusters.clone(),
+            cluster_threshold: self.cluster_threshold,
+            golden: self.golden_options()?,
+            same: self.same.clone(),
+            different: self.different.clone(),
         })
+    }
+
+    fn golden_options(&self) -> Result<Option<GoldenOptions>> {
+        let Some(path) = &self.golden else {
+            return Ok(None);
+        };
+        let rules = self.golden_rule.iter().flat_map(|given| rules_of(given));
+        Ok(Some(GoldenOptions {
+            path: path.clone(),
+            rules: GoldenRules::new(rules)?,
+        }))
     }
 }
 
@@ -149,7 +167,7 @@ fn divided(text: &str, usage: &str) -> Result<(String, String)> {
     }
 }
 
-/// The rules of one `--block-on`: commas between them, but not those within parentheses.
+/// The rules of one `--block-on` or `--golden-rule`: commas between them, but not those within parentheses.
 fn rules_of(text: &str) -> Vec<String> {
     let (mut rules, mut depth) = (vec![String::new()], 0);
     for letter in text.chars() {

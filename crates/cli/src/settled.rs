@@ -66,6 +66,7 @@ impl RunArgs {
             kind: self.routing.learning.task_kind,
             reference: self.routing.reference,
             calibration: self.routing.calibration.clone(),
+            labels: self.labels.clone(),
             sample: self.routing.sample,
             judge: match asks {
                 true => judging::asked(&self.judge, self.seed)?

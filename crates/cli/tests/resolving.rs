@@ -6,7 +6,7 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use common::{Ran, midband, number, objects_in};
+use common::{FAMILY, GIVEN, Ran, midband, number, objects_in};
 use serde_json::{Map, Value};
 use tempfile::tempdir;
 
@@ -155,7 +155,7 @@ fn each_record_has_one_partner_where_that_is_asked_for() {
 }
 
 #[test]
-fn clusters_hold_what_matches_join_and_say_what_contradicts_them() {
+fn clusters_hold_what_matches_join_and_no_chain_joins_strangers() {
     let dir = tempdir().unwrap();
     let dir = dir.path();
     lists(dir);
@@ -203,14 +203,118 @@ fn clusters_hold_what_matches_join_and_say_what_contradicts_them() {
     );
     assert!(ran.code < 2, "{}", ran.stderr);
     let text = fs::read_to_string(dir.join("chain-clusters.csv")).unwrap();
-    assert_eq!(
-        text,
-        "cluster,list,id,contradicted\n0,left,a,true\n0,left,b,true\n0,left,c,true\n1,left,d,false\n"
+    let header = "cluster,list,id,size,confidence,contradicted,by_pair,by_score,decided_by";
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(header));
+    let of: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
+    // The middle stays with the end that it is more alike; the other end is alone, and their match is none.
+    assert_ne!(of[0], of[2], "{text}");
+    assert!(of[1] == of[0] || of[1] == of[2], "{text}");
+    assert!(ran.stderr.contains("1 matches are none"), "{}", ran.stderr);
+    let rows = objects_in(&dir.join("chain.jsonl"));
+    let lost: Vec<_> = rows
+        .iter()
+        .filter(|row| row["resolved"] == "clusters")
+        .collect();
+    assert!(
+        lost.len() == 1 && lost[0]["decision"] == "no_match",
+        "{lost:?}"
     );
+    let summary: Value =
+        serde_json::from_str(&fs::read_to_string(dir.join("chain.jsonl.summary.json")).unwrap())
+            .unwrap();
+    assert_eq!(summary["clusters"]["clusters"], 3);
+    assert_eq!(summary["decisions"]["match"], 1);
+}
+
+/// Ten records of each person, some of them under the name or the birth date of a relative.
+fn groups(dir: &Path) {
+    let (mut list, mut gold, mut id) = (
+        String::from("id,given_name,surname,birth_date,phone\n"),
+        String::from("left_id,right_id\n"),
+        0,
+    );
+    for person in 0..24usize {
+        let (given, family) = (GIVEN[person % 12], FAMILY[(person * 7 + person / 12) % 11]);
+        let born = format!(
+            "19{:02}-{:02}-{:02}",
+            30 + person * 2,
+            1 + person % 12,
+            1 + person % 28
+        );
+        let first = id;
+        for copy in 0..10 {
+            let typo = |text: &str, at: usize| {
+                if copy == at {
+                    text.replacen(|_: char| true, "x", 1)
+                } else {
+                    text.to_owned()
+                }
+            };
+            let gone = |text: String, at: usize| if copy % 5 == at { String::new() } else { text };
+            let given = if copy == 3 {
+                GIVEN[(person + 1) % 12].to_owned()
+            } else {
+                typo(given, 1)
+            };
+            let phone = format!("0{}", 2_071_000_000u64 + person as u64 * 7_919_113);
+            list += &format!(
+                "{id},{given},{},{},{}\n",
+                typo(family, 2),
+                gone(born.clone(), 4),
+                gone(phone, 0)
+            );
+            (first..id).for_each(|other| gold += &format!("{other},{id}\n"));
+            id += 1;
+        }
+    }
+    fs::write(dir.join("groups.csv"), list).unwrap();
+    fs::write(dir.join("gold.csv"), gold).unwrap();
+}
+
+#[test]
+fn groups_of_ten_are_found_and_measured_against_the_known_matches() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    groups(dir);
+    let all = [
+        "match",
+        "groups.csv",
+        "-o",
+        "out.jsonl",
+        "--judge",
+        "none",
+        "--gold-pairs",
+        "gold.csv",
+        "--clusters",
+        "clusters.csv",
+    ];
+    let ran = midband(dir, &all);
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let summary = |name: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(dir.join(name)).unwrap()).unwrap()
+    };
+    let found = &summary("out.jsonl.summary.json")["clusters"];
+    assert!(found["pairwise_f1"].as_f64().unwrap() > 0.99, "{found}");
+    assert!(found["b_cubed_f1"].as_f64().unwrap() > 0.99, "{found}");
     assert!(
         ran.stderr
-            .contains("1 clusters hold a pair that was scored as a clear non-match"),
+            .contains("clusters against the known matches: pairwise precision"),
         "{}",
         ran.stderr
+    );
+
+    let strict = midband(dir, &[&all[..], &["--cluster-threshold", "0.999"]].concat());
+    assert!(strict.code < 2, "{}", strict.stderr);
+    let stricter = &summary("out.jsonl.summary.json")["clusters"];
+    assert!(
+        stricter["clusters"].as_u64() > found["clusters"].as_u64(),
+        "{stricter}"
+    );
+    let wrong = midband(dir, &[&all[..], &["--cluster-threshold", "1"]].concat());
+    assert!(
+        wrong.code == 2 && wrong.stderr.contains("--cluster-threshold"),
+        "{}",
+        wrong.stderr
     );
 }

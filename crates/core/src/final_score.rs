@@ -49,17 +49,28 @@ pub enum DecidedBy {
     Cache,
     /// The judge was wanted and did not answer: the proxy score stands in, and says so.
     Fallback,
+    /// A person labelled the pair.
+    Person,
+    /// A rule that the user calls certain.
+    Rule,
 }
 
 impl DecidedBy {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Embedding,
         Self::Columns,
         Self::Judge,
         Self::Cache,
         Self::Fallback,
+        Self::Person,
+        Self::Rule,
     ];
+
+    /// True where somebody's word is final: no judge is asked, nobody reviews it, and clusters keep it.
+    pub fn is_certain(self) -> bool {
+        matches!(self, Self::Person | Self::Rule)
+    }
 
     /// The word used in files and in summaries.
     pub fn as_str(self) -> &'static str {
@@ -69,6 +80,8 @@ impl DecidedBy {
             Self::Judge => "judge",
             Self::Cache => "cache",
             Self::Fallback => "fallback",
+            Self::Person => "person",
+            Self::Rule => "rule",
         }
     }
 }
@@ -183,5 +196,60 @@ impl FinalScore {
             judge_seconds: 0.0,
             parts: None,
         }
+    }
+
+    /// The same pair once somebody's word settles it: `by` is whose. What was computed stays, beside the judge's answer, which
+    /// nobody needs any more.
+    #[must_use]
+    pub fn settled_by(mut self, is_match: bool, by: DecidedBy) -> Self {
+        let score = f64::from(u8::from(is_match));
+        let (decision, route) = if is_match {
+            (Decision::Match, Route::Accept)
+        } else {
+            (Decision::NoMatch, Route::Reject)
+        };
+        if let Some(parts) = &mut self.parts {
+            let sum: f64 = parts.iter().map(|part| part.log_odds).sum();
+            let surest = if is_match { SUREST } else { -SUREST };
+            parts.push(Part {
+                name: by.as_str().to_owned(),
+                log_odds: surest - sum,
+            });
+        }
+        (self.score, self.decision, self.route) = (Some(score), decision, Some(route));
+        (self.decided_by, self.status) = (Some(by), Status::Settled);
+        (self.judge_score, self.reason) = (None, None);
+        self
+    }
+}
+
+/// What a score of 0 or 1 is taken for in log odds: ln((1 - 1e-9) / 1e-9).
+const SUREST: f64 = 20.723_265_835_946_41;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_settles_whatever_was_computed() {
+        let computed = FinalScore {
+            proxy_score: ProxyScore::new(0.3).ok(),
+            parts: Some(vec![Part {
+                name: "prior".to_owned(),
+                log_odds: -0.8,
+            }]),
+            ..FinalScore::rejected(PairId::new("1"), "no text")
+        };
+        let settled = computed.settled_by(true, DecidedBy::Person);
+        assert_eq!(
+            (settled.score, settled.decision),
+            (Some(1.0), Decision::Match)
+        );
+        assert_eq!(settled.decided_by, Some(DecidedBy::Person));
+        assert!(settled.status.is_settled() && settled.proxy_score.is_some());
+        let parts = settled.parts.unwrap_or_default();
+        let sum: f64 = parts.iter().map(|part| part.log_odds).sum();
+        assert!((1.0 / (1.0 + (-sum).exp()) - 1.0).abs() < 1e-8);
+        assert_eq!(parts[1].name, "person");
     }
 }

@@ -1,6 +1,7 @@
 //! The engine: all pairs at once, or a stream of any length.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -250,6 +251,28 @@ impl Engine {
         Self(Parts {
             cascade: Arc::new(cascade),
             learning: None,
+            ..self.0.clone()
+        })
+    }
+
+    /// True where the policy learns from labels of its own pairs: one that certifies a target draws its own pairs, and a fixed
+    /// band learns nothing.
+    pub fn learns_from_labels(&self) -> bool {
+        let policy = self.0.learning.as_ref().map(|learning| &learning.policy);
+        matches!(policy, Some(Policy::Gain(_) | Policy::Budget(..)))
+    }
+
+    /// The same engine once the truth of some pairs is known: it learns from them and asks no judge about them. Their scores
+    /// are still the proxy's.
+    #[must_use]
+    pub fn taught(&self, gold: HashMap<PairId, bool>) -> Self {
+        let learning = self.0.learning.as_deref().map(|learning| {
+            let mut learning = learning.clone();
+            learning.gold.extend(gold);
+            Arc::new(learning)
+        });
+        Self(Parts {
+            learning,
             ..self.0.clone()
         })
     }

@@ -37,7 +37,9 @@ pub(crate) fn knowledge(
             match start {
                 Start::Prefiltered(shift) => (priors, None, *shift),
                 _ => {
-                    let trained = Priors::prevalence(kind).filter(|_| !has_labels(learning));
+                    // Labelled pairs were chosen by somebody: how often they match says little of the others.
+                    let trained =
+                        Priors::prevalence(kind).filter(|_| learning.calibration.is_none());
                     (priors, trained, None)
                 }
             }
@@ -72,6 +74,8 @@ pub(crate) fn knowledge(
             _ => f64::INFINITY,
         },
         gold: gold.collect(),
+        // Whoever labelled a pair does not want to hear what a judge says of it.
+        judge_gold: false,
         goal: learning.goal,
         seed,
         ..Knowledge::of_priors(priors)
@@ -87,9 +91,12 @@ impl Start {
     }
 }
 
+/// Labels of a run's own pairs from which on they vouch for a proxy: as many as its first refit needs.
+const VOUCHING: usize = 25;
+
 /// True where labels say what the prior would otherwise have to.
 fn has_labels(learning: &Learning) -> bool {
-    learning.calibration.is_some() || !learning.gold.is_empty()
+    learning.calibration.is_some() || learning.gold.len() >= VOUCHING
 }
 
 /// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
@@ -100,9 +107,7 @@ const EXPLORE_UNKNOWN: f64 = 3.0;
 pub(crate) fn explored(learning: &Learning, featured: &Featured) -> Policy {
     // The prior of narratives was made from invented notes: it is doubted as none is.
     let doubted = [TaskKind::General, TaskKind::Narratives];
-    let estimate = !doubted.contains(&featured.corpus.kind)
-        || learning.calibration.is_some()
-        || !learning.gold.is_empty();
+    let estimate = !doubted.contains(&featured.corpus.kind) || has_labels(learning);
     match &learning.policy {
         Policy::Gain(options) if !estimate => Policy::Gain(GainOptions {
             explore: options.explore.max(EXPLORE_UNKNOWN),

@@ -86,7 +86,7 @@ impl LexicalPrefilter {
         let rows = FeatureRows::new(features, corpus.frequencies.clone());
         let priors = Priors::shipped().ok()?;
         let proxy = |columns: &[String]| priors.proxy(corpus.kind, columns);
-        let trained = Priors::prevalence(corpus.kind).filter(|_| learning.gold.is_empty());
+        let trained = Priors::prevalence(corpus.kind);
         Some(Self {
             trained,
             ..Self::new(rows, neighbours, proxy, settles)?

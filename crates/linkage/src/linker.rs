@@ -15,6 +15,7 @@ use crate::{
     plan::Plan,
     prepare::Field,
     rules::{BlockingRule, RuleError},
+    said::Told,
     table::Table,
     types::{ColumnProfile, ColumnType},
 };
@@ -245,7 +246,8 @@ impl Linker {
     }
 
     /// Learns the weights. `evidence` are labels and verdicts; none are needed. What names a record that does
-    /// not exist, or holds no probability, is passed over. Where the lists do not say what a match is, scores are
+    /// not exist, or holds no probability, is passed over. What is certain (a probability of 0 or 1) also counts where other
+    /// pairs of its records are weighed: the pair's own score stays that of its columns. Where the lists do not say what a match is, scores are
     /// those of the shipped weights and decide nothing.
     pub fn fit(&mut self, evidence: &[Evidence]) -> &Fit {
         self.candidates();
@@ -285,23 +287,28 @@ impl Linker {
         };
         let (model, fit) = task.run(&said);
         self.scores = task.scores(&model);
+        let told = Told::of(&pairs, &self.scores, &said);
         self.context = match (&fit, self.split) {
             (Fit::Unidentified(_), _) => FxHashMap::default(),
             (_, Some(split)) => {
                 let clean = self
                     .options
                     .one_to_one
-                    .unwrap_or_else(|| context::looks_clean(&pairs, &self.scores));
+                    .unwrap_or_else(|| context::looks_clean(&told.pairs, &told.scores));
                 let smaller = split.min(self.compared.rows - split) as f64;
                 self.one_to_one = clean;
                 if clean {
-                    context::rivals(&pairs, &self.scores, smaller)
+                    context::rivals(&told.pairs, &told.scores, smaller)
                 } else {
                     FxHashMap::default()
                 }
             }
-            (_, None) => context::third_record(&self.compared, &model, &pairs, &self.scores),
+            (_, None) => context::third_record(&self.compared, &model, &told.pairs, &told.scores),
         };
+        // These need no other record's word.
+        told.certain.iter().for_each(|pair| {
+            self.context.remove(pair);
+        });
         &self.fitted.insert((model, fit)).1
     }
 }

@@ -68,6 +68,8 @@ fn words<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<Str
         "match",
         "judge",
         "fallback",
+        "rule",
+        "person",
     ];
     order
         .iter()

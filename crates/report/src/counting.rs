@@ -145,6 +145,7 @@ pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> 
     let mut order: Vec<(f64, usize)> = rows
         .iter()
         .enumerate()
+        .filter(|(_, row)| !row.is_certain())
         .map(|(at, row)| (row.priority(), at))
         .collect();
     order.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));

@@ -18,6 +18,21 @@ pub struct Labels {
     by_records: HashMap<(String, String), usize>,
     /// Rows that a later one about the same pair replaced.
     replaced: usize,
+    /// Those of them that said something else: lines, and the pairs as they were named.
+    conflicts: Vec<(u64, String)>,
+}
+
+/// A row of labels, as far as it is needed to find its pair among lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenLabel<'a> {
+    /// Its line, from 1.
+    pub line: u64,
+    /// The pair as it was named.
+    pub name: &'a str,
+    /// The ids of its records, where it tells them.
+    pub records: Option<(String, String)>,
+    /// The label; none for unsure.
+    pub label: Option<f64>,
 }
 
 /// A row of labels.
@@ -26,6 +41,7 @@ struct Given {
     line: u64,
     /// The pair as it was named.
     name: String,
+    records: Option<(String, String)>,
     label: Option<f64>,
     /// A pair was found to have it, or a later row replaced it.
     used: AtomicBool,
@@ -91,6 +107,7 @@ impl Labels {
         self.given.push(Given {
             line,
             name,
+            records: records.clone(),
             label,
             used: AtomicBool::new(false),
         });
@@ -101,6 +118,10 @@ impl Labels {
         for earlier in earlier.into_iter().flatten() {
             if !self.given[earlier].used.swap(true, Ordering::Relaxed) {
                 self.replaced += 1;
+                if self.given[earlier].label != label {
+                    self.conflicts
+                        .push((line, self.given[earlier].name.clone()));
+                }
             }
         }
         Ok(())
@@ -131,6 +152,22 @@ impl Labels {
         unused
             .map(|given| (given.line, given.name.clone()))
             .collect()
+    }
+
+    /// Rows that say another thing than an earlier one about the same pair, and stand in its place: their lines, and the pairs
+    /// as they were named.
+    pub fn conflicts(&self) -> &[(u64, String)] {
+        &self.conflicts
+    }
+
+    /// Every row in the order of the file, those that a later one replaces too.
+    pub fn given(&self) -> impl Iterator<Item = GivenLabel<'_>> {
+        self.given.iter().map(|given| GivenLabel {
+            line: given.line,
+            name: &given.name,
+            records: given.records.clone().or_else(|| record_ids(&given.name)),
+            label: given.label,
+        })
     }
 
     /// Labelled pairs, unsure ones included.
@@ -182,6 +219,23 @@ mod tests {
         assert_eq!(labels.of("a\\|b|c", None, None), Some(Some(1.0)));
         assert_eq!(labels.of("a|b\\|c", None, None), None);
         assert_eq!(labels.unused(), [(1, "1.0".to_owned())]);
+    }
+
+    #[test]
+    fn a_later_row_stands_and_what_it_contradicts_is_known() {
+        let labels = labels(json!([
+            {"id": "1", "label": 1}, {"id": "1", "label": 1}, {"id": "a|b", "label": 1},
+            {"id": "a|b", "label": 0}, {"left_id": "a", "right_id": "c", "label": null},
+        ]))
+        .unwrap();
+        assert_eq!(labels.conflicts(), [(4, "a|b".to_owned())]);
+        assert_eq!(labels.of("a|b", None, None), Some(Some(0.0)));
+        let records: Vec<_> = labels.given().map(|given| given.records).collect();
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(
+            records,
+            [None, None, pair("a", "b"), pair("a", "b"), pair("a", "c")]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and in the review page, which is there to show them.
 
 mod charts;
+mod compare;
 mod counting;
 mod evaluation;
 mod figure;
@@ -19,9 +20,10 @@ mod row;
 mod tables;
 mod words;
 
+pub use compare::{ClusterChanges, DecisionChange, NOT_WRITTEN, PairChanges, Regrouping};
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
 pub use html::html;
-pub use labels::Labels;
+pub use labels::{GivenLabel, Labels};
 pub use pdf::pdf;
 pub use report::{
     Band, Bar, Chosen, Histogram, JudgeUsage, Latency, Options, Report, Run, Saved, Seconds, Slice,
@@ -37,6 +39,9 @@ pub enum ReportError {
     /// A row of something else. Name a file that `midband score` or `midband match` wrote.
     #[error("row {0:?} has no field \"decision\": this is not a file of scores")]
     NotScored(String),
+    /// A row of something else than clusters. Name a file that `midband match --clusters` wrote.
+    #[error("a row names no record and cluster: this is not a file of clusters")]
+    NotClustered,
     /// A page that shows texts, and rows without them.
     #[error("the scored file holds no texts")]
     NoTexts,

@@ -10,7 +10,8 @@ const PAGE: &str = include_str!("review.html");
 const PLACE: &str = r#"<script type="application/json" id="review-data">null</script>"#;
 
 /// The review page: one self-contained HTML file. `source` names what was scored, for people. With no rows at all it
-/// asks for a file; otherwise at most `most` pairs, the most informative first, each with its texts.
+/// asks for a file; otherwise at most `most` pairs, the most informative first, each with its texts. Pairs that a person or
+/// a rule has settled are left out.
 ///
 /// # Errors
 /// A row has no texts.
@@ -20,7 +21,7 @@ pub fn review_page(source: &str, rows: &[ResultRow], most: usize) -> Result<Stri
     }
     let mut order: Vec<(f64, &ResultRow)> = rows
         .iter()
-        .filter(|row| row.score.is_some())
+        .filter(|row| row.score.is_some() && !row.is_certain())
         .map(|row| (row.priority(), row))
         .collect();
     // Stable: equally informative pairs keep the input's order.
@@ -92,6 +93,16 @@ mod tests {
         assert_eq!(data["pairs"][1]["id"], "unsure");
         assert_eq!(data["pairs"].as_array().unwrap().len(), 2);
         assert_eq!(data["pairs"][0]["a"], "</script><b>x");
+    }
+
+    #[test]
+    fn what_a_person_settled_is_not_shown_again() {
+        let settled = ResultRow {
+            decided_by: "person".to_owned(),
+            ..row("settled", 0.5, "match")
+        };
+        let page = review_page("x", &[settled, row("open", 0.9, "match")], 9).unwrap();
+        assert!(page.contains("\"open\"") && !page.contains("\"settled\""));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct ResultRow {
     pub route: String,
     /// `match`, `no_match` or `review`.
     pub decision: String,
-    /// `embedding`, `columns`, `judge`, `cache` or `fallback`; empty where the pair has no score.
+    /// `embedding`, `columns`, `judge`, `cache`, `fallback`, `person` or `rule`; empty where the pair has no score.
     pub decided_by: String,
     /// `settled`, `unanswered(…)` or `rejected(…)`.
     pub status: String,
@@ -100,6 +100,11 @@ impl ResultRow {
     /// True where a judge's answer stands behind the score.
     pub fn is_judged(&self) -> bool {
         self.decided_by == "judge" || self.decided_by == "cache"
+    }
+
+    /// True where a person or a rule of the user has settled it for good.
+    pub fn is_certain(&self) -> bool {
+        self.decided_by == "person" || self.decided_by == "rule"
     }
 
     /// Gives the row the label that a person gave its pair, where one did.

@@ -29,6 +29,22 @@ impl Sets {
         let (a, b) = (self.first(a), self.first(b));
         self.0[a.max(b) as usize] = a.min(b);
     }
+
+    /// Numbers from 0 on, one a set, in the order of the sets' first members.
+    pub(crate) fn numbers(&mut self) -> Vec<u32> {
+        let mut numbers = vec![u32::MAX; self.0.len()];
+        let mut next = 0;
+        (0..self.0.len() as u32)
+            .map(|member| {
+                let first = self.first(member) as usize;
+                if numbers[first] == u32::MAX {
+                    numbers[first] = next;
+                    next += 1;
+                }
+                numbers[first]
+            })
+            .collect()
+    }
 }
 
 /// The cluster of each record: numbers from 0 on, in the order of the clusters' first records. Records that no pair
@@ -38,18 +54,7 @@ pub fn clusters(records: u32, joined: impl IntoIterator<Item = (u32, u32)>) -> V
     for (a, b) in joined {
         sets.join(a, b);
     }
-    let mut numbers = vec![u32::MAX; records as usize];
-    let mut next = 0;
-    (0..records)
-        .map(|record| {
-            let first = sets.first(record) as usize;
-            if numbers[first] == u32::MAX {
-                numbers[first] = next;
-                next += 1;
-            }
-            numbers[first]
-        })
-        .collect()
+    sets.numbers()
 }
 
 #[cfg(test)]

@@ -24,6 +24,9 @@ const ASKED_OF_UNVOUCHED: f64 = 0.94;
 /// odds of 150 to 1 against answers by chance.
 const BORNE_OUT: f64 = 5.0;
 
+/// A probability is never taken for surer than this.
+const SUREST: f64 = 1e-6;
+
 /// Share of a verdict's weight that a proxy which nothing vouches for can bring against it.
 const MOST_AGAINST: f64 = 0.75;
 /// The same once the judge's answers bear the proxy out: it can then overrule a verdict, by little.
@@ -136,7 +139,7 @@ impl Learner {
     pub(crate) fn judge_is_unknown(&self) -> bool {
         !self.trusts_judge
             && self.knowledge.judge.gold_pairs() == 0
-            && self.knowledge.gold.is_empty()
+            && (self.knowledge.gold.is_empty() || !self.knowledge.judge_gold)
     }
 
     /// Takes the judge's answers for the truth.
@@ -266,6 +269,10 @@ impl Learner {
             self.tried_all_at = labels.len();
             self.narrowed = Some(found.candidates.clone());
         }
+        // Labels without any verdict were chosen by somebody, and say little of the pairs that nobody chose.
+        if labels.len() == gold.len() && !self.is_gain(labels, &found.held_out) {
+            return;
+        }
         self.fits += 1;
         self.proxy = found.proxy;
         self.places = JudgeCovariates::places(&self.proxy);
@@ -295,6 +302,23 @@ impl Learner {
         if !judged.is_empty() {
             self.judge = self.knowledge.judge.fitted(&judged);
         }
+    }
+
+    /// True where a fit predicts the labels that it has not seen better than what stood before any label, by more than the
+    /// standard error of that difference.
+    fn is_gain(&self, labels: &[Label], held_out: &[f64]) -> bool {
+        let likelihood = |logit: f64, evidence: &Evidence| {
+            let p = sigmoid(logit).clamp(SUREST, 1.0 - SUREST);
+            (p * evidence.if_match + (1.0 - p) * evidence.if_no_match).ln()
+        };
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (label, held_out) in labels.iter().zip(held_out) {
+            let before = likelihood(self.before[label.row], &label.evidence);
+            let gain = likelihood(*held_out, &label.evidence) - before;
+            sum += gain;
+            squares += gain * gain;
+        }
+        sum > squares.sqrt()
     }
 
     /// True where neither labels nor a prior vouch for the proxy, and the judge knows something: the proxy then never

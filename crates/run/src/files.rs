@@ -76,6 +76,8 @@ pub struct Files {
     pub(crate) counts: Summary,
     /// Where pairs decide about each other.
     pub resolver: Option<Box<dyn Resolver>>,
+    /// What it said at its end.
+    pub(crate) resolved: Map<String, Value>,
     writing: WritingOptions,
     /// Rows of decisions that nobody asked for.
     pub(crate) left_out: u64,
@@ -100,6 +102,11 @@ pub trait Resolver: Send {
     /// # Errors
     /// What it writes itself can't be written.
     fn finish(&mut self, counts: &mut Summary) -> Result<Vec<OutputRow>>;
+    /// What the pairs came to together, for the summary beside the output: names with what stands under them. Asked for once the
+    /// rows are finished.
+    fn came_to(&self) -> Map<String, Value> {
+        Map::new()
+    }
 }
 
 /// The output's format: as named, by its ending, or the input's, which Parquet is on no pipe.
@@ -123,6 +130,7 @@ impl Files {
             skip: 0,
             counts: Summary::default(),
             resolver: None,
+            resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
         }
@@ -182,6 +190,7 @@ impl Files {
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,
+            resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
         })

@@ -15,17 +15,19 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, stream};
 use midband::{
-    DEFAULT_CHUNK, Engine, FinalScore, FitReport, Pair, PairId, Summary,
+    DEFAULT_CHUNK, DecidedBy, Engine, FinalScore, FitReport, Pair, PairId, Summary,
     model::{KeyedRng, PairKey},
 };
-use midband_io::{Item, PairRow, ReadError};
+use midband_io::{Item, PairRow};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::{
     RunError,
+    certain::{Certainty, settled},
     files::{Files, OutputRow, Rejected},
     gold_judge::GoldJudge,
+    rows::{Rows, Source},
 };
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
@@ -49,18 +51,6 @@ pub fn sample_rank(id: &PairId, seed: u64) -> u64 {
     KeyedRng::new(seed, SAMPLE).rank(PairKey::from(id))
 }
 
-/// Rows as they come.
-pub type Rows = Box<dyn Iterator<Item = Result<Item, ReadError>> + Send>;
-
-/// Rows that can be had more than once.
-pub trait Source {
-    /// The rows from the first one on.
-    ///
-    /// # Errors
-    /// They can't be read.
-    fn rows(&self) -> Result<Rows>;
-}
-
 /// What waits beside a pair until its score comes.
 struct Waiting {
     /// The score of a pair that was in the sample.
@@ -80,6 +70,8 @@ pub(crate) struct LearningFlow<'a> {
     pub(crate) seed: u64,
     /// Takes the labels in the place of a judge.
     pub(crate) gold: Option<&'a GoldJudge>,
+    /// What is settled before anything is scored, and learnt from where the policy can.
+    pub(crate) certainty: &'a Certainty,
 }
 
 /// Learns on a sample of the pairs, on all of them where they are few enough, then scores the input by what was learnt.
@@ -88,14 +80,19 @@ pub(crate) async fn learn_and_score(
     learning: LearningFlow<'_>,
     files: Files,
 ) -> Result<(Ended, Files)> {
-    let Sampled { pairs, all, rows } = learning.sample()?;
+    let Sampled {
+        pairs,
+        all,
+        rows,
+        known,
+    } = learning.sample(engine.learns_from_labels())?;
     if rows.is_none() && !engine.learns_from_samples() {
         bail!(RunError::TooManyPairs {
             pairs: all,
             most: learning.most,
         });
     }
-    let learned = engine.score(pairs).await?;
+    let learned = engine.taught(known).score(pairs).await?;
     let fit = learned.fit.context("the policy learnt nothing")?;
     let fitted = engine.fitted(&fit.calibration);
     let ready: Ready = learned
@@ -107,7 +104,8 @@ pub(crate) async fn learn_and_score(
         Some(rows) => Box::new(rows.into_iter().map(Ok)),
         None => learning.source.rows()?,
     };
-    let (mut ended, files) = score(&fitted, rows, ROWS, ready, files).await?;
+    let certainty = learning.certainty;
+    let (mut ended, files) = score(&fitted, rows, ROWS, (ready, certainty), files).await?;
     ended.fit = Some(fit);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
@@ -122,13 +120,16 @@ struct Sampled {
     all: u64,
     /// All rows, where the pairs are all of the input's: it need not be read again.
     rows: Option<Vec<Item>>,
+    /// The truth of pairs that a person labelled.
+    known: HashMap<PairId, bool>,
 }
 
 impl LearningFlow<'_> {
-    /// Reads the input once.
-    fn sample(&self) -> Result<Sampled> {
+    /// Reads the input once. Pairs that a person labelled come before all others where they teach, and stay out where they
+    /// don't.
+    fn sample(&self, labels_teach: bool) -> Result<Sampled> {
         let (mut first, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
-        let mut labels = HashMap::new();
+        let (mut labels, mut known) = (HashMap::new(), HashMap::new());
         let mut rows = Some(Vec::new());
         for item in self.source.rows()? {
             let item = item?;
@@ -136,9 +137,21 @@ impl LearningFlow<'_> {
                 if let (Some(_), Some(label)) = (self.gold, row.gold) {
                     labels.insert(row.pair.id.clone(), label >= 0.5);
                 }
-                let rank = (sample_rank(&row.pair.id, self.seed), Reverse(all));
-                first.push(rank);
-                pairs.insert(rank, row.pair.clone());
+                let certain = self.certainty.of(row);
+                let teaches =
+                    labels_teach && certain.is_some_and(|word| word.by == DecidedBy::Person);
+                if certain.is_none() || teaches {
+                    let rank = match certain {
+                        Some(_) => 0,
+                        None => sample_rank(&row.pair.id, self.seed),
+                    };
+                    let rank = (rank, Reverse(all));
+                    first.push(rank);
+                    pairs.insert(rank, row.pair.clone());
+                }
+                if let Some(word) = certain.filter(|_| teaches) {
+                    known.insert(row.pair.id.clone(), word.is_match);
+                }
                 all += 1;
                 if first.len() > self.most
                     && let Some(last) = first.pop()
@@ -159,7 +172,12 @@ impl LearningFlow<'_> {
             .into_iter()
             .filter_map(|rank| pairs.remove(&rank))
             .collect();
-        Ok(Sampled { pairs, all, rows })
+        Ok(Sampled {
+            pairs,
+            all,
+            rows,
+            known,
+        })
     }
 }
 
@@ -168,7 +186,7 @@ pub(crate) async fn score(
     engine: &Engine,
     reader: Rows,
     at_once: usize,
-    ready: Ready,
+    (ready, certainty): (Ready, &Certainty),
     mut files: Files,
 ) -> Result<(Ended, Files)> {
     let (to_engine, mut pairs) = mpsc::channel::<Vec<Pair>>(WAITING);
@@ -181,6 +199,7 @@ pub(crate) async fn score(
         include_text: files.include_text,
         skip: files.skip,
         ready,
+        certainty: certainty.clone(),
     };
     let reading = thread::spawn(move || reading.run(reader, &to_engine, &to_writer));
     let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
@@ -228,6 +247,7 @@ pub(crate) async fn score(
         for row in resolver.finish(&mut summary)? {
             files.write(row)?;
         }
+        files.resolved = resolver.came_to();
     }
     let ended = Ended {
         summary,
@@ -249,6 +269,7 @@ struct Reading {
     /// Pairs at the beginning whose rows are written already.
     skip: u64,
     ready: Ready,
+    certainty: Certainty,
 }
 
 impl Reading {
@@ -287,8 +308,17 @@ impl Reading {
                         self.rejected.write(row)?;
                     }
                     Item::Row(row) => {
+                        let certain = self.certainty.of(&row);
                         let PairRow { pair, extra, .. } = *row;
-                        let ready = self.ready.remove(&pair.id).map(Box::new);
+                        let mut ready = self.ready.remove(&pair.id);
+                        if let Some(word) = certain {
+                            // No judge is asked about a pair that somebody has settled.
+                            ready = Some(match ready {
+                                Some(scored) => scored.settled_by(word.is_match, word.by),
+                                None => settled(pair.id.clone(), word),
+                            });
+                        }
+                        let ready = ready.map(Box::new);
                         if self.skip > 0 {
                             self.skip -= 1;
                             continue;

@@ -12,7 +12,7 @@ use midband_io::{Format, Item, ReadError, ReadOptions, Reader, unpacked};
 
 use crate::{
     ReadingOptions,
-    flow::{Rows, Source},
+    rows::{Rows, Source},
 };
 
 /// Inputs in their order; rows of all of them are one run's, and no id may come twice.

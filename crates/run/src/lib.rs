@@ -6,31 +6,43 @@
 //! [`Listener`]; this crate knows no flag and writes to no standard stream but the scores where no output is named.
 
 mod apart;
+mod certain;
+mod clusters;
 mod destination;
 mod error;
 mod files;
 mod flow;
 mod gold_judge;
+mod golden;
 mod inputs;
 mod judge;
+mod known;
 mod labelled;
 mod listener;
 pub mod lists;
 mod options;
 mod outcome;
 mod resume;
+mod rows;
 mod scoring;
 mod session;
+mod unsettled;
 
 pub use apart::{apart, outputs_of_run};
+pub use certain::{Certain, Certainty};
+pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use destination::Destination;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
-pub use flow::{ROWS, Rows, Source, sample_rank};
+pub use flow::{ROWS, sample_rank};
+pub use golden::{
+    GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
+};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{
     AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,
 };
+pub use known::{Known, KnownList, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{
@@ -39,5 +51,6 @@ pub use options::{
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
+pub use rows::{Rows, Source};
 pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};

@@ -20,5 +20,7 @@ mod values;
 
 pub use error::MatchError;
 pub use matching::{Estimate, Matching};
-pub use options::{Compare, ListInput, ListInputs, MatchOptions, Partners, RecordOptions};
+pub use options::{
+    Compare, GoldenOptions, ListInput, ListInputs, MatchOptions, Partners, RecordOptions,
+};
 pub use values::{is_named, shown};

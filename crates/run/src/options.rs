@@ -158,6 +158,8 @@ pub struct RunOptions {
     pub reference: Reference,
     /// The file of the calibration in force, so that no output takes its place.
     pub calibration: Option<PathBuf>,
+    /// A file of a person's labels: they stand, whatever is scored, and the run learns from them.
+    pub labels: Option<PathBuf>,
     /// Pairs that a policy learns from at most.
     pub sample: usize,
     /// Who is asked.
@@ -182,6 +184,7 @@ impl Default for RunOptions {
             kind: None,
             reference: Reference::Judge,
             calibration: None,
+            labels: None,
             sample: DEFAULT_SAMPLE,
             judge: JudgeChoice::Nobody,
             seed: 0,

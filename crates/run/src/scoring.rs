@@ -1,6 +1,6 @@
 //! A run over pairs.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{Learning, router::Policy};
@@ -51,10 +51,13 @@ impl Scoring<'_> {
             inputs.keep()?;
         }
         let (rows, columns) = inputs.read()?;
+        let paths: Vec<&Path> = (inputs.paths().into_iter())
+            .chain(self.run.labels.as_deref())
+            .collect();
         let shape = Shape {
             format: inputs.format(),
             columns,
-            inputs: &inputs.paths(),
+            inputs: &paths,
             // Rows that are not written can't be gone on after.
             at_once: learns || !self.run.writing.only.is_empty(),
         };

@@ -13,12 +13,13 @@ use midband::{
 };
 
 use crate::{
-    Asked, Begun, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows,
-    RunError, RunOptions, Source, Stop,
+    Asked, Begun, Certainty, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS,
+    Rows, RunError, RunOptions, Source, Stop,
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
     outcome,
+    unsettled::Unsettled,
 };
 
 /// Where the pairs of a run come from.
@@ -70,6 +71,8 @@ pub struct Session {
     judge: Option<Arc<LlmJudge>>,
     vectors: Option<Arc<CachedEmbedder<OnnxEmbedder>>>,
     gold: Option<Arc<GoldJudge>>,
+    /// What is certain of pairs before they are scored.
+    pub certainty: Certainty,
     /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
     pub gold_pairs: Option<usize>,
     asked: Asked,
@@ -88,6 +91,9 @@ impl Session {
         (begun, pairs): (&Begun, PairsOf),
         listener: Arc<dyn Listener>,
     ) -> Result<Self> {
+        // Pairs of lists are known by their records: what is certain of them is found there.
+        let labels = args.labels.as_deref().filter(|_| pairs == PairsOf::File);
+        let certainty = labels.map(Certainty::of_labels).transpose()?;
         let runtime = runtime()?;
         // The judge's model warms up while the embedding model is read.
         let verdicts = Verdicts {
@@ -138,6 +144,7 @@ impl Session {
             judge,
             vectors,
             gold,
+            certainty: certainty.unwrap_or_default(),
             gold_pairs: None,
             asked,
             listener,
@@ -156,7 +163,8 @@ impl Session {
         at_once: usize,
         files: Files,
     ) -> Result<Outcome> {
-        let scored = flow::score(&self.engine, rows, at_once, HashMap::new(), files);
+        let known = (HashMap::new(), &self.certainty);
+        let scored = flow::score(&self.engine, rows, at_once, known, files);
         let ended = self.runtime.block_on(until(&args.stop, scored));
         self.end(args, ended)
     }
@@ -166,7 +174,8 @@ impl Session {
     /// # Errors
     /// As [`stream`](Self::stream).
     pub fn score(&self, stop: &Stop, rows: Rows, files: Files) -> Result<Summary> {
-        let scored = flow::score(&self.engine, rows, ROWS, HashMap::new(), files);
+        let known = (HashMap::new(), &self.certainty);
+        let scored = flow::score(&self.engine, rows, ROWS, known, files);
         let (ended, _) = self.runtime.block_on(until(stop, scored))?;
         self.keep();
         Ok(ended.summary)
@@ -187,6 +196,7 @@ impl Session {
             most: args.sample,
             seed: args.seed,
             gold: self.gold.as_deref(),
+            certainty: &self.certainty,
         };
         let scored = flow::learn_and_score(&self.engine, learning, files);
         let ended = self.runtime.block_on(until(&args.stop, scored));
@@ -206,15 +216,21 @@ impl Session {
         rows: Rows,
         files: Files,
     ) -> Result<Outcome> {
+        let parted = args.writing.parts.then_some(&parts);
+        let Unsettled {
+            pairs,
+            places,
+            mut ready,
+        } = Unsettled::of(linked, &self.certainty, parted);
         let scored = self.runtime.block_on(until(&args.stop, async {
-            Ok(self.engine.score_linked(linked).await?)
+            Ok(self.engine.score_linked(pairs).await?)
         }))?;
-        let mut ready = HashMap::with_capacity(scored.scores.len());
-        for (at, mut score) in scored.scores.into_iter().enumerate() {
+        for (at, mut score) in places.into_iter().zip(scored.scores) {
             score.parts = score.parts.map(|found| parts(at, found));
             ready.insert(score.id.clone(), score);
         }
-        let written = flow::score(&self.engine, rows, ROWS, ready, files);
+        let known = (ready, &self.certainty);
+        let written = flow::score(&self.engine, rows, ROWS, known, files);
         let ended = self
             .runtime
             .block_on(until(&args.stop, written))
@@ -254,6 +270,15 @@ impl Session {
         let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
+        }
+        for line in self.certainty.told() {
+            self.listener.notice(&Notice::UnusedLabels(line));
+        }
+        for (name, value) in self.certainty.counts() {
+            written[name] = value;
+        }
+        for (name, value) in &files.resolved {
+            written[name] = value.clone();
         }
         let left_out = files.left_out;
         let (rejected_file, has_side_files) =

@@ -189,6 +189,10 @@ pub(crate) enum DecidedByName {
     Cache,
     /// The proxy's, since no verdict or no embedding came.
     Fallback,
+    /// A label's.
+    Person,
+    /// That of a rule that the user calls certain.
+    Rule,
 }
 
 /// A scored pair; what was passed through stands beside these fields.

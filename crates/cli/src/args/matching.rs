@@ -148,9 +148,49 @@ pub(crate) struct MatchArgs {
     /// Two lists: each left record is in one match at most, its best; right records may be in many.
     #[arg(long, help_heading = "Resolution")]
     pub(crate) many_to_one: bool,
-    /// Where the clusters go: records that matches join, directly or through others (JSONL, CSV, TSV or Parquet by the ending).
+    /// Where the clusters go: the records that are one, by all their pairs (JSONL, CSV, TSV or Parquet by the ending). A match
+    /// whose records are in two clusters becomes no_match with resolved = clusters.
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
+    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability.
+    #[arg(
+        long,
+        default_value_t = 0.5,
+        value_name = "P",
+        help_heading = "Resolution"
+    )]
+    pub(crate) cluster_threshold: f64,
+    /// Where the golden records go: one record for each cluster, each value from one of its records and with that record's id as
+    /// COLUMN_from (JSONL, CSV, TSV or Parquet by the ending).
+    #[arg(long, value_name = "FILE", help_heading = "Resolution")]
+    pub(crate) golden: Option<PathBuf>,
+    /// Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or
+    /// trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
+    /// [default: most_frequent]
+    #[arg(
+        long,
+        value_name = "RULE,…",
+        requires = "golden",
+        help_heading = "Resolution"
+    )]
+    pub(crate) golden_rule: Vec<String>,
+    /// Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever else
+    /// they say. A person's label stands before it.
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Certainty"
+    )]
+    pub(crate) same: Vec<String>,
+    /// Records with different values in one of these columns are different (decided_by = rule). An empty value says nothing.
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Certainty"
+    )]
+    pub(crate) different: Vec<String>,
     #[command(flatten)]
     pub(crate) form: TextArgs,
     #[command(flatten)]

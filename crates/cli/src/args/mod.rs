@@ -3,6 +3,7 @@
 
 mod asking;
 mod bench;
+mod comparing;
 mod matching;
 mod pairs;
 mod profiling;
@@ -20,6 +21,7 @@ pub(crate) use self::{
         LearningArgs, MinGainArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
+    comparing::CompareArgs,
     matching::{CompareArg, MatchArgs},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     profiling::ProfileArgs,
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
     Eval(EvalArgs),
+    /// Say which pairs and clusters changed between two runs.
+    Compare(CompareArgs),
     /// Answer over HTTP: scores, reports, jobs, review.
     Serve(Box<ServeArgs>),
     /// Write a report on scored pairs: HTML, PDF or JSON.
@@ -111,6 +115,11 @@ pub(crate) struct RunArgs {
     pub(crate) routing: RoutingArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    /// A person's labels, by the pairs' ids or their records': what the review page saves, as JSONL or as Splink's CSV. They
+    /// stand (decided_by = person): no judge is asked about these pairs, nobody reviews them again, and the run learns from
+    /// them.
+    #[arg(long, env = "MIDBAND_LABELS", value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -134,7 +143,7 @@ impl RunArgs {
             self.model.max_tokens,
             &self.routing,
             &self.judge,
-            self.seed,
+            (&self.labels, self.seed),
         )
     }
 }

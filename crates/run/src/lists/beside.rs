@@ -5,6 +5,7 @@ use midband_linkage::Linker;
 use serde_json::{Map, Value};
 
 use super::{options::MatchOptions, records::Records};
+use crate::GoldenColumn;
 
 /// Asks for the values of every column, where no column has this name.
 const ALL: &str = "all";
@@ -33,7 +34,7 @@ impl Beside {
         right: Option<&mut Records>,
         linker: Option<&Linker>,
     ) -> Result<Self> {
-        if options.columns.is_empty() {
+        if options.columns.is_empty() && options.golden.is_none() {
             return Ok(Self::default());
         }
         let at = |list: &Records, name: &str| list.columns.iter().position(|own| own == name);
@@ -86,6 +87,11 @@ impl Beside {
         })
     }
 
+    /// The values of either list's records, as JSON arrays.
+    pub(super) fn values(&self) -> (&[Box<str>], &[Box<str>]) {
+        (&self.left, self.right.as_deref().unwrap_or_default())
+    }
+
     /// Names of the output's columns.
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         let both = |column: &BesideColumn| ["l", "r"].map(|side| format!("{}_{side}", column.name));
@@ -113,6 +119,45 @@ impl Beside {
             extra.insert(format!("{name}_r"), take(&mut right, column.right));
         }
     }
+}
+
+/// Every column of the lists; those of two lists that hold the same under two names are one.
+pub(super) fn every(
+    options: &MatchOptions,
+    left: &Records,
+    right: Option<&Records>,
+    linker: Option<&Linker>,
+) -> Vec<GoldenColumn> {
+    let at = |list: &Records, name: &str| list.columns.iter().position(|own| own == name);
+    let Some(other) = right else {
+        let column = |(at, name): (usize, &String)| GoldenColumn {
+            name: name.clone(),
+            left: Some(at),
+            right: Some(at),
+        };
+        return left.columns.iter().enumerate().map(column).collect();
+    };
+    let same = same_columns(options, linker);
+    let mut columns: Vec<GoldenColumn> = Vec::new();
+    for (place, name) in left.columns.iter().enumerate() {
+        let mapped = same.iter().find(|(left, _)| left == name);
+        let partner = mapped.map_or(name, |(_, right)| right);
+        columns.push(GoldenColumn {
+            name: name.clone(),
+            left: Some(place),
+            right: at(other, partner),
+        });
+    }
+    for (place, name) in other.columns.iter().enumerate() {
+        if columns.iter().all(|column| column.right != Some(place)) {
+            columns.push(GoldenColumn {
+                name: name.clone(),
+                left: None,
+                right: Some(place),
+            });
+        }
+    }
+    columns
 }
 
 /// The names that were asked for, each once.

@@ -7,6 +7,9 @@ pub enum MatchError {
     /// The least proxy score is no probability.
     #[error("the least proxy score lies between 0 and 1")]
     LeastProxy,
+    /// The threshold of clusters is no probability below one and above zero.
+    #[error("the threshold of clusters lies between 0 and 1, neither included")]
+    ClusterThreshold,
     /// One partner a record was asked for in one list.
     #[error("one partner a record needs two lists; for the doubles of one list there are clusters")]
     PartnersInOneList,

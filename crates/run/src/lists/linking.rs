@@ -3,6 +3,8 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
 use midband_linkage::{Fit, Link, Linker, Options, Reason};
@@ -13,7 +15,7 @@ use super::{
     records::Records,
     told,
 };
-use crate::Notice;
+use crate::{Certainty, Known, KnownList, KnownOptions, Notice};
 
 /// Pairs that are less probable are counted and not written, unless another bound is given.
 const LEAST_PROBABLE: f64 = 0.01;
@@ -69,6 +71,58 @@ pub(super) fn linker(
     Ok(Some(Unfitted { linker, asked }))
 }
 
+/// What labels and rules say of the lists' pairs; their tables are still there.
+pub(super) fn known(given: Given<'_>, left: &Records, right: Option<&Records>) -> Result<Known> {
+    let wanted = KnownOptions {
+        labels: given.run.labels.clone(),
+        same: given.options.same.clone(),
+        different: given.options.different.clone(),
+    };
+    fn list(records: &Records) -> KnownList<'_> {
+        KnownList {
+            by_id: &records.by_id,
+            table: &records.table,
+        }
+    }
+    let known = Known::of(&wanted, (list(left), right.map(list)), &linkage(given))?;
+    for line in known.told() {
+        given.listener.notice(&Notice::Told(line));
+    }
+    Ok(known)
+}
+
+/// The candidates, and beside them the pairs of which something is certain.
+pub(super) fn with_known(mut blocked: Blocked, known: &Known) -> Blocked {
+    let there: HashSet<(u32, u32)> = (blocked.candidates.iter())
+        .map(|pair| (pair.left, pair.right))
+        .collect();
+    let more = known.pairs().filter(|pair| !there.contains(pair));
+    let more: Vec<Candidate> = more.map(candidate).collect();
+    if !more.is_empty() {
+        blocked.candidates.extend(more);
+        (blocked.candidates).sort_by_key(|pair| (pair.left, pair.right));
+    }
+    blocked
+}
+
+/// What is certain of the candidates.
+pub(super) fn certainty(blocked: &Blocked, known: &Known) -> Certainty {
+    if known.is_empty() {
+        return known.certainty([]);
+    }
+    let pairs = blocked.candidates.iter();
+    known.certainty(pairs.map(|pair| ((pair.left, pair.right), blocked.pair(pair).id)))
+}
+
+fn candidate((left, right): (u32, u32)) -> Candidate {
+    Candidate {
+        left,
+        right,
+        cosine: None,
+        words: None,
+    }
+}
+
 fn linkage(given: Given<'_>) -> Options {
     let (options, run) = (given.options, given.run);
     let default = Options::default();
@@ -87,14 +141,18 @@ fn linkage(given: Given<'_>) -> Options {
 }
 
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
-pub(super) fn fit(unfitted: Unfitted, given: Given<'_>) -> std::result::Result<Linked, String> {
+pub(super) fn fit(
+    unfitted: Unfitted,
+    given: Given<'_>,
+    known: &Known,
+) -> std::result::Result<Linked, String> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    let why = match linker.fit(&[]) {
+    let why = match linker.fit(&known.evidence()) {
         Fit::Learnt(_) => None,
         Fit::Unidentified(why) => Some(why.clone()),
     };
-    let links = match why {
+    let mut links = match why {
         None => {
             let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
             let mut links = linker.links();
@@ -113,6 +171,18 @@ pub(super) fn fit(unfitted: Unfitted, given: Given<'_>) -> std::result::Result<L
         Some(Reason::AllMatch) => return Err("every pair looks like a match".to_owned()),
         Some(_) => return Err("the match weights can't be told".to_owned()),
     };
+    // What somebody is certain of is written, however unlikely.
+    let there: HashSet<(u32, u32)> = links.iter().map(|link| (link.left, link.right)).collect();
+    let more = known.pairs().filter(|pair| !there.contains(pair));
+    links.extend(more.filter_map(|(left, right)| {
+        let log_odds = linker.score((left, right))?.log_odds;
+        Some(Link {
+            left,
+            right,
+            log_odds,
+        })
+    }));
+    links.sort_unstable_by_key(|link| (link.left, link.right));
     Ok(Linked {
         linker,
         links,
@@ -129,13 +199,8 @@ impl Linked {
 
     /// The pairs that are written.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let candidate = |link: &Link| Candidate {
-            left: link.left,
-            right: link.right,
-            cosine: None,
-            words: None,
-        };
-        self.links.iter().map(candidate).collect()
+        let pairs = self.links.iter().map(|link| (link.left, link.right));
+        pairs.map(candidate).collect()
     }
 
     /// The same pairs with what their columns say, and as a judge is shown them.

@@ -11,10 +11,10 @@ use midband_io::Format;
 
 use super::{
     candidates::Candidates,
-    linking::Linked,
+    linking::{self, Linked},
     options::{Given, ListInputs, MatchOptions},
     prepared::Prepared,
-    resolving::{self, Resolving},
+    resolving::{self, ListFacts, Resolving},
     static_tier, told,
 };
 use crate::{
@@ -56,6 +56,8 @@ impl Matching<'_> {
             right,
             gold,
             beside,
+            golden,
+            known,
             linked,
             files,
         } = self.prepared(inputs)?;
@@ -64,7 +66,7 @@ impl Matching<'_> {
             columns.push("label".to_owned());
         }
         columns.extend(beside.names());
-        if options.partners.is_some() {
+        if options.partners.is_some() || options.clusters() {
             columns.push(resolving::FIELD.to_owned());
         }
         let read: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
@@ -104,19 +106,28 @@ impl Matching<'_> {
         for said in told::blocked(&blocked, compared, gold.as_ref()) {
             listener.notice(&said);
         }
+        let blocked = linking::with_known(blocked, &known);
+        session.certainty = linking::certainty(&blocked, &known);
         session.gold_pairs = gold.as_ref().map(|gold| gold.len());
         session.engine = blocked.engine.clone();
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
-        let blocked = Arc::new(blocked);
+        let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
+        let gold = gold.map(Arc::new);
         if options.resolves() {
-            let resolving = Resolving::new(blocked.clone(), options, listener.clone());
+            let facts = ListFacts {
+                by_columns: linked.is_some(),
+                gold: gold.clone(),
+                golden,
+                beside: beside.clone(),
+            };
+            let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
             files.resolver = Some(Box::new(resolving));
         }
         let pairs = Candidates {
             rejected,
             blocked: blocked.clone(),
-            gold: gold.map(Arc::new),
-            beside: Arc::new(beside),
+            gold,
+            beside,
         };
         match linked {
             Some(linked) => {

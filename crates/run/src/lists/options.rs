@@ -7,7 +7,7 @@ use midband_io::{Encoding, Form, Format, GivenRows};
 use midband_linkage::{BlockingRule, ColumnType, KeyForm};
 
 use super::error::MatchError;
-use crate::{JudgeChoice, Listener, RunOptions};
+use crate::{GoldenRules, JudgeChoice, Listener, RunOptions};
 
 /// A list on its way in.
 pub enum ListInput {
@@ -145,6 +145,23 @@ pub struct MatchOptions {
     pub partners: Option<Partners>,
     /// Where the clusters go.
     pub clusters: Option<PathBuf>,
+    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability, 0..1.
+    pub cluster_threshold: f64,
+    /// The golden records that are wanted.
+    pub golden: Option<GoldenOptions>,
+    /// Columns (of the left list) whose equal values mean one record.
+    pub same: Vec<String>,
+    /// Columns (of the left list) whose different values mean two.
+    pub different: Vec<String>,
+}
+
+/// Which golden records are wanted.
+#[derive(Clone, Debug)]
+pub struct GoldenOptions {
+    /// Where they go.
+    pub path: PathBuf,
+    /// Which values they have.
+    pub rules: GoldenRules,
 }
 
 impl Default for MatchOptions {
@@ -163,6 +180,10 @@ impl Default for MatchOptions {
             min_proxy: None,
             partners: None,
             clusters: None,
+            cluster_threshold: 0.5,
+            golden: None,
+            same: Vec::new(),
+            different: Vec::new(),
         }
     }
 }
@@ -170,7 +191,12 @@ impl Default for MatchOptions {
 impl MatchOptions {
     /// Pairs decide about each other, so that all must be known before the first is written.
     pub(super) fn resolves(&self) -> bool {
-        self.partners.is_some() || self.clusters.is_some() || self.min_proxy.is_some()
+        self.partners.is_some() || self.clusters() || self.min_proxy.is_some()
+    }
+
+    /// Records that are one are to be told.
+    pub(super) fn clusters(&self) -> bool {
+        self.clusters.is_some() || self.golden.is_some()
     }
 
     /// Columns in which records that are compared as texts must agree.
@@ -239,6 +265,9 @@ impl Given<'_> {
             .is_some_and(|least| !(0.0..=1.0).contains(&least))
         {
             return Err(MatchError::LeastProxy);
+        }
+        if !(options.cluster_threshold > 0.0 && options.cluster_threshold < 1.0) {
+            return Err(MatchError::ClusterThreshold);
         }
         if options.partners.is_some() && !self.two {
             return Err(MatchError::PartnersInOneList);

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::{
-    beside::Beside,
+    beside::{self, Beside},
     error::MatchError,
     gold::{self, Gold},
     linking::{self, Linked},
     options::{Compare, Given, ListInputs},
     records::{self, Named, Records},
 };
-use crate::{Notice, apart, outputs_of_run};
+use crate::{GoldenColumn, Known, Notice, apart, outputs_of_run};
 
 /// What is known of the lists before anything is scored.
 pub(super) struct Prepared {
@@ -20,6 +20,10 @@ pub(super) struct Prepared {
     pub(super) right: Option<Records>,
     pub(super) gold: Option<Gold>,
     pub(super) beside: Beside,
+    /// The columns of the golden records, where these are wanted.
+    pub(super) golden: Option<Vec<GoldenColumn>>,
+    /// What labels and rules say of pairs.
+    pub(super) known: Known,
     /// What the columns say; none where records are compared as texts.
     pub(super) linked: Option<Linked>,
     /// Every file that was read, the lists' first.
@@ -48,9 +52,11 @@ impl Prepared {
         if let Some(super::ListInput::File(path)) = &gold_pairs {
             files.push(path.clone());
         }
+        files.extend(given.run.labels.clone());
         let written = given.run.writing.output.as_deref();
         let outputs = written.map_or(Vec::new(), outputs_of_run);
-        let outputs = outputs.iter().chain(&options.clusters);
+        let golden = options.golden.as_ref().map(|golden| &golden.path);
+        let outputs = outputs.iter().chain(&options.clusters).chain(golden);
         apart(
             outputs.map(PathBuf::as_path),
             files.iter().map(PathBuf::as_path),
@@ -60,15 +66,20 @@ impl Prepared {
             .map(|pairs| gold::read(pairs, given, &left.by_id, right_ids))
             .transpose()?;
         stop.check()?;
+        let known = linking::known(given, &left, right.as_ref())?;
         let linker = linking::linker(given, &mut left, right.as_mut())?;
-        let beside = Beside::of(
-            options,
-            &mut left,
-            right.as_mut(),
-            linker.as_ref().map(|found| &found.linker),
-        )?;
+        let found = linker.as_ref().map(|found| &found.linker);
+        let golden = match &options.golden {
+            Some(golden) => {
+                let columns = beside::every(options, &left, right.as_ref(), found);
+                golden.rules.check(&columns, given.two)?;
+                Some(columns)
+            }
+            None => None,
+        };
+        let beside = Beside::of(options, &mut left, right.as_mut(), found)?;
         stop.check()?;
-        let linked = match linker.map(|linker| linking::fit(linker, given)) {
+        let linked = match linker.map(|linker| linking::fit(linker, given, &known)) {
             Some(Err(why)) if options.compare == Compare::Columns => {
                 bail!(MatchError::NotLearnt(why))
             }
@@ -89,6 +100,8 @@ impl Prepared {
             right,
             gold,
             beside,
+            golden,
+            known,
             linked,
             files,
         })

@@ -224,7 +224,7 @@ impl<'a> Reading<'a> {
             .map(|name| object.get(name).and_then(shown))
             .collect();
         self.table.push(values.iter().map(Option::as_deref));
-        if !options.columns.is_empty() {
+        if !options.columns.is_empty() || options.golden.is_some() {
             let values = self.columns.iter().map(|name| object.get(name).cloned());
             let values: Vec<Value> = values.map(Option::unwrap_or_default).collect();
             self.kept.push(Value::Array(values).to_string().into());

@@ -7,48 +7,81 @@ use std::{
 
 use anyhow::{Context, Result};
 use midband::{
-    Blocked, Decision, FinalScore, Summary,
-    resolve::{Matched, Resolved, clusters, many_to_one, one_to_one},
+    Blocked, Decision, Summary,
+    resolve::{Matched, Resolved, many_to_one, one_to_one},
 };
 use midband_io::Output;
 use serde_json::{Map, Value};
 
 use super::{
-    options::{MatchOptions, Partners},
-    values::id_value,
+    beside::Beside,
+    gold::Gold,
+    options::{GoldenOptions, MatchOptions, Partners},
 };
-use crate::{Listener, Notice, OutputRow, Resolver, format_of};
+use crate::{
+    ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
+    Resolver, SeenPair, format_of, golden_records,
+};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
 
-/// Below it a pair in a cluster contradicts it: where a judge that is right four times in five changes no decision.
-const CLEAR: f64 = midband::DEFAULT_BAND_ON_PROXY.0;
+/// What clusters and golden records are made of beside the scored pairs.
+pub(super) struct ListFacts {
+    /// The records' columns were compared, not their texts.
+    pub(super) by_columns: bool,
+    /// Pairs that are known to match.
+    pub(super) gold: Option<Arc<Gold>>,
+    /// The columns of the golden records, where these are wanted.
+    pub(super) golden: Option<Vec<GoldenColumn>>,
+    pub(super) beside: Arc<Beside>,
+}
+
+/// Which clusters are wanted.
+struct ClustersWanted {
+    path: Option<PathBuf>,
+    golden: Option<GoldenOptions>,
+    threshold: f64,
+    facts: ListFacts,
+}
+
+/// The word in [`FIELD`] of a match whose records are in two clusters.
+const APART: &str = "clusters";
 
 /// Holds what must be known of all pairs before the first is written.
 pub(super) struct Resolving {
     blocked: Arc<Blocked>,
     partners: Option<Partners>,
-    clusters: Option<PathBuf>,
+    clusters: Option<ClustersWanted>,
+    /// What the clusters came to.
+    came_to: Map<String, Value>,
     /// Pairs of a smaller proxy score are not written.
     min_proxy: Option<f64>,
     listener: Arc<dyn Listener>,
     /// Rows, where their decisions may still change; none where a row is not written.
     held: Vec<Option<OutputRow>>,
-    /// Decisions and scores of all candidates so far.
-    seen: Vec<(Decision, Option<f64>)>,
+    /// All candidates so far.
+    seen: Vec<SeenPair>,
 }
 
 impl Resolving {
     pub(super) fn new(
         blocked: Arc<Blocked>,
         options: &MatchOptions,
+        facts: ListFacts,
         listener: Arc<dyn Listener>,
     ) -> Self {
+        let clusters = options.clusters().then(|| ClustersWanted {
+            path: options.clusters.clone(),
+            golden: options.golden.clone(),
+            threshold: options.cluster_threshold,
+            facts,
+        });
         Self {
             blocked,
             partners: options.partners,
-            clusters: options.clusters.clone(),
+            clusters,
+            came_to: Map::new(),
             min_proxy: options.min_proxy,
             listener,
             held: Vec::new(),
@@ -67,11 +100,11 @@ impl Resolving {
             (score / (1.0 - score)).ln()
         };
         let places: Vec<usize> = (0..self.seen.len())
-            .filter(|&place| self.seen[place].0 == Decision::Match)
+            .filter(|&place| self.seen[place].decision == Decision::Match)
             .collect();
         let scores = places
             .iter()
-            .map(|&place| logit(self.seen[place].1.unwrap_or(0.5)));
+            .map(|&place| logit(self.seen[place].score.unwrap_or(0.5)));
         // What a policy calls a match may begin below one half.
         let least = scores.clone().fold(0.0, f64::min);
         let matched: Vec<Matched> = places
@@ -87,25 +120,12 @@ impl Resolving {
             Partners::OneToOne => one_to_one(&matched),
             Partners::ManyToOne => many_to_one(&matched),
         };
-        let mut lost = 0;
-        for (&place, stays) in places.iter().zip(stays) {
-            if stays {
-                continue;
-            }
-            lost += 1;
-            self.seen[place].0 = Decision::NoMatch;
-            if let Some(row) = &mut self.held[place] {
-                row.score.decision = Decision::NoMatch;
-                row.extra.insert(FIELD.to_owned(), partners.as_str().into());
-            }
-        }
-        *counts
-            .decisions
-            .entry(Decision::NoMatch.as_str())
-            .or_default() += lost;
-        if let Some(matches) = counts.decisions.get_mut(Decision::Match.as_str()) {
-            *matches -= lost;
-        }
+        let places: Vec<usize> = (places.iter().zip(stays))
+            .filter(|(_, stays)| !stays)
+            .map(|(&place, _)| place)
+            .collect();
+        let lost = places.len() as u64;
+        self.lose(&places, partners.as_str(), counts);
         self.tell(format!(
             "{} of {} matches stay ({})",
             matched.len() as u64 - lost,
@@ -119,83 +139,115 @@ impl Resolving {
         }
     }
 
-    fn write_clusters(&self, path: &Path) -> Result<()> {
-        let failed = || format!("{} can't be written", path.display());
-        let (left, right) = self.blocked.lists();
-        let right = right.unwrap_or_default();
-        // Records of the right list are numbered after those of the left.
-        let offset = if right.is_empty() {
-            0
-        } else {
-            left.len() as u32
-        };
-        let ends = |place: usize| {
-            let pair = &self.blocked.candidates[place];
-            (pair.left, offset + pair.right)
-        };
-        let matches = (0..self.seen.len()).filter(|&place| self.seen[place].0 == Decision::Match);
-        let numbers = clusters((left.len() + right.len()) as u32, matches.map(ends));
-        let mut contradicted = vec![false; numbers.len()];
-        for (place, (decision, score)) in self.seen.iter().enumerate() {
-            let (a, b) = ends(place);
-            let (a, b) = (numbers[a as usize], numbers[b as usize]);
-            let is_clear =
-                *decision == Decision::NoMatch && score.is_some_and(|score| score < CLEAR);
-            if a == b && is_clear {
-                contradicted[a as usize] = true;
+    /// Makes non-matches of matches, and says why.
+    fn lose(&mut self, places: &[usize], why: &str, counts: &mut Summary) {
+        for &place in places {
+            self.seen[place].decision = Decision::NoMatch;
+            if let Some(row) = &mut self.held[place] {
+                row.score.decision = Decision::NoMatch;
+                row.extra.insert(FIELD.to_owned(), why.into());
             }
         }
-        let format = format_of(None, path);
-        let mut output = Output::file(path, format).with_context(failed)?;
-        let records = left.iter().map(|record| ("left", record));
-        let records = records.chain(right.iter().map(|record| ("right", record)));
-        let mut rows: Vec<Map<String, Value>> = Vec::new();
-        for ((list, record), &cluster) in records.zip(&numbers) {
-            rows.push(Map::from_iter([
-                ("cluster".to_owned(), cluster.into()),
-                ("list".to_owned(), list.into()),
-                ("id".to_owned(), id_value(&record.id)),
-                (
-                    "contradicted".to_owned(),
-                    contradicted[cluster as usize].into(),
-                ),
-            ]));
+        let lost = places.len() as u64;
+        if let Some(matches) = counts.decisions.get_mut(Decision::Match.as_str()) {
+            *matches -= lost;
         }
-        midband_io::write_objects(&mut output, format, &rows).with_context(failed)?;
-        output.finish().with_context(failed)?;
-        let all = numbers.iter().max().map_or(0, |last| last + 1);
-        let mut sizes = vec![0u32; all as usize];
-        numbers
-            .iter()
-            .for_each(|&cluster| sizes[cluster as usize] += 1);
-        let several = sizes.iter().filter(|size| **size > 1).count();
-        self.tell(format!(
-            "{all} clusters, {several} of more than one record, in {}",
-            path.display()
-        ));
-        let doubtful = contradicted.iter().filter(|doubtful| **doubtful).count();
-        if doubtful > 0 {
+        *counts
+            .decisions
+            .entry(Decision::NoMatch.as_str())
+            .or_default() += lost;
+    }
+
+    /// Finds the clusters and writes them; matches between two of them are none.
+    fn cluster(&mut self, wanted: &ClustersWanted, counts: &mut Summary) -> Result<()> {
+        let (left, right) = self.blocked.lists();
+        let options = ClusterOptions {
+            left: left.len() as u32,
+            right: right.map(|right| right.len() as u32),
+            threshold: wanted.threshold,
+            by_columns: wanted.facts.by_columns,
+        };
+        let found = Clusters::of(&self.seen, options);
+        let offset = right.map_or(0, |_| left.len() as u32);
+        let gold = wanted.facts.gold.as_ref().and_then(|gold| {
+            found.quality(gold.iter().map(|&(left, right)| (left, offset + right)))
+        });
+        let mut came_to = found.counts(gold.as_ref());
+        if let Some(path) = &wanted.path {
+            write(
+                path,
+                &found.rows((left, right.unwrap_or_default()), &self.seen),
+            )?;
+            came_to["file"] = path.display().to_string().into();
+        }
+        if let (Some(golden), Some(columns)) = (&wanted.golden, &wanted.facts.golden) {
+            let (left_values, right_values) = wanted.facts.beside.values();
+            let list = |records, values| GoldenList { records, values };
+            let source = GoldenSource {
+                columns,
+                left: list(left, left_values),
+                right: right.map(|right| list(right, right_values)),
+            };
+            write(&golden.path, &golden_records(source, &found, &golden.rules))?;
+            let told = golden.rules.told(columns);
+            came_to["golden"] =
+                serde_json::json!({"file": golden.path.display().to_string(), "rules": told});
+        }
+        self.came_to.insert("clusters".to_owned(), came_to);
+        let apart: Vec<usize> = (0..self.seen.len())
+            .filter(|&place| {
+                let pair = &self.seen[place];
+                pair.decision == Decision::Match && !found.together(pair.a, pair.b)
+            })
+            .collect();
+        self.lose(&apart, APART, counts);
+        for line in found.told(gold.as_ref()) {
+            self.tell(line);
+        }
+        if !apart.is_empty() {
             self.tell(format!(
-                "{doubtful} clusters hold a pair that was scored as a clear non-match (below {CLEAR}): contradicted = true"
+                "{} matches are none, since their records are in two clusters: resolved = {APART}",
+                apart.len()
             ));
+        }
+        if let Some(path) = &wanted.path {
+            self.tell(format!("clusters are in {}", path.display()));
+        }
+        if let Some(golden) = &wanted.golden {
+            self.tell(format!("golden records are in {}", golden.path.display()));
         }
         Ok(())
     }
 }
 
+fn write(path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
+    let failed = || format!("{} can't be written", path.display());
+    let format = format_of(None, path);
+    let mut output = Output::file(path, format).with_context(failed)?;
+    midband_io::write_objects(&mut output, format, rows).with_context(failed)?;
+    output.finish().with_context(failed)
+}
+
 impl Resolver for Resolving {
     fn take(&mut self, mut row: OutputRow) -> Option<OutputRow> {
-        let FinalScore {
-            decision, score, ..
-        } = &row.score;
-        self.seen.push((*decision, *score));
+        let candidate = &self.blocked.candidates[self.seen.len()];
+        let (left, right) = self.blocked.lists();
+        // Records of the right list are numbered after those of the left.
+        let offset = right.map_or(0, |_| left.len() as u32);
+        self.seen.push(SeenPair {
+            a: candidate.left,
+            b: offset + candidate.right,
+            decision: row.score.decision,
+            score: row.score.score,
+            decided_by: row.score.decided_by,
+        });
         let proxy = row.score.proxy_score.map(|proxy| proxy.get());
         // A pair without a score is written whatever is asked for: somebody must look at it.
         let is_written = match (self.min_proxy, proxy) {
             (Some(least), Some(proxy)) => proxy >= least,
             _ => true,
         };
-        if self.partners.is_none() {
+        if self.partners.is_none() && self.clusters.is_none() {
             return is_written.then_some(row);
         }
         row.extra.insert(FIELD.to_owned(), Value::Null);
@@ -207,12 +259,16 @@ impl Resolver for Resolving {
         if let Some(partners) = self.partners {
             self.choose(partners, counts);
         }
-        if let Some(path) = &self.clusters {
-            self.write_clusters(path)?;
+        if let Some(wanted) = self.clusters.take() {
+            self.cluster(&wanted, counts)?;
         }
         Ok(std::mem::take(&mut self.held)
             .into_iter()
             .flatten()
             .collect())
+    }
+
+    fn came_to(&self) -> Map<String, Value> {
+        self.came_to.clone()
     }
 }

@@ -1,0 +1,142 @@
+//! `midband compare`: which pairs and clusters changed between two runs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use midband_io::{read_objects, same_file};
+use midband_report::{ClusterChanges, PairChanges};
+use midband_run::{SUMMARY, beside, format_of, open};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{args::CompareArgs, exit};
+
+/// What changed, as it is printed.
+#[derive(Serialize)]
+struct Changes {
+    pairs: Option<PairChanges>,
+    clusters: Option<ClusterChanges>,
+}
+
+pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let changes = match (is_clusters(&old), is_clusters(&new)) {
+        (true, true) => Changes {
+            pairs: None,
+            clusters: Some(ClusterChanges::of(old, new, args.examples)?),
+        },
+        (false, false) => Changes {
+            pairs: Some(PairChanges::of(old, new, args.examples)?),
+            clusters: clusters_beside(args)?,
+        },
+        _ => bail!("one file holds pairs, the other one clusters: name two of one kind"),
+    };
+    if args.json {
+        outln!("{}", serde_json::to_string_pretty(&changes)?)?;
+        return Ok(exit::SETTLED);
+    }
+    if let Some(pairs) = &changes.pairs {
+        out!("{}", told_pairs(pairs))?;
+    }
+    if let Some(clusters) = &changes.clusters {
+        out!("{}", told_clusters(clusters))?;
+    }
+    Ok(exit::SETTLED)
+}
+
+fn read(path: &Path) -> Result<Vec<Map<String, Value>>> {
+    let named = || path.display().to_string();
+    let rows = read_objects(open(path)?, format_of(None, path)).with_context(named)?;
+    rows.collect::<Result<_, _>>().with_context(named)
+}
+
+fn is_clusters(rows: &[Map<String, Value>]) -> bool {
+    let first = rows.first();
+    first.is_some_and(|row| row.contains_key("cluster") && !row.contains_key("decision"))
+}
+
+/// The clusters that both runs wrote next to their pairs; none where one wrote none, or both the same file.
+fn clusters_beside(args: &CompareArgs) -> Result<Option<ClusterChanges>> {
+    let (Some(old), Some(new)) = (clusters_of(&args.old), clusters_of(&args.new)) else {
+        return Ok(None);
+    };
+    if same_file(&old, &new) {
+        noteln!(
+            "midband: both runs wrote their clusters to {}: those of the old run are gone",
+            new.display()
+        );
+        return Ok(None);
+    }
+    let (old, new) = (read(&old)?, read(&new)?);
+    Ok(Some(ClusterChanges::of(old, new, args.examples)?))
+}
+
+/// The file of clusters that a run's summary names, as it is named or in the folder of the scores.
+fn clusters_of(scores: &Path) -> Option<PathBuf> {
+    let summary = fs::read_to_string(beside(scores, SUMMARY)).ok()?;
+    let summary: Value = serde_json::from_str(&summary).ok()?;
+    let named = PathBuf::from(summary["clusters"]["file"].as_str()?);
+    let next = scores.parent().map(|folder| folder.join(&named));
+    let here = next.into_iter().chain([named]);
+    here.into_iter().find(|path| path.is_file())
+}
+
+fn told_pairs(found: &PairChanges) -> String {
+    let mut text = format!(
+        "pairs: {} before, {} now; {} decided as before\n",
+        found.old, found.new, found.unchanged
+    );
+    if let Some(mean) = found.mean_score_difference {
+        text += &format!("scores: mean absolute difference {mean:.4}\n");
+    }
+    for change in &found.changes {
+        let by: Vec<String> = (change.decided_by.iter())
+            .map(|(by, pairs)| format!("{by} {pairs}"))
+            .collect();
+        text += &format!(
+            "{} -> {}: {} pairs (by {}){}\n",
+            change.from,
+            change.to,
+            change.pairs,
+            by.join(", "),
+            such_as(&change.examples, change.pairs)
+        );
+    }
+    text
+}
+
+fn told_clusters(found: &ClusterChanges) -> String {
+    let mut text = format!(
+        "clusters: {} records in both, {} gone, {} added; {} clusters as before, {} split, {} merged, {} regrouped\n\
+         pairs of records: {} joined, {} taken apart\n",
+        found.records,
+        found.gone,
+        found.added,
+        found.unchanged,
+        found.split,
+        found.merged,
+        found.regrouped,
+        found.pairs_joined,
+        found.pairs_parted
+    );
+    let groups = |of: &[Vec<String>]| {
+        let groups: Vec<String> = of.iter().map(|group| group.join(" ")).collect();
+        groups.join(" | ")
+    };
+    for example in &found.examples {
+        text += &format!("  {} -> {}\n", groups(&example.was), groups(&example.is));
+    }
+    text
+}
+
+fn such_as(examples: &[String], all: usize) -> String {
+    if examples.is_empty() {
+        return String::new();
+    }
+    let more = if examples.len() < all { ", …" } else { "" };
+    format!(": {}{more}", examples.join(", "))
+}

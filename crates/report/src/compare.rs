@@ -1,0 +1,362 @@
+//! What changed between two runs: pairs that are decided otherwise, records that are in other clusters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::ReportError;
+
+/// The decision of a pair that a run did not write.
+pub const NOT_WRITTEN: &str = "not_written";
+
+/// What changed between two files of scored pairs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PairChanges {
+    /// Pairs of the old run.
+    pub old: usize,
+    /// Pairs of the new run.
+    pub new: usize,
+    /// Pairs of either that are decided as before.
+    pub unchanged: usize,
+    /// Other decisions, the most frequent first.
+    pub changes: Vec<DecisionChange>,
+    /// Mean absolute difference of the scores of pairs that both runs scored, 0..=1; none where there is no such pair.
+    pub mean_score_difference: Option<f64>,
+}
+
+/// Pairs whose decision changed in one way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DecisionChange {
+    /// The old decision.
+    pub from: String,
+    /// The new decision.
+    pub to: String,
+    /// How many pairs.
+    pub pairs: usize,
+    /// The same by who decided in the new run; in the old one where the new one did not write the pair.
+    pub decided_by: BTreeMap<String, usize>,
+    /// Ids of some of them.
+    pub examples: Vec<String>,
+}
+
+/// What changed between two files of clusters, over the records that both have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ClusterChanges {
+    /// Records of both.
+    pub records: usize,
+    /// Records that only the old one has.
+    pub gone: usize,
+    /// Records that only the new one has.
+    pub added: usize,
+    /// Clusters that are the same.
+    pub unchanged: usize,
+    /// Old clusters that are now several.
+    pub split: usize,
+    /// New clusters that were several.
+    pub merged: usize,
+    /// Groups of clusters between which records moved in some other way.
+    pub regrouped: usize,
+    /// Pairs of records that are together now and were not.
+    pub pairs_joined: u64,
+    /// Pairs of records that were together and are not now.
+    pub pairs_parted: u64,
+    /// Some of the changed groups.
+    pub examples: Vec<Regrouping>,
+}
+
+/// Records whose clusters changed, by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Regrouping {
+    /// The old clusters.
+    pub was: Vec<Vec<String>>,
+    /// The new clusters.
+    pub is: Vec<Vec<String>>,
+}
+
+/// Text of a field, whatever the file's format made of it.
+fn text(row: &Map<String, Value>, name: &str) -> Option<String> {
+    match row.get(name)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+struct Decided {
+    decision: String,
+    by: String,
+    score: Option<f64>,
+}
+
+fn decided(
+    rows: impl IntoIterator<Item = Map<String, Value>>,
+) -> Result<BTreeMap<String, Decided>, ReportError> {
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let id = text(&row, "id").unwrap_or_default();
+        let Some(decision) = text(&row, "decision") else {
+            return Err(ReportError::NotScored(id));
+        };
+        let decided = Decided {
+            decision,
+            by: text(&row, "decided_by").unwrap_or_else(|| "nobody".to_owned()),
+            score: crate::row::number(row.get("score")),
+        };
+        found.insert(id, decided);
+    }
+    Ok(found)
+}
+
+impl PairChanges {
+    /// Compares two files of scored pairs by the pairs' ids, with at most so many examples of each change. A pair of one list
+    /// whose records changed places is the same pair.
+    ///
+    /// # Errors
+    /// A row is no scored pair.
+    pub fn of(
+        old: impl IntoIterator<Item = Map<String, Value>>,
+        new: impl IntoIterator<Item = Map<String, Value>>,
+        examples: usize,
+    ) -> Result<Self, ReportError> {
+        let (old, mut new) = (decided(old)?, decided(new)?);
+        let mut this = Self {
+            old: old.len(),
+            new: new.len(),
+            ..Self::default()
+        };
+        let mut changes: BTreeMap<(String, String), DecisionChange> = BTreeMap::new();
+        let mut change = |id: &str, from: &str, to: &str, by: &str| {
+            let key = (from.to_owned(), to.to_owned());
+            let change = changes.entry(key).or_insert_with(|| DecisionChange {
+                from: from.to_owned(),
+                to: to.to_owned(),
+                ..DecisionChange::default()
+            });
+            change.pairs += 1;
+            *change.decided_by.entry(by.to_owned()).or_default() += 1;
+            if change.examples.len() < examples {
+                change.examples.push(id.to_owned());
+            }
+        };
+        let (mut sum, mut scored) = (0.0, 0);
+        for (id, before) in &old {
+            let turned = || {
+                let (left, right) = midband_core::record_ids(id)?;
+                Some(midband_core::pair_id(&right, &left))
+            };
+            let now = new.remove(id).or_else(|| new.remove(&turned()?));
+            let Some(now) = now else {
+                change(id, &before.decision, NOT_WRITTEN, &before.by);
+                continue;
+            };
+            if let (Some(before), Some(now)) = (before.score, now.score) {
+                sum += (before - now).abs();
+                scored += 1;
+            }
+            if before.decision == now.decision {
+                this.unchanged += 1;
+            } else {
+                change(id, &before.decision, &now.decision, &now.by);
+            }
+        }
+        for (id, now) in &new {
+            change(id, NOT_WRITTEN, &now.decision, &now.by);
+        }
+        this.mean_score_difference = (scored > 0).then(|| sum / f64::from(scored));
+        this.changes = changes.into_values().collect();
+        // Stable: those that are as frequent stay in the order of their words.
+        this.changes
+            .sort_by_key(|change| std::cmp::Reverse(change.pairs));
+        Ok(this)
+    }
+}
+
+/// Cluster by record.
+fn clustered(
+    rows: impl IntoIterator<Item = Map<String, Value>>,
+) -> Result<BTreeMap<(String, String), String>, ReportError> {
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let record = text(&row, "id").zip(text(&row, "cluster"));
+        let Some((id, cluster)) = record else {
+            return Err(ReportError::NotClustered);
+        };
+        let list = text(&row, "list").unwrap_or_default();
+        found.insert((list, id), cluster);
+    }
+    Ok(found)
+}
+
+impl ClusterChanges {
+    /// Compares two files of clusters by the records' ids, with at most so many examples. The clusters' numbers say nothing.
+    ///
+    /// # Errors
+    /// A row names no record and cluster.
+    pub fn of(
+        old: impl IntoIterator<Item = Map<String, Value>>,
+        new: impl IntoIterator<Item = Map<String, Value>>,
+        examples: usize,
+    ) -> Result<Self, ReportError> {
+        let (old, new) = (clustered(old)?, clustered(new)?);
+        let both: Vec<(&(String, String), &String, &String)> = old
+            .iter()
+            .filter_map(|(record, before)| Some((record, before, new.get(record)?)))
+            .collect();
+        let mut this = Self {
+            records: both.len(),
+            gone: old.len() - both.len(),
+            added: new.len() - both.len(),
+            ..Self::default()
+        };
+        type Members<'a> = BTreeMap<&'a str, Vec<usize>>;
+        let (mut of_old, mut of_new) = (Members::new(), Members::new());
+        let mut of_both: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for (at, (_, before, now)) in both.iter().enumerate() {
+            of_old.entry(before).or_default().push(at);
+            of_new.entry(now).or_default().push(at);
+            *of_both.entry((before, now)).or_default() += 1;
+        }
+        let pairs = |count: u64| count * (count - 1) / 2;
+        let sum = |of: &Members<'_>| of.values().map(|of| pairs(of.len() as u64)).sum::<u64>();
+        let kept: u64 = of_both.values().copied().map(pairs).sum();
+        this.pairs_joined = sum(&of_new) - kept;
+        this.pairs_parted = sum(&of_old) - kept;
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for first in of_old.keys() {
+            if seen.contains(first) {
+                continue;
+            }
+            // All clusters that share records with one another.
+            let (mut olds, mut news) = (BTreeSet::from([*first]), BTreeSet::new());
+            let mut waiting = vec![*first];
+            while let Some(next) = waiting.pop() {
+                for at in &of_old[next] {
+                    let now = both[*at].2.as_str();
+                    if news.insert(now) {
+                        let more = of_new[now].iter().map(|at| both[*at].1.as_str());
+                        waiting.extend(more.filter(|old| olds.insert(*old)));
+                    }
+                }
+            }
+            seen.extend(&olds);
+            let name = |at: &usize| {
+                let (list, id) = both[*at].0;
+                if list == "right" {
+                    format!("right {id}")
+                } else {
+                    id.clone()
+                }
+            };
+            match (olds.len(), news.len()) {
+                (1, 1) => {
+                    this.unchanged += 1;
+                    continue;
+                }
+                (1, _) => this.split += 1,
+                (_, 1) => this.merged += 1,
+                _ => this.regrouped += 1,
+            }
+            if this.examples.len() < examples {
+                let named = |of: &Members<'_>, some: &BTreeSet<&str>| -> Vec<Vec<String>> {
+                    let mut groups: Vec<Vec<String>> = some
+                        .iter()
+                        .map(|one| of[one].iter().map(name).collect())
+                        .collect();
+                    groups.sort();
+                    groups
+                };
+                this.examples.push(Regrouping {
+                    was: named(&of_old, &olds),
+                    is: named(&of_new, &news),
+                });
+            }
+        }
+        Ok(this)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rows(value: Value) -> Vec<Map<String, Value>> {
+        let rows = value.as_array().unwrap().iter();
+        rows.map(|row| row.as_object().unwrap().clone()).collect()
+    }
+
+    #[test]
+    fn other_decisions_are_counted_with_who_made_them() {
+        let old = rows(json!([
+            {"id": "a|b", "decision": "match", "score": 0.9, "decided_by": "columns"},
+            {"id": "a|c", "decision": "review", "score": 0.5, "decided_by": "columns"},
+            {"id": "b|c", "decision": "match", "score": "0.8", "decided_by": "columns"},
+            {"id": "d|e", "decision": "match", "score": 0.9, "decided_by": "judge"},
+        ]));
+        let new = rows(json!([
+            {"id": "b|a", "decision": "match", "score": 0.7, "decided_by": "columns"},
+            {"id": "a|c", "decision": "no_match", "score": 0.0, "decided_by": "person"},
+            {"id": "b|c", "decision": "no_match", "score": 0.1, "decided_by": "columns"},
+            {"id": "f|g", "decision": "match", "score": 0.9, "decided_by": "columns"},
+        ]));
+        let found = PairChanges::of(old.clone(), new, 9).unwrap();
+        assert_eq!((found.old, found.new, found.unchanged), (4, 4, 1));
+        let of = |from: &str, to: &str| {
+            let change = |change: &&DecisionChange| change.from == from && change.to == to;
+            found.changes.iter().find(change).unwrap()
+        };
+        assert_eq!(of("review", "no_match").decided_by["person"], 1);
+        assert_eq!(of("match", "no_match").examples, ["b|c"]);
+        assert_eq!(of("match", NOT_WRITTEN).decided_by["judge"], 1);
+        assert_eq!(of(NOT_WRITTEN, "match").examples, ["f|g"]);
+        assert!((found.mean_score_difference.unwrap() - (0.2 + 0.5 + 0.7) / 3.0).abs() < 1e-9);
+        let same = PairChanges::of(old.clone(), old, 9).unwrap();
+        assert!(same.changes.is_empty() && same.mean_score_difference == Some(0.0));
+        assert!(PairChanges::of(rows(json!([{"id": "1"}])), Vec::new(), 1).is_err());
+    }
+
+    fn clusters(groups: &[&[&str]]) -> Vec<Map<String, Value>> {
+        let mut all = Vec::new();
+        for (at, group) in groups.iter().enumerate() {
+            for id in *group {
+                all.push(json!({"cluster": at, "list": "left", "id": id}));
+            }
+        }
+        rows(all.into())
+    }
+
+    #[test]
+    fn clusters_are_told_by_their_records() {
+        let old = clusters(&[
+            &["a", "b"],
+            &["c", "d", "e"],
+            &["f"],
+            &["g"],
+            &["h", "i"],
+            &["j", "k"],
+            &["x"],
+        ]);
+        let new = clusters(&[
+            &["y"],
+            &["k", "h"],
+            &["i", "j"],
+            &["g", "f"],
+            &["c", "d"],
+            &["e"],
+            &["b", "a"],
+        ]);
+        let found = ClusterChanges::of(old, new, 9).unwrap();
+        assert_eq!((found.records, found.gone, found.added), (11, 1, 1));
+        assert_eq!(
+            (found.unchanged, found.split, found.merged, found.regrouped),
+            (1, 1, 1, 1)
+        );
+        assert_eq!((found.pairs_joined, found.pairs_parted), (3, 4));
+        let split = &found.examples[0];
+        assert_eq!(split.was, [["c", "d", "e"]]);
+        assert_eq!(split.is, [vec!["c", "d"], vec!["e"]]);
+        assert!(ClusterChanges::of(rows(json!([{"id": 1}])), Vec::new(), 1).is_err());
+    }
+}

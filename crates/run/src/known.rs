@@ -1,0 +1,367 @@
+//! What is certain of the pairs of lists: a person's labels, and columns that settle a pair by the user's word.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use midband::{DecidedBy, Id, PairId};
+use midband_linkage::{Evidence, Options, SameValue, Table};
+use midband_report::Labels;
+use serde_json::{Map, Value};
+
+use crate::{
+    certain::{Certain, Certainty, person, told},
+    labelled::read_labels,
+};
+
+/// Pairs that a rule settles at most: a column that is equal in more of them tells no two records apart.
+const MOST: u64 = 5_000_000;
+
+/// What the user is certain of.
+#[derive(Clone, Debug, Default)]
+pub struct KnownOptions {
+    /// A file of labels.
+    pub labels: Option<PathBuf>,
+    /// Columns (of the left list) whose equal values mean one record.
+    pub same: Vec<String>,
+    /// Columns (of the left list) whose different values mean two.
+    pub different: Vec<String>,
+}
+
+/// A list as far as its records are known by id and by column.
+#[derive(Clone, Copy)]
+pub struct KnownList<'a> {
+    /// Rows by id.
+    pub by_id: &'a HashMap<Id, u32>,
+    /// The columns.
+    pub table: &'a Table,
+}
+
+/// What is certain of pairs of rows.
+#[derive(Default)]
+pub struct Known {
+    /// By labels, and by columns whose values are equal.
+    pairs: BTreeMap<(u32, u32), Certain>,
+    different: Vec<SameValue>,
+    labels: LabelCounts,
+    rules: RuleCounts,
+    file: Option<PathBuf>,
+}
+
+#[derive(Default)]
+struct LabelCounts {
+    given: usize,
+    matches: usize,
+    others: usize,
+    unsure: usize,
+    strange: Vec<(u64, String)>,
+    conflicts: Vec<(u64, String)>,
+}
+
+#[derive(Default)]
+struct RuleCounts {
+    same: u64,
+    /// Pairs of which a label says the opposite of a rule.
+    against_labels: u64,
+    /// Pairs that are the same by one rule and different by another.
+    against_rules: u64,
+}
+
+impl Known {
+    /// Finds the labelled pairs by their records' ids and those that the rules settle. `linking` maps columns and types.
+    ///
+    /// # Errors
+    /// The labels can't be read, a column is not there, or its values are equal in too many pairs.
+    pub fn of(
+        options: &KnownOptions,
+        (left, right): (KnownList<'_>, Option<KnownList<'_>>),
+        linking: &Options,
+    ) -> Result<Self> {
+        let mut this = Self::default();
+        if let Some(path) = &options.labels {
+            this.take_labels(&read_labels(path)?, (left, right));
+            this.file = Some(path.clone());
+        }
+        let column = |name: &String| {
+            let right = right.map(|list| list.table);
+            SameValue::of(left.table, right, name, linking)
+                .with_context(|| format!("the rule of certainty on {name:?} can't be used"))
+        };
+        this.different = options
+            .different
+            .iter()
+            .map(column)
+            .collect::<Result<_>>()?;
+        for name in &options.same {
+            let same = column(name)?;
+            let count = same.equal_count();
+            if count > MOST {
+                bail!(
+                    "{name:?} is equal in {count} pairs of records: it does not tell them apart, and can't be a rule of certainty"
+                );
+            }
+            for pair in same.equal_pairs() {
+                this.rule_same(pair);
+            }
+        }
+        for (pair, word) in &this.pairs {
+            let differs = this
+                .different
+                .iter()
+                .any(|column| column.says(*pair) == Some(false));
+            this.rules.against_labels +=
+                u64::from(differs && word.by == DecidedBy::Person && word.is_match);
+        }
+        Ok(this)
+    }
+
+    fn take_labels(
+        &mut self,
+        labels: &Labels,
+        (left, right): (KnownList<'_>, Option<KnownList<'_>>),
+    ) {
+        let mut lines: HashMap<(u32, u32), Option<f64>> = HashMap::new();
+        for given in labels.given() {
+            let row = |list: KnownList<'_>, id: &str| list.by_id.get(&Id::new(id)).copied();
+            let pair = given.records.as_ref().and_then(|(a, b)| match right {
+                Some(right) => {
+                    let pair = |a: &str, b: &str| row(left, a).zip(row(right, b));
+                    pair(a, b).or_else(|| pair(b, a))
+                }
+                None => {
+                    let (a, b) = row(left, a).zip(row(left, b))?;
+                    (a != b).then_some((a.min(b), a.max(b)))
+                }
+            });
+            let Some(pair) = pair else {
+                self.labels
+                    .strange
+                    .push((given.line, given.name.to_owned()));
+                continue;
+            };
+            let earlier = lines.insert(pair, given.label);
+            if earlier.is_some_and(|earlier| earlier != given.label) {
+                self.labels
+                    .conflicts
+                    .push((given.line, given.name.to_owned()));
+            }
+        }
+        self.labels.given = lines.len() + self.labels.strange.len();
+        for (pair, label) in lines {
+            match person(label) {
+                Some(word) => {
+                    self.labels.matches += usize::from(word.is_match);
+                    self.labels.others += usize::from(!word.is_match);
+                    self.pairs.insert(pair, word);
+                }
+                None => self.labels.unsure += 1,
+            }
+        }
+    }
+
+    fn rule_same(&mut self, pair: (u32, u32)) {
+        if let Some(word) = self.pairs.get(&pair) {
+            let against = word.by == DecidedBy::Person && !word.is_match;
+            self.rules.against_labels += u64::from(against);
+            return;
+        }
+        if self
+            .different
+            .iter()
+            .any(|column| column.says(pair) == Some(false))
+        {
+            self.rules.against_rules += 1;
+            return;
+        }
+        self.rules.same += 1;
+        let word = Certain {
+            is_match: true,
+            by: DecidedBy::Rule,
+        };
+        self.pairs.insert(pair, word);
+    }
+
+    /// True where nothing is certain.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.different.is_empty()
+    }
+
+    /// What is certain of a pair. A label stands before every rule.
+    pub fn of_pair(&self, pair: (u32, u32)) -> Option<Certain> {
+        if let Some(word) = self.pairs.get(&pair) {
+            return Some(*word);
+        }
+        let mut says = self.different.iter().map(|column| column.says(pair));
+        says.any(|equal| equal == Some(false)).then_some(Certain {
+            is_match: false,
+            by: DecidedBy::Rule,
+        })
+    }
+
+    /// The pairs that must be written, whatever proposes pairs: labelled ones, and those that are the same by a rule.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.pairs.keys().copied()
+    }
+
+    /// The same as evidence for a linker.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let evidence = |(pair, word): (&(u32, u32), &Certain)| Evidence {
+            pair: *pair,
+            p_match: f64::from(u8::from(word.is_match)),
+        };
+        self.pairs.iter().map(evidence).collect()
+    }
+
+    /// What is certain of the pairs that will be scored, by their ids.
+    pub fn certainty(
+        &self,
+        candidates: impl IntoIterator<Item = ((u32, u32), PairId)>,
+    ) -> Certainty {
+        let mut different = 0u64;
+        let known = candidates.into_iter().filter_map(|(pair, id)| {
+            let word = self.of_pair(pair)?;
+            different += u64::from(word.by == DecidedBy::Rule && !word.is_match);
+            Some((id, word))
+        });
+        let known = known.collect();
+        Certainty::of_pairs(known, self.counts(different))
+    }
+
+    fn counts(&self, different: u64) -> Map<String, Value> {
+        let mut counts = Map::new();
+        if self.file.is_some() {
+            let found = &self.labels;
+            let labels = serde_json::json!({
+                "given": found.given, "match": found.matches, "no_match": found.others, "unsure": found.unsure,
+                "fit_no_pair": found.strange.len(), "conflicts": found.conflicts.len(),
+            });
+            counts.insert("labels".to_owned(), labels);
+        }
+        if self.rules.same > 0 || !self.different.is_empty() {
+            let rules = serde_json::json!({
+                "same": self.rules.same, "different": different,
+                "against_labels": self.rules.against_labels, "against_each_other": self.rules.against_rules,
+            });
+            counts.insert("rules".to_owned(), rules);
+        }
+        counts
+    }
+
+    /// What was found, in words, a line each.
+    pub fn told(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(path) = &self.file {
+            let found = &self.labels;
+            lines.push(format!(
+                "labels: {} match, {} no match, {} unsure or graded",
+                found.matches, found.others, found.unsure
+            ));
+            let name = named(path);
+            lines.extend(told(&name, found.given, &found.strange, &found.conflicts));
+        }
+        if self.rules.same > 0 {
+            lines.push(format!("rules: {} pairs are the same", self.rules.same));
+        }
+        if self.rules.against_labels > 0 {
+            lines.push(format!(
+                "{} labels are against a rule: the labels stand",
+                self.rules.against_labels
+            ));
+        }
+        if self.rules.against_rules > 0 {
+            lines.push(format!(
+                "{} pairs are the same by one rule and different by another: they are left to their scores",
+                self.rules.against_rules
+            ));
+        }
+        lines
+    }
+}
+
+fn named(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use midband_linkage::TableBuilder;
+    use serde_json::json;
+
+    use super::*;
+
+    fn list(ids: &[&str]) -> (HashMap<Id, u32>, Table) {
+        let mut table = TableBuilder::new(["nhs", "sex"]);
+        for at in 0..ids.len() {
+            let number = format!("943476{:04}", 5000 + at / 2);
+            let sex = if at == 1 { "M" } else { "F" };
+            table.push([Some(number.as_str()), Some(sex)]);
+        }
+        let by_id = ids.iter().zip(0..).map(|(id, row)| (Id::new(*id), row));
+        (by_id.collect(), table.finish())
+    }
+
+    #[test]
+    fn a_label_stands_before_a_rule_and_every_conflict_is_counted() {
+        let (by_id, table) = list(&["a", "b", "c", "d", "e", "f"]);
+        let only = KnownList {
+            by_id: &by_id,
+            table: &table,
+        };
+        let options = KnownOptions {
+            labels: None,
+            same: vec!["nhs".to_owned()],
+            different: vec!["sex".to_owned()],
+        };
+        let mut known = Known::default();
+        let rows = json!([
+            {"id": "c|d", "label": 0}, {"id": "a|b", "label": 0}, {"id": "b|a", "label": 1},
+            {"left_id": "e", "right_id": "a", "label": 1}, {"id": "a|x", "label": 1}, {"id": "b|c", "label": null},
+        ]);
+        let rows = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row.as_object().unwrap().clone());
+        known.take_labels(&Labels::read(rows).unwrap(), (only, None));
+        assert_eq!(known.labels.conflicts, [(3, "b|a".to_owned())]);
+        assert_eq!(known.labels.strange, [(5, "a|x".to_owned())]);
+        assert_eq!(
+            (
+                known.labels.matches,
+                known.labels.others,
+                known.labels.unsure
+            ),
+            (2, 1, 1)
+        );
+
+        let ruled = Known::of(&options, (only, None), &Options::default()).unwrap();
+        let word = |pair| ruled.of_pair(pair).map(|word| (word.is_match, word.by));
+        assert_eq!(word((2, 3)), Some((true, DecidedBy::Rule)));
+        assert_eq!(word((1, 3)), Some((false, DecidedBy::Rule)));
+        // The same by one rule, different by the other.
+        assert_eq!(ruled.rules.against_rules, 1);
+        assert_eq!(word((0, 1)), Some((false, DecidedBy::Rule)));
+        assert_eq!(word((0, 2)), None);
+        assert_eq!(ruled.pairs().collect::<Vec<_>>(), [(2, 3), (4, 5)]);
+    }
+
+    #[test]
+    fn a_column_of_few_values_is_no_rule_of_sameness() {
+        let mut table = TableBuilder::new(["sex"]);
+        (0..4_000).for_each(|_| table.push([Some("F")]));
+        let table = table.finish();
+        let list = KnownList {
+            by_id: &HashMap::new(),
+            table: &table,
+        };
+        let options = KnownOptions {
+            same: vec!["sex".to_owned()],
+            ..KnownOptions::default()
+        };
+        let error = Known::of(&options, (list, None), &Options::default());
+        let error = error.err().map(|error| error.to_string());
+        assert!(error.is_some_and(|why| why.contains("does not tell them apart")));
+    }
+}
