@@ -22,6 +22,7 @@ mod keys;
 mod measures;
 mod neighbour_ranks;
 mod search;
+mod ties;
 mod top;
 mod words;
 
@@ -30,3 +31,4 @@ pub use graph::{EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, NEIGHBOURS};
 pub use measures::{pairs_completeness, reduction_ratio};
 pub use neighbour_ranks::NeighbourRanks;
 pub use search::{BlockError, List, Search, Settings, Source, candidates, find, search};
+pub use ties::{MOST_EQUAL, crowded};

@@ -36,7 +36,7 @@ mod variables;
 use std::{ffi::OsString, path::Path, process::ExitCode};
 
 use anyhow::Context;
-use args::Command;
+use args::{Command, LogArg};
 
 /// A page for the program and one for each command.
 fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
@@ -53,6 +53,13 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Err(config::Stop::Shown(error)) => return exit::shown(&error),
         Err(config::Stop::Config(error)) => return exit::failed(&error),
     };
+    let log = match &cli.command {
+        Command::Score(args) => args.run.log,
+        Command::Match(args) => args.run.log,
+        Command::Calibrate(args) => args.log,
+        _ => LogArg::Text,
+    };
+    print::speak_json(log == LogArg::Json);
     let set = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     for said in variables::unknown(set) {
         noteln!("midband: {said}");

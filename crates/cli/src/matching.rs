@@ -7,22 +7,23 @@ mod dry_run;
 mod gold;
 mod linking;
 pub(crate) mod profile;
+mod recorded;
 mod records;
 mod resolving;
 mod rows;
 mod static_tier;
 mod told;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
 use midband::{
-    Blocked, Part,
+    Blocked, Part, Seconds,
     block::{GRAPH_FROM, Settings, pairs_completeness, reduction_ratio},
 };
 use midband_io::Format;
 use midband_run::{
-    Begun, Files, PairsOf, ROWS, Session, Source, format_of, output_format, own_cache,
+    Begun, Files, PairsOf, ROWS, Session, Source, Sources, format_of, output_format, own_cache,
 };
 
 use crate::{
@@ -37,6 +38,7 @@ use resolving::{Partners, Resolving};
 use rows::{Beside, Candidates};
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
+    let begin = Instant::now();
     let mut options = args.run.options()?;
     own_cache(&mut options);
     check(args)?;
@@ -58,7 +60,12 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             )
         })
         .transpose()?;
-    let linker = linking::linker(args, left, right.as_mut())?;
+    let nothing =
+        left.records.is_empty() || right.as_ref().is_some_and(|list| list.records.is_empty());
+    let linker = match nothing {
+        true => None,
+        false => linking::linker(args, left, right.as_mut())?,
+    };
     let beside = Beside::of(
         args,
         left,
@@ -99,6 +106,9 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         .iter()
         .map(PathBuf::as_path)
         .chain(args.gold_pairs.as_deref());
+    let inputs: Vec<_> = inputs.collect();
+    let mut sources = Sources::of(inputs.iter().copied(), options.calibration.as_deref());
+    sources.search = Some(recorded::search(args, &left, linked.as_ref()));
     let learns = learning.is_some();
     let resolves =
         args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
@@ -110,7 +120,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             &(args.shape(), args.run.shape()),
             learns || resolves || !args.run.writing.only.is_empty(),
         ),
-        &inputs.collect::<Vec<_>>(),
+        &inputs,
     )?;
     let kind = if linked.is_some() {
         PairsOf::Columns
@@ -119,8 +129,10 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     };
     let console = Arc::new(Console::new(args.run.quiet));
     let mut session = Session::open(&options, learning, (&begun, kind), console.clone())?;
+    session.sources = sources;
     let right = right.map(|list| list.records);
     let blocked = match &linked {
+        None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left.records, right),
         Some(linked) => {
             let engine = session.engine.clone();
             Blocked::of(linked.candidates(), engine, left.records, right)
@@ -149,6 +161,11 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
     session.gold_pairs = gold.as_ref().map(|gold| gold.len());
     session.engine = blocked.engine.clone();
+    session.before = Seconds {
+        embedding: blocked.embedding_took.as_secs_f64(),
+        judging: 0.0,
+        total: begin.elapsed().as_secs_f64(),
+    };
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
     if gold.is_some() {
         columns.push("label".to_owned());
@@ -282,6 +299,8 @@ fn shown(
     );
     if compared.is_some() {
         text += &format!("midband: {} pairs are not clearly different\n", pairs.len());
+    } else {
+        text += &told::crowd(blocked);
     }
     let found = gold.and_then(|gold| {
         pairs_completeness(pairs.iter().map(|pair| (pair.left, pair.right)), gold)

@@ -6,7 +6,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::{Result, bail};
 use midband::router::Policy;
 use midband_run::{
-    Asked, Begun, Files, Inputs, Outcome, PairsOf, ROWS, RunError, Session, output_format,
+    Asked, Begun, Files, Inputs, Outcome, PairsOf, ROWS, RunError, Session, Sources, output_format,
     own_cache,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         !streams || matches!(learning.policy, Policy::Target(_)) || learning.calibration.is_some()
     });
     let format = inputs.format();
-    if args.run.resume && inputs.is_stdin() {
+    if args.run.resume && inputs.is_once() {
         bail!(RunError::ResumeNeedsInput);
     }
     let by_calibration = streams
@@ -51,7 +51,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         &inputs.paths(),
     )?;
     let console = Arc::new(Console::new(args.run.quiet));
-    let session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
+    let sources = Sources::of(inputs.paths(), options.calibration.as_deref());
+    let mut session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
+    session.sources = sources;
     let files = Files::open(&options, (format, columns), begun, console.as_ref())?;
     let ended = if learns {
         session.learn_and_score(&options, &inputs, files)
@@ -72,7 +74,7 @@ pub(crate) fn finish(
     console.finish();
     let outcome = ended?;
     if args.writing.provenance && !outcome.has_side_files {
-        noteln!("{}", serde_json::to_string_pretty(&outcome.provenance)?);
+        noteln!("{}", serde_json::to_string_pretty(&outcome.recorded)?);
     }
     let counts = &outcome.summary;
     // Who says that nobody is to be asked is not told that nobody answered.

@@ -79,7 +79,11 @@ pub struct OnnxEmbedder {
     model: Mutex<Option<Model>>,
     pool: OnceLock<Result<Pool, String>>,
     stop: Arc<AtomicBool>,
+    on_progress: Option<Box<OnProgress>>,
 }
+
+/// Hears, after each batch, how many texts of a list are embedded, and of how many.
+type OnProgress = dyn Fn(u64, u64) + Send + Sync;
 
 struct Pool {
     sessions: Vec<Mutex<TextEmbedding>>,
@@ -97,6 +101,7 @@ impl OnnxEmbedder {
             model: Mutex::new(Some(model)),
             pool: OnceLock::new(),
             stop: Arc::default(),
+            on_progress: None,
         }
     }
 
@@ -104,6 +109,13 @@ impl OnnxEmbedder {
     #[must_use]
     pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Tells, after each batch, how many texts of a list are embedded, and of how many.
+    #[must_use]
+    pub fn on_progress(mut self, listener: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Box::new(listener));
         self
     }
 
@@ -208,7 +220,7 @@ impl Pool {
         &self,
         texts: &[&str],
         batches: &[Vec<usize>],
-        stop: &AtomicBool,
+        (stop, told): (&AtomicBool, &(dyn Fn(usize) + Sync)),
     ) -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
         let next = AtomicUsize::new(batches.len());
         let work = |session: &Mutex<TextEmbedding>| -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
@@ -229,6 +241,7 @@ impl Pool {
                     .embed(&inputs, Some(inputs.len()))
                     .map_err(|error| EmbedError::Model(error.to_string()))?;
                 rows.extend(batch.iter().copied().zip(vectors));
+                told(batch.len());
             }
         };
         if batches.len() == 1 {
@@ -266,7 +279,14 @@ impl Embedder for OnnxEmbedder {
             .collect();
         let batches = plan(&read, self.options.batch_tokens, pool.sessions.len());
         let mut vectors = Vectors::zeros(texts.len(), pool.width);
-        for (index, vector) in pool.run(texts, &batches, &self.stop)? {
+        let done = AtomicUsize::new(0);
+        let told = |texts_done: usize| {
+            let done = done.fetch_add(texts_done, Ordering::Relaxed) + texts_done;
+            if let Some(listener) = &self.on_progress {
+                listener(done as u64, texts.len() as u64);
+            }
+        };
+        for (index, vector) in pool.run(texts, &batches, (&self.stop, &told))? {
             vectors.set(index, &vector, lengths[index] > self.max_tokens)?;
         }
         Ok(vectors)

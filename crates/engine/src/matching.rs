@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use futures_util::{Stream, StreamExt, stream};
@@ -52,6 +53,8 @@ pub struct Blocked {
     pub candidates: Vec<Candidate>,
     /// An engine that knows every record's vector already.
     pub engine: Engine,
+    /// Time that embedding the records took.
+    pub embedding_took: Duration,
     left: Arc<[Record]>,
     right: Arc<[Record]>,
 }
@@ -67,6 +70,7 @@ impl Blocked {
         Self {
             candidates,
             engine,
+            embedding_took: Duration::ZERO,
             right: right.unwrap_or_else(|| left.clone()),
             left,
         }
@@ -132,7 +136,7 @@ impl Engine {
             ..
         } = self.parts().clone();
         let found = task::spawn_blocking(move || {
-            let tally = Tally::new(on_progress);
+            let (tally, begin) = (Tally::new(on_progress), Instant::now());
             let embedder = cascade.embeddings.embedder().clone();
             let estimate = match settings.source {
                 Source::Words => None,
@@ -143,6 +147,7 @@ impl Engine {
                     &tally,
                 )?),
             };
+            let took = begin.elapsed();
             let list = |records: &Arc<[Record]>| Columns::of(records, estimate.as_ref());
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_deref().map(texts));
@@ -156,15 +161,16 @@ impl Engine {
             let neighbours = Neighbours::of(&neighbour_ranks, &candidates, |candidate| {
                 PairKey::from(&pair(&left, partners, candidate).id)
             });
-            Ok::<_, EngineError>((candidates, neighbours, estimate, left, right))
+            Ok::<_, EngineError>(((candidates, neighbours, estimate), took, left, right))
         });
-        let (candidates, neighbours, estimate, left, right) = found
+        let ((candidates, neighbours, estimate), embedding_took, left, right) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
         let engine = self.knowing(estimate, neighbours);
         Ok(Blocked {
             candidates,
             engine,
+            embedding_took,
             right: right.unwrap_or_else(|| left.clone()),
             left,
         })
@@ -302,8 +308,8 @@ impl KnownTexts {
         }
         let mut vectors = Vectors::zeros(distinct.len(), inner.width());
         let mut row = 0;
+        tally.read_all(distinct.len());
         for part in distinct.chunks(chunk) {
-            tally.read(part.len());
             let embedded = inner.embed(part)?;
             for at in 0..embedded.len() {
                 if let Some(embedding) = embedded.get(at) {

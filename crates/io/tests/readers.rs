@@ -56,6 +56,11 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         Just(format!("{{\"id\":[\"{NAME}\"],\"a\":NaN,\"b\":{NAME}}}\n")),
         Just(format!("[{{\"id\":3,\"a\":\"{NAME}\"}},")),
         Just("]\n".to_owned()),
+        Just(format!("{{\"id\":\"\",\"a\":\"{NAME}\",\"b\":\"\"}}\n")),
+        Just("PK\u{3}\u{4}".to_owned()),
+        Just("<!DOCTYPE html>".to_owned()),
+        Just("\0\0\n".to_owned()),
+        Just("\u{feff}".to_owned()),
         "[,;\"\t\n\r{}\\[\\]:0-9a]{0,6}",
     ];
     let bytes = prop_oneof![
@@ -75,6 +80,7 @@ proptest! {
     #[test]
     fn nothing_panics_and_no_message_holds_a_text(bytes in pieces(), form in forms()) {
         let silent = |text: String| prop_assert_ok(&text);
+        let mut whole = None;
         let Ok(input) = unpacked(Box::new(Cursor::new(bytes.clone()))) else { return Ok(()) };
         match objects(input, &form) {
             Err(error) => silent(error.to_string())?,
@@ -97,6 +103,7 @@ proptest! {
                         }
                     }
                 }
+                whole = (!failed).then_some(rows_out);
                 // Where one line is one row, as many come out as went in.
                 let plain = form.encoding == Encoding::Auto
                     && std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(['\r', '\0', '[', '\u{feff}']))
@@ -119,6 +126,8 @@ proptest! {
                 }
             }
         }
+        // `Reader` takes what is unpacked already.
+        let packed = bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"\x28\xb5\x2f\xfd") || bytes.starts_with(b"PAR1");
         let positions = form.no_headers && form.format.delimiter().is_some();
         let column = |name: &str, at| if positions { Column::At(at) } else { Column::Named(name.to_owned()) };
         let options = ReadOptions {
@@ -133,15 +142,24 @@ proptest! {
         match Reader::new(Box::new(Cursor::new(bytes)), options) {
             Err(error) => silent(error.to_string())?,
             Ok(reader) => {
+                let (mut pairs, mut rejected, mut failed) = (0, 0, false);
                 for item in reader {
                     match item {
-                        Ok(Item::Row(_)) => {}
-                        Ok(Item::Rejected(row)) => silent(row.reason)?,
+                        Ok(Item::Row(_)) => pairs += 1,
+                        Ok(Item::Rejected(row)) => {
+                            rejected += 1;
+                            silent(row.reason)?;
+                        }
                         Err(error) => {
                             silent(error.to_string())?;
+                            failed = true;
                             break;
                         }
                     }
+                }
+                // Rows in are rows out and rows rejected, whoever reads them.
+                if let (Some(rows_in), false, false) = (whole, failed, packed) {
+                    prop_assert_eq!(rows_in, pairs + rejected);
                 }
             }
         }

@@ -4,7 +4,7 @@
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use midband_core::JudgeError;
-use midband_llm::{Address, ApiKey, Protocol};
+use midband_llm::{Address, ApiKey, LoadOptions, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -183,7 +183,26 @@ impl Default for JudgeSettings {
     }
 }
 
+/// What every request to a model loads it with.
+pub(crate) fn load_options(num_ctx: u32, seed: u64, keep_alive: Duration) -> LoadOptions {
+    let keep_alive = if keep_alive == Duration::MAX {
+        -1
+    } else {
+        i64::try_from(keep_alive.as_secs()).unwrap_or(-1)
+    };
+    LoadOptions {
+        num_ctx,
+        seed: (seed & 0x7fff_ffff) as i32,
+        keep_alive,
+    }
+}
+
 impl JudgeSettings {
+    /// What every request to a model loads it with.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        load_options(self.num_ctx, self.seed, self.keep_alive)
+    }
+
     /// The servers' addresses, after every value was checked.
     ///
     /// # Errors

@@ -14,18 +14,20 @@ mod reply;
 #[cfg(test)]
 mod snapshots;
 mod transport;
+mod trial;
 mod wire;
 
 use std::{pin::Pin, sync::Arc};
 
 pub use address::{Address, AddressError};
 pub use chat_template::{ChatTemplate, Prompt};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Came, Failure, FailureKind};
 pub use protocol::{ApiKey, Protocol};
 pub use reply::{Reply, Token};
 pub use transport::{
     About, Capabilities, LoadOptions, Loaded, Present, PullProgress, Request, Transport, Version,
 };
+pub use trial::Trial;
 
 /// What a [`Transport`] gives: a future that may live on any thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -18,6 +18,8 @@ pub struct Labels {
     by_records: HashMap<(String, String), usize>,
     /// Rows that a later one about the same pair replaced.
     replaced: usize,
+    /// Of these, rows that said something else.
+    contradicted: usize,
 }
 
 /// A row of labels.
@@ -101,6 +103,7 @@ impl Labels {
         for earlier in earlier.into_iter().flatten() {
             if !self.given[earlier].used.swap(true, Ordering::Relaxed) {
                 self.replaced += 1;
+                self.contradicted += usize::from(self.given[earlier].label != label);
             }
         }
         Ok(())
@@ -131,6 +134,11 @@ impl Labels {
         unused
             .map(|given| (given.line, given.name.clone()))
             .collect()
+    }
+
+    /// Rows whose pair has another label by a later row, which counts.
+    pub fn contradicted(&self) -> usize {
+        self.contradicted
     }
 
     /// Labelled pairs, unsure ones included.
@@ -182,6 +190,7 @@ mod tests {
         assert_eq!(labels.of("a\\|b|c", None, None), Some(Some(1.0)));
         assert_eq!(labels.of("a|b\\|c", None, None), None);
         assert_eq!(labels.unused(), [(1, "1.0".to_owned())]);
+        assert_eq!(labels.contradicted(), 1);
     }
 
     #[test]

@@ -109,6 +109,13 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
 /// # Errors
 /// None does: they are another file's.
 pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result<()> {
+    let contradicted = labels.contradicted();
+    if contradicted > 0 {
+        listener.notice(&Notice::UnusedLabels(format!(
+            "{contradicted} of the labels of {} say something else than a later one of their pair, which counts",
+            path.display()
+        )));
+    }
     let unused = labels.unused();
     if unused.is_empty() {
         return Ok(());

@@ -18,12 +18,13 @@ mod options;
 mod outcome;
 mod resume;
 mod session;
+mod sources;
 
 pub use apart::{apart, outputs_of_run};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
-pub use inputs::{Inputs, format_of, found, open};
+pub use inputs::{Inputs, format_of, found, open, partitions};
 pub use judge::{AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, measured_costs};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
@@ -33,3 +34,4 @@ pub use options::{
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
 pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};
+pub use sources::{FileIdentity, ListSearch, Sources};

@@ -10,6 +10,8 @@ pub trait Listener: Send + Sync {
     fn notice(&self, notice: &Notice);
     /// How far the run is.
     fn progress(&self, now: Progress);
+    /// How many of the texts at hand are embedded.
+    fn embedded(&self, _done: u64, _all: u64) {}
 }
 
 /// Hears nothing.
@@ -31,6 +33,8 @@ pub enum Notice {
     FewTokens(usize),
     /// So many of these could not be kept in the cache.
     NotKept(u64, &'static str),
+    /// So many embeddings were not kept: their cache is as large as it may be.
+    CacheFull(u64),
     /// The cache of embeddings could not be read: it was given this name.
     CacheSetAside(PathBuf),
     /// A server fetches a model: the step, and how many tenths of it are done.
@@ -48,6 +52,10 @@ impl fmt::Display for Notice {
                 "of each text {tokens} tokens leave little more than a word: different texts look alike"
             ),
             Self::NotKept(lost, what) => write!(f, "{lost} {what} could not be kept in the cache"),
+            Self::CacheFull(vectors) => write!(
+                f,
+                "{vectors} embeddings are not kept: the cache is as large as it may be"
+            ),
             Self::CacheSetAside(aside) => write!(
                 f,
                 "the embedding cache could not be read: it is now {}, and a new one was begun",

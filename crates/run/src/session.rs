@@ -1,20 +1,22 @@
 //! A run once its engine stands.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{collections::HashMap, path::Path, sync::Arc, time::SystemTime};
 
 use anyhow::Result;
 use midband::{
     EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part, Provenance,
-    Vectors,
-    embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
-    judge::LlmJudge,
+    Seconds, Vectors,
+    embed::{
+        CachedEmbedder, CachedEmbeddings, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime,
+    },
+    judge::{Cache, LlmJudge},
     model::Use,
     router::Reference,
 };
 
 use crate::{
     Asked, Begun, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows,
-    RunError, RunOptions, Source, Stop,
+    RunError, RunOptions, Source, Sources, Stop,
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
@@ -72,6 +74,10 @@ pub struct Session {
     gold: Option<Arc<GoldJudge>>,
     /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
     pub gold_pairs: Option<usize>,
+    /// Time that went before the pairs were there: reading lists, embedding their records, finding the pairs.
+    pub before: Seconds,
+    /// What the run is made of, for the provenance.
+    pub sources: Sources,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -124,7 +130,7 @@ impl Session {
         let flags = (begun.whole_chunks, pairs != PairsOf::File);
         let (embedder, vectors) = match pairs {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
-            _ => embedding(&args.embedding, &args.stop, listener.as_ref())?,
+            _ => embedding(&args.embedding, &args.stop, &listener)?,
         };
         let engine = engine(args, (learning, flags), (embedder, asks), &listener)?;
         let mut provenance = engine.provenance();
@@ -139,6 +145,8 @@ impl Session {
             vectors,
             gold,
             gold_pairs: None,
+            before: Seconds::default(),
+            sources: Sources::default(),
             asked,
             listener,
             provenance,
@@ -220,10 +228,11 @@ impl Session {
     fn end(mut self, args: &RunOptions, ended: Result<(Ended, Files)>) -> Result<Outcome> {
         let (ended, files) = ended?;
         let Ended {
-            summary,
+            mut summary,
             fit,
             rejected_rows,
         } = ended;
+        summary.add_seconds(self.before);
         if let Some(fit) = &fit {
             self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
         }
@@ -234,14 +243,19 @@ impl Session {
                 self.listener.notice(&Notice::NotKept(lost, what));
             }
         }
+        let left_out = self.vectors.as_ref().map(|cached| cached.left_out());
+        if let Some(vectors) = left_out.filter(|&vectors| vectors > 0) {
+            self.listener.notice(&Notice::CacheFull(vectors));
+        }
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
         }
         let left_out = files.left_out;
+        let recorded = self.sources.recorded(&self.provenance)?;
         let (rejected_file, has_side_files) =
-            files.finish(args, (&self.provenance, &written), rejected_rows)?;
+            files.finish(args, (&recorded, &written), rejected_rows)?;
         let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
         Ok(Outcome {
             asked: self.judge.as_ref().map_or(self.asked, described),
@@ -251,6 +265,7 @@ impl Session {
             rejected_file,
             left_out,
             provenance: self.provenance,
+            recorded,
             written,
             has_side_files,
         })
@@ -319,7 +334,7 @@ pub fn engine(
 pub fn embedder(
     model: &EmbeddingOptions,
     stop: &Stop,
-    listener: &dyn Listener,
+    listener: &Arc<dyn Listener>,
 ) -> Result<Arc<dyn Embedder>> {
     Ok(embedding(model, stop, listener)?.0)
 }
@@ -342,7 +357,11 @@ const FEWEST_TOKENS: usize = 16;
 /// The embedder, and its cache where there is one.
 type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
 
-fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> Result<Embedding> {
+fn embedding(
+    model: &EmbeddingOptions,
+    stop: &Stop,
+    listener: &Arc<dyn Listener>,
+) -> Result<Embedding> {
     onnx_runtime(model.onnxruntime.as_deref())?;
     let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
     let mut read = folder.read(model.allow_batch_dependent)?;
@@ -357,10 +376,15 @@ fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> 
         batch_tokens: model.batch_tokens,
         ..OnnxOptions::default()
     };
-    let embedder = OnnxEmbedder::new(read, options).with_stop(stop.0.clone());
+    let shown = listener.clone();
+    let embedder = OnnxEmbedder::new(read, options)
+        .with_stop(stop.0.clone())
+        .on_progress(move |done, all| shown.embedded(done, all));
     Ok(match &model.cache {
         Some(folder) => {
-            let cached = CachedEmbedder::open(embedder, folder)?;
+            let most = model.cache_most_bytes;
+            let room = most.map_or(Ok(u64::MAX), |most| made_room(folder, most))?;
+            let cached = CachedEmbedder::open(embedder, folder)?.with_most_bytes(room);
             if let Some(aside) = cached.set_aside() {
                 listener.notice(&Notice::CacheSetAside(aside.to_path_buf()));
             }
@@ -369,4 +393,20 @@ fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> 
         }
         None => (Arc::new(embedder), None),
     })
+}
+
+/// Removes what was used longest ago where caches come near to a bound, verdicts up to a half of it. Returns the bytes that are
+/// left for embeddings.
+fn made_room(folder: &Path, most: u64) -> Result<u64> {
+    let is_near = |bytes: u64, most: u64| bytes > most / 10 * 9;
+    let of_verdicts = || std::fs::metadata(Cache::file_in(folder)).map_or(0, |about| about.len());
+    if is_near(of_verdicts(), most / 2) {
+        Cache::prune(folder, Some(most / 8 * 3), None)?;
+    }
+    let room = most.saturating_sub(of_verdicts());
+    if let Some(cached) = CachedEmbeddings::of(folder)?.filter(|cached| is_near(cached.bytes, room))
+    {
+        cached.prune(Some(room / 4 * 3), None)?;
+    }
+    Ok(room)
 }

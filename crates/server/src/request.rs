@@ -9,7 +9,9 @@ use axum::{
     extract::{Query, Request},
     http::{StatusCode, header},
 };
-use midband_io::{Column, Format, Item, PairRow, ReadOptions, Reader, RejectedRow};
+use midband_io::{
+    BadJson, Column, Format, Item, PairRow, ReadOptions, Reader, RejectedRow, json_value,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -69,6 +71,8 @@ pub(crate) struct Upload {
     pub(crate) form: Form,
     pub(crate) bytes: Bytes,
     pub(crate) wanted: Wanted,
+    /// What the query says, until a JSON body says more; `None` where that is settled.
+    pub(crate) in_query: Option<Map<String, Value>>,
 }
 
 /// Pairs of an upload.
@@ -81,7 +85,7 @@ impl Upload {
     /// Takes a request's body, within the limits. For a JSON body what is wanted stands in it, else in the query or,
     /// with `multipart/form-data`, in the fields beside the file.
     pub(crate) async fn receive(request: Request, limits: &Limits) -> Result<Self, Problem> {
-        let mut wanted: Map<String, Value> = query(&request)
+        let mut wanted: Map<String, Value> = query(&request)?
             .into_iter()
             .map(|(name, value)| (name, Value::String(value)))
             .collect();
@@ -110,6 +114,7 @@ impl Upload {
         Ok(Self {
             form,
             wanted: Wanted::read(&wanted)?,
+            in_query: Some(wanted),
             bytes,
         })
     }
@@ -164,13 +169,10 @@ impl Upload {
         &mut self,
         limits: &Limits,
     ) -> Result<impl Iterator<Item = Result<Item, Problem>> + use<>, Problem> {
-        // Only where it went wrong: the parser's own message may quote the body.
-        let body: Value = serde_json::from_slice(&self.bytes).map_err(|error| {
-            Problem::bad(format!(
-                "the body is not JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
+        // Nothing of it is shown, and no field of it is lost.
+        let body = json_value(&self.bytes).map_err(|error| match error {
+            BadJson::Doubled => Problem::unprocessable("a field of the body stands twice"),
+            error => Problem::bad(format!("the body is not JSON ({error})")),
         })?;
         let Value::Object(mut body) = body else {
             return Err(Problem::unprocessable("the body is not a JSON object"));
@@ -180,7 +182,9 @@ impl Upload {
                 "\"pairs\" must be an array of objects with a and b",
             ));
         };
-        self.wanted = Wanted::read(&body)?;
+        if let Some(said) = self.in_query.take() {
+            self.wanted = Wanted::read(&merged(body, said)?)?;
+        }
         let mut reader = self.reader(Format::Jsonl, Cursor::new(Vec::new()), limits)?;
         Ok(pairs.into_iter().enumerate().map(move |(index, pair)| {
             let Value::Object(mut pair) = pair else {
@@ -239,9 +243,18 @@ impl Wanted {
     /// be one that was misspelt.
     fn read(fields: &Map<String, Value>) -> Result<Self, Problem> {
         if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-            let shown: String = unknown.chars().take(40).collect();
+            let is_name = |name: &str| {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+                name.len() <= 40 && name.bytes().all(plain)
+            };
+            // What is no name may be a text that got into its place.
+            let shown = if is_name(unknown) {
+                format!("{unknown:?}")
+            } else {
+                "one of the fields".to_owned()
+            };
             return Err(Problem::unprocessable(format!(
-                "{shown:?} is no field of a request; there are {}",
+                "{shown} is no field of a request; there are {}",
                 FIELDS.join(", ")
             )));
         }
@@ -294,7 +307,38 @@ impl Wanted {
     }
 }
 
-/// Names and values of the query, decoded; none where it can't be read.
-pub(crate) fn query(request: &Request) -> HashMap<String, String> {
-    Query::try_from_uri(request.uri()).map_or_else(|_| HashMap::new(), |Query(fields)| fields)
+/// What body and query say together; the query's values are texts.
+fn merged(
+    mut body: Map<String, Value>,
+    query: Map<String, Value>,
+) -> Result<Map<String, Value>, Problem> {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    for (name, value) in query {
+        match body.get(&name) {
+            None => drop(body.insert(name, value)),
+            Some(said) if text(said) == text(&value) => {}
+            Some(_) => {
+                return Err(Problem::unprocessable(
+                    "a field is one thing in the query and another in the body",
+                ));
+            }
+        }
+    }
+    Ok(body)
+}
+
+/// Names and values of the query, decoded.
+pub(crate) fn query(request: &Request) -> Result<HashMap<String, String>, Problem> {
+    let Query(fields) = Query::<Vec<(String, String)>>::try_from_uri(request.uri())
+        .map_err(|_| Problem::bad("the query can't be read"))?;
+    let count = fields.len();
+    let named: HashMap<String, String> = fields.into_iter().collect();
+    if named.len() < count {
+        return Err(Problem::unprocessable("a field of the query stands twice"));
+    }
+    Ok(named)
 }

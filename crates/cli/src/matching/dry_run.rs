@@ -33,7 +33,7 @@ pub(super) fn run(
     let listener: Arc<dyn Listener> = console.clone();
     let embedder: Arc<dyn Embedder> = match &linked {
         Some(_) => Arc::new(NoEmbedder::default()),
-        None => embedder(&options.embedding, &options.stop, console.as_ref())?,
+        None => embedder(&options.embedding, &options.stop, &listener)?,
     };
     let engine = engine(
         &options,

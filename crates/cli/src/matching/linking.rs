@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Reason};
+use midband_linkage::{BlockingRule, ColumnType, Fit, Link, Linker, Options, Plan, Reason};
 
 use super::{asked::Asked, records::Records, tell, told};
 use crate::args::{CompareArg, JudgeArg, MatchArgs};
@@ -181,6 +181,11 @@ pub(super) fn fit(unfitted: Unfitted, args: &MatchArgs) -> std::result::Result<L
 }
 
 impl Linked {
+    /// What was found of the columns and decided of the rules.
+    pub(super) fn plan(&self) -> &Plan {
+        self.linker.plan()
+    }
+
     /// Pairs that were compared.
     pub(super) fn compared(&self) -> usize {
         self.compared

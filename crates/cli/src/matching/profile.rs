@@ -5,9 +5,9 @@ mod shown;
 use std::{collections::HashSet, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Form, Format, id_of, objects};
+use midband_io::{Form, Format, Partition, id_of, objects};
 use midband_linkage::{Linker, Options, Table, TableBuilder, summarise};
-use midband_run::{format_of, found, open};
+use midband_run::{format_of, found, open, partitions};
 
 use self::shown::Profile;
 use super::{linking, records};
@@ -65,6 +65,7 @@ impl List {
         let (mut bad, mut no_id, mut repeated, mut seen) = (0, 0, 0, HashSet::new());
         for path in found(&args.list)? {
             let format = format_of(args.format, &path);
+            let partitions = partitions(&args.list, &path);
             let named = || path.display().to_string();
             let form = Form {
                 expected: vec![args.id.clone()],
@@ -72,7 +73,7 @@ impl List {
                 ..args.form.form(format)
             };
             for row in objects(open(&path)?, &form).with_context(named)? {
-                let object = match row.with_context(named)?.object {
+                let mut object = match row.with_context(named)?.object {
                     Ok(object) => object,
                     Err(why) if format == Format::Parquet => bail!("{}: {why}", named()),
                     Err(_) => {
@@ -80,6 +81,7 @@ impl List {
                         continue;
                     }
                 };
+                Partition::add(&partitions, &mut object);
                 for name in object.keys() {
                     if !names.contains(name) {
                         names.push(name.clone());
@@ -103,9 +105,6 @@ impl List {
             }
         }
         let table = builder.finish();
-        if table.is_empty() {
-            bail!("{} has no records", args.list.display());
-        }
         Ok(Self {
             has_id: table.column(&args.id).is_some(),
             table,

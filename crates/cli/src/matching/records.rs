@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{Id, Record};
-use midband_io::{Form, Format, RejectedRow, id_of, objects};
+use midband_io::{Form, Format, Partition, RejectedRow, id_of, objects};
 use midband_linkage::{Table, TableBuilder, normalise};
-use midband_run::{apart, format_of, found, open, outputs_of_run};
+use midband_run::{apart, format_of, found, open, outputs_of_run, partitions};
 use serde_json::{Map, Value};
 
 use super::linking::rules_of;
@@ -48,7 +48,7 @@ pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
     let mut list = |named: &Path, id: &Option<String>| -> Result<Records> {
         let mut reading = Reading::new(args, id.as_ref().unwrap_or(&args.id));
         for path in found(named)? {
-            reading.file(&path)?;
+            reading.file(&path, &partitions(named, &path))?;
             files.push(path);
         }
         reading.records(named)
@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn file(&mut self, path: &Path) -> Result<()> {
+    fn file(&mut self, path: &Path, partitions: &[Partition]) -> Result<()> {
         let format = format_of(self.args.format, path);
         let named = || path.display().to_string();
         // A JSON record may leave a field out; a name that no record has is a mistake.
@@ -119,8 +119,9 @@ impl<'a> Reading<'a> {
         for row in objects(open(path)?, &form).with_context(named)? {
             let row = row.with_context(named)?;
             let record = match row.object {
-                Ok(object) => {
+                Ok(mut object) => {
                     rows += 1;
+                    Partition::add(partitions, &mut object);
                     // A delimited file has the same columns in every row.
                     if rows == 1 || format.delimiter().is_none() {
                         self.add_columns(&object);
@@ -202,15 +203,13 @@ impl<'a> Reading<'a> {
     }
 
     fn records(self, named: &Path) -> Result<Records> {
-        if self.records.is_empty() {
-            match self.rejected.first() {
-                Some(first) => bail!(
-                    "{} has no record that can be used; the first one: {}",
-                    named.display(),
-                    first.reason
-                ),
-                None => bail!("{} has no records", named.display()),
-            }
+        // No record at all is a list like any other; only bad ones are a mistake.
+        if let (true, Some(first)) = (self.records.is_empty(), self.rejected.first()) {
+            bail!(
+                "{} has no record that can be used; the first one: {}",
+                named.display(),
+                first.reason
+            );
         }
         Ok(Records {
             records: self.records.into(),

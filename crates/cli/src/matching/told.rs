@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use midband::{
+    Blocked, Record,
+    block::{MOST_EQUAL, crowded},
+};
 use midband_linkage::Plan;
 
 use super::records::Records;
@@ -100,6 +104,22 @@ fn warning(shared: usize, left: usize, right: usize) -> String {
     format!(
         "midband: WARNING: the lists share {shared} of {left} and {right} columns: are they lists of one kind? `--map LEFT=RIGHT` names \
          columns that hold the same, `--text` those that are compared as text\n"
+    )
+}
+
+/// Records of which not all equal partners are compared.
+pub(super) fn crowd(blocked: &Blocked) -> String {
+    fn texts(list: &[Record]) -> Vec<&str> {
+        list.iter().map(|record| record.text.as_str()).collect()
+    }
+    let (left, right) = blocked.lists();
+    let crowd = crowded(&texts(left), right.map(texts).as_deref());
+    if crowd == 0 {
+        return String::new();
+    }
+    format!(
+        "midband: WARNING: {crowd} records have the same text as more than {MOST_EQUAL} others: each is compared with {MOST_EQUAL} of \
+         these\n"
     )
 }
 

@@ -198,6 +198,7 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
         form: about.form,
         bytes: input.unwrap_or_default().into(),
         wanted: about.wanted.clone(),
+        in_query: None,
     };
     let limits = &app.settings.limits;
     let Read { rows, rejected } = upload.read(false, limits, limits.job_pairs)?;

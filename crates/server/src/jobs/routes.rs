@@ -206,7 +206,7 @@ pub(crate) async fn remove(
 )]
 pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
-    let Some(id) = query(&request).remove("job") else {
+    let Some(id) = query(&request)?.remove("job") else {
         return Ok(Html(review_page("", &[], 0).map_err(unusable)?).into_response());
     };
     let (about, lines) = finished(&app, id).await?;
@@ -219,6 +219,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
         form: about.form,
         bytes: input.unwrap_or_default().into(),
         wanted: about.wanted,
+        in_query: None,
     };
     let limits = &app.settings.limits;
     let pairs = upload.read(false, limits, limits.job_pairs)?.rows;

@@ -89,7 +89,13 @@ pub(super) async fn file(
                 }
                 None => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    wanted.insert(name, Value::String(text));
+                    let text = Value::String(text);
+                    let earlier = wanted.insert(name, text.clone());
+                    if earlier.is_some_and(|earlier| earlier != text) {
+                        return Err(Problem::unprocessable(
+                            "a field of the form stands twice, or says something else in the query",
+                        ));
+                    }
                 }
             }
         }
