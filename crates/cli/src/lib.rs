@@ -48,11 +48,16 @@ fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
 
 /// Runs a command line, the program's name first, and says how it ended.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let (cli, origins) = match config::resolve(arguments) {
+    let (mut cli, origins) = match config::resolve(arguments) {
         Ok(resolved) => resolved,
         Err(config::Stop::Shown(error)) => return exit::shown(&error),
         Err(config::Stop::Config(error)) => return exit::failed(&error),
     };
+    if let Command::Score(args) = &mut cli.command {
+        args.run.writing.settle();
+    } else if let Command::Match(args) = &mut cli.command {
+        args.run.writing.settle();
+    }
     let log = match &cli.command {
         Command::Score(args) => args.run.log,
         Command::Match(args) => args.run.log,

@@ -264,3 +264,41 @@ fn a_form_that_is_not_read_is_named() {
         }
     }
 }
+
+#[test]
+fn a_dash_is_standard_output_or_nothing() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("pairs.csv"), PAIRS).unwrap();
+    fs::write(dir.join("list.csv"), "id,name\n1,Ann\n2,Bo\n").unwrap();
+    let nobody = ["--judge", "none", "-q"];
+    let ran = midband(
+        dir,
+        &[&["score", "pairs.csv", "-o", "-"], &nobody[..]].concat(),
+    );
+    assert_eq!(
+        (ran.code, ran.stdout.lines().count()),
+        (0, 3),
+        "{}",
+        ran.stderr
+    );
+    for words in [
+        &["match", "list.csv", "-o", "m.jsonl", "--clusters", "-"][..],
+        &["match", "-", "-"],
+        &["match", "-", "list.csv", "--gold-pairs", "-"],
+        &["calibrate", "pairs.csv", "-o", "-"],
+        &["calibrate", "-", "--labels", "-"],
+    ] {
+        let ran = Midband::new(dir, &[words, &nobody[..]].concat())
+            .stdin(PAIRS)
+            .run();
+        assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
+        let said = ["can be read once only", "stands for standard output"];
+        assert!(
+            said.iter().any(|said| ran.stderr.contains(said)),
+            "{words:?}: {}",
+            ran.stderr
+        );
+    }
+    assert!(!dir.join("-").exists() && !dir.join("-.summary.json").exists());
+}

@@ -20,7 +20,7 @@ mod resume;
 mod session;
 mod sources;
 
-pub use apart::{apart, outputs_of_run};
+pub use apart::{apart, once_each, outputs_of_run};
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};

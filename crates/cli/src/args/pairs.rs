@@ -88,7 +88,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
-    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
+    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside; `-` is standard output. [default: -]
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
     /// The output's format. [default: by its ending; else the input's]
@@ -115,6 +115,13 @@ pub(crate) struct WritingArgs {
     /// Print the provenance to standard error where the scores go to standard output.
     #[arg(long, env = "MIDBAND_PROVENANCE")]
     pub(crate) provenance: bool,
+}
+
+impl WritingArgs {
+    /// `-` is standard output, as it is where no output is named.
+    pub(crate) fn settle(&mut self) {
+        self.output.take_if(|output| output.as_os_str() == "-");
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

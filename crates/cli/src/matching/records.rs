@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use midband::{Id, Record};
 use midband_io::{Form, Format, Partition, RejectedRow, id_of, objects};
 use midband_linkage::{Table, TableBuilder, normalise};
-use midband_run::{apart, format_of, found, open, outputs_of_run, partitions};
+use midband_run::{apart, format_of, found, once_each, open, outputs_of_run, partitions};
 use serde_json::{Map, Value};
 
 use super::linking::rules_of;
@@ -44,6 +44,10 @@ pub(crate) struct Lists {
 
 /// Reads one list or both.
 pub(crate) fn read(args: &MatchArgs) -> Result<Lists> {
+    let named = std::iter::once(&args.left)
+        .chain(&args.right)
+        .chain(&args.gold_pairs);
+    once_each(&named.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let mut files = Vec::new();
     let mut list = |named: &Path, id: &Option<String>| -> Result<Records> {
         let mut reading = Reading::new(args, id.as_ref().unwrap_or(&args.id));
