@@ -23,6 +23,7 @@ mod measures;
 mod neighbour_ranks;
 mod search;
 mod source;
+mod ties;
 mod top;
 mod words;
 
@@ -32,3 +33,4 @@ pub use measures::{pairs_completeness, reduction_ratio};
 pub use neighbour_ranks::NeighbourRanks;
 pub use search::{BlockError, List, Search, Settings, candidates, find, search};
 pub use source::Source;
+pub use ties::{MOST_EQUAL, crowded};

@@ -4,7 +4,7 @@
 
 use midband_features::NEIGHBOURS;
 
-use crate::{source::Source, top::Hit};
+use crate::{source::Source, ties::Equals, top::Hit};
 
 /// Best partners of a record that are looked at; a pair further down ranks behind the last of them.
 pub(crate) const RANKED: usize = 15;
@@ -21,6 +21,10 @@ pub struct NeighbourRanks {
     pub(crate) forward: Hits,
     /// From the right list; `None` where there is one list.
     pub(crate) back: Option<Hits>,
+    /// Of the left list.
+    pub(crate) equals: Equals,
+    /// Of the right list, where there are two.
+    pub(crate) right_equals: Option<Equals>,
 }
 
 impl NeighbourRanks {
@@ -37,23 +41,18 @@ impl NeighbourRanks {
     /// Appends a pair's values, one a column; rows of the lists.
     pub fn push(&self, left: u32, right: u32, out: &mut Vec<f64>) {
         let back = self.back.as_ref().unwrap_or(&self.forward);
-        let hits = |of: fn(&Hits) -> &Vec<Vec<Hit>>| {
+        let right_equals = self.right_equals.as_ref().unwrap_or(&self.equals);
+        let standings = |of: fn(&Hits) -> &Vec<Vec<Hit>>| {
             [
-                (of(&self.forward)[left as usize].as_slice(), right),
-                (of(back)[right as usize].as_slice(), left),
+                Standing::of(&of(&self.forward)[left as usize], right, right_equals),
+                Standing::of(&of(back)[right as usize], left, &self.equals),
             ]
         };
         if self.source != Source::Words {
-            push(
-                hits(|all| &all.vectors).map(|(hits, other)| by_cosine(hits, other)),
-                out,
-            );
+            push(standings(|all| &all.vectors).map(Standing::by_cosine), out);
         }
         if self.source != Source::Embedding {
-            push(
-                hits(|all| &all.words).map(|(hits, other)| by_words(hits, other)),
-                out,
-            );
+            push(standings(|all| &all.words).map(Standing::by_words), out);
         }
     }
 }
@@ -69,41 +68,63 @@ fn push([(margin_a, rank_a), (margin_b, rank_b)]: [(f32, usize); 2], out: &mut V
     ]);
 }
 
-/// Similarity less the best other one, and the rank from 1. A record that has no other partner has no margin. One that is
-/// not among the hits is at best as near as the last of them.
-fn by_cosine(hits: &[Hit], other: u32) -> (f32, usize) {
-    let hits = &hits[..hits.len().min(RANKED)];
-    let own = hits.iter().find(|hit| hit.row == other).or(hits.last());
-    let best = hits.iter().find(|hit| hit.row != other);
-    let (Some(own), Some(best)) = (own, best) else {
-        return (0.0, 1);
-    };
-    (own.score - best.score, rank(hits, other, own.score))
+/// A record's best partners, and one of its partners.
+#[derive(Clone, Copy)]
+struct Standing<'a> {
+    hits: &'a [Hit],
+    other: u32,
+    /// The other's hit, or that of a record with its text.
+    own: Option<Hit>,
+    /// True where the hits are all that there are.
+    all: bool,
 }
 
-/// The same by words, where a record with fewer hits than were wanted shares no looked-up word with any other: its
-/// similarity to them is 0.
-fn by_words(hits: &[Hit], other: u32) -> (f32, usize) {
-    let all = hits.len() < RANKED;
-    let hits = &hits[..hits.len().min(RANKED)];
-    let own = hits
-        .iter()
-        .find(|hit| hit.row == other)
-        .map(|hit| hit.score);
-    let own = own.unwrap_or_else(|| match hits.last() {
-        Some(last) if !all => last.score,
-        _ => 0.0,
-    });
-    let best = hits.iter().find(|hit| hit.row != other);
-    let best = best.map_or(0.0, |hit| hit.score);
-    (own - best, rank(hits, other, own))
-}
+impl<'a> Standing<'a> {
+    fn of(hits: &'a [Hit], other: u32, equals: &Equals) -> Self {
+        let all = hits.len() < RANKED;
+        let hits = &hits[..hits.len().min(RANKED)];
+        let own = hits.iter().find(|hit| hit.row == other);
+        let own = own.or_else(|| hits.iter().find(|hit| equals.are_equal(hit.row, other)));
+        Self {
+            hits,
+            other,
+            own: own.copied(),
+            all,
+        }
+    }
 
-/// Equals share the better rank; what is not among the hits comes behind them.
-fn rank(hits: &[Hit], other: u32, own: f32) -> usize {
-    if hits.iter().any(|hit| hit.row == other) {
-        1 + hits.iter().filter(|hit| hit.score > own).count()
-    } else {
-        hits.len() + 1
+    /// The best hit beside the other.
+    fn best(self) -> Option<&'a Hit> {
+        self.hits.iter().find(|hit| hit.row != self.other)
+    }
+
+    /// Similarity less the best other one, and the rank from 1. A record that has no other partner has no margin. One that is
+    /// not among the hits is at best as near as the last of them.
+    fn by_cosine(self) -> (f32, usize) {
+        let own = self.own.as_ref().or(self.hits.last());
+        let (Some(own), Some(best)) = (own, self.best()) else {
+            return (0.0, 1);
+        };
+        (own.score - best.score, self.rank())
+    }
+
+    /// The same by words, where a record with fewer hits than were wanted shares no looked-up word with any other: its
+    /// similarity to them is 0.
+    fn by_words(self) -> (f32, usize) {
+        let own = match (self.own, self.hits.last()) {
+            (Some(own), _) => own.score,
+            (None, Some(last)) if !self.all => last.score,
+            _ => 0.0,
+        };
+        let best = self.best().map_or(0.0, |hit| hit.score);
+        (own - best, self.rank())
+    }
+
+    /// Equals share the better rank; what is not among the hits comes behind them.
+    fn rank(self) -> usize {
+        match self.own {
+            Some(own) => 1 + self.hits.iter().filter(|hit| hit.score > own.score).count(),
+            None => self.hits.len() + 1,
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     keys::Keys,
     neighbour_ranks::{Hits, NeighbourRanks, RANKED},
     source::Source,
+    ties::{Equals, complete},
     top::{Hit, Top},
     words::WordIndex,
 };
@@ -50,7 +51,8 @@ impl<'a> List<'a> {
 pub struct Settings {
     /// Who proposes pairs.
     pub source: Source,
-    /// Partners that each record proposes, at most.
+    /// Partners that each record proposes, at most; others with the same texts as these come along
+    /// ([`MOST_EQUAL`](crate::MOST_EQUAL)).
     pub top_k: usize,
     /// Right records from which on a graph is searched in the place of every vector.
     pub graph_from: usize,
@@ -161,6 +163,8 @@ pub fn find(
         source: settings.source,
         forward,
         back: back_hits,
+        equals: Equals::of(left.texts),
+        right_equals: right.map(|list| Equals::of(list.texts)),
     };
     Ok((pairs, neighbour_ranks))
 }
@@ -209,13 +213,19 @@ pub fn search(
             !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
         })
     };
+    let equals = (Equals::of(left.texts), Equals::of(right.texts));
     let of = by_vectors.iter().zip(&by_words).enumerate();
     Ok(Search {
         of: of
             .map(|(row, (vectors, words))| {
                 let best = |hits: &Vec<Hit>| hits.len().min(wanted);
                 let (vectors, words) = (&vectors[..best(vectors)], &words[..best(words)]);
-                fuse(row as u32, vectors, words, settings.top_k)
+                let row = row as u32;
+                let candidates = fuse(row, vectors, words, settings.top_k);
+                complete(candidates, (&equals.0, &equals.1), |other| {
+                    !(one_list && row == other)
+                        && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
+                })
             })
             .collect(),
         graph_took,

@@ -1,6 +1,11 @@
 //! `midband cache`: what the caches of verdicts and embeddings hold.
 
-use std::process::ExitCode;
+use std::{
+    fs,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Result, bail};
 use midband::{embed::CachedEmbeddings, judge::Cache};
@@ -8,18 +13,16 @@ use serde_json::{Value, json};
 
 use crate::{
     args::{CacheArgs, CacheCommand},
-    exit,
+    exit, judging,
 };
 
 pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
     let folder = &args.cache;
     // What is only looked at is not made.
-    let verdicts = Cache::is_in(folder)
-        .then(|| Cache::open(folder))
-        .transpose()?;
+    let verdicts = || Cache::existing(folder);
     match &args.command {
         CacheCommand::Stats { json } => {
-            let stats = verdicts.map(|cache| cache.stats()).transpose()?;
+            let stats = verdicts()?.map(|cache| cache.stats()).transpose()?;
             let vectors = CachedEmbeddings::of(folder)?;
             if *json {
                 let mut shown = match &stats {
@@ -52,13 +55,21 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
             }
         }
         CacheCommand::Clear => {
-            let removed = verdicts.map_or(Ok(0), |cache| cache.clear())?;
+            let removed = verdicts()?.map_or(Ok(0), |cache| cache.clear())?;
             let vectors = CachedEmbeddings::of(folder)?;
             let vectors = vectors.map_or(Ok(0), CachedEmbeddings::remove)?;
             outln!("{removed} verdicts and {vectors} embeddings removed")?;
         }
+        CacheCommand::Prune {
+            older_than,
+            cache_max_size,
+        } => {
+            let age = older_than.as_deref().map(judging::duration).transpose()?;
+            let (verdicts, vectors) = prune(folder, age, *cache_max_size)?;
+            outln!("{verdicts} verdicts and {vectors} embeddings removed")?;
+        }
         CacheCommand::Forget { id } => {
-            let Some(cache) = verdicts else {
+            let Some(cache) = verdicts()? else {
                 bail!("{}: no cache of verdicts", folder.display());
             };
             let removed = cache.forget(id)?;
@@ -66,4 +77,23 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
         }
     }
     Ok(exit::SETTLED)
+}
+
+/// Removes what is older than an age, then the oldest until both files have at most so many bytes. Returns how many verdicts and
+/// embeddings went.
+fn prune(folder: &Path, age: Option<Duration>, most: Option<u64>) -> Result<(u64, u64)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let before = age.map(|age| now.unwrap_or_default().saturating_sub(age));
+    let moment = before.map(|before| before.as_millis() as u64);
+    let day = before.map(|before| (before.as_secs() / 86_400) as u32);
+    let mut verdicts = Cache::prune(folder, None, moment)?;
+    // Verdicts were paid for: embeddings go first.
+    let of_verdicts = fs::metadata(Cache::file_in(folder)).map_or(0, |about| about.len());
+    let room = most.map(|most| most.saturating_sub(of_verdicts));
+    let vectors = CachedEmbeddings::of(folder)?;
+    let vectors = vectors.map_or(Ok(0), |vectors| vectors.prune(room, day))?;
+    if let Some(most) = most {
+        verdicts += Cache::prune(folder, Some(most), None)?;
+    }
+    Ok((verdicts, vectors))
 }

@@ -113,11 +113,7 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
         )?)
         .seed(args.seed)
         .on_progress(move |now| shown.progress(now));
-    builder = builder.embedder(embedder(
-        &args.model.options(),
-        &call.stop,
-        call.listener.as_ref(),
-    )?);
+    builder = builder.embedder(embedder(&args.model.options(), &call.stop, &call.listener)?);
     let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {

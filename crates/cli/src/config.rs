@@ -12,7 +12,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::{ArgMatches, Command, FromArgMatches, parser::ValueSource};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, parser::ValueSource};
+use midband_io::same_file;
 
 use crate::{args::Cli, exit, renamed, variables};
 
@@ -51,7 +52,7 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
     };
     renamed::arguments(&mut arguments);
     let said = parse(&arguments)?;
-    let root = variables::command();
+    let root = built();
     let (command, of) = innermost(&root, &said);
     let mut added = from_old_variables(command, of);
     added.extend(from_file(&said, &added).map_err(Stop::Config)?);
@@ -64,6 +65,7 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
     let matches = parse(&all)?;
     let (command, of) = innermost(&root, &matches);
     renamed::modes(command, of);
+    keep_settings(of).map_err(Stop::Config)?;
     let origins = origins(&matches, &added);
     let cli = Cli::from_arg_matches(&matches).map_err(Stop::Shown)?;
     Ok((cli, origins))
@@ -77,6 +79,13 @@ pub(crate) fn explain(origins: &[Origin]) -> Result<ExitCode> {
         outln!("{name:names$}  {value:values$}  {from}")?;
     }
     Ok(exit::SETTLED)
+}
+
+/// The command line, in which a command has the flags that are its parent's too.
+fn built() -> Command {
+    let mut root = variables::command();
+    root.build();
+    root
 }
 
 /// The command that runs, with its arguments.
@@ -115,11 +124,12 @@ fn from_old_variables(command: &Command, matches: &ArgMatches) -> Vec<Added> {
 
 /// For each key of the settings file that nothing stronger sets, the argument that says the same.
 fn from_file(said: &ArgMatches, stronger: &[Added]) -> Result<Vec<Added>> {
-    let root = variables::command();
+    let root = built();
     let (command, matches) = innermost(&root, said);
     let named = said.get_one::<PathBuf>("config");
     let path = named.cloned().unwrap_or_else(|| FILE.into());
-    if named.is_none() && !path.is_file() {
+    // What is there and can't be read is no reason to go by nothing.
+    if named.is_none() && fs::symlink_metadata(&path).is_err() {
         return Ok(Vec::new());
     }
     let table = read(&path)?;
@@ -135,8 +145,9 @@ fn from_file(said: &ArgMatches, stronger: &[Added]) -> Result<Vec<Added>> {
         let Some(argument) = command
             .get_arguments()
             .find(|argument| argument.get_long() == Some(key))
+            .filter(|_| !NO_KEYS.contains(&key))
         else {
-            if is_known(&root, key) {
+            if is_known(&root, key) && !NO_KEYS.contains(&key) {
                 continue;
             }
             bail!(
@@ -145,25 +156,59 @@ fn from_file(said: &ArgMatches, stronger: &[Added]) -> Result<Vec<Added>> {
             );
         };
         let id = argument.get_id().as_str();
+        let texts = said_by(argument, value)
+            .with_context(|| format!("{}: {key} can't be {}", path.display(), value.type_str()))?;
         if is_said(matches, id) || stronger.iter().any(|added| added.id == id) {
             continue;
         }
-        let takes_value = argument.get_action().takes_values();
-        let text = match (value, takes_value) {
-            (toml::Value::Boolean(true), false) => format!("--{key}"),
-            (toml::Value::Boolean(false), false) => continue,
-            (toml::Value::String(text), true) => format!("--{key}={text}"),
-            (toml::Value::Integer(number), true) => format!("--{key}={number}"),
-            (toml::Value::Float(number), true) => format!("--{key}={number}"),
-            _ => bail!("{}: {key} can't be {}", path.display(), value.type_str()),
-        };
-        added.push(Added {
+        added.extend(texts.into_iter().map(|text| Added {
             id: id.to_owned(),
             argument: text.into(),
             from: path.display().to_string(),
-        });
+        }));
     }
     Ok(added)
+}
+
+/// Flags that say nothing in a settings file.
+const NO_KEYS: [&str; 3] = ["help", "version", "config"];
+
+/// The arguments that say what a key does: several for a list, where the flag takes one. None where the flag takes no such value.
+fn said_by(argument: &Arg, value: &toml::Value) -> Option<Vec<String>> {
+    let key = argument.get_long()?;
+    let takes_value = argument.get_action().takes_values();
+    let one = |value: &toml::Value| match (value, takes_value) {
+        (toml::Value::String(text), true) => Some(format!("--{key}={text}")),
+        (toml::Value::Integer(number), true) => Some(format!("--{key}={number}")),
+        (toml::Value::Float(number), true) => Some(format!("--{key}={number}")),
+        _ => None,
+    };
+    match value {
+        toml::Value::Boolean(true) if !takes_value => Some(vec![format!("--{key}")]),
+        toml::Value::Boolean(false) if !takes_value => Some(Vec::new()),
+        toml::Value::Array(values) if matches!(argument.get_action(), ArgAction::Append) => {
+            values.iter().map(one).collect()
+        }
+        _ => one(value).map(|text| vec![text]),
+    }
+}
+
+/// Refuses an output in the place of the settings file.
+fn keep_settings(matches: &ArgMatches) -> Result<()> {
+    let named = matches.try_get_one::<PathBuf>("config").ok().flatten();
+    let settings = named.cloned().unwrap_or_else(|| FILE.into());
+    for output in ["output", "clusters"] {
+        let Ok(Some(mut values)) = matches.try_get_raw(output) else {
+            continue;
+        };
+        if values.any(|value| same_file(Path::new(value), &settings)) && settings.is_file() {
+            bail!(
+                "{} would be written over the settings file: name another output",
+                settings.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<toml::Table> {
@@ -182,7 +227,7 @@ fn is_known(command: &Command, key: &str) -> bool {
 }
 
 fn origins(matches: &ArgMatches, added: &[Added]) -> Vec<Origin> {
-    let root = variables::command();
+    let root = built();
     let (command, matches) = innermost(&root, matches);
     let settings = command.get_arguments().filter_map(|argument| {
         let (id, name) = (argument.get_id().as_str(), argument.get_long()?);
@@ -213,4 +258,68 @@ fn origins(matches: &ArgMatches, added: &[Added]) -> Vec<Origin> {
         })
     });
     settings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every flag of every command can be set by its key, as README says.
+    #[test]
+    fn every_flag_of_every_command_has_its_key() {
+        fn check(command: &Command, checked: &mut usize) {
+            let flags = command.get_arguments();
+            for argument in flags.filter(|argument| argument.get_long().is_some()) {
+                let key = argument.get_long().unwrap_or_default();
+                if NO_KEYS.contains(&key) {
+                    continue;
+                }
+                let value = if argument.get_action().takes_values() {
+                    toml::Value::String("x".to_owned())
+                } else {
+                    toml::Value::Boolean(true)
+                };
+                let name = command.get_name();
+                assert!(said_by(argument, &value).is_some(), "{name} --{key}");
+                let table = toml::Value::Table(toml::Table::new());
+                assert!(said_by(argument, &table).is_none(), "{name} --{key}");
+                *checked += 1;
+            }
+            command
+                .get_subcommands()
+                .for_each(|inner| check(inner, checked));
+        }
+        let mut checked = 0;
+        check(&built(), &mut checked);
+        assert!(checked > 200, "{checked}");
+        // A flag of the parent's is one of its commands'.
+        let root = built();
+        let stats = root
+            .find_subcommand("cache")
+            .and_then(|cache| cache.find_subcommand("stats"));
+        let mut flags = stats.into_iter().flat_map(Command::get_arguments);
+        assert!(flags.any(|argument| argument.get_long() == Some("cache")));
+    }
+
+    #[test]
+    fn lists_are_said_one_by_one() {
+        let root = built();
+        let score = root.find_subcommand("score").unwrap();
+        let said = |key: &str, value: toml::Value| {
+            let mut flags = score.get_arguments();
+            said_by(
+                flags.find(|flag| flag.get_long() == Some(key)).unwrap(),
+                &value,
+            )
+        };
+        let list = || toml::Value::Array(vec!["match".into(), "review".into()]);
+        assert_eq!(
+            said("only", list()).unwrap(),
+            ["--only=match", "--only=review"]
+        );
+        assert_eq!(said("seed", list()), None);
+        assert_eq!(said("quiet", "yes".into()), None);
+        assert_eq!(said("resume", 1.into()), None);
+        assert_eq!(said("quiet", false.into()).unwrap(), [""; 0]);
+    }
 }

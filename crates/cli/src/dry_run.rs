@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let Foreseen { learning, target } = Foreseen::of(&args.run)?;
     let console = Arc::new(Console::new(args.run.quiet));
     let listener: Arc<dyn Listener> = console.clone();
-    let embedder = embedder(&options.embedding, &options.stop, console.as_ref())?;
+    let embedder = embedder(&options.embedding, &options.stop, &listener)?;
     let engine = engine(
         &options,
         (Some(learning), (false, false)),

@@ -44,6 +44,9 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(RuntimeError::NotFound { .. }) = error.downcast_ref() {
         return Some("--onnxruntime names it too".to_owned());
     }
+    if let Some(ReadError::OpenQuote(_)) = error.downcast_ref() {
+        return Some("Close them, or read with --quoting off where a quote is text".to_owned());
+    }
     if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
         return Some(
             "Name it with --id, --left or --right; a file without a header is read with --no-headers and positions"
@@ -176,18 +179,20 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     });
     // Whoever read our output has seen enough: there is nobody to tell.
     if !gone {
-        noteln!("midband: {}", told(error));
+        crate::print::error(format_args!("midband: {}\n", told(error)));
     }
     ExitCode::from(COULD_NOT_RUN)
 }
 
 /// Prints what clap has to say: help and version are no failure.
 pub(crate) fn shown(error: &clap::Error) -> ExitCode {
-    // A closed pipe leaves nobody to print for.
-    let _ = error.print();
+    let printed = error.print();
     if error.use_stderr() {
-        ExitCode::from(COULD_NOT_RUN)
-    } else {
-        SETTLED
+        return ExitCode::from(COULD_NOT_RUN);
+    }
+    match printed {
+        // A closed pipe leaves nobody to print for.
+        Err(full) if full.kind() != io::ErrorKind::BrokenPipe => failed(&full.into()),
+        _ => SETTLED,
     }
 }

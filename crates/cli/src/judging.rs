@@ -45,8 +45,15 @@ pub(crate) fn absent(absent: &Unreachable) -> String {
         protocol,
         servers,
         why,
+        answers,
     } = absent;
     let way_out = match protocol {
+        Protocol::Ollama if *answers => {
+            "look at the address; a server of the OpenAI API is named with --judge-url; or say `--judge none`"
+        }
+        Protocol::OpenAi if *answers => {
+            "look at the address, which most often ends in /v1; Ollama's own is named with --ollama; or say `--judge none`"
+        }
         Protocol::Ollama => "start it or pull the model, or say `--judge none`",
         Protocol::OpenAi => "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`",
     };

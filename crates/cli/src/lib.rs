@@ -38,7 +38,7 @@ mod variables;
 use std::{ffi::OsString, path::Path, process::ExitCode};
 
 use anyhow::Context;
-use args::Command;
+use args::{Command, LogArg};
 
 /// A page for the program and one for each command.
 fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
@@ -50,11 +50,23 @@ fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
 
 /// Runs a command line, the program's name first, and says how it ended.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let (cli, origins) = match config::resolve(arguments) {
+    let (mut cli, origins) = match config::resolve(arguments) {
         Ok(resolved) => resolved,
         Err(config::Stop::Shown(error)) => return exit::shown(&error),
         Err(config::Stop::Config(error)) => return exit::failed(&error),
     };
+    if let Command::Score(args) = &mut cli.command {
+        args.run.writing.settle();
+    } else if let Command::Match(args) = &mut cli.command {
+        args.run.writing.settle();
+    }
+    let log = match &cli.command {
+        Command::Score(args) => args.run.log,
+        Command::Match(args) => args.run.log,
+        Command::Calibrate(args) => args.log,
+        _ => LogArg::Text,
+    };
+    print::speak_json(log == LogArg::Json);
     let set = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     for said in variables::unknown(set) {
         noteln!("midband: {said}");

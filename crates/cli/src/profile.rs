@@ -5,12 +5,12 @@ mod report;
 use std::{collections::HashSet, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Form, Format, id_of, objects};
+use midband_io::{Form, Format, Partition, id_of, objects};
 use midband_linkage::{Linker, Options, Table, TableBuilder, summarise};
 use midband_run::{
     format_of, found,
     lists::{is_named, shown},
-    open,
+    open, partitions,
 };
 
 use self::report::Profile;
@@ -68,6 +68,7 @@ impl List {
         let (mut bad, mut no_id, mut repeated, mut seen) = (0, 0, 0, HashSet::new());
         for path in found(&args.list)? {
             let format = format_of(args.format, &path);
+            let partitions = partitions(&args.list, &path);
             let named = || path.display().to_string();
             let form = Form {
                 expected: vec![args.id.clone()],
@@ -75,7 +76,7 @@ impl List {
                 ..args.form.form(format)
             };
             for row in objects(open(&path)?, &form).with_context(named)? {
-                let object = match row.with_context(named)?.object {
+                let mut object = match row.with_context(named)?.object {
                     Ok(object) => object,
                     Err(why) if format == Format::Parquet => bail!("{}: {why}", named()),
                     Err(_) => {
@@ -83,6 +84,7 @@ impl List {
                         continue;
                     }
                 };
+                Partition::add(&partitions, &mut object);
                 for name in object.keys() {
                     if !names.contains(name) {
                         names.push(name.clone());
@@ -100,9 +102,6 @@ impl List {
             }
         }
         let table = builder.finish();
-        if table.is_empty() {
-            bail!("{} has no records", args.list.display());
-        }
         Ok(Self {
             has_id: table.column(&args.id).is_some(),
             table,

@@ -1,14 +1,111 @@
-//! The progress bar: on standard error, on a terminal only.
+//! How far a run is: a bar on a terminal, a line every half minute where nobody looks.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::IsTerminal,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use midband::Progress;
 use midband_run::{Listener, Notice};
+use serde_json::{Map, Value, json};
 
-/// A line that follows the run's totals; it draws nothing where nobody looks.
-#[derive(Clone)]
-pub(crate) struct Bar(ProgressBar);
+use crate::print;
+
+/// Before the first line of a batch run, and between two.
+const QUIET_FOR: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+
+/// Texts that are embedded, of those at hand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Texts {
+    done: u64,
+    all: u64,
+}
+
+/// What a run is doing, as far as its totals tell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Stage {
+    name: &'static str,
+    unit: &'static str,
+    done: u64,
+    all: u64,
+    /// Share of the stage that is done, where its size is known.
+    share: Option<f64>,
+}
+
+impl Stage {
+    fn of(now: Progress, texts: Texts) -> Self {
+        let stage = |name, unit, done, all| Self {
+            name,
+            unit,
+            done,
+            all,
+            share: None,
+        };
+        if now.asked > now.judged {
+            // How many more will be asked nobody knows: only what is out can be estimated.
+            return stage("asking the judge", "asked", now.judged, now.asked);
+        }
+        let open = now.read.saturating_sub(now.compared);
+        if texts.done < texts.all {
+            let done = texts.done as f64 / texts.all as f64;
+            let part = open.min(midband::DEFAULT_CHUNK as u64) as f64;
+            let share = (now.compared as f64 + done * part) / now.read as f64;
+            return Self {
+                share: (now.whole && now.read > 0).then_some(share),
+                ..stage("embedding", "texts", texts.done, texts.all)
+            };
+        }
+        if open > 0 {
+            let share = now.compared as f64 / now.read as f64;
+            return Self {
+                share: now.whole.then_some(share),
+                ..stage("comparing", "compared", now.compared, now.read)
+            };
+        }
+        stage("scoring", "finished", now.finished, now.read)
+    }
+
+    /// Seconds that are left, by the pace since the stage began.
+    fn left(&self, since: Duration) -> Option<u64> {
+        let share = self.share.filter(|&share| share > 0.0 && share < 1.0)?;
+        let left = since.as_secs_f64() * (1.0 - share) / share;
+        left.is_finite().then_some(left.round() as u64)
+    }
+
+    fn words(&self, left: Option<u64>) -> String {
+        let Self {
+            name,
+            unit,
+            done,
+            all,
+            ..
+        } = self;
+        let left = left.map_or(String::new(), |seconds| {
+            let left = humantime::format_duration(Duration::from_secs(seconds));
+            format!(", about {left} left")
+        });
+        format!("{name}: {done} of {all} {unit}{left}")
+    }
+}
+
+/// What was shown last.
+struct Seen {
+    now: Progress,
+    texts: Texts,
+    stage: &'static str,
+    since: Instant,
+    /// When the next line is due, where there is no terminal.
+    due: Instant,
+}
+
+/// Follows a run's totals.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    quiet: bool,
+    seen: Mutex<Seen>,
+}
 
 impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
@@ -22,30 +119,63 @@ impl Bar {
             }
             bar.enable_steady_tick(Duration::from_millis(250));
         }
-        Self(bar)
+        let now = Instant::now();
+        Self {
+            bar,
+            quiet,
+            seen: Mutex::new(Seen {
+                now: Progress::default(),
+                texts: Texts::default(),
+                stage: "",
+                since: now,
+                due: now + QUIET_FOR[0],
+            }),
+        }
     }
 
-    pub(crate) fn show(&self, now: Progress) {
-        if self.0.is_hidden() {
+    fn update(&self, change: impl FnOnce(&mut Seen)) {
+        if self.quiet {
             return;
         }
-        let judged = if now.asked > 0 {
-            format!(", judged {} of {}", now.judged, now.asked)
-        } else {
-            String::new()
-        };
-        self.0.set_message(format!(
-            "read {}, compared {}{judged}, finished {}",
-            now.read, now.compared, now.finished
-        ));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut seen);
+        let stage = Stage::of(seen.now, seen.texts);
+        if stage.name != seen.stage && stage.share.is_none_or(|share| share < 1.0) {
+            // Embedding and comparing are one stage: the one is most of the other's time.
+            let both = ["embedding", "comparing"];
+            if !(both.contains(&stage.name) && both.contains(&seen.stage)) {
+                seen.since = Instant::now();
+            }
+            seen.stage = stage.name;
+        }
+        let left = stage.left(seen.since.elapsed());
+        if !self.bar.is_hidden() {
+            self.bar.set_message(stage.words(left));
+        } else if Instant::now() >= seen.due {
+            seen.due = Instant::now() + QUIET_FOR[1];
+            print::progress(&stage.words(left), figures(&stage, left));
+        }
     }
 
     pub(crate) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
-/// Tells a run's notices on standard error and draws its progress.
+fn figures(stage: &Stage, left: Option<u64>) -> Map<String, Value> {
+    let figures = json!({
+        "stage": stage.name,
+        "done": stage.done,
+        "all": stage.all,
+        "seconds_left": left,
+    });
+    match figures {
+        Value::Object(figures) => figures,
+        _ => Map::new(),
+    }
+}
+
+/// Tells a run's notices on standard error and shows its progress.
 pub(crate) struct Console {
     bar: Bar,
     quiet: bool,
@@ -66,11 +196,12 @@ impl Console {
 
 impl Listener for Console {
     fn notice(&self, notice: &Notice) {
-        self.bar.0.suspend(|| match notice {
+        self.bar.bar.suspend(|| match notice {
             Notice::GoingOn(_)
             | Notice::StartingJudge(_)
             | Notice::Told(_)
             | Notice::ShareLittle { .. }
+            | Notice::Crowded { .. }
             | Notice::NoMatches
             | Notice::NotDistilled(_)
                 if self.quiet => {}
@@ -91,7 +222,11 @@ impl Listener for Console {
     }
 
     fn progress(&self, now: Progress) {
-        self.bar.show(now);
+        self.bar.update(|seen| seen.now = now);
+    }
+
+    fn embedded(&self, done: u64, all: u64) {
+        self.bar.update(|seen| seen.texts = Texts { done, all });
     }
 }
 
@@ -142,5 +277,57 @@ impl Steps {
 
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stage_and_what_is_left_follow_from_the_totals() {
+        let now = Progress {
+            read: 1_000,
+            whole: true,
+            ..Progress::default()
+        };
+        let none = Texts::default();
+        let texts = Texts { done: 50, all: 200 };
+        let embedding = Stage::of(now, texts);
+        assert_eq!((embedding.name, embedding.share), ("embedding", Some(0.25)));
+        let left = embedding.left(Duration::from_secs(10));
+        assert_eq!(left, Some(30));
+        let said = "embedding: 50 of 200 texts, about 30s left";
+        assert_eq!(embedding.words(left), said);
+        let half = Progress {
+            compared: 500,
+            ..now
+        };
+        assert_eq!(Stage::of(half, none).share, Some(0.5));
+        // A stream's end is not known.
+        let stream = Progress {
+            whole: false,
+            ..half
+        };
+        let comparing = Stage::of(stream, none);
+        assert_eq!((comparing.name, comparing.share), ("comparing", None));
+        assert_eq!(comparing.left(Duration::from_secs(10)), None);
+        let asking = Progress {
+            compared: 1_000,
+            asked: 40,
+            judged: 8,
+            ..now
+        };
+        let words = Stage::of(asking, none).words(None);
+        assert_eq!(words, "asking the judge: 8 of 40 asked");
+        let done = Progress {
+            judged: 40,
+            finished: 1_000,
+            ..asking
+        };
+        assert_eq!(
+            Stage::of(done, none).words(None),
+            "scoring: 1000 of 1000 finished"
+        );
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn finish(
     console.finish();
     let outcome = ended?;
     if args.writing.provenance && !outcome.has_side_files {
-        noteln!("{}", serde_json::to_string_pretty(&outcome.provenance)?);
+        noteln!("{}", serde_json::to_string_pretty(&outcome.recorded)?);
     }
     let counts = &outcome.summary;
     // Who says that nobody is to be asked is not told that nobody answered.

@@ -15,7 +15,7 @@ use midband::{
     model::{Calibration, Use},
     router::Policy,
 };
-use midband_run::{JudgeFound, Stop, Verdicts, embedder};
+use midband_run::{JudgeFound, Listener, Stop, Verdicts, embedder};
 use midband_server::{Answered, Event, Limits, ReconnectingJudge, Server, Settings, Task};
 
 use crate::{
@@ -49,7 +49,8 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         .cache
         .get_or_insert_with(|| state.join("cache"))
         .clone();
-    let embedder = embedder(&model.options(), &Stop::default(), &Console::new(true))?;
+    let quiet: Arc<dyn Listener> = Arc::new(Console::new(true));
+    let embedder = embedder(&model.options(), &Stop::default(), &quiet)?;
     let identity = embedder.model().clone();
     let asking = JudgeArgs {
         asking: args.asking.clone(),

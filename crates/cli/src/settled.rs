@@ -37,6 +37,7 @@ impl ModelArgs {
             allow_batch_dependent: self.allow_batch_dependent,
             onnxruntime: self.onnxruntime.clone(),
             cache: self.cache.clone(),
+            cache_most_bytes: self.cache_max_size,
             threads: self.threads,
             batch_tokens: self.batch_tokens,
             opened: None,

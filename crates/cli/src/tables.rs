@@ -132,7 +132,7 @@ pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched
         rows,
         rejected,
         summary: outcome.written.to_string(),
-        provenance: serde_json::to_string(&outcome.provenance)?,
+        provenance: outcome.recorded.to_string(),
     })
 }
 

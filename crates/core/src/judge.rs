@@ -15,6 +15,9 @@ pub enum JudgeError {
     /// a judge.
     #[error("no judge could be reached: {0}")]
     Unreachable(String),
+    /// Something answers at every address, and none of it is a judge's API. Look at the addresses.
+    #[error("no judge was found: {0}")]
+    NotAJudge(String),
     /// The judge is set up in a way that can't work.
     #[error("the judge's settings can't work: {0}")]
     Settings(String),

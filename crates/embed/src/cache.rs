@@ -2,16 +2,24 @@
 //!
 //! The key is the model's digest and the text's BLAKE3; the value is the vector. No text is stored.
 
+mod contents;
+
 use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 
+pub use contents::CachedEmbeddings;
+
 const FILE: &str = "embeddings.redb";
+/// 32 bytes of key -> the day on which the vector was last used, in days since 1970.
+const DAYS: TableDefinition<'_, &[u8], u32> = TableDefinition::new("last_used_1");
+/// Bytes of a row beside its numbers: keys, sums, and what the database needs.
+const OVERHEAD: u64 = 128;
 /// 32 bytes of key -> 8 bytes of checksum, one byte of truncation mark, then little-endian f32.
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("embeddings_v2");
 /// Bytes of a row's checksum.
@@ -41,74 +49,25 @@ pub struct CachedEmbedder<E> {
     path: PathBuf,
     set_aside: Option<PathBuf>,
     lost: AtomicU64,
+    most_bytes: u64,
+    left_out: AtomicU64,
+    today: u32,
+}
+
+/// Days since 1970.
+fn today() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    (since.unwrap_or_default().as_secs() / 86_400) as u32
 }
 
 fn opened(path: &Path) -> Result<Database, redb::Error> {
     let database = Database::create(path)?;
-    // The table exists from here on, so that a reader never meets a missing one.
+    // The tables exist from here on, so that a reader never meets a missing one.
     let transaction = database.begin_write()?;
     transaction.open_table(TABLE)?;
+    transaction.open_table(DAYS)?;
     transaction.commit()?;
     Ok(database)
-}
-
-/// What a folder's cache of embeddings holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CachedEmbeddings {
-    /// The file.
-    pub file: PathBuf,
-    /// Vectors in it, of all models.
-    pub vectors: u64,
-    /// Its size in bytes.
-    pub bytes: u64,
-}
-
-impl CachedEmbeddings {
-    /// Looks into a folder; none where it holds no such cache. Nothing is made; a file whose writer was killed is mended.
-    ///
-    /// # Errors
-    /// The file is in use, or can't be read.
-    pub fn of(folder: &Path) -> Result<Option<Self>, CacheError> {
-        let file = folder.join(FILE);
-        let Ok(about) = std::fs::metadata(&file) else {
-            return Ok(None);
-        };
-        let count = || -> Result<u64, redb::Error> {
-            match redb::ReadOnlyDatabase::open(&file) {
-                Ok(database) => Ok(database.begin_read()?.open_table(TABLE)?.len()?),
-                // Its last writer was killed: the file is mended, as any run would.
-                Err(redb::DatabaseError::RepairAborted) => {
-                    let database = Database::open(&file)?;
-                    Ok(database.begin_read()?.open_table(TABLE)?.len()?)
-                }
-                Err(error) => Err(error.into()),
-            }
-        };
-        match count() {
-            Ok(vectors) => Ok(Some(Self {
-                vectors,
-                bytes: about.len(),
-                file,
-            })),
-            Err(redb::Error::DatabaseAlreadyOpen) => Err(CacheError::InUse(file)),
-            Err(error) => Err(CacheError::Broken {
-                path: file,
-                why: error.to_string(),
-            }),
-        }
-    }
-
-    /// Removes the cache.
-    ///
-    /// # Errors
-    /// The file can't be removed.
-    pub fn remove(self) -> Result<u64, CacheError> {
-        std::fs::remove_file(&self.file).map_err(|error| CacheError::Broken {
-            why: error.to_string(),
-            path: self.file,
-        })?;
-        Ok(self.vectors)
-    }
 }
 
 impl<E: Embedder> CachedEmbedder<E> {
@@ -142,7 +101,22 @@ impl<E: Embedder> CachedEmbedder<E> {
             path,
             set_aside,
             lost: AtomicU64::new(0),
+            most_bytes: u64::MAX,
+            left_out: AtomicU64::new(0),
+            today: today(),
         })
+    }
+
+    /// Keeps no more vectors once the file would grow beyond so many bytes.
+    #[must_use]
+    pub fn with_most_bytes(mut self, most: u64) -> Self {
+        self.most_bytes = most;
+        self
+    }
+
+    /// Vectors that were not kept because the file is as large as it may be.
+    pub fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
     }
 
     /// Where a file was put that could not be read as a cache; a new one was begun in its place.
@@ -187,14 +161,44 @@ impl<E: Embedder> CachedEmbedder<E> {
     }
 
     fn look_up(&self, keys: &[[u8; 32]]) -> Result<Vec<Option<CachedVector>>, redb::Error> {
-        let table = self.database.begin_read()?.open_table(TABLE)?;
+        let transaction = self.database.begin_read()?;
+        let (table, days) = (
+            transaction.open_table(TABLE)?,
+            transaction.open_table(DAYS)?,
+        );
         keys.iter()
             .map(|key| {
-                Ok(table
-                    .get(key.as_slice())?
-                    .and_then(|value| CachedVector::from_bytes(key, value.value())))
+                let Some(value) = table.get(key.as_slice())? else {
+                    return Ok(None);
+                };
+                let day = days.get(key.as_slice())?.map(|day| day.value());
+                let found = CachedVector::from_bytes(key, value.value());
+                Ok(found.map(|found| CachedVector {
+                    is_fresh: day == Some(self.today),
+                    ..found
+                }))
             })
             .collect()
+    }
+
+    /// Notes that these were used today.
+    fn touch(&self, keys: &[&[u8; 32]]) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_write()?;
+        {
+            let mut days = transaction.open_table(DAYS)?;
+            for key in keys {
+                days.insert(key.as_slice(), self.today)?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// True where so many more vectors fit into the bound.
+    fn has_room(&self, vectors: usize, width: usize) -> bool {
+        let now = std::fs::metadata(&self.path).map_or(0, |about| about.len());
+        let more = vectors as u64 * (width as u64 * 4 + OVERHEAD);
+        self.most_bytes == u64::MAX || now.saturating_add(more) <= self.most_bytes
     }
 
     fn write(
@@ -206,6 +210,7 @@ impl<E: Embedder> CachedEmbedder<E> {
         let transaction = self.database.begin_write()?;
         {
             let mut table = transaction.open_table(TABLE)?;
+            let mut days = transaction.open_table(DAYS)?;
             for (row, &index) in missing.iter().enumerate() {
                 if fresh.reached.get(row) == Some(&true)
                     && let Some(embedding) = fresh.vectors.get(row)
@@ -221,6 +226,7 @@ impl<E: Embedder> CachedEmbedder<E> {
                     let sum = checksum(&keys[index], &bytes[SUM..]);
                     bytes[..SUM].copy_from_slice(&sum);
                     table.insert(keys[index].as_slice(), bytes.as_slice())?;
+                    days.insert(keys[index].as_slice(), self.today)?;
                 }
             }
         }
@@ -241,6 +247,8 @@ fn checksum(key: &[u8; 32], row: &[u8]) -> [u8; SUM] {
 struct CachedVector {
     vector: Vec<f32>,
     truncated: bool,
+    /// True where it was used today already.
+    is_fresh: bool,
 }
 
 impl CachedVector {
@@ -258,6 +266,7 @@ impl CachedVector {
                 .map(|&bytes| f32::from_le_bytes(bytes))
                 .collect(),
             truncated: mark == 1,
+            is_fresh: false,
         })
     }
 }
@@ -280,8 +289,18 @@ impl<E: Embedder> CachedEmbedder<E> {
         let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
         let fresh = embed(&wanted)?;
         let made = fresh.reached.iter().filter(|reached| **reached).count();
-        if made > 0 && self.write(&keys, &missing, &fresh).is_err() {
+        if made > 0 && !self.has_room(made, fresh.vectors.width()) {
+            self.left_out.fetch_add(made as u64, Ordering::Relaxed);
+        } else if made > 0 && self.write(&keys, &missing, &fresh).is_err() {
             self.lost.fetch_add(made as u64, Ordering::Relaxed);
+        }
+        let used = found.iter().zip(&keys);
+        let stale: Vec<&[u8; 32]> = used
+            .filter_map(|(row, key)| row.as_ref().filter(|row| !row.is_fresh).map(|_| key))
+            .collect();
+        if !stale.is_empty() {
+            // Its age alone would be wrong.
+            let _ = self.touch(&stale);
         }
         let width = found
             .iter()
@@ -429,6 +448,58 @@ mod tests {
         assert_eq!(
             cached.embed(&["four"]).unwrap().get(0).unwrap().vector,
             [4.0]
+        );
+    }
+
+    /// A cache of that many vectors on that day.
+    fn filled(folder: &Path, day: u32, texts: std::ops::Range<usize>) {
+        let mut cached = CachedEmbedder::open(Lengths::new("one"), folder).unwrap();
+        cached.today = day;
+        let texts: Vec<String> = texts.map(|at| format!("text {at}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        cached.embed(&texts).unwrap();
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let embedded = |texts: &[&str]| {
+            let cached = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+            cached.embed(texts).unwrap();
+            asked(&cached, |inner| inner.embedded.load(Ordering::Relaxed))
+        };
+        filled(dir.path(), 100, 0..5_000);
+        filled(dir.path(), 200, 5_000..10_000);
+        filled(dir.path(), 300, 4_999..5_000);
+        let held = || CachedEmbeddings::of(dir.path()).unwrap().unwrap();
+        assert_eq!(held().vectors, 10_000);
+        let before = held().bytes;
+        assert_eq!(held().prune(None, Some(100)).unwrap(), 0);
+        assert_eq!(held().prune(None, Some(200)).unwrap(), 4_999);
+        assert_eq!((held().vectors, held().bytes < before), (5_001, true));
+        let most = held().bytes * 2 / 3;
+        let removed = held().prune(Some(most), None).unwrap();
+        assert!((1..5_001).contains(&removed), "{removed}");
+        assert_eq!(held().vectors, 5_001 - removed);
+        assert!(held().bytes <= most);
+        // The one that was used last is still there.
+        assert_eq!(embedded(&["text 4999"]), 0);
+        assert_eq!(embedded(&["text 0"]), 1);
+        held().prune(Some(10), None).unwrap();
+        assert_eq!(CachedEmbeddings::of(dir.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_full_cache_takes_no_more_and_counts_it() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path(), 1, 0..10);
+        let most = CachedEmbeddings::of(dir.path()).unwrap().unwrap().bytes;
+        let cached = CachedEmbedder::open(Lengths::new("one"), dir.path()).unwrap();
+        let cached = cached.with_most_bytes(most);
+        assert_eq!(cached.embed(&["one more"]).unwrap().values(), [8.0]);
+        assert_eq!(
+            (cached.left_out(), cached.lost(), cached.len().unwrap()),
+            (1, 0, 10)
         );
     }
 

@@ -306,9 +306,11 @@ impl Model {
         self.max_tokens
     }
 
-    /// Reads at most this many tokens of a text. The digest changes with it.
+    /// Reads at most this many tokens of a text, two at least: its tokeniser sets a mark at either end. The digest changes
+    /// with it.
     #[must_use]
     pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
+        let max_tokens = max_tokens.max(2);
         if max_tokens != self.max_tokens {
             let marked = format!("{} {max_tokens}", self.identity.digest);
             self.identity.digest = format!("blake3:{}", blake3::hash(marked.as_bytes()).to_hex());

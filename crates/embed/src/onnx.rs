@@ -3,7 +3,10 @@
 
 use std::{
     num::NonZero,
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     thread,
     time::Instant,
 };
@@ -72,7 +75,11 @@ pub struct OnnxEmbedder {
     model: Mutex<Option<Model>>,
     pool: OnceLock<Result<Pool, String>>,
     stop: Arc<AtomicBool>,
+    on_progress: Option<Box<OnProgress>>,
 }
+
+/// Hears, after each batch, how many texts of a list are embedded, and of how many.
+type OnProgress = dyn Fn(u64, u64) + Send + Sync;
 
 impl OnnxEmbedder {
     /// An embedder over a model that was read and digested. Loads nothing yet.
@@ -84,6 +91,7 @@ impl OnnxEmbedder {
             model: Mutex::new(Some(model)),
             pool: OnceLock::new(),
             stop: Arc::default(),
+            on_progress: None,
         }
     }
 
@@ -91,6 +99,13 @@ impl OnnxEmbedder {
     #[must_use]
     pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Tells, after each batch, how many texts of a list are embedded, and of how many.
+    #[must_use]
+    pub fn on_progress(mut self, listener: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Box::new(listener));
         self
     }
 
@@ -129,9 +144,17 @@ impl OnnxEmbedder {
             Some(_) => self.options.batch_tokens.min(TIMED_TOKENS),
         };
         let batches = plan(&read, most, pool.sessions());
+        let done = AtomicUsize::new(0);
+        let told = |texts_done: usize| {
+            let done = done.fetch_add(texts_done, Ordering::Relaxed) + texts_done;
+            if let Some(listener) = &self.on_progress {
+                listener(done as u64, texts.len() as u64);
+            }
+        };
         let cut = Cut {
             stop: &self.stop,
             deadline,
+            told: &told,
         };
         let mut all = Reached {
             vectors: Vectors::zeros(texts.len(), pool.width),

@@ -33,13 +33,15 @@ pub(crate) struct Pool {
     pub(crate) width: usize,
 }
 
-/// When to stop before the end.
+/// When to stop before the end, and who hears how far it is.
 #[derive(Clone, Copy)]
 pub(crate) struct Cut<'a> {
     /// The caller is gone: an error.
     pub(crate) stop: &'a AtomicBool,
     /// What is not begun in time is left out.
     pub(crate) deadline: Option<Instant>,
+    /// Hears, after each batch, how many texts it had.
+    pub(crate) told: &'a (dyn Fn(usize) + Sync),
 }
 
 /// A text's place, and its vector.
@@ -149,7 +151,10 @@ impl Pool {
                 }
                 let batch = &batches[taken - 1];
                 match self.embedded(texts, lengths, batch, cut.deadline) {
-                    Some(vectors) => rows.extend(batch.iter().copied().zip(vectors?)),
+                    Some(vectors) => {
+                        rows.extend(batch.iter().copied().zip(vectors?));
+                        (cut.told)(batch.len());
+                    }
                     None => return Ok(rows),
                 }
             }

@@ -177,6 +177,7 @@ impl Engine {
         .map_err(|death| EngineError::Stage(death.to_string()))?;
         if let Some(prefiltered) = &prefiltered {
             tally.read(prefiltered.count());
+            tally.compared(prefiltered.count());
         }
         let pairs = rescored(cascade, self.0.neighbours.as_ref(), pairs).await?;
         let compared =
@@ -200,6 +201,7 @@ impl Engine {
                 Some(found) => Start::Prefiltered(found.shift),
             },
             deadline,
+            lists: self.0.neighbours.is_some(),
         };
         let (mut scores, mut report) =
             learning::run(cascade, featured, run, &tally, &mut summary).await?;

@@ -59,6 +59,7 @@ pub(crate) async fn compare_all(
     summary: &mut Summary,
 ) -> Result<Vec<Compared>, EngineError> {
     let mut compared = Vec::new();
+    tally.read_all(pairs.len());
     let mut rest = pairs.into_iter();
     loop {
         let part: Vec<Pair> = rest.by_ref().take(chunk).collect();
@@ -66,7 +67,6 @@ pub(crate) async fn compare_all(
             return Ok(compared);
         }
         let count = part.len();
-        tally.read(count);
         let cascade = cascade.clone();
         let done = tokio::task::spawn_blocking(move || cascade.compare(part, deadline)).await;
         let done = done.map_err(|death| EngineError::Stage(death.to_string()))??;

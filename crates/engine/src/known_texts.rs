@@ -32,8 +32,8 @@ impl KnownTexts {
         }
         let mut vectors = Vectors::zeros(distinct.len(), inner.width());
         let mut row = 0;
+        tally.read_all(distinct.len());
         for part in distinct.chunks(chunk) {
-            tally.read(part.len());
             let embedded = inner.embed(part)?;
             for at in 0..embedded.len() {
                 if let Some(embedding) = embedded.get(at) {

@@ -54,7 +54,7 @@ impl Engine {
         }
         let tally = Tally::new(parts.on_progress.clone());
         let mut summary = Summary::default();
-        tally.read(linked.pairs.len());
+        tally.read_all(linked.pairs.len());
         tally.compared(linked.pairs.len());
         let featured = featured(linked);
         let run = learning::Run {
@@ -63,6 +63,7 @@ impl Engine {
             seed: parts.seed,
             start: Start::Linked(prior(&featured.rows.columns)),
             deadline: None,
+            lists: true,
         };
         let (scores, report) =
             learning::run(&parts.cascade, featured, run, &tally, &mut summary).await?;

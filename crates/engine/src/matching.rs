@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use futures_util::{Stream, StreamExt, stream};
@@ -32,6 +33,8 @@ pub struct Blocked {
     pub candidates: Vec<Candidate>,
     /// An engine that knows every record's vector already.
     pub engine: Engine,
+    /// Time that embedding the records took.
+    pub embedding_took: Duration,
     left: Arc<[Record]>,
     right: Arc<[Record]>,
 }
@@ -47,6 +50,7 @@ impl Blocked {
         Self {
             candidates,
             engine,
+            embedding_took: Duration::ZERO,
             right: right.unwrap_or_else(|| left.clone()),
             left,
         }
@@ -100,7 +104,7 @@ impl Engine {
             ..
         } = self.parts().clone();
         let found = task::spawn_blocking(move || {
-            let tally = Tally::new(on_progress);
+            let (tally, begin) = (Tally::new(on_progress), Instant::now());
             let embedder = cascade.embeddings.embedder().clone();
             let estimate = match settings.source {
                 Source::Words => None,
@@ -111,6 +115,7 @@ impl Engine {
                     &tally,
                 )?),
             };
+            let took = begin.elapsed();
             let list = |records: &Arc<[Record]>| columns(records, estimate.as_ref());
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_deref().map(texts));
@@ -124,15 +129,16 @@ impl Engine {
             let neighbours = Neighbours::of(&neighbour_ranks, &candidates, |candidate| {
                 PairKey::from(&pair(&left, partners, candidate).id)
             });
-            Ok::<_, EngineError>((candidates, neighbours, estimate, left, right))
+            Ok::<_, EngineError>(((candidates, neighbours, estimate), took, left, right))
         });
-        let (candidates, neighbours, estimate, left, right) = found
+        let ((candidates, neighbours, estimate), embedding_took, left, right) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
         let engine = self.knowing(estimate, neighbours);
         Ok(Blocked {
             candidates,
             engine,
+            embedding_took,
             right: right.unwrap_or_else(|| left.clone()),
             left,
         })

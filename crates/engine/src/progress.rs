@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// Running totals of a run, in pairs.
@@ -18,6 +18,8 @@ pub struct Progress {
     pub judged: u64,
     /// Given their final score.
     pub finished: u64,
+    /// True where `read` is all that there is, so that the rest can be estimated.
+    pub whole: bool,
 }
 
 /// Receives the totals after each change, from any thread. It should return at once.
@@ -31,6 +33,7 @@ pub(crate) struct Tally {
     asked: AtomicU64,
     judged: AtomicU64,
     finished: AtomicU64,
+    whole: AtomicBool,
     listener: Option<OnProgress>,
 }
 
@@ -44,6 +47,12 @@ impl Tally {
 
     pub(crate) fn read(&self, pairs: usize) {
         self.add(&self.read, pairs);
+    }
+
+    /// Notes a whole run's pairs at once.
+    pub(crate) fn read_all(&self, pairs: usize) {
+        self.whole.store(true, Ordering::Relaxed);
+        self.read(pairs);
     }
 
     pub(crate) fn compared(&self, pairs: usize) {
@@ -77,6 +86,7 @@ impl Tally {
             asked: get(&self.asked),
             judged: get(&self.judged),
             finished: get(&self.finished),
+            whole: self.whole.load(Ordering::Relaxed),
         }
     }
 }

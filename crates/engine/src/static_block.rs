@@ -123,7 +123,7 @@ fn searched(
             distinct.push(text);
         }
     }
-    tally.read(distinct.len());
+    tally.read_all(distinct.len());
     let fitted = embedder.for_texts(&distinct);
     let left_texts = texts(left);
     let right_texts = right.map(|list| texts(list));

@@ -10,12 +10,60 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// RFC 8878, 3.1.2: the first byte is 0x50 to 0x5f.
 const ZSTD_SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
+/// Forms that are not read, told by their first bytes, and what they are.
+const FOREIGN: [(&[u8], &str); 12] = [
+    (
+        b"PK\x03\x04",
+        "a ZIP archive or an Excel workbook: save its sheet as CSV",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an Office document of the old form: save its sheet as CSV",
+    ),
+    (
+        b"BZh",
+        "compressed by bzip2: unpack it, or use gzip or zstd",
+    ),
+    (
+        b"\xfd7zX",
+        "compressed by xz: unpack it, or use gzip or zstd",
+    ),
+    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it"),
+    (
+        b"\x04\x22\x4d\x18",
+        "compressed by LZ4: unpack it, or use gzip or zstd",
+    ),
+    (
+        b"\x1f\x9d",
+        "compressed by compress: unpack it, or use gzip or zstd",
+    ),
+    (b"%PDF", "a PDF document"),
+    (b"Obj\x01", "an Avro file: save it as Parquet or CSV"),
+    (b"ARRO", "an Arrow file: save it as Parquet or CSV"),
+    (b"<!DO", "a web page"),
+    (b"<htm", "a web page"),
+];
+
+/// Names a form that is not read.
+fn foreign(first: [u8; 4]) -> Option<&'static str> {
+    let mut found = FOREIGN.iter().filter(|(magic, _)| first.starts_with(magic));
+    // A header may begin with letters; a digit after them is bzip2's.
+    let (magic, words) = found.next()?;
+    (*magic != b"BZh" || first[3].is_ascii_digit()).then_some(words)
+}
+
 /// The input, decompressed where it is gzip or zstd, of one member or frame or of several. Input that breaks off or does
-/// not fit its checksum ends in an error, never in fewer rows.
+/// not fit its checksum ends in an error, never in fewer rows; so does input of a form that is not read.
 pub(crate) fn decompressed(
     first: [u8; 4],
     whole: Box<dyn BufRead + Send>,
 ) -> io::Result<Box<dyn BufRead + Send>> {
+    if let Some(what) = foreign(first) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it is {what}"),
+        ));
+    }
     let is_gzip = first.starts_with(&GZIP);
     let is_zstd = first == ZSTD || first[0] & 0xf0 == 0x50 && first[1..] == ZSTD_SKIPPABLE;
     Ok(if is_gzip {

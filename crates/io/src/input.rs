@@ -122,6 +122,25 @@ mod tests {
     }
 
     #[test]
+    fn forms_that_are_not_read_are_named() {
+        for (bytes, what) in [
+            (&b"PK\x03\x04\x14\x00"[..], "Excel"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1", "Office"),
+            (b"BZh91AY", "bzip2"),
+            (b"\xfd7zXZ\x00", "xz"),
+            (b"Obj\x01\x04", "Avro"),
+            (b"ARROW1\x00\x00", "Arrow"),
+            (b"<!DOCTYPE html><p>Jane Roe</p>", "web page"),
+        ] {
+            let said = read(bytes).unwrap_err().to_string();
+            assert!(said.contains(what) && !said.contains("Roe"), "{said}");
+        }
+        for text in ["BZhX,a,b\n", "PK,a,b\n", "ARR", "<h>,a\n"] {
+            assert_eq!(read(text.as_bytes()).unwrap(), text);
+        }
+    }
+
+    #[test]
     fn members_of_gzip_are_read_one_after_the_other() {
         let two = [gzip("one\n"), gzip("two\n")].concat();
         assert_eq!(read(&two).unwrap(), "one\ntwo\n");

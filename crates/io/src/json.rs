@@ -3,20 +3,14 @@
 //! Beside the standard: NaN and the infinities that Python writes are null, and a whole number that does not fit 64 bits
 //! is a text, so that none of its digits is lost. A field that stands twice makes an object none.
 
-use std::{
-    fmt,
-    io::{self, BufRead},
-};
+use std::io::{self, BufRead};
 
-use serde::{
-    Deserializer,
-    de::{MapAccess, Visitor},
-};
 use serde_json::{Map, Value};
 
 use crate::{
     ReadError,
     lines::{LONGEST_LINE, Line, next_line, too_long},
+    strict::{Strict, parsed},
 };
 
 pub(crate) struct Objects {
@@ -155,52 +149,60 @@ impl Objects {
 
 /// The object of a line.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Err(NO_UTF8.to_owned());
-    };
+    match json_value(bytes) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err("no JSON object".to_owned()),
+        Err(BadJson::NoUtf8) => Err(NO_UTF8.to_owned()),
+        Err(BadJson::Doubled) => Err("a field stands twice".to_owned()),
+        Err(BadJson::At { column, .. }) => Err(format!("invalid JSON object (column {column})")),
+    }
+}
+
+/// Why bytes are no JSON. Nothing of them is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadJson {
+    /// They are no UTF-8.
+    #[error("invalid UTF-8")]
+    NoUtf8,
+    /// An object has a name twice.
+    #[error("a field stands twice")]
+    Doubled,
+    /// Something else stands at this place, from 1.
+    #[error("line {line}, column {column}")]
+    At {
+        /// The line.
+        line: usize,
+        /// The column, in bytes.
+        column: usize,
+    },
+}
+
+/// A JSON value of which nothing is lost: NaN and the infinities are null, a whole number that does not fit 64 bits is a
+/// text, and a name that stands twice in an object is refused.
+///
+/// # Errors
+/// The bytes are no such value.
+pub fn json_value(bytes: &[u8]) -> Result<Value, BadJson> {
+    let text = std::str::from_utf8(bytes).map_err(|_| BadJson::NoUtf8)?;
     let read = match parsed(text) {
         Err(_) if text.contains("NaN") || text.contains("Infinity") => {
             parsed(&rewritten(text, null_of))
         }
-        Ok(read) if read.map.values().any(is_rounded) => parsed(&rewritten(text, text_of)),
+        Ok(read) if is_rounded(&read.value) => parsed(&rewritten(text, text_of)),
         read => read,
     };
     match read {
-        Ok(Read { doubled: true, .. }) => Err("a field stands twice".to_owned()),
-        Ok(read) => Ok(read.map),
-        // Only where it went wrong: the parser's own message may quote the line.
-        Err(error) => Err(format!("invalid JSON object (column {})", error.column())),
+        Ok(Strict { doubled: true, .. }) => Err(BadJson::Doubled),
+        Ok(read) => Ok(read.value),
+        Err(error) => Err(BadJson::At {
+            line: error.line(),
+            column: error.column(),
+        }),
     }
 }
 
 /// Why a row of other bytes is none.
 pub(crate) const NO_UTF8: &str = "invalid UTF-8 (--encoding names another one)";
-
-struct Read {
-    map: Map<String, Value>,
-    doubled: bool,
-}
-
-fn parsed(text: &str) -> Result<Read, serde_json::Error> {
-    struct Fields;
-    impl<'de> Visitor<'de> for Fields {
-        type Value = Read;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Read, A::Error> {
-            let (mut map, mut doubled) = (Map::new(), false);
-            while let Some((name, value)) = fields.next_entry::<String, Value>()? {
-                doubled |= map.insert(name, value).is_some();
-            }
-            Ok(Read { map, doubled })
-        }
-    }
-    let mut parser = serde_json::Deserializer::from_str(text);
-    let read = parser.deserialize_map(Fields)?;
-    parser.end()?;
-    Ok(read)
-}
 
 /// True for a number that may have been a whole one of more than 64 bits.
 fn is_rounded(value: &Value) -> bool {
@@ -282,7 +284,7 @@ mod tests {
             [
                 (3, Ok(json!({"id": 1, "a": "x ] , \" ["}))),
                 (5, Ok(json!({"id": 2, "l": [1, {}]}))),
-                (5, Err("invalid JSON object (column 1)".to_owned())),
+                (5, Err("no JSON object".to_owned())),
             ]
         );
         assert_eq!(read("[]\n").len(), 0);

@@ -16,18 +16,22 @@ mod objects;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod partition;
 mod read;
 mod recover;
 mod row;
 mod rows;
+mod strict;
 mod target;
 mod write;
 
 pub use encoding::{Encoding, UnknownEncoding};
 pub use format::{Format, UnknownFormat};
 pub use input::{form_of, open, unpacked};
+pub use json::{BadJson, json_value};
 pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
 pub use output::{Output, Unfinished, unfinished};
+pub use partition::Partition;
 pub use read::{Column, ReadError, ReadOptions, Reader};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};

@@ -13,7 +13,7 @@ use midband_core::{Id, Pair, truth};
 use serde_json::{Map, Value};
 
 use crate::{
-    Item, PairRow, RejectedRow, id_of,
+    Item, PairRow, Partition, RejectedRow, id_of,
     rows::{GivenRows, Raw, Rows},
 };
 use header::Header;
@@ -62,6 +62,8 @@ impl Reader {
                 }
                 None
             }
+            // Not even a header: a file without a row.
+            Some([]) => None,
             Some(names) => Some(Header::find(names.to_vec(), &options)?),
         };
         Ok(Self {
@@ -78,7 +80,15 @@ impl Reader {
     /// Names of the columns that are passed through; `None` where only each row knows.
     pub fn extra_columns(&self) -> Option<Vec<String>> {
         let header = self.header.as_ref()?;
-        Some(header.extra().map(|(_, name)| name.clone()).collect())
+        let own = header.extra().map(|(_, name)| name.clone());
+        let others = self.options.partitions.iter().map(|part| &part.name);
+        let others = others.filter(|name| !header.names.contains(name)).cloned();
+        Some(own.chain(others).collect())
+    }
+
+    /// True for a delimited file of no lines, which has no columns either.
+    pub fn is_blank(&self) -> bool {
+        self.header.is_none() && self.rows.names().is_some()
     }
 
     /// Goes on with another input. Ids stay known: one that came before is a duplicate.
@@ -153,9 +163,6 @@ impl Reader {
         let Some(header) = &self.header else {
             return self.rejected(None, "no header");
         };
-        if fields[header.id].is_empty() {
-            return self.rejected(None, "the id is empty");
-        }
         let extra = header
             .extra()
             .map(|(at, name)| (name.clone(), Value::String(std::mem::take(&mut fields[at]))))
@@ -165,7 +172,11 @@ impl Reader {
     }
 
     /// What holds for every form: sizes, gold, and that no id comes twice.
-    fn checked(&mut self, id: Id, a: String, b: String, extra: Map<String, Value>) -> Item {
+    fn checked(&mut self, id: Id, a: String, b: String, mut extra: Map<String, Value>) -> Item {
+        if id.as_str().is_empty() {
+            return self.rejected(None, "the id is empty");
+        }
+        Partition::add(&self.options.partitions, &mut extra);
         for (side, text) in [('a', &a), ('b', &b)] {
             if text.len() > self.options.max_text_bytes {
                 let most = self.options.max_text_bytes;

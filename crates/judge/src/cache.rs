@@ -4,6 +4,7 @@
 //! a thread of its own, which commits whatever has come in meanwhile at once: the queue never waits
 //! for a disk. The file may be shared: redb lets several processes read and write it in turn.
 
+mod pruning;
 mod record;
 mod writing;
 
@@ -73,20 +74,51 @@ pub struct Cache {
     set_aside: Option<PathBuf>,
 }
 
-fn opened(file: &Path) -> Result<Database, redb::Error> {
-    let database = Builder::new()
+/// How the file is opened: several processes may.
+fn shared() -> Builder {
+    let mut builder = Builder::new();
+    builder
         .set_cache_size(16 << 20)
-        .set_concurrency_mode(ConcurrencyMode::MultiWriter)
-        .create(file)?;
+        .set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    builder
+}
+
+fn failed(file: &Path, error: impl Into<redb::Error>) -> CacheError {
+    match error.into() {
+        redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
+            CacheError::InUse(file.to_path_buf())
+        }
+        error => CacheError::Storage {
+            path: file.to_path_buf(),
+            what: error.to_string(),
+        },
+    }
+}
+
+fn opened(file: &Path) -> Result<Database, redb::Error> {
+    let database = shared().create(file)?;
     // Both tables are there from now on, for readers.
     write(&database, |_, _| Ok(()))?;
     Ok(database)
 }
 
 impl Cache {
-    /// True where a folder holds one.
-    pub fn is_in(folder: &Path) -> bool {
-        folder.join(FILE).is_file()
+    /// The file of a folder's cache, there or not.
+    pub fn file_in(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
+    /// The cache in a folder, where there is one. Nothing is made, and a file that can't be read stays where it is.
+    ///
+    /// # Errors
+    /// The file can't be read, or another process does not share it.
+    pub fn existing(folder: &Path) -> Result<Option<Self>, CacheError> {
+        let file = folder.join(FILE);
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let database = shared().open(&file).map_err(|error| failed(&file, error))?;
+        Self::over(database, file, None).map(Some)
     }
 
     /// Opens the cache in a folder; both are made where they are not there.
@@ -115,6 +147,14 @@ impl Cache {
             }
             Err(error) => return Err(storage(error.to_string())),
         };
+        Self::over(database, file, set_aside)
+    }
+
+    fn over(
+        database: Database,
+        file: PathBuf,
+        set_aside: Option<PathBuf>,
+    ) -> Result<Self, CacheError> {
         let database = Arc::new(database);
         let (writer, messages) = mpsc::channel();
         let lost = Arc::new(AtomicU64::new(0));
@@ -122,7 +162,10 @@ impl Cache {
         let thread = thread::Builder::new()
             .name("verdict-cache".to_owned())
             .spawn(move || write_all(&for_thread, &messages, &count))
-            .map_err(|error| storage(error.to_string()))?;
+            .map_err(|error| CacheError::Storage {
+                path: file.clone(),
+                what: error.to_string(),
+            })?;
         Ok(Self {
             file,
             database,
@@ -319,6 +362,56 @@ mod tests {
         assert_eq!(cache.forget("one").unwrap(), 0);
         assert_eq!(cache.clear().unwrap(), 1);
         assert_eq!(cache.stats().unwrap().verdicts, 0);
+    }
+
+    #[test]
+    fn the_oldest_go_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = |at: u64| Record {
+            at,
+            ..record(0.5, "one")
+        };
+        let cache = Cache::open(folder.path()).unwrap();
+        for number in 0..4_000u32 {
+            let key = *blake3::hash(&number.to_le_bytes()).as_bytes();
+            cache.put(key, old(u64::from(number) * 1_000));
+        }
+        drop(cache);
+        let held = || {
+            let cache = Cache::existing(folder.path()).unwrap().unwrap();
+            cache.stats().unwrap()
+        };
+        assert_eq!(
+            Cache::prune(folder.path(), None, Some(1_000_000)).unwrap(),
+            1_000
+        );
+        assert_eq!((held().verdicts, held().oldest), (3_000, 1_000));
+        let most = held().bytes / 2;
+        let removed = Cache::prune(folder.path(), Some(most), None).unwrap();
+        assert!((1..3_000).contains(&removed), "{removed}");
+        assert!(held().bytes <= most, "{} {most}", held().bytes);
+        assert_eq!((held().verdicts, held().newest), (3_000 - removed, 3_999));
+        assert_eq!(
+            Cache::open(folder.path()).unwrap().forget("one").unwrap(),
+            3_000 - removed
+        );
+        assert_eq!(Cache::prune(folder.path(), Some(10), None).unwrap(), 0);
+        assert!(Cache::existing(folder.path()).unwrap().is_none());
+        assert_eq!(Cache::prune(folder.path(), Some(10), None).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_look_makes_and_moves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Cache::existing(folder.path()).unwrap().is_none());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        std::fs::write(Cache::file_in(folder.path()), "no database").unwrap();
+        let error = Cache::existing(folder.path()).err().unwrap();
+        assert!(matches!(error, CacheError::Storage { .. }), "{error}");
+        assert_eq!(
+            std::fs::read(Cache::file_in(folder.path())).unwrap(),
+            b"no database"
+        );
     }
 
     #[test]

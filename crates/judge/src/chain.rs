@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use midband_core::JudgeError;
-use midband_llm::{Address, ChatTemplate, Failure, Present, PullProgress, Transport};
+use midband_llm::{
+    About, Address, Capabilities, ChatTemplate, Failure, FailureKind, Present, PullProgress,
+    Transport, Trial,
+};
 
 use crate::{plan::ChainModel, settings::JudgeSettings};
 
@@ -68,12 +71,18 @@ pub(crate) async fn connect(
     progress: &PullProgress<'_>,
 ) -> Result<Connected, JudgeError> {
     let mut notes = Vec::new();
-    let mut probed = probe(transports(settings, settings.checked()?)?, &mut notes).await;
+    let mut failures = Vec::new();
+    let servers = transports(settings, settings.checked()?)?;
+    let mut probed = probe(servers, &mut notes, &mut failures).await;
     if probed.is_empty() {
-        return Err(JudgeError::Unreachable(format!(
-            "{}. Is it running?",
-            notes.join("; ")
-        )));
+        let notes = notes.join("; ");
+        // Whoever answers in another protocol is there: starting it would not help.
+        let strangers = failures.iter().all(|kind| *kind == FailureKind::Garbled);
+        return Err(if strangers {
+            JudgeError::NotAJudge(notes)
+        } else {
+            JudgeError::Unreachable(format!("{notes}. Is it running?"))
+        });
     }
     let there = |probed: &[Probed], tag: &str| {
         probed
@@ -91,7 +100,14 @@ pub(crate) async fn connect(
             notes.push(absent(tag, &probed));
             continue;
         }
-        if let Some(model) = describe(tag, chain.len(), &probed, &mut has, &mut notes).await {
+        if let Some(model) = describe(
+            (tag, chain.len()),
+            settings,
+            &probed,
+            (&mut has, &mut notes),
+        )
+        .await
+        {
             chain.push(model);
         }
     }
@@ -149,7 +165,11 @@ fn absent(tag: &str, probed: &[Probed]) -> String {
     format!("model {tag} is on no server and is skipped; there is {there}")
 }
 
-async fn probe(transports: Vec<Arc<dyn Transport>>, notes: &mut Vec<String>) -> Vec<Probed> {
+async fn probe(
+    transports: Vec<Arc<dyn Transport>>,
+    notes: &mut Vec<String>,
+    failures: &mut Vec<FailureKind>,
+) -> Vec<Probed> {
     let mut tasks = tokio::task::JoinSet::new();
     for (place, transport) in transports.into_iter().enumerate() {
         tasks.spawn(async move {
@@ -169,10 +189,14 @@ async fn probe(transports: Vec<Arc<dyn Transport>>, notes: &mut Vec<String>) -> 
                 transport,
                 present,
             }),
-            Err(failure) => notes.push(format!(
-                "{} does not answer: {failure}",
-                transport.address()
-            )),
+            Err(failure) => {
+                failures.push(failure.kind);
+                let does = match failure.kind {
+                    FailureKind::Garbled => "does not speak the API that was expected",
+                    _ => "does not answer",
+                };
+                notes.push(format!("{} {does}: {failure}", transport.address()));
+            }
         }
     }
     probed
@@ -216,11 +240,10 @@ async fn pull(
 /// What a model is, by the first server that has it; servers where the same tag is another model are
 /// left out for it.
 async fn describe(
-    tag: &str,
-    place: usize,
+    (tag, place): (&str, usize),
+    settings: &JudgeSettings,
     probed: &[Probed],
-    has: &mut [Vec<usize>],
-    notes: &mut Vec<String>,
+    (has, notes): (&mut [Vec<usize>], &mut Vec<String>),
 ) -> Option<ChainModel> {
     let mut model: Option<ChainModel> = None;
     for (server, models) in probed.iter().zip(has) {
@@ -248,8 +271,20 @@ async fn describe(
                 continue;
             }
         };
-        let can = about.can;
         let template = ChatTemplate::of(&present.name, &about);
+        // Only the first model is loaded for it: what a server keeps to is not the model's doing.
+        let can = if place == 0 {
+            tried(server.transport.as_ref(), &present.name, &about, settings).await
+        } else {
+            about.can
+        };
+        if can != about.can {
+            notes.push(format!(
+                "{} does not keep to what its API promises ({})",
+                server.transport.address(),
+                broken(about.can, can)
+            ));
+        }
         let context = if can.sets_context {
             0
         } else {
@@ -262,8 +297,7 @@ async fn describe(
                     name: present.name.clone(),
                     digest: present.digest.clone(),
                     template,
-                    switches_thought: template == ChatTemplate::Chat
-                        && about.capabilities.iter().any(|can| can == "thinking"),
+                    switches_thought: switches_thought(template, &about),
                     can,
                     context,
                 });
@@ -278,6 +312,49 @@ async fn describe(
         }
     }
     model
+}
+
+/// True where the server knows it as a thinking model, whose thought is switched by the request.
+fn switches_thought(template: ChatTemplate, about: &About) -> bool {
+    template == ChatTemplate::Chat && about.capabilities.iter().any(|can| can == "thinking")
+}
+
+/// What a model can do here: as it was measured, or as a trial shows where the way of asking depends on it.
+pub(crate) async fn tried(
+    transport: &dyn Transport,
+    model: &str,
+    about: &About,
+    settings: &JudgeSettings,
+) -> Capabilities {
+    let matters = settings.mode.is_none_or(|mode| !mode.thinks());
+    if transport.measures() || !settings.warm_up || !matters {
+        return about.can;
+    }
+    let template = ChatTemplate::of(model, about);
+    let trial = Trial {
+        model: model.to_owned(),
+        template,
+        think: switches_thought(template, about).then_some(false),
+        load: settings.load_options(),
+        promised: about.can,
+    };
+    trial.run(transport).await
+}
+
+/// Which promises were broken.
+fn broken(promised: Capabilities, can: Capabilities) -> String {
+    let all = [
+        (promised.pattern && !can.pattern, "patterns"),
+        (promised.schema && !can.schema, "schemas"),
+        (
+            promised.top_logprobs > can.top_logprobs,
+            "token alternatives",
+        ),
+    ];
+    let words = all
+        .into_iter()
+        .filter_map(|(broken, word)| broken.then_some(word));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

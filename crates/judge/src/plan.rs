@@ -12,7 +12,7 @@ use crate::{
     mode::{PromptingMode, Question},
     prompt::{prompt, reason_prompt},
     sanitize::{estimated_tokens, least_tokens},
-    settings::{RetryPolicy, SecondLook},
+    settings::{RetryPolicy, SecondLook, load_options},
     task::Task,
 };
 
@@ -89,16 +89,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn load_options(&self) -> LoadOptions {
-        let keep_alive = if self.keep_alive == Duration::MAX {
-            -1
-        } else {
-            i64::try_from(self.keep_alive.as_secs()).unwrap_or(-1)
-        };
-        LoadOptions {
-            num_ctx: self.num_ctx,
-            seed: (self.seed & 0x7fff_ffff) as i32,
-            keep_alive,
-        }
+        load_options(self.num_ctx, self.seed, self.keep_alive)
     }
 
     /// Pairs in a request of a mode to a model of the chain.

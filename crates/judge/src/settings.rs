@@ -4,7 +4,7 @@
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use midband_core::JudgeError;
-use midband_llm::{Address, ApiKey, LocalModel, LocalServer, Protocol};
+use midband_llm::{Address, ApiKey, LoadOptions, LocalModel, LocalServer, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -187,6 +187,20 @@ impl Default for JudgeSettings {
     }
 }
 
+/// What every request to a model loads it with.
+pub(crate) fn load_options(num_ctx: u32, seed: u64, keep_alive: Duration) -> LoadOptions {
+    let keep_alive = if keep_alive == Duration::MAX {
+        -1
+    } else {
+        i64::try_from(keep_alive.as_secs()).unwrap_or(-1)
+    };
+    LoadOptions {
+        num_ctx,
+        seed: (seed & 0x7fff_ffff) as i32,
+        keep_alive,
+    }
+}
+
 impl JudgeSettings {
     /// The settings with the address of the local model's server in them, and the server, which ends with its last owner.
     ///
@@ -204,6 +218,11 @@ impl JudgeSettings {
         self.servers = vec![server.address().to_owned()];
         self.api_key = Some(server.key().clone());
         Ok((self, Some(server)))
+    }
+
+    /// What every request to a model loads it with.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        load_options(self.num_ctx, self.seed, self.keep_alive)
     }
 
     /// The servers' addresses, after every value was checked.

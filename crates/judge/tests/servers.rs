@@ -205,3 +205,86 @@ async fn the_key_opens_the_server_and_is_shown_nowhere() {
         judge.fingerprint()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ignores_schemas_is_asked_in_another_way() {
+    let sim = simulator(Options {
+        ignores_schemas: true,
+        ..options(8)
+    })
+    .await;
+    let judge = connect(settings(&[&sim])).await;
+    assert_eq!(judge.picked().mode, PromptingMode::Standard);
+    let said = judge.notes().join("; ");
+    assert!(
+        said.contains("patterns, schemas, token alternatives"),
+        "{said}"
+    );
+    let verdicts = judge.judge(&pairs(8)).await.unwrap();
+    verdicts.iter().enumerate().for_each(|(index, verdict)| {
+        score(index, verdict);
+    });
+    // One that keeps its promises is tried once, and asked as ever.
+    let sound = simulator(options(8)).await;
+    let judge = connect(settings(&[&sound])).await;
+    assert_eq!(judge.picked().mode, PromptingMode::Digits);
+    assert_eq!((judge.notes(), sound.stats().requests), (&[][..], 1));
+}
+
+/// Answers everything with these bytes.
+async fn stranger(status: &'static str, body: &'static [u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let _ = stream.read(&mut request).await;
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(body).await;
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_instead_of_an_answer_is_said() {
+    for protocol in [Protocol::Ollama, Protocol::OpenAi] {
+        for (status, body, said) in [
+            (
+                "200 OK",
+                &b"<html><body>Jane Roe</body></html>"[..],
+                "a web page came",
+            ),
+            (
+                "200 OK",
+                b"\x1f\x8b\x08\x00\x00\x00",
+                "compressed bytes came",
+            ),
+            (
+                "200 OK",
+                b"{\"error\": \"Jane Roe\"}",
+                "an error came as a success",
+            ),
+            ("200 OK", b"", "nothing came"),
+            ("200 OK", b"[1, 2]", "JSON of another kind came"),
+        ] {
+            let at = JudgeSettings {
+                protocol,
+                servers: vec![stranger(status, body).await],
+                ..JudgeSettings::default()
+            };
+            let Err(error) = LlmJudge::connect(at).await else {
+                panic!("{said}: taken for a judge");
+            };
+            let words = error.to_string();
+            assert!(matches!(error, JudgeError::NotAJudge(_)), "{words}");
+            assert!(words.contains(said) && !words.contains("Roe"), "{words}");
+            assert!(!words.contains("running"), "{words}");
+        }
+    }
+}

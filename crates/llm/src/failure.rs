@@ -38,6 +38,62 @@ pub enum FailureKind {
     Garbled,
 }
 
+/// What came in the place of an answer of the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Came {
+    /// Nobody looked, or it is nothing in particular.
+    #[default]
+    Other,
+    /// Nothing at all.
+    Nothing,
+    /// A web page: of a proxy, say, or of another program.
+    WebPage,
+    /// Compressed bytes, which nobody asked for.
+    Compressed,
+    /// An object with an error, under the status of a success.
+    Error,
+    /// JSON of another kind.
+    Json,
+}
+
+impl Came {
+    /// Looks at a body, of which nothing is kept.
+    pub(crate) fn of(body: &str) -> Self {
+        let start = body.trim_start_matches('\u{feff}').trim_start();
+        // Compressed bytes were made text: what is no UTF-8 became a replacement character.
+        let packed = [
+            "\u{1f}\u{fffd}",
+            "(\u{fffd}/\u{fffd}",
+            "BZh",
+            "PK\u{3}\u{4}",
+        ];
+        if start.is_empty() {
+            Self::Nothing
+        } else if packed.iter().any(|magic| body.starts_with(magic)) {
+            Self::Compressed
+        } else if start.starts_with('<') {
+            Self::WebPage
+        } else {
+            match serde_json::from_str::<Value>(start) {
+                Ok(Value::Object(object)) if object.contains_key("error") => Self::Error,
+                Ok(_) => Self::Json,
+                Err(_) => Self::Other,
+            }
+        }
+    }
+
+    fn words(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Other => return None,
+            Self::Nothing => "nothing came",
+            Self::WebPage => "a web page came",
+            Self::Compressed => "compressed bytes came, which nobody asked for",
+            Self::Error => "an error came as a success",
+            Self::Json => "JSON of another kind came",
+        })
+    }
+}
+
 /// A failed exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -47,6 +103,19 @@ pub struct Failure {
     pub status: u16,
     /// What `Retry-After` asked for.
     pub retry_after: Option<Duration>,
+    /// What came in the place of an answer.
+    pub came: Came,
+}
+
+impl Failure {
+    /// A body that is not of the protocol.
+    pub(crate) fn garbled(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            came: Came::of(body),
+            ..FailureKind::Garbled.into()
+        }
+    }
 }
 
 impl From<FailureKind> for Failure {
@@ -55,6 +124,7 @@ impl From<FailureKind> for Failure {
             kind,
             status: 0,
             retry_after: None,
+            came: Came::Other,
         }
     }
 }
@@ -62,6 +132,9 @@ impl From<FailureKind> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind.words())?;
+        if let Some(came) = self.came.words() {
+            write!(f, ": {came}")?;
+        }
         if self.status > 0 {
             write!(f, " (status {})", self.status)?;
         }
@@ -147,6 +220,7 @@ pub(crate) fn classify(status: u16, body: &str, retry_after: Option<Duration>) -
         kind,
         status,
         retry_after,
+        came: Came::Other,
     }
 }
 
@@ -251,6 +325,28 @@ mod tests {
             (500, "", FailureKind::Server),
         ] {
             assert_eq!(classify(status, body, None).kind, kind, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_came_is_told_and_not_shown() {
+        let bytes = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        for (body, came) in [
+            ("<!DOCTYPE html><p>Jane Roe</p>".to_owned(), Came::WebPage),
+            (bytes(&[0x1f, 0x8b, 8, 0, 0]), Came::Compressed),
+            (bytes(&[0x28, 0xb5, 0x2f, 0xfd, 4]), Came::Compressed),
+            (" \n".to_owned(), Came::Nothing),
+            (r#"{"error":"Jane Roe"}"#.to_owned(), Came::Error),
+            (r#"{"Jane":"Roe"}"#.to_owned(), Came::Json),
+            ("Jane Roe".to_owned(), Came::Other),
+        ] {
+            let failure = Failure::garbled(200, &body);
+            assert_eq!(failure.came, came, "{body}");
+            let said = format!("{failure} {failure:?}");
+            assert!(
+                said.contains("status 200") && !said.contains("Roe"),
+                "{said}"
+            );
         }
     }
 

@@ -15,6 +15,7 @@ mod reply;
 #[cfg(test)]
 mod snapshots;
 mod transport;
+mod trial;
 mod weights;
 mod wire;
 
@@ -22,13 +23,14 @@ use std::{pin::Pin, sync::Arc};
 
 pub use address::{Address, AddressError};
 pub use chat_template::{ChatTemplate, Prompt};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Came, Failure, FailureKind};
 pub use local::{LocalError, LocalMemory, LocalModel, LocalProgram, LocalServer};
 pub use protocol::{ApiKey, Protocol};
 pub use reply::{Reply, Token};
 pub use transport::{
     About, Capabilities, LoadOptions, Loaded, Present, PullProgress, Request, Transport, Version,
 };
+pub use trial::Trial;
 pub use weights::{
     HUB, Hub, Terms, Weights, WeightsError, WeightsFolder, WeightsRecord, WeightsSource,
 };

@@ -82,7 +82,7 @@ impl Ollama {
         if !(200..300).contains(&status) {
             return Err(classify(status, &body, None));
         }
-        serde_json::from_str(&body).map_err(|_| FailureKind::Garbled.into())
+        serde_json::from_str(&body).map_err(|_| Failure::garbled(status, &body))
     }
 }
 

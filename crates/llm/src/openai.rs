@@ -137,7 +137,7 @@ impl OpenAi {
             let (status, body, later) = exchange(request, QUICK).await?;
             if (200..300).contains(&status) {
                 let list: List =
-                    serde_json::from_str(&body).map_err(|_| Failure::from(FailureKind::Garbled))?;
+                    serde_json::from_str(&body).map_err(|_| Failure::garbled(status, &body))?;
                 return Ok(list.data);
             }
             let failure = classify(status, &body, later);
@@ -162,6 +162,10 @@ impl OpenAi {
 }
 
 impl Transport for OpenAi {
+    fn measures(&self) -> bool {
+        true
+    }
+
     fn capabilities(&self) -> Capabilities {
         PROTOCOL
     }

@@ -161,6 +161,11 @@ pub type PullProgress<'a> = dyn Fn(&str, u64, u64) + Send + Sync + 'a;
 pub trait Transport: Send + Sync {
     /// What the protocol can do at most; what a model can do here is in [`About::can`].
     fn capabilities(&self) -> Capabilities;
+    /// True where [`About::can`] was measured; otherwise it is what the protocol promises, and a
+    /// [`Trial`](crate::Trial) shows whether this server keeps to it.
+    fn measures(&self) -> bool {
+        false
+    }
     /// The address, without user name and password.
     fn address(&self) -> &str;
     /// What the server is.

@@ -219,6 +219,7 @@ mod tests {
         assert_eq!(labels.of("a\\|b|c", None, None), Some(Some(1.0)));
         assert_eq!(labels.of("a|b\\|c", None, None), None);
         assert_eq!(labels.unused(), [(1, "1.0".to_owned())]);
+        assert_eq!(labels.conflicts().len(), 1);
     }
 
     #[test]

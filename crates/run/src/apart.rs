@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use midband_io::same_file;
+use midband_io::{is_special, same_file};
 
 use crate::files::{PROVENANCE, SUMMARY, beside};
 
@@ -16,8 +16,25 @@ pub fn outputs_of_run(output: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Refuses an output that is one file with an input or with another output, by whatever name, and one that is a folder:
-/// before any work is done.
+/// Refuses standard input, or a pipe, in two places: what one of them reads the other does not get.
+///
+/// # Errors
+/// An input that can be read once only is named twice.
+pub fn once_each(inputs: &[&Path]) -> Result<()> {
+    for (at, input) in inputs.iter().enumerate() {
+        let once = *input == Path::new("-") || is_special(input);
+        if once && inputs[..at].contains(input) {
+            bail!(
+                "{} can be read once only, and is named twice",
+                input.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an output that is one file with an input or with another output, by whatever name, one that is a folder, and an
+/// input that can be read once only and is named twice: before any work is done.
 ///
 /// # Errors
 /// Two of them are one file, or one is a folder.
@@ -27,7 +44,11 @@ pub fn apart<'o, 'i>(
 ) -> Result<()> {
     let inputs: Vec<&Path> = inputs.into_iter().collect();
     let mut earlier: Vec<&Path> = Vec::new();
+    once_each(&inputs)?;
     for output in outputs {
+        if output == Path::new("-") {
+            bail!("- stands for standard output, which only scores go to: name a file");
+        }
         if output.is_dir() {
             bail!("{} is a folder: name a file in it", output.display());
         }

@@ -12,7 +12,7 @@ use midband_io::{PairRow, id_of};
 use midband_report::Labels;
 use serde_json::{Map, Value};
 
-use crate::labelled::{listed, read_labels};
+use crate::labelled::{contradicting, listed, read_labels};
 
 /// A word about a pair that no score overrules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,14 +121,7 @@ pub(crate) fn told(
     strange: &[(u64, String)],
     conflicts: &[(u64, String)],
 ) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !conflicts.is_empty() {
-        lines.push(format!(
-            "{} rows of {file} contradict an earlier row about the same pair, and stand in its place: {}",
-            conflicts.len(),
-            listed(conflicts)
-        ));
-    }
+    let mut lines: Vec<String> = contradicting(file, conflicts).into_iter().collect();
     if !strange.is_empty() {
         lines.push(format!(
             "{} of the {all} labels of {file} fit no pair: {}",

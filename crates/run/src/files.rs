@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::{FinalScore, Pair, Provenance, Summary};
+use midband::{FinalScore, Pair, Summary};
 use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Unfinished, is_special};
 
 use serde_json::{Map, Value};
@@ -223,7 +223,7 @@ impl Files {
     pub(crate) fn finish(
         self,
         args: &RunOptions,
-        (provenance, summary): (&Provenance, &Value),
+        (provenance, summary): (&Value, &Value),
         rejected_rows: u64,
     ) -> Result<(Option<String>, bool)> {
         let Scores::File(scores) = self.scores else {

@@ -1,14 +1,15 @@
 //! The inputs of a run: one file or several, by name or by pattern, or standard input.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
+    fs::File,
     io::{self, BufRead, BufReader, Cursor, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Format, Item, ReadError, ReadOptions, Reader, unpacked};
+use midband_io::{Format, Item, Partition, ReadError, ReadOptions, Reader, is_special, unpacked};
 
 use crate::{
     ReadingOptions,
@@ -18,28 +19,38 @@ use crate::{
 /// Inputs in their order; rows of all of them are one run's, and no id may come twice.
 pub struct Inputs {
     files: Vec<(PathBuf, ReadOptions)>,
-    /// Standard input, where it is read more than once.
-    kept: Option<Arc<[u8]>>,
+    /// What can be read once only, where it is read more than once.
+    kept: Kept,
 }
 
+/// The bytes of inputs that can be read once only.
+type Kept = Arc<HashMap<PathBuf, Arc<[u8]>>>;
+
 impl Inputs {
-    /// Finds the files. A name with `*`, `?` or `[` that is no file's is a pattern; what it matches comes in the order
-    /// of the names.
+    /// Finds the files. A name with `*`, `?` or `[` that is no file's is a pattern; what it matches, or what a folder
+    /// holds, comes in the order of the names, with the columns that its folders name ([`Partition`]).
     ///
     /// # Errors
     /// A pattern matches nothing, or standard input does not come alone.
     pub fn new(named: &[PathBuf], reading: &ReadingOptions) -> Result<Self> {
         let mut files = Vec::new();
-        for path in named {
-            for path in found(path)? {
+        for named in named {
+            for path in found(named)? {
                 let format = format_of(reading.format, &path);
-                files.push((path, reading.of(format)));
+                let options = ReadOptions {
+                    partitions: partitions(named, &path),
+                    ..reading.of(format)
+                };
+                files.push((path, options));
             }
         }
         if files.len() > 1 && files.iter().any(|(path, _)| is_stdin(path)) {
             bail!("standard input (-) comes alone: name files beside it no more");
         }
-        Ok(Self { files, kept: None })
+        Ok(Self {
+            files,
+            kept: Kept::default(),
+        })
     }
 
     /// The files.
@@ -54,6 +65,11 @@ impl Inputs {
             .map_or(Format::Jsonl, |(_, options)| options.format)
     }
 
+    /// True where an input can be read once only: standard input, or a pipe by name.
+    pub fn is_once(&self) -> bool {
+        self.files.iter().any(|(path, _)| is_once(path))
+    }
+
     /// True for standard input.
     pub fn is_stdin(&self) -> bool {
         self.files.first().is_some_and(|(path, _)| is_stdin(path))
@@ -62,15 +78,26 @@ impl Inputs {
     /// Makes it possible to read them more than once.
     ///
     /// # Errors
-    /// Standard input can't be read.
+    /// An input that can be read once only can't be read.
     pub fn keep(&mut self) -> Result<()> {
-        if self.is_stdin() && self.kept.is_none() {
+        let mut kept = HashMap::new();
+        for (path, _) in self.files.iter().filter(|(path, _)| is_once(path)) {
             let mut bytes = Vec::new();
-            io::stdin()
-                .read_to_end(&mut bytes)
-                .context("standard input can't be read")?;
-            self.kept = Some(bytes.into());
+            if is_stdin(path) {
+                let read = io::stdin().read_to_end(&mut bytes);
+                read.context("standard input can't be read")?;
+            } else {
+                let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+                read.with_context(|| format!("{} can't be read", path.display()))?;
+            }
+            if kept.insert(path.clone(), bytes.into()).is_some() {
+                bail!(
+                    "{} can be read once only, and is named twice",
+                    path.display()
+                );
+            }
         }
+        self.kept = Arc::new(kept);
         Ok(())
     }
 
@@ -81,10 +108,7 @@ impl Inputs {
     pub fn read(&self) -> Result<(Rows, Option<Vec<String>>)> {
         let mut rest: VecDeque<(PathBuf, ReadOptions)> = self.files.clone().into();
         let (path, options) = rest.pop_front().context("there is no input")?;
-        let input = match &self.kept {
-            Some(bytes) => unpacked(Box::new(Cursor::new(bytes.clone())))?,
-            None => open(&path)?,
-        };
+        let input = opened(&self.kept, &path)?;
         let named = || format!("{} can't be read", path.display());
         let mut reader = Reader::new(input, options).with_context(named)?;
         let columns = reader.extra_columns();
@@ -92,10 +116,13 @@ impl Inputs {
             return Ok((Box::new(reader), columns));
         }
         reader.name_rows(path.display().to_string());
+        let reader_is_blank = reader.is_blank();
         let several = Several {
             reader,
             rest,
+            is_blank: reader_is_blank,
             columns: columns.clone(),
+            kept: self.kept.clone(),
         };
         Ok((Box::new(several), columns))
     }
@@ -107,15 +134,61 @@ impl Source for Inputs {
     }
 }
 
-/// The file of this name, or the files that it stands for as a pattern.
+/// The file of this name, or the files that it stands for as a pattern or as a folder.
 ///
 /// # Errors
-/// The pattern is none, or matches nothing.
+/// The pattern is none, or matches nothing; or the folder holds no file of a known ending.
 pub fn found(named: &Path) -> Result<Vec<PathBuf>> {
-    if is_pattern(named) && !named.exists() {
+    if named.is_dir() {
+        let mut files = Vec::new();
+        within(named, &mut files)
+            .with_context(|| format!("the folder {} can't be looked through", named.display()))?;
+        if files.is_empty() {
+            bail!(
+                "{} is a folder that holds no JSONL, CSV, TSV or Parquet file",
+                named.display()
+            );
+        }
+        files.sort();
+        Ok(files)
+    } else if is_pattern(named) && !named.exists() {
         matching(named)
     } else {
         Ok(vec![named.to_path_buf()])
+    }
+}
+
+/// What a run writes beside its output.
+const BESIDE: [&str; 3] = [".rejected.jsonl", ".provenance.json", ".summary.json"];
+
+/// Every file below a folder whose ending names a form. Names that begin with a dot or an underscore are not data: Spark's
+/// `_SUCCESS`, a run's unfinished part. Nor are the files that a run writes beside its output.
+fn within(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(['.', '_']) || BESIDE.iter().any(|ending| name.ends_with(ending)) {
+            continue;
+        }
+        if path.is_dir() {
+            // A link to a folder may lead in circles.
+            if !entry.file_type()?.is_symlink() {
+                within(&path, files)?;
+            }
+        } else if Format::from_ending(&path).is_some() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The columns that the folders of a file name, where it was found by a pattern or in a folder.
+pub fn partitions(named: &Path, found: &Path) -> Vec<Partition> {
+    if named == found {
+        Vec::new()
+    } else {
+        Partition::of(found)
     }
 }
 
@@ -138,8 +211,23 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     midband_io::open(path).with_context(|| format!("{} can't be opened", path.display()))
 }
 
+/// As [`open`], or what was kept of it.
+fn opened(kept: &Kept, path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    match kept.get(path) {
+        Some(bytes) => {
+            let input = unpacked(Box::new(Cursor::new(bytes.clone())));
+            input.with_context(|| format!("{} can't be opened", path.display()))
+        }
+        None => open(path),
+    }
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+fn is_once(path: &Path) -> bool {
+    is_stdin(path) || is_special(path)
 }
 
 fn is_pattern(path: &Path) -> bool {
@@ -165,6 +253,9 @@ struct Several {
     reader: Reader,
     rest: VecDeque<(PathBuf, ReadOptions)>,
     columns: Option<Vec<String>>,
+    /// True where the first file has no line at all.
+    is_blank: bool,
+    kept: Kept,
 }
 
 impl Several {
@@ -175,7 +266,7 @@ impl Several {
         };
         let named = || format!("{} can't be read", path.display());
         self.reader
-            .go_on(open(&path)?, options)
+            .go_on(opened(&self.kept, &path)?, options)
             .with_context(named)?;
         self.reader.name_rows(path.display().to_string());
         let sorted = |columns: Option<Vec<String>>| {
@@ -184,7 +275,8 @@ impl Several {
                 columns
             })
         };
-        if sorted(self.reader.extra_columns()) != sorted(self.columns.clone()) {
+        let blank = self.is_blank || self.reader.is_blank();
+        if !blank && sorted(self.reader.extra_columns()) != sorted(self.columns.clone()) {
             bail!(
                 "{} has other columns than the first input: score it in a run of its own",
                 path.display()

@@ -33,6 +33,8 @@ pub struct Unreachable {
     pub servers: String,
     /// What came in the place of an answer.
     pub why: String,
+    /// True where something answers that is no judge.
+    pub answers: bool,
 }
 
 /// Stands where no judge could be reached: every question stays unanswered for that reason.
@@ -95,11 +97,18 @@ pub async fn connect(
     let pulling = |step: &str, done: u64, all: u64| pull_progress(listener, step, (done, all));
     match LlmJudge::connect_with(settings, &pulling).await {
         Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
-        Err(JudgeError::Unreachable(why)) => Ok(JudgeFound::Absent(Unreachable {
-            protocol,
-            servers,
-            why,
-        })),
+        Err(error @ (JudgeError::Unreachable(_) | JudgeError::NotAJudge(_))) => {
+            let answers = matches!(error, JudgeError::NotAJudge(_));
+            let (JudgeError::Unreachable(why) | JudgeError::NotAJudge(why)) = error else {
+                return Err(error.into());
+            };
+            Ok(JudgeFound::Absent(Unreachable {
+                protocol,
+                servers,
+                why,
+                answers,
+            }))
+        }
         Err(error) => Err(error.into()),
     }
 }

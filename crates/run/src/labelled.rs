@@ -109,6 +109,9 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
 /// # Errors
 /// None does: they are another file's.
 pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result<()> {
+    if let Some(said) = contradicting(&path.display().to_string(), labels.conflicts()) {
+        listener.notice(&Notice::UnusedLabels(said));
+    }
     let unused = labels.unused();
     if unused.is_empty() {
         return Ok(());
@@ -125,6 +128,17 @@ pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result
     }
     listener.notice(&Notice::UnusedLabels(said));
     Ok(())
+}
+
+/// Labels that contradict an earlier one, in words; none where there is none.
+pub(crate) fn contradicting(file: &str, conflicts: &[(u64, String)]) -> Option<String> {
+    (!conflicts.is_empty()).then(|| {
+        format!(
+            "{} rows of {file} contradict an earlier row about the same pair, and stand in its place: {}",
+            conflicts.len(),
+            listed(conflicts)
+        )
+    })
 }
 
 /// The first of these, with their lines and, where they look like ids, their names.

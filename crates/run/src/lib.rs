@@ -26,9 +26,11 @@ mod resume;
 mod rows;
 mod scoring;
 mod session;
+mod setup;
+mod sources;
 mod unsettled;
 
-pub use apart::{apart, outputs_of_run};
+pub use apart::{apart, once_each, outputs_of_run};
 pub use certain::{Certain, Certainty};
 pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use destination::Destination;
@@ -38,7 +40,7 @@ pub use flow::{ROWS, sample_rank};
 pub use golden::{
     GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
 };
-pub use inputs::{Inputs, format_of, found, open};
+pub use inputs::{Inputs, format_of, found, open, partitions};
 pub use judge::{
     AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,
 };
@@ -53,4 +55,6 @@ pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
 pub use rows::{Rows, Source};
 pub use scoring::Scoring;
-pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};
+pub use session::{NoEmbedder, PairsOf, Session};
+pub use setup::{embedder, engine, runtime, until};
+pub use sources::{FileIdentity, ListSearch, Sources};

@@ -10,6 +10,8 @@ pub trait Listener: Send + Sync {
     fn notice(&self, notice: &Notice);
     /// How far the run is.
     fn progress(&self, now: Progress);
+    /// How many of the texts at hand are embedded.
+    fn embedded(&self, _done: u64, _all: u64) {}
 }
 
 /// Hears nothing.
@@ -31,6 +33,8 @@ pub enum Notice {
     FewTokens(usize),
     /// So many of these could not be kept in the cache.
     NotKept(u64, &'static str),
+    /// So many embeddings were not kept: their cache is as large as it may be.
+    CacheFull(u64),
     /// The cache of embeddings could not be read: it was given this name.
     CacheSetAside(PathBuf),
     /// A server fetches a model: the step, and how many tenths of it are done.
@@ -50,6 +54,13 @@ pub enum Notice {
         /// Columns of the right list.
         right: usize,
     },
+    /// So many records have the same text as more others than each is compared with.
+    Crowded {
+        /// The records.
+        records: usize,
+        /// Records of its own text that each is compared with.
+        most: usize,
+    },
     /// No pair of the lists looks like a match: none is asked about and none is written.
     NoMatches,
     /// The model has no static vectors, so that it embeds every record itself.
@@ -65,6 +76,10 @@ impl fmt::Display for Notice {
                 "of each text {tokens} tokens leave little more than a word: different texts look alike"
             ),
             Self::NotKept(lost, what) => write!(f, "{lost} {what} could not be kept in the cache"),
+            Self::CacheFull(vectors) => write!(
+                f,
+                "{vectors} embeddings are not kept: the cache is as large as it may be"
+            ),
             Self::CacheSetAside(aside) => write!(
                 f,
                 "the embedding cache could not be read: it is now {}, and a new one was begun",
@@ -80,6 +95,10 @@ impl fmt::Display for Notice {
             } => write!(
                 f,
                 "WARNING: the lists share {shared} of {left} and {right} columns: are they lists of one kind?"
+            ),
+            Self::Crowded { records, most } => write!(
+                f,
+                "WARNING: {records} records have the same text as more than {most} others: each is compared with {most} of these"
             ),
             Self::NoMatches => {
                 f.write_str("no pair looks like a match: none is asked about and none is written")

@@ -12,6 +12,7 @@ mod linking;
 mod matching;
 mod options;
 mod prepared;
+mod recorded;
 mod records;
 mod resolving;
 mod static_tier;

@@ -103,6 +103,8 @@ pub struct EmbeddingOptions {
     pub onnxruntime: Option<PathBuf>,
     /// Folder of the caches of embeddings and verdicts.
     pub cache: Option<PathBuf>,
+    /// Bytes that the caches may take together; no bound where none is named.
+    pub cache_most_bytes: Option<u64>,
     /// Threads for embedding; 0 = one a core.
     pub threads: usize,
     /// Tokens in a batch, padding included.
@@ -132,6 +134,7 @@ impl Default for EmbeddingOptions {
             allow_batch_dependent: false,
             onnxruntime: None,
             cache: None,
+            cache_most_bytes: None,
             threads: 0,
             batch_tokens: DEFAULT_BATCH_TOKENS,
             opened: None,

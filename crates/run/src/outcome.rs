@@ -39,6 +39,8 @@ pub struct Outcome {
     pub asked: Asked,
     /// Where the scores come from.
     pub provenance: Provenance,
+    /// The same as it stands beside the output, with digests of the inputs and of the calibration.
+    pub recorded: Value,
     /// The summary as it stands beside the output.
     pub written: Value,
     /// True where provenance and summary stand in files beside the output.

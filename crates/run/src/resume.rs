@@ -13,7 +13,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::{DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary};
+use midband::{
+    DEFAULT_CHUNK, DecidedBy, Decision, Route, Summary, embed::CachedEmbeddings, judge::Cache,
+};
 use midband_io::{Format, Recovered, Unfinished, is_special, recovered_rows, unfinished};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -93,7 +95,13 @@ impl Begun {
             });
         }
         let outputs = apart::outputs_of_run(output);
+        let caches = args.embedding.cache.as_deref().map(|folder| {
+            let files = [CachedEmbeddings::file_in(folder), Cache::file_in(folder)];
+            files.to_vec()
+        });
+        let caches = caches.unwrap_or_default();
         let read = inputs.iter().copied().chain(calibration);
+        let read = read.chain(caches.iter().map(PathBuf::as_path));
         apart::apart(outputs.iter().map(PathBuf::as_path), read)?;
         let unfinished = Unfinished::of(output).with_context(failed)?;
         let state = state(output);

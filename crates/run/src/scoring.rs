@@ -8,7 +8,7 @@ use midband_io::Format;
 
 use crate::{
     Destination, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session, Source,
-    destination::Shape,
+    Sources, destination::Shape,
 };
 
 /// Scores pairs.
@@ -31,7 +31,7 @@ impl Scoring<'_> {
     /// An input can't be read, the engine can't be set up, the output can't be written, or the run was stopped.
     pub fn files(mut self, mut inputs: Inputs, to: Destination<'_>) -> Result<Outcome> {
         let stream = inputs.is_stdin();
-        if self.run.resume && stream {
+        if self.run.resume && inputs.is_once() {
             bail!(RunError::ResumeNeedsInput);
         }
         let by_row = stream && self.by_row;
@@ -91,8 +91,14 @@ impl Scoring<'_> {
 
     fn open(&mut self, to: Destination<'_>, shape: Shape<'_>) -> Result<(Session, crate::Files)> {
         let begun = to.begin(self.run, &shape)?;
+        let sources = Sources::of(
+            shape.inputs.iter().copied(),
+            self.run.calibration.as_deref(),
+        );
         let from = (&begun, PairsOf::File);
-        let session = Session::open(self.run, self.learning.take(), from, self.listener.clone())?;
+        let mut session =
+            Session::open(self.run, self.learning.take(), from, self.listener.clone())?;
+        session.sources = sources;
         let files = to.open(self.run, shape, begun, self.listener.as_ref())?;
         Ok((session, files))
     }

@@ -5,20 +5,20 @@ use std::{collections::HashMap, sync::Arc, time::SystemTime};
 use anyhow::Result;
 use midband::{
     EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part, Provenance,
-    Summary, Vectors,
-    embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
+    Seconds, Summary, Vectors,
+    embed::{CachedEmbedder, OnnxEmbedder},
     judge::LlmJudge,
-    model::Use,
     router::Reference,
 };
 
 use crate::{
-    Asked, Begun, Certainty, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS,
-    Rows, RunError, RunOptions, Source, Stop,
+    Asked, Begun, Certainty, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
+    Source, Sources, Stop,
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
     outcome,
+    setup::{embedding, engine, runtime, until},
     unsettled::Unsettled,
 };
 
@@ -75,6 +75,10 @@ pub struct Session {
     pub certainty: Certainty,
     /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
     pub gold_pairs: Option<usize>,
+    /// Time that went before the pairs were there: reading lists, embedding their records, finding the pairs.
+    pub before: Seconds,
+    /// What the run is made of, for the provenance.
+    pub sources: Sources,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -130,7 +134,7 @@ impl Session {
         let flags = (begun.whole_chunks, pairs != PairsOf::File);
         let (embedder, vectors) = match pairs {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
-            _ => embedding(&args.embedding, &args.stop, listener.as_ref())?,
+            _ => embedding(&args.embedding, &args.stop, &listener)?,
         };
         let engine = engine(args, (learning, flags), (embedder, asks), &listener)?;
         let mut provenance = engine.provenance();
@@ -146,6 +150,8 @@ impl Session {
             gold,
             certainty: certainty.unwrap_or_default(),
             gold_pairs: None,
+            before: Seconds::default(),
+            sources: Sources::default(),
             asked,
             listener,
             provenance,
@@ -252,16 +258,21 @@ impl Session {
                 self.listener.notice(&Notice::NotKept(lost, what));
             }
         }
+        let left_out = self.vectors.as_ref().map(|cached| cached.left_out());
+        if let Some(vectors) = left_out.filter(|&vectors| vectors > 0) {
+            self.listener.notice(&Notice::CacheFull(vectors));
+        }
     }
 
     /// Gives the files their names and says what the run came to.
     fn end(mut self, args: &RunOptions, ended: Result<(Ended, Files)>) -> Result<Outcome> {
         let (ended, files) = ended?;
         let Ended {
-            summary,
+            mut summary,
             fit,
             rejected_rows,
         } = ended;
+        summary.add_seconds(self.before);
         if let Some(fit) = &fit {
             self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
         }
@@ -281,8 +292,9 @@ impl Session {
             written[name] = value.clone();
         }
         let left_out = files.left_out;
+        let recorded = self.sources.recorded(&self.provenance)?;
         let (rejected_file, has_side_files) =
-            files.finish(args, (&self.provenance, &written), rejected_rows)?;
+            files.finish(args, (&recorded, &written), rejected_rows)?;
         let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
         Ok(Outcome {
             asked: self.judge.as_ref().map_or(self.asked, described),
@@ -292,125 +304,9 @@ impl Session {
             rejected_file,
             left_out,
             provenance: self.provenance,
+            recorded,
             written,
             has_side_files,
         })
     }
-}
-
-/// Where a command waits: two threads, whatever the machine, since the work is done elsewhere.
-///
-/// # Errors
-/// The system has no thread left.
-pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-}
-
-/// The engine of a run: with a policy where `learning` has one, its cosines by whole chunks of the input where these must be
-/// the same in every run, and for pairs of lists or of a file.
-///
-/// # Errors
-/// The settings can't go together, or the calibration fits another use.
-pub fn engine(
-    args: &RunOptions,
-    (learning, (whole_chunks, lists)): (Option<Learning>, (bool, bool)),
-    (embedder, judge): (Arc<dyn Embedder>, Option<Arc<dyn Judge>>),
-    listener: &Arc<dyn Listener>,
-) -> Result<Engine> {
-    let shown = listener.clone();
-    let mut builder = Engine::builder()
-        .band_on(args.band_on)
-        .task(args.task.clone(), args.kind.unwrap_or_default())
-        .seed(args.seed)
-        .whole_chunks(whole_chunks)
-        .explain_scores(args.writing.parts)
-        .on_progress(move |now| shown.progress(now));
-    if let Some(band) = args.band {
-        builder = builder.band(band);
-    }
-    if let Some(judge) = &judge {
-        builder = builder.judge(judge.clone());
-    }
-    let calibration = learning
-        .as_ref()
-        .and_then(|learning| learning.calibration.clone());
-    if let Some(learning) = learning {
-        builder = builder.learn(learning);
-    }
-    let engine = builder.embedder(embedder).build()?;
-    if let Some(calibration) = calibration {
-        let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
-        calibration.check(&Use {
-            embedding_model: &engine.provenance().embedding_model,
-            task: &args.task,
-            judge_fingerprint: fingerprint.as_ref(),
-            lists,
-        })?;
-    }
-    Ok(engine)
-}
-
-/// The embedder that the options name: runtime, model, and cache where there is one.
-///
-/// # Errors
-/// Runtime library or model are missing or can't be used.
-pub fn embedder(
-    model: &EmbeddingOptions,
-    stop: &Stop,
-    listener: &dyn Listener,
-) -> Result<Arc<dyn Embedder>> {
-    Ok(embedding(model, stop, listener)?.0)
-}
-
-/// What comes of `work`, unless the run is told to stop before.
-///
-/// # Errors
-/// The work's own, or [`RunError::Stopped`].
-pub async fn until<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::select! {
-        biased;
-        done = work => done,
-        () = stop.told() => Err(RunError::Stopped.into()),
-    }
-}
-
-/// Tokens below which hardly a sentence is read.
-const FEWEST_TOKENS: usize = 16;
-
-/// The embedder, and its cache where there is one.
-type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
-
-fn embedding(model: &EmbeddingOptions, stop: &Stop, listener: &dyn Listener) -> Result<Embedding> {
-    if let Some(opened) = &model.opened {
-        return Ok((opened.0.clone(), None));
-    }
-    onnx_runtime(model.onnxruntime.as_deref())?;
-    let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
-    let mut read = folder.read(model.allow_batch_dependent)?;
-    if let Some(max_tokens) = model.max_tokens {
-        if max_tokens < FEWEST_TOKENS {
-            listener.notice(&Notice::FewTokens(max_tokens));
-        }
-        read = read.with_max_tokens(max_tokens);
-    }
-    let options = OnnxOptions {
-        threads: model.threads,
-        batch_tokens: model.batch_tokens,
-        ..OnnxOptions::default()
-    };
-    let embedder = OnnxEmbedder::new(read, options).with_stop(stop.0.clone());
-    Ok(match &model.cache {
-        Some(folder) => {
-            let cached = CachedEmbedder::open(embedder, folder)?;
-            if let Some(aside) = cached.set_aside() {
-                listener.notice(&Notice::CacheSetAside(aside.to_path_buf()));
-            }
-            let cached = Arc::new(cached);
-            (cached.clone(), Some(cached))
-        }
-        None => (Arc::new(embedder), None),
-    })
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
 use body::file;
-pub(crate) use body::whole;
+pub(crate) use body::{object, whole};
 
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
@@ -121,7 +121,7 @@ impl Upload {
         limits: &Limits,
         fields: Fields,
     ) -> Result<Self, Problem> {
-        let mut wanted: Map<String, Value> = query(&request)
+        let mut wanted: Map<String, Value> = query(&request)?
             .into_iter()
             .map(|(name, value)| (name, Value::String(value)))
             .collect();
@@ -229,17 +229,7 @@ impl Upload {
         &mut self,
         limits: &Limits,
     ) -> Result<impl Iterator<Item = Result<Item, Problem>> + use<>, Problem> {
-        // Only where it went wrong: the parser's own message may quote the body.
-        let body: Value = serde_json::from_slice(&self.bytes).map_err(|error| {
-            Problem::bad(format!(
-                "the body is not JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
-        })?;
-        let Value::Object(mut body) = body else {
-            return Err(Problem::unprocessable("the body is not a JSON object"));
-        };
+        let mut body = object(&self.bytes)?;
         let Some(Value::Array(pairs)) = body.remove("pairs") else {
             return Err(Problem::unprocessable(
                 "\"pairs\" must be an array of objects with a and b",
@@ -308,9 +298,18 @@ impl Wanted {
     /// be one that was misspelt.
     fn read(fields: &Map<String, Value>, known: Fields) -> Result<Self, Problem> {
         if let Some(unknown) = fields.keys().find(|name| !known.knows(name)) {
-            let shown: String = unknown.chars().take(40).collect();
+            let is_name = |name: &str| {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+                name.len() <= 40 && name.bytes().all(plain)
+            };
+            // What is no name may be a text that got into its place.
+            let shown = if is_name(unknown) {
+                format!("{unknown:?}")
+            } else {
+                "one of the fields".to_owned()
+            };
             return Err(Problem::unprocessable(format!(
-                "{shown:?} is not a field of this request; there are {}",
+                "{shown} is not a field of this request; there are {}",
                 known.names().collect::<Vec<_>>().join(", ")
             )));
         }
@@ -363,7 +362,14 @@ impl Wanted {
     }
 }
 
-/// Names and values of the query, decoded; none where it can't be read.
-pub(crate) fn query(request: &Request) -> HashMap<String, String> {
-    Query::try_from_uri(request.uri()).map_or_else(|_| HashMap::new(), |Query(fields)| fields)
+/// Names and values of the query, decoded.
+pub(crate) fn query(request: &Request) -> Result<HashMap<String, String>, Problem> {
+    let Query(fields) = Query::<Vec<(String, String)>>::try_from_uri(request.uri())
+        .map_err(|_| Problem::bad("the query can't be read"))?;
+    let count = fields.len();
+    let named: HashMap<String, String> = fields.into_iter().collect();
+    if named.len() < count {
+        return Err(Problem::unprocessable("a field of the query stands twice"));
+    }
+    Ok(named)
 }

@@ -45,9 +45,10 @@ pub(crate) async fn answer(machine: &Machine, call: Call) -> Response {
         .collect();
     let asked: usize = pairs.iter().map(|pairs| pairs.texts.len()).sum();
     let presence = machine.arrive(asked);
-    // A client of the OpenAI API asks what the server can do before it asks about any pair.
-    let spared = call.door.is_openai() && asked == 0;
-    let fault = strikes(&machine.options.faults, machine.draw()).filter(|_| !spared);
+    // A client asks what the server can do before it asks about any pair.
+    let draw = (call.door.is_openai() || asked > 0).then(|| machine.draw());
+    let fault = draw.and_then(|draw| strikes(&machine.options.faults, draw));
+    let fault = fault.filter(|_| asked > 0);
     lock(&machine.stats).faults += usize::from(fault.is_some());
     let response = match fault {
         Some(Fault::Hang) => std::future::pending().await,

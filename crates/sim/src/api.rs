@@ -230,7 +230,10 @@ pub(crate) fn checked(
             return refuse(500, &format!("option \"{name}\" must be of type integer"));
         }
     }
-    let form = match Form::of(body.get("format")) {
+    let format = body
+        .get("format")
+        .filter(|_| !machine.options.ignores_schemas);
+    let form = match Form::of(format) {
         Ok(form) => form,
         Err(BadFormat::NoSchema(given)) => {
             return refuse(
@@ -288,7 +291,7 @@ pub(crate) fn checked(
         num_ctx,
         // Left out, Ollama streams.
         stream: body["stream"] != false,
-        top: (body["logprobs"] == true)
+        top: (body["logprobs"] == true && !machine.options.ignores_schemas)
             .then(|| body["top_logprobs"].as_u64().map_or(0, |top| top as usize)),
     }))
 }

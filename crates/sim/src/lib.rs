@@ -90,6 +90,8 @@ pub struct Options {
     pub difficulty: f64,
     /// True where thoughts come without their tokens, as some GGUF files have it.
     pub bare_thoughts: bool,
+    /// True where its Ollama API takes schemas and wishes for alternatives of tokens, and does nothing about them.
+    pub ignores_schemas: bool,
     /// Seed of errors, confidences, thoughts and faults.
     pub seed: u64,
     /// How much faster than in reality its clock runs.
@@ -121,6 +123,7 @@ impl Default for Options {
             accuracy: 0.8,
             difficulty: 0.0,
             bare_thoughts: false,
+            ignores_schemas: false,
             seed: 1,
             speed: 1.0,
             faults: Vec::new(),

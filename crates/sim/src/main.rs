@@ -49,6 +49,9 @@ struct Args {
     /// Thoughts come without their tokens, as some GGUF files have it.
     #[arg(long)]
     bare_thoughts: bool,
+    /// Its Ollama API ignores schemas and gives no alternatives of tokens.
+    #[arg(long)]
+    ignores_schemas: bool,
     /// Requests answered at once.
     #[arg(long)]
     parallel: Option<usize>,
@@ -95,6 +98,7 @@ fn main() -> anyhow::Result<()> {
         accuracy: args.accuracy,
         difficulty: args.difficulty,
         bare_thoughts: args.bare_thoughts,
+        ignores_schemas: args.ignores_schemas,
         seed: args.seed,
         speed: args.speed,
         faults: args.fault,

@@ -42,7 +42,7 @@ pub(crate) struct RoutingArgs {
     #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
     pub(crate) target: Option<String>,
     /// Probability that a certified promise is broken.
-    #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D")]
+    #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D", value_parser = delta)]
     pub(crate) delta: f64,
     /// Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
     /// place of a judge, only where the policy wants them; pairs without one stay unanswered.
@@ -61,7 +61,8 @@ pub(crate) struct RoutingArgs {
         long,
         env = "MIDBAND_SAMPLE",
         default_value_t = midband_run::DEFAULT_SAMPLE,
-        value_name = "N"
+        value_name = "N",
+        value_parser = super::pairs::at_least::<1>
     )]
     pub(crate) sample: usize,
     /// Which pairs are embedded, where a policy learns.
@@ -102,6 +103,13 @@ pub(crate) struct MinGainArgs {
 impl MinGainArgs {
     pub(crate) fn options(&self) -> GainOptions {
         GainOptions::at_min_gain(self.min_gain)
+    }
+}
+
+fn delta(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(delta) if delta > 0.0 && delta < 1.0 => Ok(delta),
+        _ => Err("a probability lies between 0 and 1".to_owned()),
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Compare ways of scoring: time, throughput and accuracy, on your server or on a simulator.
     Bench(Box<BenchArgs>),
-    /// Look into the caches of verdicts and embeddings.
+    /// Look into the caches of verdicts and embeddings, and keep them small.
     Cache(CacheArgs),
     /// Write manual pages into a folder: one for the program, one for each command.
     Man {
@@ -131,6 +131,10 @@ pub(crate) struct RunArgs {
     /// Say nothing but errors.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
+    /// How standard error speaks: text, or one JSON object a line with its time. Where it is no terminal, a line says every
+    /// half minute how far the run is.
+    #[arg(long, env = "MIDBAND_LOG", value_enum, default_value_t)]
+    pub(crate) log: LogArg,
 }
 
 impl RunArgs {
@@ -177,6 +181,9 @@ pub(crate) struct CalibrateArgs {
     /// Say nothing but errors.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
+    /// How standard error speaks: text, or one JSON object a line with its time.
+    #[arg(long, env = "MIDBAND_LOG", value_enum, default_value_t)]
+    pub(crate) log: LogArg,
 }
 
 #[derive(Debug, Args)]
@@ -240,6 +247,17 @@ pub(crate) enum CacheCommand {
     },
     /// Remove every verdict and every embedding.
     Clear,
+    /// Remove what was used longest ago. Embeddings count from the day on which they were last used, verdicts from the
+    /// moment at which they were given.
+    #[command(group(clap::ArgGroup::new("bound").required(true).multiple(true)))]
+    Prune {
+        /// Remove what is older, such as 30d.
+        #[arg(long, value_name = "TIME", group = "bound")]
+        older_than: Option<String>,
+        /// Bound on both caches together, such as 2GB; embeddings go before verdicts, which were paid for.
+        #[arg(long, value_name = "SIZE", value_parser = pairs::size, group = "bound")]
+        cache_max_size: Option<u64>,
+    },
     /// Remove the verdicts of one pair.
     Forget {
         /// The pair's id.

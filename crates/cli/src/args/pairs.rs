@@ -88,7 +88,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
-    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside. [default: standard output]
+    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside; `-` is standard output. [default: -]
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
     /// The output's format. [default: by its ending; else the input's]
@@ -117,6 +117,13 @@ pub(crate) struct WritingArgs {
     pub(crate) provenance: bool,
 }
 
+impl WritingArgs {
+    /// `-` is standard output, as it is where no output is named.
+    pub(crate) fn settle(&mut self) {
+        self.output.take_if(|output| output.as_os_str() == "-");
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DecisionArg {
     Match,
@@ -135,7 +142,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, env = "MIDBAND_EMBED_MODEL_DIR", value_name = "DIR")]
     pub(crate) embed_model_dir: Option<PathBuf>,
     /// Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]
-    #[arg(long, env = "MIDBAND_MAX_TOKENS", value_name = "N")]
+    #[arg(long, env = "MIDBAND_MAX_TOKENS", value_name = "N", value_parser = at_least::<2>)]
     pub(crate) max_tokens: Option<usize>,
     /// Accept a model whose embeddings depend on what else is in the batch.
     #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
@@ -146,12 +153,55 @@ pub(crate) struct ModelArgs {
     /// Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text.
     #[arg(long, env = "MIDBAND_CACHE", value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
-    /// Threads for embedding; 0 = one a core.
-    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N")]
+    /// Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default: none]
+    #[arg(long, env = "MIDBAND_CACHE_MAX_SIZE", value_name = "SIZE", value_parser = size)]
+    pub(crate) cache_max_size: Option<u64>,
+    /// Threads for embedding, 1,024 at most; 0 = one a core.
+    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N", value_parser = threads)]
     pub(crate) threads: usize,
     /// Tokens in a batch, padding included.
     #[arg(long, env = "MIDBAND_BATCH_TOKENS", default_value_t = midband::embed::DEFAULT_BATCH_TOKENS, value_name = "N")]
     pub(crate) batch_tokens: usize,
+}
+
+/// A number that is not below a least one.
+pub(crate) fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= LEAST => Ok(number),
+        Ok(_) => Err(format!("{LEAST} is the least")),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number <= 1_024 => Ok(number),
+        Ok(_) => Err("1,024 is the most".to_owned()),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+/// Bytes, as a number or with a unit: kB, MB, GB and TB count thousands, KiB, MiB, GiB and TiB 1,024.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no size; write 500MB, 2GB or a number of bytes");
+    let text = text.trim();
+    let digits = text.len()
+        - text
+            .trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == '.')
+            .len();
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let unit = unit.trim().to_ascii_lowercase();
+    let (letter, base) = match unit.strip_suffix("ib") {
+        Some(letter) => (letter, 1_024f64),
+        None => (unit.strip_suffix('b').unwrap_or(&unit), 1_000f64),
+    };
+    let power = ["", "k", "m", "g", "t"]
+        .iter()
+        .position(|known| *known == letter);
+    let power = power.filter(|&power| power > 0 || base == 1_000.0);
+    let bytes = number * base.powi(power.ok_or_else(wrong)? as i32);
+    Ok(bytes as u64)
 }
 
 impl From<DecisionArg> for Decision {
@@ -160,6 +210,29 @@ impl From<DecisionArg> for Decision {
             DecisionArg::Match => Self::Match,
             DecisionArg::NoMatch => Self::NoMatch,
             DecisionArg::Review => Self::Review,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("1000", 1_000),
+            ("2GB", 2_000_000_000),
+            ("2 gb", 2_000_000_000),
+            ("1.5k", 1_500),
+            ("3MiB", 3 << 20),
+            ("7B", 7),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "GB", "-1", "1XB", "1.2.3", "1iB", "nan"] {
+            assert!(size(text).is_err(), "{text}");
         }
     }
 }

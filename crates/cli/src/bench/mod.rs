@@ -9,11 +9,11 @@ mod shown;
 mod simulated;
 mod way;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use midband::LabelledPair;
-use midband_run::{Labelled, Stop, embedder, read_labelled};
+use midband_run::{Labelled, Listener, Stop, embedder, read_labelled};
 
 use crate::{
     args::{BenchArgs, ModeArg},
@@ -65,11 +65,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let embedder = if ways.iter().any(|way| way.routes()) {
-        Some(embedder(
-            &args.model.options(),
-            &Stop::default(),
-            &Console::new(true),
-        )?)
+        let quiet: Arc<dyn Listener> = Arc::new(Console::new(true));
+        Some(embedder(&args.model.options(), &Stop::default(), &quiet)?)
     } else {
         None
     };

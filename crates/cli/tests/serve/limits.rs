@@ -36,6 +36,11 @@ fn what_can_not_be_used_is_refused_with_its_place_and_without_its_text() {
         (JSON, json!({"pairs": [good], "policy": "target", "target": "f1=7"}).to_string(), 422, None),
         (JSON, json!({"pairs": [good], "task": "other"}).to_string(), 422, None),
         (JSON, json!({"pairs": [good], "deadline_ms": -1}).to_string(), 422, None),
+        (JSON, json!({"pairs": [good], "deadline": 5}).to_string(), 422, None),
+        (JSON, json!({"pairs": [good], "polcy": "gain"}).to_string(), 422, None),
+        (JSON, json!({"pairs": [good], "Zebulon Q., HIV": 1}).to_string(), 422, None),
+        (JSON, "{\"pairs\": [], \"pairs\": [{\"a\": \"Zebulon\", \"b\": \"x\"}]}".to_owned(), 422, None),
+        (JSON, "{\"pairs\": [{\"a\": \"x\", \"a\": \"Zebulon\", \"b\": \"x\"}]}".to_owned(), 422, None),
         (JSON, json!({"pairs": [good], "deadline_ms": 999_999_999}).to_string(), 422, None),
         (LINES, "{\"id\":1,\"a\":\"x\",\"b\":\"y\"}\nZebulon".to_owned(), 422, Some(1)),
         ("text/csv", "id,a\n1,Zebulon".to_owned(), 422, None),
@@ -76,6 +81,38 @@ fn what_can_not_be_used_is_refused_with_its_place_and_without_its_text() {
         json!({"pairs": [good]}).to_string(),
     );
     assert_eq!(both.status, 422, "{}", both.text());
+    // What a query says is neither passed over nor overruled.
+    let line = json!({"id": 1, "a": "Zebulon Q.", "b": "Zebulon"}).to_string();
+    for (query, status) in [
+        ("polcy=gain", 422),
+        ("parts=true", 200),
+        ("include_text=true&include_text=false", 422),
+        ("include_text=true", 200),
+        ("task=%ff", 422),
+    ] {
+        let said = server.post(&format!("/score?{query}"), LINES, line.clone());
+        assert_eq!(said.status, status, "{query}: {}", said.text());
+        if query == "include_text=true" {
+            assert_eq!(said.json()["scores"][0]["a"], "Zebulon Q.");
+        }
+    }
+    // One file a form.
+    let file = |name: &str| {
+        format!(
+            "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{{\"id\":1,\"a\":\"Zebulon\",\"b\":\"x\"}}\r\n"
+        )
+    };
+    let form = "multipart/form-data; boundary=x";
+    let one = format!("{}--x--\r\n", file("a.jsonl"));
+    assert_eq!(server.post("/analyze-json", form, one).status, 200);
+    let two = format!("{}{}--x--\r\n", file("a.jsonl"), file("b.jsonl"));
+    let said = server.post("/analyze-json", form, two);
+    assert_eq!(said.status, 422, "{}", said.text());
+    assert!(
+        said.text().contains("more than one file"),
+        "{}",
+        said.text()
+    );
     assert_eq!(server.get("/nothing/Zebulon").status, 404);
     let wrong_method = server.get("/score");
     assert_eq!(

@@ -196,6 +196,10 @@ fn lists_that_can_not_be_matched_are_refused_without_their_texts() {
         "21 records",
     );
     refused(json!({"right": some(2)}), 422, "left");
+    let doubled = r#"{"left": [], "left": [{"id": 1, "name": "Privatus"}]}"#;
+    let answer = server.post("/match", "application/json", doubled);
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    assert!(!answer.text().contains("Privatus"), "{}", answer.text());
     refused(json!({"left": ["Privatus"]}), 422, "left");
     refused(
         json!({"left": some(2), "one_to_noe": true}),

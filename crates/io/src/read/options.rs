@@ -2,7 +2,7 @@
 
 use std::{io, str::FromStr};
 
-use crate::{Encoding, Form, Format};
+use crate::{Encoding, Form, Format, Partition};
 
 /// A column by its name or by its position, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct ReadOptions {
     pub gold: Option<String>,
     /// A longer text is rejected, bytes.
     pub max_text_bytes: usize,
+    /// Columns that the names of the file's folders give every row.
+    pub partitions: Vec<Partition>,
 }
 
 impl ReadOptions {
@@ -73,6 +75,7 @@ impl ReadOptions {
             right: Column::Named("b".into()),
             gold: None,
             max_text_bytes: 1 << 20,
+            partitions: Vec::new(),
         }
     }
 }
@@ -96,9 +99,7 @@ pub enum ReadError {
     #[error("two columns of the input have one name: {0}. Give each a name of its own.")]
     Doubled(String),
     /// The input ends within quotes.
-    #[error(
-        "the input ends within the quotes that open on line {0}: close them, or read with --quoting off where a quote is text"
-    )]
+    #[error("the input ends within the quotes that open on line {0}")]
     OpenQuote(u64),
     /// Columns were named by position in a form without positions.
     #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]

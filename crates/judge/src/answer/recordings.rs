@@ -248,7 +248,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("generate_wrong_option_type", "the server refused the request (status 500)", ""),
     ("load", "2 x cut short", ""),
     ("model_name_case", "2 x cut short", ""),
-    ("openai_chat", "the answer is not of the protocol (status 200)", ""),
+    ("openai_chat", "the answer is not of the protocol: JSON of another kind came (status 200)", ""),
     ("parallel_1", "2 x cut short", ""),
     ("parallel_2", "2 x cut short", ""),
     ("parallel_4", "2 x cut short", ""),

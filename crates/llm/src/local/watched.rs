@@ -157,7 +157,7 @@ mod tests {
             .args(["-c", &format!("kill -0 {id}")])
             .stderr(Stdio::null())
             .status();
-        sent.unwrap().success()
+        sent.is_ok_and(|ended| ended.success())
     }
 
     fn soon(mut what: impl FnMut() -> bool) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Failure, FailureKind, Reply, failure::classify, wire::Entry};
+use crate::{Failure, Reply, failure::classify, wire::Entry};
 
 /// An answer, or one line of a stream. Every field may be absent: zero metrics are left out, and so
 /// are reason and counts where the server gave up.
@@ -45,10 +45,7 @@ pub(crate) fn read_reply(
     if !(200..300).contains(&status) {
         return Err(classify(status, text, retry_after));
     }
-    let garbled = || Failure {
-        status,
-        ..FailureKind::Garbled.into()
-    };
+    let garbled = || Failure::garbled(status, text);
     let mut reply = Reply::default();
     let mut answered = false;
     for line in serde_json::Deserializer::from_str(text).into_iter::<Body>() {

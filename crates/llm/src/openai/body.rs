@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Failure, FailureKind, Reply, Token, failure::classify, wire::Entry};
+use crate::{Failure, Reply, Token, failure::classify, wire::Entry};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -78,10 +78,7 @@ pub(crate) fn read_reply(
     if !(200..300).contains(&status) {
         return Err(classify(status, text, retry_after));
     }
-    let garbled = || Failure {
-        status,
-        ..FailureKind::Garbled.into()
-    };
+    let garbled = || Failure::garbled(status, text);
     let body: Body = serde_json::from_str(text).map_err(|_| garbled())?;
     if body.error.is_some() {
         return Err(Failure {

@@ -8,7 +8,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{LOOK_AGAIN, OpenAi, PROTOCOL, request::SchemaBy};
-use crate::{Capabilities, Failure, FailureKind, Reply};
+use crate::{
+    Capabilities, Failure, FailureKind, Reply,
+    trial::{TEMPTATION, digits, is_three_digits, is_two_scores, list},
+};
 
 /// Longest wait for a request of a few tokens; the first may wait for others or for a model to load.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -22,10 +25,6 @@ const TURNS: &str = "<start_of_turn>user\nSay yes.<end_of_turn>\n<start_of_turn>
 /// Tokens of it, BOS among them, that only a tokenizer with the marks can keep to: 12 of Gemma's; a
 /// tokenizer without them needs at least 4 for each of the three marks beside the same 9.
 const MOST_TOKENS: u32 = 16;
-
-/// Tempts a model to break both schemas: prose, then numbers far above 100.
-const TEMPTATION: &str =
-    "Write words, then the number 1000000000000000, and again: 1000000000000000";
 
 /// In which words a model wants to be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,8 +182,7 @@ impl Door<'_> {
     /// In which words it keeps to schemas: the first in which it keeps to lists of bounded integers and
     /// to patterns of strings, else the first in which it keeps to one of them.
     async fn schema(&self) -> Result<SchemaSupport, Failure> {
-        let list = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 100}, "minItems": 2, "maxItems": 2});
-        let digits = json!({"type": "string", "pattern": "^[0-9]{3}$"});
+        let (list, digits) = (list(), digits());
         let mut best = SchemaSupport::default();
         for by in SchemaBy::ALL {
             let lists = self.keeps(by, &list, is_two_scores).await?;
@@ -226,14 +224,4 @@ impl Door<'_> {
             reply.further.len() == 1 && reply.further.iter().all(|tokens| !tokens.is_empty())
         }))
     }
-}
-
-fn is_two_scores(text: &str) -> bool {
-    serde_json::from_str::<Vec<u64>>(text.trim())
-        .is_ok_and(|scores| scores.len() == 2 && scores.iter().all(|score| *score <= 100))
-}
-
-fn is_three_digits(text: &str) -> bool {
-    serde_json::from_str::<String>(text.trim())
-        .is_ok_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }

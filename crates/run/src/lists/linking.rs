@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Reason};
+use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason};
 
 use super::{
     asked::Asked,
@@ -192,6 +192,11 @@ pub(super) fn fit(
 }
 
 impl Linked {
+    /// What was found of the columns and decided of the rules.
+    pub(super) fn plan(&self) -> &Plan {
+        self.linker.plan()
+    }
+
     /// Pairs that were compared.
     pub(super) fn compared(&self) -> usize {
         self.compared

@@ -1,10 +1,10 @@
 //! A run over lists, and what it would cost.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::Result;
 use midband::{
-    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record,
+    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record, Seconds,
     block::{GRAPH_FROM, Settings},
 };
 use midband_io::Format;
@@ -14,12 +14,13 @@ use super::{
     linking::{self, Linked},
     options::{Given, ListInputs, MatchOptions},
     prepared::Prepared,
+    recorded,
     resolving::{self, ListFacts, Resolving},
     static_tier, told,
 };
 use crate::{
     Destination, Listener, NoEmbedder, Outcome, PairsOf, ROWS, RunOptions, Session, Source,
-    destination::Shape, embedder, engine, format_of, runtime, until,
+    Sources, destination::Shape, embedder, engine, format_of, runtime, until,
 };
 
 /// Matches lists of records: finds the pairs that are worth comparing, and scores them.
@@ -49,8 +50,12 @@ impl Matching<'_> {
     /// A list can't be read, the options don't fit the lists ([`MatchError`](super::MatchError)), the engine can't be set up,
     /// the output can't be written, or the run was stopped.
     pub fn run(self, inputs: ListInputs, to: Destination<'_>) -> Result<Outcome> {
+        let begin = Instant::now();
         let (options, run) = (self.options, self.run);
         let learns = self.learning.is_some();
+        let prepared = self.prepared(inputs)?;
+        let neighbours = (self.learning.as_ref()).is_some_and(|learning| learning.neighbours);
+        let search = recorded::search(options, &prepared, neighbours);
         let Prepared {
             left,
             right,
@@ -58,9 +63,10 @@ impl Matching<'_> {
             beside,
             golden,
             known,
+            nothing,
             linked,
             files,
-        } = self.prepared(inputs)?;
+        } = prepared;
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
         if gold.is_some() {
             columns.push("label".to_owned());
@@ -80,6 +86,8 @@ impl Matching<'_> {
             // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
             at_once: learns || options.resolves() || !run.writing.only.is_empty(),
         };
+        let mut sources = Sources::of(read.iter().copied(), run.calibration.as_deref());
+        sources.search = Some(search);
         let begun = to.begin(run, &shape)?;
         let kind = match linked {
             Some(_) => PairsOf::Columns,
@@ -87,6 +95,7 @@ impl Matching<'_> {
         };
         let listener = self.listener;
         let mut session = Session::open(run, self.learning, (&begun, kind), listener.clone())?;
+        session.sources = sources;
         let lists = [Some(&left), right.as_ref()].into_iter().flatten();
         let rejected = lists
             .flat_map(|list| list.rejected.iter().cloned())
@@ -97,6 +106,7 @@ impl Matching<'_> {
                 let engine = session.engine.clone();
                 Blocked::of(linked.candidates(), engine, left, right)
             }
+            None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left, right),
             None => {
                 let lists = Lists { left, right };
                 block_texts(&session, lists, (options, run), listener.as_ref())?
@@ -110,6 +120,11 @@ impl Matching<'_> {
         session.certainty = linking::certainty(&blocked, &known);
         session.gold_pairs = gold.as_ref().map(|gold| gold.len());
         session.engine = blocked.engine.clone();
+        session.before = Seconds {
+            embedding: blocked.embedding_took.as_secs_f64(),
+            judging: 0.0,
+            total: begin.elapsed().as_secs_f64(),
+        };
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
         let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
         let gold = gold.map(Arc::new);
@@ -159,7 +174,7 @@ impl Matching<'_> {
         let listener = self.listener;
         let embedder: Arc<dyn Embedder> = match &linked {
             Some(_) => Arc::new(NoEmbedder::default()),
-            None => embedder(&run.embedding, &run.stop, listener.as_ref())?,
+            None => embedder(&run.embedding, &run.stop, &listener)?,
         };
         let learning = (self.learning, (false, true));
         let engine = engine(run, learning, (embedder, None), &listener)?;

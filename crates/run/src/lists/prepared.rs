@@ -9,10 +9,10 @@ use super::{
     error::MatchError,
     gold::{self, Gold},
     linking::{self, Linked},
-    options::{Compare, Given, ListInputs},
+    options::{Compare, Given, ListInput, ListInputs},
     records::{self, Named, Records},
 };
-use crate::{GoldenColumn, Known, Notice, apart, outputs_of_run};
+use crate::{GoldenColumn, Known, Notice, apart, once_each, outputs_of_run};
 
 /// What is known of the lists before anything is scored.
 pub(super) struct Prepared {
@@ -22,6 +22,8 @@ pub(super) struct Prepared {
     pub(super) beside: Beside,
     /// The columns of the golden records, where these are wanted.
     pub(super) golden: Option<Vec<GoldenColumn>>,
+    /// A list has no record, so that there is no pair.
+    pub(super) nothing: bool,
     /// What labels and rules say of pairs.
     pub(super) known: Known,
     /// What the columns say; none where records are compared as texts.
@@ -40,6 +42,13 @@ impl Prepared {
             gold_pairs,
         } = inputs;
         let (options, stop) = (given.options, &given.run.stop);
+        let named = [Some(&left), right.as_ref(), gold_pairs.as_ref()];
+        let named = named.into_iter().flatten().filter_map(|input| match input {
+            ListInput::File(path) => Some(path.as_path()),
+            ListInput::Rows(_) => None,
+        });
+        let named = named.chain(given.run.labels.as_deref());
+        once_each(&named.collect::<Vec<_>>())?;
         let of = |list, id| Named { list, id };
         let of_left = of("left", &options.records.left_id);
         let of_right = of("right", &options.records.right_id);
@@ -49,7 +58,7 @@ impl Prepared {
             .transpose()?;
         let mut files = left.files.clone();
         files.extend(right.iter().flat_map(|right| right.files.iter().cloned()));
-        if let Some(super::ListInput::File(path)) = &gold_pairs {
+        if let Some(ListInput::File(path)) = &gold_pairs {
             files.push(path.clone());
         }
         files.extend(given.run.labels.clone());
@@ -67,7 +76,12 @@ impl Prepared {
             .transpose()?;
         stop.check()?;
         let known = linking::known(given, &left, right.as_ref())?;
-        let linker = linking::linker(given, &mut left, right.as_mut())?;
+        let lists = [Some(&left), right.as_ref()];
+        let nothing = (lists.into_iter().flatten()).any(|list| list.records.is_empty());
+        let linker = match nothing {
+            true => None,
+            false => linking::linker(given, &mut left, right.as_mut())?,
+        };
         let found = linker.as_ref().map(|found| &found.linker);
         let golden = match &options.golden {
             Some(golden) => {
@@ -102,6 +116,7 @@ impl Prepared {
             beside,
             golden,
             known,
+            nothing,
             linked,
             files,
         })

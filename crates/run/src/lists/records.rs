@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{Id, Record};
-use midband_io::{Form, Format, Objects, RejectedRow, id_of, objects};
+use midband_io::{Form, Format, Objects, Partition, RejectedRow, id_of, objects};
 use midband_linkage::{Table, TableBuilder};
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use super::{
     options::{ListInput, MatchOptions},
     values::{is_named, key, shown, text},
 };
-use crate::{Stop, format_of, found, open};
+use crate::{Stop, format_of, found, open, partitions};
 
 /// Rows that are read between two looks at whether the run is to end.
 const LOOK: usize = 4096;
@@ -59,7 +59,7 @@ pub(super) fn read(
     match input {
         ListInput::File(path) => {
             for file in found(&path)? {
-                reading.file(&file)?;
+                reading.file(&file, partitions(&path, &file))?;
             }
             reading.records(&path.display().to_string())
         }
@@ -70,6 +70,7 @@ pub(super) fn read(
                 list: list.clone(),
                 file: named.list.to_owned(),
                 format: Format::Jsonl,
+                partitions: Vec::new(),
             };
             reading.rows(rows)?;
             reading.records(&list)
@@ -102,6 +103,8 @@ struct Rows {
     /// The same, in rejected rows.
     file: String,
     format: Format,
+    /// Columns that its folders name.
+    partitions: Vec<Partition>,
 }
 
 impl<'a> Reading<'a> {
@@ -128,7 +131,7 @@ impl<'a> Reading<'a> {
         texts.chain(self.block_on.iter().copied()).collect()
     }
 
-    fn file(&mut self, path: &Path) -> Result<()> {
+    fn file(&mut self, path: &Path, partitions: Vec<Partition>) -> Result<()> {
         let format = format_of(self.options.records.format, path);
         let list = path.display().to_string();
         let expected = std::iter::once(self.id).chain(self.expected());
@@ -144,6 +147,7 @@ impl<'a> Reading<'a> {
             file: list.clone(),
             list,
             format,
+            partitions,
         })
     }
 
@@ -154,7 +158,8 @@ impl<'a> Reading<'a> {
         for row in of.rows {
             let row = row.with_context(|| of.list.clone())?;
             let record = match row.object {
-                Ok(object) => {
+                Ok(mut object) => {
+                    Partition::add(&of.partitions, &mut object);
                     rows += 1;
                     if rows % LOOK == 0 {
                         self.stop.check()?;
@@ -237,15 +242,13 @@ impl<'a> Reading<'a> {
     }
 
     fn records(self, list: &str) -> Result<Records> {
-        if self.records.is_empty() {
-            match self.rejected.into_iter().next() {
-                Some(first) => bail!(MatchError::NoRecord {
-                    list: list.to_owned(),
-                    no_id: first.id.is_none() && first.reason.starts_with("no id"),
-                    reason: first.reason,
-                }),
-                None => bail!("{list} has no records"),
-            }
+        // No record at all is a list like any other; only bad ones are a mistake.
+        if let (true, Some(first)) = (self.records.is_empty(), self.rejected.first()) {
+            bail!(MatchError::NoRecord {
+                list: list.to_owned(),
+                no_id: first.id.is_none() && first.reason.starts_with("no id"),
+                reason: first.reason.clone(),
+            });
         }
         Ok(Records {
             records: self.records.into(),

@@ -1,8 +1,8 @@
 //! What a run says of the lists before it compares them.
 
 use midband::{
-    Blocked,
-    block::{pairs_completeness, reduction_ratio},
+    Blocked, Record,
+    block::{MOST_EQUAL, crowded, pairs_completeness, reduction_ratio},
 };
 use midband_linkage::Plan;
 
@@ -123,6 +123,8 @@ pub(super) fn blocked(
             "{} pairs are not clearly different",
             pairs.len()
         )));
+    } else {
+        said.extend(crowd(blocked));
     }
     let found = gold.and_then(|gold| {
         pairs_completeness(pairs.iter().map(|pair| (pair.left, pair.right)), gold)
@@ -134,6 +136,19 @@ pub(super) fn blocked(
         )));
     }
     said
+}
+
+/// Records of which not all equal partners are compared.
+fn crowd(blocked: &Blocked) -> Option<Notice> {
+    fn texts(list: &[Record]) -> Vec<&str> {
+        list.iter().map(|record| record.text.as_str()).collect()
+    }
+    let (left, right) = blocked.lists();
+    let records = crowded(&texts(left), right.map(texts).as_deref());
+    (records > 0).then_some(Notice::Crowded {
+        records,
+        most: MOST_EQUAL,
+    })
 }
 
 fn told(fact: String) -> Notice {

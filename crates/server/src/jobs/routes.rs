@@ -292,7 +292,7 @@ pub(crate) async fn remove(
 )]
 pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
-    let Some(id) = query(&request).remove("job") else {
+    let Some(id) = query(&request)?.remove("job") else {
         return Ok(Html(review_page("", &[], 0).map_err(unusable)?).into_response());
     };
     let (about, lines) = finished(&app, id).await?;

@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::{Limits, problem::Problem, request::Wanted, schema};
+use crate::{
+    Limits,
+    problem::Problem,
+    request::{Wanted, object},
+    schema,
+};
 
 /// Lists of records, and how to match them. Options have the names of `midband match`, and mean the same.
 #[derive(Default, Deserialize, ToSchema)]
@@ -90,17 +95,7 @@ enum SourceName {
 impl MatchRequest {
     /// Reads a body. Errors name fields, and hold no value.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
-        let body: Value = serde_json::from_slice(body).map_err(|error| {
-            Problem::bad(format!(
-                "the body is not JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
-        })?;
-        let Value::Object(fields) = body else {
-            return Err(Problem::unprocessable("the body is not a JSON object"));
-        };
-        let fields: Map<String, Value> = fields
+        let fields: Map<String, Value> = object(body)?
             .into_iter()
             .filter(|(_, value)| !value.is_null())
             .collect();

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
     http::{StatusCode, header},
 };
-use midband_io::Format;
+use midband_io::{BadJson, Format, json_value};
 use serde_json::{Map, Value};
 
 use super::Form;
@@ -89,7 +89,13 @@ pub(super) async fn file(
                 }
                 None => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    wanted.insert(name, Value::String(text));
+                    let text = Value::String(text);
+                    let earlier = wanted.insert(name, text.clone());
+                    if earlier.is_some_and(|earlier| earlier != text) {
+                        return Err(Problem::unprocessable(
+                            "a field of the form stands twice, or says something else in the query",
+                        ));
+                    }
                 }
             }
         }
@@ -111,5 +117,17 @@ fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
         (None, Some("application/json")) => Form::Json,
         (Some(Format::Jsonl), _) if file.is_some_and(|name| name.ends_with(".json")) => Form::Json,
         _ => Form::Lines,
+    }
+}
+
+/// The fields of a JSON body. Nothing of it is shown in an error, and no field of it is lost.
+pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let body = json_value(body).map_err(|error| match error {
+        BadJson::Doubled => Problem::unprocessable("a field of the body stands twice"),
+        error => Problem::bad(format!("the body is not JSON ({error})")),
+    })?;
+    match body {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Problem::unprocessable("the body is not a JSON object")),
     }
 }
