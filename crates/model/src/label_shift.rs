@@ -15,6 +15,8 @@ const RANGE: (f64, f64) = (0.001, 0.999);
 const LEAST_SCORES: usize = 50;
 /// Mean of `4 q (1 - q)` above which the two classes do not separate: the mixture then fits many prevalences.
 const MOST_DOUBT: f64 = 0.5;
+/// Mean doubt above which a shift is half believed.
+const DOUBT: f64 = 0.25;
 /// Standard errors that a prevalence must differ by before the trained one gives way.
 const STANDARD_ERRORS: f64 = 3.0;
 
@@ -30,6 +32,9 @@ struct Side {
     off: f64,
 }
 
+/// Share of a shift that is taken where the estimate is worth little.
+const HALF: f64 = 0.5;
+
 const MORE: Side = Side {
     least: 0.3,
     taken: 0.8,
@@ -37,7 +42,7 @@ const MORE: Side = Side {
 };
 const FEWER: Side = Side {
     least: 1.0,
-    taken: 0.5,
+    taken: HALF,
     off: 0.65,
 };
 
@@ -91,7 +96,8 @@ impl LabelShift {
         let side = if estimated > 0.0 { MORE } else { FEWER };
         let clear = (prevalence - trained).abs() > STANDARD_ERRORS * standard_error
             && estimated.abs() > side.least;
-        let log_odds = side.taken * estimated;
+        let taken = if doubt > DOUBT { HALF } else { side.taken };
+        let log_odds = taken * estimated;
         let taken = sigmoid(at + log_odds);
         let off = side.off * taken * (1.0 - taken);
         (doubt <= MOST_DOUBT && clear).then_some(Self {

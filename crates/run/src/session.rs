@@ -8,7 +8,7 @@ use midband::{
     Summary, Vectors,
     embed::{CachedEmbedder, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
     judge::LlmJudge,
-    model::Use,
+    model::{Calibration, Use},
     router::Reference,
 };
 
@@ -252,6 +252,11 @@ impl Session {
         self.keep();
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
+        if let Some(fit) = &fit {
+            let Calibration { goal, rule, .. } = &fit.calibration;
+            written["goal"] = serde_json::to_value(goal)?;
+            written["cut"] = rule.cut.into();
+        }
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
         }
