@@ -84,7 +84,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
 
 /// Goal, features and kind.
 pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
-    let goal = match args.goal {
+    let goal = args.goal.map(|goal| match goal {
         GoalArg::Accuracy => Goal::Accuracy,
         GoalArg::F1 => Goal::F1,
         GoalArg::Cost => Goal::Cost(Costs {
@@ -92,7 +92,7 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
             missed_match: args.costs.missed_match,
             review: args.cost_review,
         }),
-    };
+    });
     Ok(Learning {
         goal,
         features: args.features.clone(),

@@ -122,8 +122,8 @@ impl Engine {
             .collect();
         let judge = cascade.band.judge.fitted(&judged_gold);
         let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
-        let rule = learning
-            .goal
+        let goal = learning.goal(featured.corpus.kind);
+        let rule = goal
             .rule(held.iter().copied())
             .map_err(|error| EngineError::Stage(error.to_string()))?;
         let map = &cascade.band.map;
@@ -142,7 +142,7 @@ impl Engine {
             proxy: fitted.proxy,
             lexical: lexical.as_ref().map(|(tier, _)| tier.clone()),
             judge,
-            goal: learning.goal,
+            goal,
             rule,
             labels: labels.len(),
             log_likelihood: Some(fitted.log_likelihood),

@@ -149,16 +149,11 @@ impl Engine {
         let mut summary = Summary::default();
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
-        let (rule, explains) = (cascade.band.rule, cascade.explains);
+        let (provisional, explains) = (cascade.band.rule, cascade.explains);
+        let by_static = neighbours.as_ref().is_some_and(|lists| lists.are_static());
         let judged = cascade.judge.is_some();
         let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
             let corpus = CorpusStats::of(&pairs, &settings);
-            let calibrated = settings.calibration.as_ref();
-            let mut rule = calibrated.map_or(rule, |calibration| calibration.rule);
-            if neighbours.as_ref().is_some_and(|lists| lists.are_static()) {
-                // What is settled here is unsure as often as what the model compares.
-                rule = rule.reviewing(rule.review.or(Some(UNSURE)));
-            }
             // A certificate covers what the router sees: nothing may be settled before it.
             let filters =
                 settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
@@ -168,7 +163,8 @@ impl Engine {
                 None => (pairs, corpus, None),
                 Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
-                    let (unsure, prefiltered) = prefilter.split(pairs, labelled, &rule, explains);
+                    let (unsure, prefiltered) =
+                        prefilter.split(pairs, labelled, &provisional, explains);
                     (unsure, corpus, Some(prefiltered))
                 }
             }
@@ -198,16 +194,25 @@ impl Engine {
             seed: self.0.seed,
             start: match &prefiltered {
                 None => Start::Shipped,
-                Some(found) => Start::Prefiltered(found.shift),
+                Some(found) => Start::Prefiltered {
+                    shift: found.shift,
+                    settled: found.probabilities(),
+                },
             },
             deadline,
             lists: self.0.neighbours.is_some(),
         };
         let (mut scores, mut report) =
             learning::run(cascade, featured, run, &tally, &mut summary).await?;
+        let rule = |report: &FitReport| {
+            let rule = report.calibration.rule;
+            // What is settled here is unsure as often as what the model compares.
+            let review = rule.review.or(by_static.then_some(UNSURE));
+            rule.reviewing(review)
+        };
         if let Some(prefiltered) = prefiltered {
             report.calibration.lexical = Some(prefiltered.tier.clone());
-            scores = prefiltered.woven(scores);
+            scores = prefiltered.decided(&rule(&report)).woven(scores);
         }
         scores.iter().for_each(|score| summary.count(score));
         tally.finished(scores.len());

@@ -1,6 +1,6 @@
 //! What a run knows before its first question: priors, labels, and how far they are to be believed.
 
-use midband_model::{JudgeModel, LabelShift, Priors, TaskKind, learn::Prior};
+use midband_model::{Goal, JudgeModel, LabelShift, Priors, TaskKind, learn::Prior};
 use midband_router::{GainOptions, GoldLabel, Knowledge, Policy};
 
 use crate::{error::EngineError, featured::Featured, options::Learning};
@@ -13,8 +13,13 @@ const MOST_DEPARTURE: f64 = 2.0;
 pub(crate) enum Start {
     /// The shipped prior of the texts' kind.
     Shipped,
-    /// The same for pairs that wording left unsure: how often matches occur was looked for among all pairs.
-    Prefiltered(Option<LabelShift>),
+    /// The same for pairs that wording left unsure.
+    Prefiltered {
+        /// How often matches occur, as found among all pairs.
+        shift: Option<LabelShift>,
+        /// Probabilities of the pairs that wording settled.
+        settled: Vec<f64>,
+    },
     /// A linker's log odds.
     Linked(Prior),
 }
@@ -29,13 +34,13 @@ pub(crate) fn knowledge(
 ) -> Result<Knowledge, EngineError> {
     let (mut priors, trained_prevalence, label_shift) = match start {
         Start::Linked(prior) => (vec![prior.clone()], None, None),
-        Start::Shipped | Start::Prefiltered(_) => {
+        Start::Shipped | Start::Prefiltered { .. } => {
             let shipped =
                 Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
             let kind = featured.corpus.kind;
             let priors = shipped.for_task(kind, &featured.rows.columns);
             match start {
-                Start::Prefiltered(shift) => (priors, None, *shift),
+                Start::Prefiltered { shift, .. } => (priors, None, *shift),
                 _ => {
                     // Labelled pairs were chosen by somebody: how often they match says little of the others.
                     let trained =
@@ -76,13 +81,29 @@ pub(crate) fn knowledge(
         gold: gold.collect(),
         // Whoever labelled a pair does not want to hear what a judge says of it.
         judge_gold: false,
-        goal: learning.goal,
+        goal: start.goal(featured.corpus.kind, learning),
+        settled: start.settled(),
         seed,
         ..Knowledge::of_priors(priors)
     })
 }
 
 impl Start {
+    /// What the decisions are to be good at. A linker's scores are far from one half nearly all: accuracy.
+    pub(crate) fn goal(&self, kind: TaskKind, learning: &Learning) -> Goal {
+        match self {
+            Self::Linked(_) => learning.goal.unwrap_or_default(),
+            _ => learning.goal(kind),
+        }
+    }
+
+    fn settled(&self) -> Vec<f64> {
+        match self {
+            Self::Prefiltered { settled, .. } => settled.clone(),
+            Self::Shipped | Self::Linked(_) => Vec::new(),
+        }
+    }
+
     /// True where labels, a prior of the kind or a linker vouch for the probabilities before any verdict.
     pub(crate) fn vouches(&self, featured: &Featured, learning: &Learning) -> bool {
         matches!(self, Self::Linked(_))

@@ -103,7 +103,7 @@ pub(crate) async fn run(
             proxy: outcome.proxy.clone(),
             lexical: None,
             judge: outcome.judge,
-            goal: learning.goal,
+            goal: run.start.goal(featured.corpus.kind, learning),
             rule: outcome.rule,
             labels: verdicts
                 .values()

@@ -12,8 +12,8 @@ use midband_router::Policy;
 pub struct Learning {
     /// Which pairs are asked.
     pub policy: Policy,
-    /// What the decisions are to be good at.
-    pub goal: Goal,
+    /// What the decisions are to be good at; `None` takes the calibration's, else [`Goal::of_kind`].
+    pub goal: Option<Goal>,
     /// What is compared beside the cosine.
     pub features: FeatureSet,
     /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
@@ -33,11 +33,11 @@ pub struct Learning {
 }
 
 impl Learning {
-    /// Right decisions as the goal, all features, nothing known beforehand.
+    /// All features, nothing known beforehand.
     pub fn new(policy: Policy) -> Self {
         Self {
             policy,
-            goal: Goal::default(),
+            goal: None,
             features: FeatureSet::all(),
             neighbours: true,
             kind: None,
@@ -46,5 +46,14 @@ impl Learning {
             calibration: None,
             gold: HashMap::new(),
         }
+    }
+
+    /// What the decisions on texts of a kind are to be good at.
+    pub(crate) fn goal(&self, kind: TaskKind) -> Goal {
+        let learnt = self
+            .calibration
+            .as_ref()
+            .map(|calibration| calibration.goal);
+        self.goal.or(learnt).unwrap_or_else(|| Goal::of_kind(kind))
     }
 }

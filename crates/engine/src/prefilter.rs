@@ -228,6 +228,28 @@ impl Prefiltered {
         self.settled.iter().flatten().count()
     }
 
+    /// Probabilities of the pairs that are settled.
+    pub(crate) fn probabilities(&self) -> Vec<f64> {
+        let settled = self.settled.iter().flatten();
+        settled.filter_map(|score| score.score).collect()
+    }
+
+    /// The same pairs with decisions by the rule that was found for all pairs.
+    pub(crate) fn decided(mut self, rule: &DecisionRule) -> Self {
+        for score in self.settled.iter_mut().flatten() {
+            let Some(p) = score.score else {
+                continue;
+            };
+            score.decision = rule.decide(p);
+            score.route = Some(if p >= rule.cut {
+                Route::Accept
+            } else {
+                Route::Reject
+            });
+        }
+        self
+    }
+
     /// A score a pair in the order of all, with those of the unsure ones.
     pub(crate) fn woven(self, of_unsure: Vec<FinalScore>) -> Vec<FinalScore> {
         let mut of_unsure = of_unsure.into_iter();

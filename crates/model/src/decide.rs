@@ -6,6 +6,8 @@
 use midband_core::Decision;
 use serde::{Deserialize, Serialize};
 
+use crate::TaskKind;
+
 /// What wrong decisions cost, in any unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
@@ -70,6 +72,15 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// What decisions on texts of a kind are to be good at where nobody says it: F1 on records, of which few pairs are matches,
+    /// so that a score below one half is more often a match that was missed than one too many; else accuracy.
+    pub fn of_kind(kind: TaskKind) -> Self {
+        match kind {
+            TaskKind::Records => Self::F1,
+            _ => Self::Accuracy,
+        }
+    }
+
     /// The rule that serves the goal best on pairs with these final probabilities, if they are right.
     ///
     /// # Errors

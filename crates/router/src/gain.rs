@@ -358,7 +358,8 @@ impl Gain {
 pub(crate) fn rule(learner: &Learner) -> DecisionRule {
     let probabilities = (0..learner.pairs.len())
         .filter(|pair| !learner.is_gold(*pair))
-        .map(|pair| midband_model::numeric::sigmoid(learner.final_logit(pair)));
+        .map(|pair| midband_model::numeric::sigmoid(learner.final_logit(pair)))
+        .chain(learner.knowledge.settled.iter().copied());
     match learner.knowledge.goal {
         midband_model::Goal::Accuracy => DecisionRule::default(),
         goal => goal.rule(probabilities).unwrap_or_default(),

@@ -65,6 +65,9 @@ pub struct Knowledge {
     pub most_departure: f64,
     /// What the decisions are to be good at.
     pub goal: Goal,
+    /// Probabilities of further pairs of the run, which are settled without the router: they count where a goal looks at all
+    /// pairs.
+    pub settled: Vec<f64>,
     /// Seed of every random choice.
     pub seed: u64,
 }
@@ -83,6 +86,7 @@ impl Knowledge {
             of_kind: false,
             most_departure: f64::INFINITY,
             goal: Goal::Accuracy,
+            settled: Vec::new(),
             seed: 0,
         }
     }

@@ -8,6 +8,7 @@ use midband::{
     Seconds, Summary, Vectors,
     embed::{CachedEmbedder, OnnxEmbedder},
     judge::LlmJudge,
+    model::Calibration,
     router::Reference,
 };
 
@@ -279,6 +280,11 @@ impl Session {
         self.keep();
         let usage = self.judge.as_ref().map(|judge| judge.usage());
         let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
+        if let Some(fit) = &fit {
+            let Calibration { goal, rule, .. } = &fit.calibration;
+            written["goal"] = serde_json::to_value(goal)?;
+            written["cut"] = rule.cut.into();
+        }
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
         }

@@ -139,9 +139,10 @@ pub(crate) struct LearningArgs {
         value_name = "all|cosine|LIST"
     )]
     pub(crate) features: FeatureSet,
-    /// What the decisions are to be good at.
-    #[arg(long, env = "MIDBAND_GOAL", value_enum, default_value_t)]
-    pub(crate) goal: GoalArg,
+    /// What the decisions are to be good at. [default: the calibration's; else f1 where texts read as
+    /// records, accuracy where they do not or where columns are compared]
+    #[arg(long, env = "MIDBAND_GOAL", value_enum)]
+    pub(crate) goal: Option<GoalArg>,
     #[command(flatten)]
     pub(crate) costs: CostArgs,
     /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
@@ -192,10 +193,9 @@ pub(crate) enum EmbedArg {
     Auto,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum GoalArg {
     /// As many right decisions as possible.
-    #[default]
     Accuracy,
     /// The largest F1 of the match class.
     F1,
