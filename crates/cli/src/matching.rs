@@ -2,6 +2,7 @@
 //!
 //! `records` reads the lists. The candidates then run through the same cascade as a file of pairs.
 
+mod about;
 mod asked;
 mod dry_run;
 mod gold;
@@ -10,10 +11,11 @@ pub(crate) mod profile;
 mod records;
 mod resolving;
 mod rows;
+mod sheets;
 mod static_tier;
 mod told;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
 use midband::{
@@ -37,6 +39,7 @@ use resolving::{Partners, Resolving};
 use rows::{Beside, Candidates};
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
+    let began = Instant::now();
     let mut options = args.run.options()?;
     own_cache(&mut options);
     check(args)?;
@@ -65,6 +68,11 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         right.as_mut(),
         linker.as_ref().map(|found| &found.linker),
     )?;
+    let about = about::of(
+        args,
+        &lists,
+        linker.as_ref().map(|found| found.linker.plan()),
+    );
     let linked = match linker.map(|linker| linking::fit(linker, args)) {
         Some(Err(why)) if args.compare == CompareArg::Columns => {
             bail!("the lists do not show how much each column says: {why}")
@@ -100,8 +108,12 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         .map(PathBuf::as_path)
         .chain(args.gold_pairs.as_deref());
     let learns = learning.is_some();
-    let resolves =
-        args.one_to_one || args.many_to_one || args.clusters.is_some() || args.min_proxy.is_some();
+    let is_workbook = output_format(&options.writing, format) == Format::Xlsx;
+    let resolves = args.one_to_one
+        || args.many_to_one
+        || args.clusters.is_some()
+        || args.min_proxy.is_some()
+        || is_workbook;
     let begun = Begun::new(
         &options,
         output_format(&options.writing, format),
@@ -147,6 +159,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     };
     let compared = linked.as_ref().map(Linked::compared);
     tell(args, &shown(&blocked, sizes, compared, gold.as_ref()));
+    session.lists = Some(about);
+    session.began = began;
     session.gold_pairs = gold.as_ref().map(|gold| gold.len());
     session.engine = blocked.engine.clone();
     let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
@@ -163,7 +177,7 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         columns.push(resolving::FIELD.to_owned());
     }
     let mut files = Files::open(&options, (format, Some(columns)), begun, console.as_ref())?;
-    let blocked = Arc::new(blocked);
+    let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
     if resolves {
         let (blocked, clusters) = (blocked.clone(), args.clusters.clone());
         let resolving = Resolving::new(
@@ -172,13 +186,17 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
             clusters,
             (args.min_proxy, args.run.quiet),
         );
-        files.resolver = Some(Box::new(resolving));
+        files.resolver = Some(Box::new(if is_workbook {
+            resolving.with_sheets(beside.clone())
+        } else {
+            resolving
+        }));
     }
     let pairs = Candidates {
         rejected,
         blocked: blocked.clone(),
         gold: gold.map(Arc::new),
-        beside: Arc::new(beside),
+        beside,
     };
     let ended = match linked {
         Some(linked) => {

@@ -101,6 +101,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         allowed_hosts: args.allowed_hosts.clone(),
         limits: limits(&args.limits)?,
         state,
+        save_labels: args.save_labels.clone(),
         log: match args.log {
             _ if args.quiet => Log::Off,
             LogArg::Text => Log::Text,

@@ -21,6 +21,7 @@ mod recover;
 mod row;
 mod rows;
 mod target;
+mod workbook;
 mod write;
 
 pub use encoding::{Encoding, UnknownEncoding};
@@ -33,4 +34,5 @@ pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
+pub use workbook::Sheet;
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, written, written_part};

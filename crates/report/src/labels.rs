@@ -27,6 +27,8 @@ struct Given {
     /// The pair as it was named.
     name: String,
     label: Option<f64>,
+    /// The pair was drawn at random, so that its label speaks for all.
+    drawn: bool,
     /// A pair was found to have it, or a later row replaced it.
     used: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl Labels {
             line,
             name,
             label,
+            drawn: row.get("chosen").is_some_and(|how| how == "random"),
             used: AtomicBool::new(false),
         });
         let earlier = [
@@ -108,6 +111,15 @@ impl Labels {
 
     /// The label of a pair, by its id or by its records in either order; `None` where nobody labelled it.
     pub fn of(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<Option<f64>> {
+        self.given(id, left, right).map(|given| given.label)
+    }
+
+    /// True where the pair was drawn at random to be labelled.
+    pub(crate) fn drawn(&self, id: &str, left: Option<&str>, right: Option<&str>) -> bool {
+        self.given(id, left, right).is_some_and(|given| given.drawn)
+    }
+
+    fn given(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<&Given> {
         let by_records = || {
             let records = left.zip(right);
             let records = records.map(|(left, right)| (left.to_owned(), right.to_owned()));
@@ -119,7 +131,7 @@ impl Labels {
         let place = self.by_id.get(id).copied().or_else(by_records)?;
         let given = &self.given[place];
         given.used.store(true, Ordering::Relaxed);
-        Some(given.label)
+        Some(given)
     }
 
     /// Labels that [`Labels::of`] gave to no pair: their lines, and the pairs as they were named.

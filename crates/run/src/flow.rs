@@ -224,6 +224,7 @@ pub(crate) async fn score(
         for row in resolver.finish(&mut summary)? {
             files.write(row)?;
         }
+        files.sheets = resolver.sheets();
     }
     let ended = Ended {
         summary,

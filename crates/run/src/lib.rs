@@ -18,6 +18,7 @@ mod options;
 mod outcome;
 mod resume;
 mod session;
+mod sheets;
 
 pub use apart::{apart, outputs_of_run};
 pub use error::RunError;

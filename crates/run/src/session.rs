@@ -1,6 +1,10 @@
 //! A run once its engine stands.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use anyhow::Result;
 use midband::{
@@ -11,6 +15,8 @@ use midband::{
     model::Use,
     router::Reference,
 };
+
+use midband_report::Lists;
 
 use crate::{
     Asked, Begun, EmbeddingOptions, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows,
@@ -72,6 +78,10 @@ pub struct Session {
     gold: Option<Arc<GoldJudge>>,
     /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
     pub gold_pairs: Option<usize>,
+    /// The lists that the pairs come from: side files say what they are, and how many records have no partner.
+    pub lists: Option<Lists>,
+    /// When the command began, so that its whole time is known.
+    pub began: Instant,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -139,6 +149,8 @@ impl Session {
             vectors,
             gold,
             gold_pairs: None,
+            lists: None,
+            began: Instant::now(),
             asked,
             listener,
             provenance,
@@ -239,6 +251,11 @@ impl Session {
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();
         }
+        if let Some(lists) = &self.lists {
+            written["lists"] = serde_json::to_value(lists)?;
+        }
+        written["vouched"] = fit.as_ref().map(|fit| fit.vouched).into();
+        written["seconds"]["wall"] = self.began.elapsed().as_secs_f64().into();
         let left_out = files.left_out;
         let (rejected_file, has_side_files) =
             files.finish(args, (&self.provenance, &written), rejected_rows)?;

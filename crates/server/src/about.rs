@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 use crate::{
     ReconnectingJudge, analysis,
     app::Shared,
-    jobs,
+    jobs, labels,
     metrics::Now,
     problem::Problem,
     schema::{self, Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
@@ -27,7 +27,7 @@ use crate::{
     ),
     paths(
         scoring::score, analysis::analyze, analysis::analyze_json,
-        jobs::create, jobs::look, jobs::result, jobs::remove, jobs::review,
+        jobs::create, jobs::look, jobs::result, jobs::remove, jobs::review, labels::save,
         health, ready, info, metrics, openapi,
     ),
     components(schemas(Problem, schema::Score)),

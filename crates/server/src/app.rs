@@ -8,7 +8,8 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    Settings, engines::Engines, jobs::Jobs, metrics::Metrics, problem::Problem, request::Wanted,
+    Settings, engines::Engines, jobs::Jobs, labels::LabelFile, metrics::Metrics, problem::Problem,
+    request::Wanted,
 };
 
 pub(crate) type Shared = Arc<App>;
@@ -18,6 +19,8 @@ pub(crate) struct App {
     pub(crate) engines: Engines,
     pub(crate) metrics: Metrics,
     pub(crate) jobs: Jobs,
+    /// Where labels go that reviewers give on the page.
+    pub(crate) labels: Option<LabelFile>,
     /// A permit for each request that may be worked on at once.
     pub(crate) work: Arc<Semaphore>,
     /// Tells this start of the server from others, in the ids of its requests.

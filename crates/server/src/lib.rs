@@ -12,6 +12,7 @@ mod analysis;
 mod app;
 mod engines;
 mod jobs;
+mod labels;
 mod metrics;
 mod middleware;
 mod problem;
@@ -47,6 +48,7 @@ use crate::{
     app::{App, Shared},
     engines::Engines,
     jobs::Jobs,
+    labels::LabelFile,
     metrics::Metrics,
 };
 
@@ -67,6 +69,9 @@ pub enum ServeError {
         "the jobs in {0} can't be used: {1}; another server may run there (name another folder with --state)"
     )]
     State(String, String),
+    /// The file of the labels can't be written.
+    #[error("the labels in {0} can't be written: {1}")]
+    Labels(String, io::Error),
     /// The server broke off.
     #[error("the server broke off: {0}")]
     Broken(io::Error),
@@ -95,6 +100,14 @@ impl Server {
         let address = listener.local_addr().map_err(listen)?;
         let app = Arc::new(App {
             jobs: Jobs::open(&settings.state)?,
+            labels: settings
+                .save_labels
+                .as_deref()
+                .map(|path| {
+                    let failed = |error| ServeError::Labels(path.display().to_string(), error);
+                    LabelFile::open(path).map_err(failed)
+                })
+                .transpose()?,
             engines: Engines::default(),
             metrics: Metrics::new(),
             work: Arc::new(Semaphore::new(settings.limits.concurrency)),
@@ -154,6 +167,7 @@ fn router(app: &Shared) -> Router {
         .route("/jobs/{id}", get(jobs::look).delete(jobs::remove))
         .route("/jobs/{id}/result", get(jobs::result))
         .route("/review", get(jobs::review))
+        .route(labels::ROUTE, post(labels::save))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))
         .route("/openapi.json", get(about::openapi))

@@ -20,6 +20,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Folder of the jobs.
     pub state: PathBuf,
+    /// The file to which labels go that reviewers give on the page; none where the browser keeps them.
+    pub save_labels: Option<PathBuf>,
     /// The line a request, on standard error.
     pub log: Log,
     /// Turns texts into vectors, for all tasks.

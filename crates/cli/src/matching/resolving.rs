@@ -7,10 +7,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use midband::{Blocked, Decision, FinalScore, Summary};
-use midband_io::Output;
+use midband_io::{Output, Sheet};
 use midband_resolve::{Matched, Resolved, clusters, many_to_one, one_to_one};
 use midband_run::{OutputRow, Resolver, format_of};
 use serde_json::{Map, Value};
+
+use super::{rows::Beside, sheets};
 
 /// The field that says why a pair is no match although its score is that of one.
 pub(super) const FIELD: &str = "resolved";
@@ -42,6 +44,8 @@ pub(super) struct Resolving {
     /// Pairs of a smaller proxy score are not written.
     min_proxy: Option<f64>,
     quiet: bool,
+    /// What a workbook shows of the records; none where no workbook is written.
+    beside: Option<Arc<Beside>>,
     /// Rows, where their decisions may still change; none where a row is not written.
     held: Vec<Option<OutputRow>>,
     /// Decisions and scores of all candidates so far.
@@ -61,9 +65,16 @@ impl Resolving {
             clusters,
             min_proxy,
             quiet,
+            beside: None,
             held: Vec::new(),
             seen: Vec::new(),
         }
+    }
+
+    /// A workbook is written, with sheets of the records.
+    pub(super) fn with_sheets(mut self, beside: Arc<Beside>) -> Self {
+        self.beside = Some(beside);
+        self
     }
 
     /// Decides which matches stay.
@@ -224,5 +235,12 @@ impl Resolver for Resolving {
             .into_iter()
             .flatten()
             .collect())
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
+        let decisions: Vec<Decision> = self.seen.iter().map(|(decision, _)| *decision).collect();
+        self.beside.as_ref().map_or_else(Vec::new, |beside| {
+            sheets::of(&self.blocked, &decisions, beside)
+        })
     }
 }
