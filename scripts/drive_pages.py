@@ -39,6 +39,7 @@ class Window:
         if script:
             self.context.add_init_script(script)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(120_000)
         self.wrong = []
         own = path.resolve().as_uri()
         self.page.on("console", lambda said: self.wrong.append(f"console: {said.text}") if said.type == "error" else None)

@@ -145,8 +145,10 @@ impl Estimate {
                 matched.variance,
                 matched.pairs,
             ),
-            missed: Sum::share(other.matches, other.variance, expected),
-            waiting: Sum::share(open.matches, open.variance, expected),
+            // Of pairs that are not there nothing is known: they may not have been written.
+            missed: Sum::share(other.matches, other.variance, expected)
+                .filter(|_| other.pairs > 0.0),
+            waiting: Sum::share(open.matches, open.variance, expected).filter(|_| open.pairs > 0.0),
         })
     }
 }

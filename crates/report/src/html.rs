@@ -69,6 +69,7 @@ fn shown(block: &Block<'_>) -> Markup {
             Block::Levels(table) => (tabular(table, true)),
             Block::Figures(figures) => div.figures { @for figure in figures { (drawn(figure)) } },
             Block::Chooser(report) => (chooser(report)),
+            Block::Paper(_) => {}
             Block::Cards(cards) => div.cards { @for card in cards { (single(card)) } },
         }
     }
@@ -225,7 +226,7 @@ fn drawn(figure: &Figure) -> Markup {
         figure {
             h3 { (figure.title) }
             (PreEscaped(figure.svg()))
-            figcaption { (figure.says) }
+            figcaption { (explained(&figure.says)) }
         }
     }
 }

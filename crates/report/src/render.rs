@@ -36,8 +36,10 @@ pub(crate) enum Block<'a> {
     Figures(Vec<Figure>),
     /// A slider on the page, and nothing on paper.
     Chooser(&'a Report),
-    /// Pairs one by one on the page, and nothing on paper.
+    /// Pairs one by one on the page, and nothing in the PDF.
     Cards(Vec<Card>),
+    /// A table of the PDF alone: the page shows the same as cards.
+    Paper(Table),
 }
 
 /// A figure in large type.
@@ -114,9 +116,9 @@ fn pairs(report: &Report) -> Vec<Block<'_>> {
         .iter()
         .map(|item| Card::of(&item.row, lists))
         .collect();
-    blocks.push(Block::Table(review(report)));
+    blocks.push(Block::Paper(review(report)));
     blocks.push(Block::Cards(cards));
-    blocks.extend(parts(report));
+    blocks.extend(parts(report).map(Block::Paper));
     if let Some(patterns) = &report.patterns {
         blocks.push(Block::Heading("Which columns agreed"));
         blocks.push(Block::Text(format!(
@@ -130,27 +132,22 @@ fn pairs(report: &Report) -> Vec<Block<'_>> {
 }
 
 /// What the scores of the pairs for review are made of, where the scored file says it.
-fn parts(report: &Report) -> Vec<Block<'_>> {
+fn parts(report: &Report) -> Option<Table> {
     let known = report.review.iter().filter_map(|item| {
         let weights = item.row.weights(PARTS);
         let shown: Vec<String> = weights
             .iter()
             .map(|(name, weight)| format!("{name} {weight:+.1}"))
             .collect();
-        (!shown.is_empty()).then(|| (item.row.id.clone(), shown.join(", ")))
+        (!shown.is_empty()).then(|| vec![item.row.id.clone(), shown.join(", ")])
     });
-    let facts: Vec<(String, String)> = known.collect();
-    if facts.is_empty() {
-        return Vec::new();
-    }
-    vec![
-        Block::Heading("Why these scores"),
-        Block::Text(
-            "Match weights (log2 of the odds) that add up to a pair's score: +1 doubles the odds of a match, -1 halves them."
-                .to_owned(),
-        ),
-        Block::Facts(facts),
-    ]
+    let rows: Vec<Vec<String>> = known.collect();
+    (!rows.is_empty()).then(|| Table {
+        caption: "Match weights (log2 of the odds) that add up to a pair's score: +1 doubles the odds of a match, -1 halves them"
+            .to_owned(),
+        head: vec![("pair".to_owned(), false), ("why this score".to_owned(), false)],
+        rows,
+    })
 }
 
 fn lists(report: &Report) -> Vec<Block<'_>> {

@@ -97,7 +97,7 @@ pub(crate) fn completeness(lists: &Lists) -> Figure {
     let text = |(x, y): (f64, f64), anchor, ink, text: String| Mark::Text {
         x,
         y,
-        size: 9.5,
+        size: 8.5,
         anchor,
         bold: false,
         ink,

@@ -82,7 +82,7 @@ impl<'a> Flow<'a> {
                 .for_each(|text| self.paragraph(&format!("•  {text}"))),
             Block::Answer(all) => all.iter().for_each(|big| self.big(big)),
             Block::Facts(facts) => self.facts(facts),
-            Block::Table(table) | Block::Levels(table) => self.table(table),
+            Block::Table(table) | Block::Levels(table) | Block::Paper(table) => self.table(table),
             // On paper the table of thresholds and the list of parts say the same.
             Block::Chooser(_) | Block::Cards(_) => {}
             Block::Figures(figures) => self.figures(figures),

@@ -211,7 +211,7 @@ pub(super) fn sure(report: &Report) -> Vec<Block<'_>> {
         return vec![Block::Text("No pair has a score.".to_owned())];
     };
     let share = |share: &Option<Share>| {
-        share.map_or("not known".to_owned(), |share| {
+        share.map_or("no such pair".to_owned(), |share| {
             format!(
                 "{} (95 % interval {} to {})",
                 percent(share.value),
