@@ -55,6 +55,7 @@ impl RunArgs {
                 output_format: self.writing.output_format,
                 include_text: self.writing.include_text,
                 parts: self.writing.parts,
+                bom: self.writing.bom,
                 only: self.writing.only.iter().copied().map(Into::into).collect(),
             },
             embedding: self.model.options(),

@@ -9,13 +9,14 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Summary};
-use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Unfinished, is_special};
+use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Sheet, Unfinished, is_special};
 
 use serde_json::{Map, Value};
 
 use crate::{
     Listener, Notice, RunError, RunOptions, WritingOptions,
     resume::{self, Begun},
+    sheets,
 };
 
 /// Ending of the provenance beside the output.
@@ -81,6 +82,8 @@ pub struct Files {
     writing: WritingOptions,
     /// Rows of decisions that nobody asked for.
     pub(crate) left_out: u64,
+    /// Sheets of a workbook next to those of the pairs.
+    pub(crate) sheets: Vec<Sheet>,
 }
 
 /// A row of the output.
@@ -106,6 +109,10 @@ pub trait Resolver: Send {
     /// rows are finished.
     fn came_to(&self) -> Map<String, Value> {
         Map::new()
+    }
+    /// What a workbook says next to the pairs, once all are known.
+    fn sheets(&self) -> Vec<Sheet> {
+        Vec::new()
     }
 }
 
@@ -133,6 +140,7 @@ impl Files {
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
+            sheets: Vec::new(),
         }
     }
 
@@ -149,8 +157,8 @@ impl Files {
     ) -> Result<Self> {
         let writing = &args.writing;
         let format = output_format(writing, input);
-        if format == Format::Parquet && writing.output.is_none() {
-            bail!(RunError::ParquetNeedsFile);
+        if format.is_packed() && writing.output.is_none() {
+            bail!(RunError::NeedsFile(format));
         }
         let kept = begun.kept;
         let (output, rejected) = match (&writing.output, begun.unfinished) {
@@ -179,11 +187,16 @@ impl Files {
         if kept.rows > 0 {
             listener.notice(&Notice::GoingOn(kept.rows));
         }
+        let writer = if kept.bytes > 0 {
+            ScoreWriter::resumed(output, format, &kept, also)
+        } else {
+            ScoreWriter::new(output, format, columns, also)
+        };
         Ok(Self {
-            scores: Scores::File(if kept.bytes > 0 {
-                ScoreWriter::resumed(output, format, &kept, also)
+            scores: Scores::File(if writing.bom {
+                writer.for_excel()
             } else {
-                ScoreWriter::new(output, format, columns, also)
+                writer
             }),
             rejected: rejected.map_or(Rejected::Nowhere, Rejected::File),
             include_text: writing.include_text,
@@ -193,6 +206,7 @@ impl Files {
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
+            sheets: Vec::new(),
         })
     }
 
@@ -247,6 +261,7 @@ impl Files {
             // An empty list, which would be taken for one of bad rows.
             fs::remove_file(&rejected_path).with_context(failed)?;
         }
+        let told = sheets::summary(summary);
         let summary = serde_json::to_string_pretty(summary)?;
         for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
             let mut sidecar =
@@ -254,7 +269,8 @@ impl Files {
             writeln!(sidecar, "{text}").with_context(failed)?;
             sidecar.finish().with_context(failed)?;
         }
-        let scores = scores.finish().with_context(failed)?;
+        let mut scores = scores.finish().with_context(failed)?;
+        scores.add_sheets(self.sheets.into_iter().chain([told]));
         scores.finish().with_context(failed)?;
         resume::ended(path);
         Ok((rejected_file, true))

@@ -248,6 +248,7 @@ pub(crate) async fn score(
             files.write(row)?;
         }
         files.resolved = resolver.came_to();
+        files.sheets = resolver.sheets();
     }
     let ended = Ended {
         summary,

@@ -27,6 +27,7 @@ mod rows;
 mod scoring;
 mod session;
 mod setup;
+mod sheets;
 mod sources;
 mod unsettled;
 

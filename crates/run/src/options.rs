@@ -77,6 +77,8 @@ pub struct WritingOptions {
     pub include_text: bool,
     /// Write where each score came from.
     pub parts: bool,
+    /// CSV and TSV for Excel: a byte order mark, and no formulas.
+    pub bom: bool,
     /// Write only pairs of these decisions; of all where none is named.
     pub only: Vec<Decision>,
 }

@@ -1,6 +1,10 @@
 //! A run once its engine stands.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use anyhow::Result;
 use midband::{
@@ -11,6 +15,8 @@ use midband::{
     model::Calibration,
     router::Reference,
 };
+
+use midband_report::Lists;
 
 use crate::{
     Asked, Begun, Certainty, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
@@ -80,6 +86,10 @@ pub struct Session {
     pub before: Seconds,
     /// What the run is made of, for the provenance.
     pub sources: Sources,
+    /// The lists that the pairs come from: side files say what they are, and how many records have no partner.
+    pub lists: Option<Lists>,
+    /// When the command began, so that its whole time is known.
+    pub began: Instant,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -153,6 +163,8 @@ impl Session {
             gold_pairs: None,
             before: Seconds::default(),
             sources: Sources::default(),
+            lists: None,
+            began: Instant::now(),
             asked,
             listener,
             provenance,
@@ -297,6 +309,11 @@ impl Session {
         for (name, value) in &files.resolved {
             written[name] = value.clone();
         }
+        if let Some(lists) = &self.lists {
+            written["lists"] = serde_json::to_value(lists)?;
+        }
+        written["vouched"] = fit.as_ref().map(|fit| fit.vouched).into();
+        written["seconds"]["wall"] = self.began.elapsed().as_secs_f64().into();
         let left_out = files.left_out;
         let recorded = self.sources.recorded(&self.provenance)?;
         let (rejected_file, has_side_files) =
