@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Listener, Notice, RunError, RunOptions, WritingOptions,
+    audit::Audit,
     resume::{self, Begun},
     sheets,
 };
@@ -71,6 +72,8 @@ pub struct Files {
     pub(crate) scores: Scores,
     pub(crate) rejected: Rejected,
     pub(crate) include_text: bool,
+    /// Draws among what is settled.
+    pub(crate) audit: Option<Audit>,
     /// Rows that are there already.
     pub(crate) skip: u64,
     /// Counts of these.
@@ -134,6 +137,7 @@ impl Files {
             scores: Scores::Sink(sink.clone()),
             rejected: Rejected::Sink(sink),
             include_text: texts,
+            audit: None,
             skip: 0,
             counts: Summary::default(),
             resolver: None,
@@ -200,6 +204,7 @@ impl Files {
             }),
             rejected: rejected.map_or(Rejected::Nowhere, Rejected::File),
             include_text: writing.include_text,
+            audit: None,
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,
