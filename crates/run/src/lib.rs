@@ -6,6 +6,7 @@
 //! scores where no output is named.
 
 mod apart;
+mod embedding;
 mod error;
 mod files;
 mod flow;
@@ -21,6 +22,7 @@ mod session;
 mod sources;
 
 pub use apart::{apart, once_each, outputs_of_run};
+pub use embedding::embedder;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, Rows, Source};
@@ -33,5 +35,5 @@ pub use options::{
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
-pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};
+pub use session::{NoEmbedder, PairsOf, Session, engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources};

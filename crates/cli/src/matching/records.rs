@@ -120,7 +120,12 @@ impl<'a> Reading<'a> {
             ..self.args.form.form(format)
         };
         let mut rows = 0;
-        for row in objects(open(path)?, &form).with_context(named)? {
+        let read = objects(open(path)?, &form).with_context(named)?;
+        // Without rows, only the header shows whether it is one.
+        let named_id = read
+            .names()
+            .is_none_or(|names| names.iter().any(|name| name == self.id));
+        for row in read {
             let row = row.with_context(named)?;
             let record = match row.object {
                 Ok(mut object) => {
@@ -146,6 +151,13 @@ impl<'a> Reading<'a> {
                     reason,
                 }),
             }
+        }
+        if rows == 0 && !named_id && self.rejected.is_empty() {
+            bail!(
+                "{}: it holds no record, and its first line names no column {:?}; name the ids' column with --id",
+                path.display(),
+                self.id
+            );
         }
         match missing.first() {
             Some(column) if rows > 0 => {
