@@ -145,6 +145,7 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::RuleOfColumns(rule) => format!(
             "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
         ),
+        MatchError::NoIdColumn { .. } => format!("{error}; name the ids' column with --id"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
         _ => error.to_string(),
     }
