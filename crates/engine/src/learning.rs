@@ -27,6 +27,7 @@ use crate::{
 
 /// What a run learnt.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FitReport {
     /// All of it in the form of a calibration, with which further pairs can be scored. `labels` counts the
     /// verdicts.
@@ -69,8 +70,7 @@ pub(crate) fn knowledge(
     let (mut priors, trained_prevalence, label_shift) = match start {
         Start::Linked(prior) => (vec![prior.clone()], None, None),
         Start::Shipped | Start::Prefiltered(_) => {
-            let shipped =
-                Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+            let shipped = Priors::shipped()?;
             let kind = featured.corpus.kind;
             let priors = shipped.for_task(kind, &featured.rows.columns);
             match start {

@@ -21,7 +21,7 @@ use tokio::task;
 
 use crate::{
     Engine, EngineError, ScoreStream, Summary, engine::Parts, neighbours::Neighbours,
-    progress::Tally, scorer::Scorer,
+    progress::Tally, scorer::Scorer, stream::streams,
 };
 
 /// A record: one entry of a list.
@@ -106,6 +106,7 @@ pub(crate) fn pair(left: &[Record], right: &[Record], candidate: &Candidate) -> 
 
 /// A candidate pair with its final score.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MatchedPair {
     /// Rows of the records, and what proposed the pair.
     pub candidate: Candidate,
@@ -170,16 +171,18 @@ impl Engine {
         })
     }
 
-    /// Blocks and scores, in the order of the left list. As [`Engine::stream`], it learns nothing while it runs.
+    /// Blocks and scores, in the order of the left list. As [`Engine::stream`], it learns nothing while it runs. Dropping the
+    /// result stops the run.
     ///
     /// # Errors
-    /// As [`Engine::block`].
+    /// As [`Engine::block`]; and [`EngineError::Stream`] for a policy that a stream can't keep to.
     pub async fn match_records(
         &self,
         left: Arc<[Record]>,
         right: Option<Arc<[Record]>>,
         settings: Settings,
     ) -> Result<MatchStream, EngineError> {
+        streams(self.parts())?;
         let blocked = self.block(left, right, settings).await?;
         let (left, right) = (blocked.left, blocked.right);
         let wanted = blocked.candidates.clone();
