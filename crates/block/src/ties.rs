@@ -90,30 +90,22 @@ pub(crate) fn complete(
 /// Records whose text more than [`MOST_EQUAL`] partners have: not all of these are compared with it. `right` is none for a
 /// list that is compared with itself.
 pub fn crowded(left: &[&str], right: Option<&[&str]>) -> usize {
-    let counts = |texts: &[&str]| {
-        let equals = Equals::of(texts);
-        let first = equals
-            .first
-            .iter()
-            .map(|&row| texts[row as usize].to_owned());
-        first.fold(HashMap::<String, usize>::new(), |mut counts, text| {
-            *counts.entry(text).or_default() += 1;
-            counts
-        })
-    };
+    fn counts<'t>(texts: &[&'t str]) -> HashMap<&'t str, usize> {
+        let mut counts = HashMap::with_capacity(texts.len());
+        for text in texts {
+            *counts.entry(*text).or_default() += 1;
+        }
+        counts
+    }
     let a = counts(left);
     let Some(right) = right else {
         return a.values().filter(|&&count| count > MOST_EQUAL + 1).sum();
     };
     let b = counts(right);
-    let crowds = a
-        .iter()
-        .filter_map(|(text, count)| Some((*count, *b.get(text)?)));
-    crowds
-        .map(|(left, right)| {
-            let of = |own, others| if others > MOST_EQUAL { own } else { 0 };
-            of(left, right) + of(right, left)
-        })
+    let of = |own: usize, others: usize| if others > MOST_EQUAL { own } else { 0 };
+    a.iter()
+        .filter_map(|(text, &left)| Some((left, *b.get(text)?)))
+        .map(|(left, right)| of(left, right) + of(right, left))
         .sum()
 }
 

@@ -1,6 +1,7 @@
 //! `midband compare`: which pairs and clusters changed between two runs.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -9,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{read_objects, same_file};
 use midband_report::{ClusterChanges, PairChanges};
-use midband_run::{SUMMARY, beside, format_of, open};
+use midband_run::{PROVENANCE, SUMMARY, beside, format_of, open};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -18,18 +19,29 @@ use crate::{args::CompareArgs, exit};
 /// What changed, as it is printed.
 #[derive(Serialize)]
 struct Changes {
+    /// What the runs themselves differ in, by name.
+    runs: BTreeMap<String, Differ>,
     pairs: Option<PairChanges>,
     clusters: Option<ClusterChanges>,
+}
+
+/// A setting of two runs.
+#[derive(Serialize)]
+struct Differ {
+    old: Value,
+    new: Value,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let changes = match (is_clusters(&old), is_clusters(&new)) {
         (true, true) => Changes {
+            runs: BTreeMap::new(),
             pairs: None,
             clusters: Some(ClusterChanges::of(old, new, args.examples)?),
         },
         (false, false) => Changes {
+            runs: differences(args),
             pairs: Some(PairChanges::of(old, new, args.examples)?),
             clusters: clusters_beside(args)?,
         },
@@ -38,6 +50,9 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&changes)?)?;
         return Ok(exit::SETTLED);
+    }
+    for (name, Differ { old, new }) in &changes.runs {
+        outln!("{name}: {old} -> {new}")?;
     }
     if let Some(pairs) = &changes.pairs {
         out!("{}", told_pairs(pairs))?;
@@ -52,6 +67,44 @@ fn read(path: &Path) -> Result<Vec<Map<String, Value>>> {
     let named = || path.display().to_string();
     let rows = read_objects(open(path)?, format_of(None, path)).with_context(named)?;
     rows.collect::<Result<_, _>>().with_context(named)
+}
+
+/// What the provenance and the summaries of two runs differ in, but for their times and what they found.
+fn differences(args: &CompareArgs) -> BTreeMap<String, Differ> {
+    let of = |scores: &Path| -> BTreeMap<String, Value> {
+        let json = |ending: &str| {
+            let text = fs::read_to_string(beside(scores, ending)).unwrap_or_default();
+            serde_json::from_str::<Value>(&text).unwrap_or_default()
+        };
+        let summary = json(SUMMARY);
+        let mut found: BTreeMap<String, Value> = match json(PROVENANCE) {
+            Value::Object(fields) => fields.into_iter().collect(),
+            _ => BTreeMap::new(),
+        };
+        found.remove("started");
+        for (name, at) in [
+            ("cluster_threshold", "/clusters/threshold"),
+            ("golden_rules", "/clusters/golden/rules"),
+            ("labels", "/labels"),
+            ("rules", "/rules"),
+        ] {
+            let value = summary.pointer(at).cloned();
+            found.insert(name.to_owned(), value.unwrap_or_default());
+        }
+        found
+    };
+    let (old, mut new) = (of(&args.old), of(&args.new));
+    let both = old.into_iter().map(|(name, old)| {
+        let new = new.remove(&name).unwrap_or_default();
+        (name, Differ { old, new })
+    });
+    let mut all: BTreeMap<String, Differ> = both.collect();
+    all.extend(new.into_iter().map(|(name, new)| {
+        let old = Value::Null;
+        (name, Differ { old, new })
+    }));
+    all.retain(|_, differ| differ.old != differ.new);
+    all
 }
 
 fn is_clusters(rows: &[Map<String, Value>]) -> bool {

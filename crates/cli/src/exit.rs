@@ -10,6 +10,7 @@ use midband::{
 use midband_io::ReadError;
 use midband_report::ReportError;
 use midband_run::{RunError, lists::MatchError};
+use midband_server::ServeError;
 
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
@@ -52,6 +53,15 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
             "Name it with --id, --left or --right; a file without a header is read with --no-headers and positions"
                 .to_owned(),
         );
+    }
+    match error.downcast_ref() {
+        Some(ServeError::Open(_)) => {
+            return Some("Set MIDBAND_API_KEY (or --api-key), or say --insecure".to_owned());
+        }
+        Some(ServeError::State(..)) => {
+            return Some("Name another folder with --state".to_owned());
+        }
+        _ => {}
     }
     match error.downcast_ref() {
         Some(ReportError::NoTexts) => {
@@ -143,6 +153,7 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::RuleOfColumns(rule) => format!(
             "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
         ),
+        MatchError::NoIdColumn { .. } => format!("{error}; name the ids' column with --id"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
         _ => error.to_string(),
     }

@@ -284,13 +284,17 @@ impl Steps {
 mod tests {
     use super::*;
 
+    fn but(mut now: Progress, change: impl FnOnce(&mut Progress)) -> Progress {
+        change(&mut now);
+        now
+    }
+
     #[test]
     fn the_stage_and_what_is_left_follow_from_the_totals() {
-        let now = Progress {
-            read: 1_000,
-            whole: true,
-            ..Progress::default()
-        };
+        let now = but(Progress::default(), |now| {
+            now.read = 1_000;
+            now.whole = true;
+        });
         let none = Texts::default();
         let texts = Texts { done: 50, all: 200 };
         let embedding = Stage::of(now, texts);
@@ -299,32 +303,28 @@ mod tests {
         assert_eq!(left, Some(30));
         let said = "embedding: 50 of 200 texts, about 30s left";
         assert_eq!(embedding.words(left), said);
-        let half = Progress {
-            compared: 500,
-            ..now
-        };
+        let half = but(now, |now| {
+            now.compared = 500;
+        });
         assert_eq!(Stage::of(half, none).share, Some(0.5));
         // A stream's end is not known.
-        let stream = Progress {
-            whole: false,
-            ..half
-        };
+        let stream = but(half, |now| {
+            now.whole = false;
+        });
         let comparing = Stage::of(stream, none);
         assert_eq!((comparing.name, comparing.share), ("comparing", None));
         assert_eq!(comparing.left(Duration::from_secs(10)), None);
-        let asking = Progress {
-            compared: 1_000,
-            asked: 40,
-            judged: 8,
-            ..now
-        };
+        let asking = but(now, |now| {
+            now.compared = 1_000;
+            now.asked = 40;
+            now.judged = 8;
+        });
         let words = Stage::of(asking, none).words(None);
         assert_eq!(words, "asking the judge: 8 of 40 asked");
-        let done = Progress {
-            judged: 40,
-            finished: 1_000,
-            ..asking
-        };
+        let done = but(asking, |now| {
+            now.judged = 40;
+            now.finished = 1_000;
+        });
         assert_eq!(
             Stage::of(done, none).words(None),
             "scoring: 1000 of 1000 finished"

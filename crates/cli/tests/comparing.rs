@@ -72,6 +72,15 @@ fn one_label_and_what_it_changed() {
     };
     assert_eq!(of("match", "no_match")["decided_by"]["person"], 2);
     assert_eq!(of("not_written", "match")["examples"][0], "r3|r9");
+    assert_eq!(found["runs"]["labels"]["new"]["no_match"], 2);
+    // The file of labels is an input too.
+    assert_eq!(found["runs"]["inputs"]["new"][1]["path"], "labels.csv");
+    assert_eq!(
+        found["runs"].as_object().unwrap().len(),
+        2,
+        "{}",
+        found["runs"]
+    );
     let clusters = &found["clusters"];
     assert_eq!(clusters["records"], 120);
     assert!(

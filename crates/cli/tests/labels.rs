@@ -279,3 +279,55 @@ fn rules_of_certainty_settle_pairs_and_are_counted() {
         wrong.stderr
     );
 }
+
+#[test]
+fn one_partner_a_record_leaves_a_labelled_match() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    people(dir);
+    let list = fs::read_to_string(dir.join("people.csv")).unwrap();
+    let part = |copy: usize| {
+        let header = list.lines().take(1);
+        let rows = list.lines().skip(1).skip(copy).step_by(3);
+        header.chain(rows).collect::<Vec<_>>().join("\n")
+    };
+    fs::write(dir.join("left.csv"), part(0)).unwrap();
+    fs::write(dir.join("right.csv"), part(1)).unwrap();
+    // By their columns r0 and r1 are the same, and so are r3 and r4.
+    write_lines(
+        &dir.join("labels.jsonl"),
+        &[json!({"id": "r0|r4", "label": 1})],
+    );
+    let command = [
+        "match",
+        "left.csv",
+        "right.csv",
+        "-o",
+        "out.jsonl",
+        "--judge",
+        "none",
+        "--labels",
+        "labels.jsonl",
+    ];
+    let ran = midband(
+        dir,
+        &[&command[..], &["--one-to-one", "--min-proxy", "0.5"]].concat(),
+    );
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let rows = objects_in(&dir.join("out.jsonl"));
+    let of = |left: &str| -> Vec<(&str, &str)> {
+        let rows = rows
+            .iter()
+            .filter(|row| row["left_id"] == left && row["decision"] == "match");
+        rows.map(|row| {
+            (
+                row["right_id"].as_str().unwrap(),
+                row["decided_by"].as_str().unwrap(),
+            )
+        })
+        .collect()
+    };
+    assert_eq!(of("r0"), [("r4", "person")]);
+    assert_eq!(of("r3"), []);
+    assert_eq!(of("r6"), [("r7", "columns")]);
+}

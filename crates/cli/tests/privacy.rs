@@ -141,6 +141,8 @@ fn planted_names_are_found_nowhere_but_where_they_were_asked_for() {
             "-q",
         ],
         &["score", "bad.jsonl", "-o", "bad-scored.jsonl"],
+        &["score", "bad.jsonl", "--log", "json", "--provenance"],
+        &["cache", "prune", "--older-than", "30d", "--cache", "cache"],
         &["score", "in.jsonl", "--dry-run"],
         &[
             "match",

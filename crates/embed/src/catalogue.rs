@@ -9,11 +9,7 @@ use std::{
 
 use fastembed::{EmbeddingModel, QuantizationMode, TextEmbedding, TextInitOptions};
 
-use crate::model::{ModelError, ModelFolder, Pooling};
-
-/// The model used where none is named: small, quick, and the one that the default band and the default
-/// map were made for.
-pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
+use crate::model::{DEFAULT_MODEL, ModelError, ModelFolder, Pooling};
 
 /// A model that can be fetched.
 #[derive(Clone, Debug)]

@@ -21,31 +21,44 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "onnx")]
 mod batches;
 mod cache;
+#[cfg(feature = "onnx")]
 mod catalogue;
+#[cfg(feature = "onnx")]
 mod components;
+#[cfg(feature = "onnx")]
 mod distil;
 mod folders;
 mod model;
+#[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "onnx")]
 mod pool;
 mod recent;
+#[cfg(feature = "onnx")]
 mod runtime;
 mod scorer;
+#[cfg(feature = "onnx")]
 mod sessions;
 mod static_embedder;
 mod static_files;
 mod static_table;
 mod tokens;
 
+#[cfg(feature = "onnx")]
 pub use batches::DEFAULT_BATCH_TOKENS;
 pub use cache::{CacheError, CachedEmbedder, CachedEmbeddings};
-pub use catalogue::{CatalogueEntry, DEFAULT_MODEL, catalogue, fetch};
+#[cfg(feature = "onnx")]
+pub use catalogue::{CatalogueEntry, catalogue, fetch};
+#[cfg(feature = "onnx")]
 pub use distil::{STATIC_WIDTH, distil};
 pub use folders::data_folder;
-pub use model::{Manifest, Model, ModelError, ModelFolder, Pooling};
+pub use model::{DEFAULT_MODEL, Manifest, Model, ModelError, ModelFolder, Pooling};
+#[cfg(feature = "onnx")]
 pub use onnx::{OnnxEmbedder, OnnxOptions};
+#[cfg(feature = "onnx")]
 pub use runtime::{RuntimeError, host_package, onnx_runtime};
 pub use scorer::{Comparison, EmbeddingScorer, NoCosine};
 pub use static_embedder::StaticEmbedder;

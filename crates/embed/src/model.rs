@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[cfg(feature = "onnx")]
 use fastembed::{QuantizationMode, TokenizerFiles, UserDefinedEmbeddingModel};
 use midband_core::ModelIdentity;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,10 @@ pub use error::ModelError;
 
 /// The network itself.
 const GRAPH: &str = "model.onnx";
+/// The model used where none is named: small, quick, and the one that the default band and the default
+/// map were made for.
+pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
+
 /// What else fastembed needs, in the order of its `TokenizerFiles`.
 pub(crate) const TOKENIZER: [&str; 4] = [
     "tokenizer.json",
@@ -156,11 +161,11 @@ impl ModelFolder {
             pooling,
             dynamic,
             graph,
-            tokenizer: TokenizerFiles {
-                tokenizer_file: tokenizer,
-                config_file: config,
-                special_tokens_map_file: special,
-                tokenizer_config_file: tokenizer_config,
+            tokenizer: TokenizerBytes {
+                tokenizer,
+                config,
+                special,
+                settings: tokenizer_config,
             },
         })
     }
@@ -286,13 +291,24 @@ fn is_dynamically_quantised(graph: &[u8]) -> bool {
 }
 
 /// A model's bytes, digested, ready to be loaded.
+#[cfg_attr(not(feature = "onnx"), expect(dead_code))]
 pub struct Model {
     pub(crate) identity: ModelIdentity,
     pub(crate) max_tokens: usize,
     pub(crate) pooling: Pooling,
     dynamic: bool,
     graph: Vec<u8>,
-    tokenizer: TokenizerFiles,
+    tokenizer: TokenizerBytes,
+}
+
+/// The tokeniser's files, in the order of [`TOKENIZER`].
+#[derive(Clone)]
+#[cfg_attr(not(feature = "onnx"), expect(dead_code))]
+struct TokenizerBytes {
+    tokenizer: Vec<u8>,
+    config: Vec<u8>,
+    special: Vec<u8>,
+    settings: Vec<u8>,
 }
 
 impl Model {
@@ -320,17 +336,19 @@ impl Model {
     }
 
     /// The JSON of the model's tokeniser.
+    #[cfg(feature = "onnx")]
     pub(crate) fn tokenizer_json(&self) -> &[u8] {
-        &self.tokenizer.tokenizer_file
+        &self.tokenizer.tokenizer
     }
 
     /// The same network behind another tokeniser.
+    #[cfg(feature = "onnx")]
     pub(crate) fn with_tokenizer(&self, json: Vec<u8>) -> Self {
         Self {
             identity: self.identity.clone(),
             graph: self.graph.clone(),
-            tokenizer: TokenizerFiles {
-                tokenizer_file: json,
+            tokenizer: TokenizerBytes {
+                tokenizer: json,
                 ..self.tokenizer.clone()
             },
             ..*self
@@ -338,13 +356,21 @@ impl Model {
     }
 
     /// What fastembed loads. It takes the bytes by value, once a session.
+    #[cfg(feature = "onnx")]
     pub(crate) fn for_fastembed(&self) -> UserDefinedEmbeddingModel {
         let quantization = if self.dynamic {
             QuantizationMode::Dynamic
         } else {
             QuantizationMode::None
         };
-        UserDefinedEmbeddingModel::new(self.graph.clone(), self.tokenizer.clone())
+        let files = self.tokenizer.clone();
+        let files = TokenizerFiles {
+            tokenizer_file: files.tokenizer,
+            config_file: files.config,
+            special_tokens_map_file: files.special,
+            tokenizer_config_file: files.settings,
+        };
+        UserDefinedEmbeddingModel::new(self.graph.clone(), files)
             .with_quantization(quantization)
             .with_pooling(match self.pooling {
                 Pooling::Mean => fastembed::Pooling::Mean,

@@ -68,7 +68,7 @@ impl Default for EngineBuilder {
             judge: None,
             band: None,
             band_on: BandOn::default(),
-            task: "patient-match".to_owned(),
+            task: "none".to_owned(),
             kind: TaskKind::General,
             judge_model: JudgeModel::default(),
             rule: DecisionRule::default(),
@@ -120,7 +120,7 @@ impl EngineBuilder {
         self
     }
 
-    /// The task's name, for the provenance, and its kind, which chooses the default map from cosine to
+    /// The task's name (`none` if you name none), for the provenance, and its kind, which chooses the default map from cosine to
     /// proxy score.
     #[must_use]
     pub fn task(mut self, name: impl Into<String>, kind: TaskKind) -> Self {
@@ -153,7 +153,7 @@ impl EngineBuilder {
     /// Learns while it asks, instead of a fixed band: [`Engine::score`] then holds all pairs of a run in
     /// memory, and what it learns depends on all of them, but neither on their order nor on chunks.
     /// [`Engine::stream`] learns nothing: it asks where the calibration says that asking pays, and without
-    /// one by the band.
+    /// one by the band; it refuses a budget and a target, which need all pairs.
     #[must_use]
     pub fn learn(mut self, learning: Learning) -> Self {
         self.learning = Some(learning);

@@ -30,6 +30,7 @@ pub struct LabelledPair {
 
 /// What calibrating came to. All figures are from fits that have not seen the pair.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Calibrated {
     /// The calibration, to be kept.
     pub calibration: Calibration,
@@ -123,9 +124,7 @@ impl Engine {
         let judge = cascade.band.judge.fitted(&judged_gold);
         let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
         let goal = learning.goal(featured.corpus.kind);
-        let rule = goal
-            .rule(held.iter().copied())
-            .map_err(|error| EngineError::Stage(error.to_string()))?;
+        let rule = goal.rule(held.iter().copied())?;
         let map = &cascade.band.map;
         let calibration = Calibration {
             version: CALIBRATION_VERSION,
@@ -220,7 +219,7 @@ fn gold_labels(keys: &[PairKey], truth: &[bool]) -> Vec<Label> {
 
 /// The proxy fitted to the labels, corrected by a monotone map where many labels show that it needs one.
 fn fit_gold(pairs: &Pairs, kind: TaskKind, truth: &[bool], seed: u64) -> Result<Fit, EngineError> {
-    let shipped = Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+    let shipped = Priors::shipped()?;
     let priors = shipped.for_task(kind, &pairs.columns);
     let rows = Rows::new(&pairs.columns, &pairs.values)?;
     let labels = gold_labels(&pairs.keys, truth);

@@ -19,6 +19,7 @@ use crate::{
 
 /// What each policy would ask of a run's pairs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CostEstimate {
     /// Pairs in all.
     pub pairs: usize,
@@ -139,9 +140,7 @@ fn worth_asking(
         .values
         .chunks_exact(featured.rows.columns.len());
     let logits: Vec<f64> = rows.clone().map(|row| proxy.logit(row)).collect();
-    let rule = goal
-        .rule(logits.iter().copied().map(sigmoid))
-        .map_err(|error| EngineError::Stage(error.to_string()))?;
+    let rule = goal.rule(logits.iter().copied().map(sigmoid))?;
     let worth = rows.zip(&logits).filter(|(row, logit)| {
         let at = JudgeCovariates::of(proxy, row, **logit);
         let (before, after) = judge.expected_loss(**logit, &at, rule.cut);

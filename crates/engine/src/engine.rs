@@ -48,6 +48,7 @@ pub(crate) struct Parts {
 
 /// All scores of a run, and what it came to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Scored {
     /// One score a pair, in the order given.
     pub scores: Vec<FinalScore>,
@@ -225,7 +226,10 @@ impl Engine {
     }
 
     /// Scores a stream of any length in constant memory, in its order. The stream is read only as fast
-    /// as the scores are taken. Dropping the result stops the run, the judge's requests included.
+    /// as the scores are taken. Dropping the result stops the run after the chunk that is being embedded, the judge's requests
+    /// at once. A library with all pairs at hand takes [`Engine::score`]: only there a policy learns.
+    ///
+    /// The only item is [`EngineError::Stream`] if the engine's policy is a budget or a target.
     pub fn stream<S>(&self, pairs: S) -> ScoreStream
     where
         S: Stream<Item = Pair> + Send + 'static,

@@ -15,6 +15,16 @@ pub enum EngineError {
     /// The labels can't be learnt from.
     #[error(transparent)]
     Labels(#[from] midband_model::learn::FitError),
+    /// What wrong decisions cost can't be weighed.
+    #[error(transparent)]
+    Costs(#[from] midband_model::CostError),
+    /// The priors that come with this version can't be read.
+    #[error(transparent)]
+    Priors(#[from] midband_model::PriorsError),
+    /// A stream scores each pair by itself: it can't keep to a budget, nor certify a target. Use [`crate::Engine::score`], or
+    /// the gain policy.
+    #[error("a stream scores each pair by itself: it can't keep to the policy {0}")]
+    Stream(&'static str),
     /// A target is certified against a judge, and the engine has none. Give it a judge, or choose another policy.
     #[error("a target is certified against a judge's answers, and there is no judge")]
     TargetNeedsJudge,

@@ -35,8 +35,7 @@ pub(crate) fn knowledge(
     let (mut priors, trained_prevalence, label_shift) = match start {
         Start::Linked(prior) => (vec![prior.clone()], None, None),
         Start::Shipped | Start::Prefiltered { .. } => {
-            let shipped =
-                Priors::shipped().map_err(|error| EngineError::Stage(error.to_string()))?;
+            let shipped = Priors::shipped()?;
             let kind = featured.corpus.kind;
             let priors = shipped.for_task(kind, &featured.rows.columns);
             match start {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Pairs that show what the texts of a late chunk are.
-const KIND_SAMPLE: usize = 50;
+const KIND_SAMPLE: usize = 16;
 
 /// Loads what the first late pair would otherwise wait for: names of the lexicon, and the priors.
 pub(crate) fn warm_up() {

@@ -26,6 +26,7 @@ use crate::{
 
 /// What a run learnt.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FitReport {
     /// All of it in the form of a calibration, with which further pairs can be scored. `labels` counts the
     /// verdicts.

@@ -109,14 +109,86 @@ pub use stream::ScoreStream;
 #[cfg(feature = "cascade")]
 pub use summary::{Seconds, Summary};
 
+// What other crates of midband give, name by name: written by scripts/public_api.
+pub use midband_core::{
+    Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
+    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pair, PairId, Part,
+    Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors, Verdict,
+    pair_id, record_ids, truth,
+};
+
+/// Candidate pairs of lists.
 #[cfg(feature = "cascade")]
-pub use midband_block as block;
-pub use midband_core::*;
-pub use midband_embed as embed;
-pub use midband_features as features;
+pub mod block {
+    pub use midband_block::{
+        BlockError, Candidate, EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, List, MOST_EQUAL,
+        NEIGHBOURS, NeighbourRanks, Search, Settings, Source, candidates, crowded, find,
+        pairs_completeness, reduction_ratio, search,
+    };
+}
+
+/// Embedding models, static vectors, the cache of vectors, and cosines alone.
+pub mod embed {
+    pub use midband_embed::{
+        CacheError, CachedEmbedder, CachedEmbeddings, Comparison, DEFAULT_MODEL, EmbeddingScorer,
+        Manifest, Model, ModelError, ModelFolder, NoCosine, Pooling, StaticEmbedder, StaticTable,
+        data_folder,
+    };
+    #[cfg(feature = "onnx")]
+    pub use midband_embed::{
+        CatalogueEntry, DEFAULT_BATCH_TOKENS, OnnxEmbedder, OnnxOptions, RuntimeError,
+        STATIC_WIDTH, catalogue, distil, fetch, host_package, onnx_runtime,
+    };
+}
+
+/// What two texts tell beside their cosine.
+pub mod features {
+    pub use midband_features::{
+        COUNT, DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FEATURES, FeatureRows,
+        FeatureSet, FrequencyCount, Group, NEIGHBOURS, TextProfile, UnknownFeature, index_terms,
+        mix, reads_as_note,
+    };
+}
+
+/// The language model as a judge.
 #[cfg(feature = "judge")]
-pub use midband_judge as judge;
-pub use midband_model as model;
+pub mod judge {
+    pub use midband_judge::{
+        ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, DEFAULT_MODEL,
+        DEFAULT_SERVER, Example, HUB, Hub, JudgeSettings, LazyJudge, LlmJudge, LocalError,
+        LocalMemory, LocalModel, LocalProgram, MAX_BATCH, MeasuredCosts, PROMPT_VERSION, Picked,
+        PromptingMode, Protocol, PullProgress, RetryPolicy, SecondLook, Task, TaskError, Terms,
+        Usage, Weights, WeightsError, WeightsFolder, WeightsSource, doctor, read_answer,
+    };
+}
+
+/// The proxy, calibrations, decisions.
+pub mod model {
+    pub use midband_model::{
+        Agreement, CALIBRATION_VERSION, Calibration, CalibrationError, ClinicalLeftOut, CosineMap,
+        CostError, Costs, DecisionRule, Evidence, Explanation, Goal, JudgeCovariates, JudgeModel,
+        JudgedGold, KeyedRng, LabelShift, LeftOut, LexicalTier, LinearProxy, MatchedPrior,
+        MonotoneMap, PRIORS_VERSION, PairKey, PreparedProxy, Priors, PriorsError, ReadsAs,
+        ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide, learn, logistic, loss,
+        merge, numeric, rng,
+    };
+}
+
+/// One partner per record, and clusters.
 #[cfg(feature = "cascade")]
-pub use midband_resolve as resolve;
-pub use midband_router as router;
+pub mod resolve {
+    pub use midband_resolve::{
+        Clustering, DENSE, Held, Join, Link, Linking, Matched, Resolved, Sets, Survivorship, Word,
+        average_link, clusters, many_to_one, one_to_one, survivor,
+    };
+}
+
+/// Policies: what is asked, and when to stop.
+pub mod router {
+    pub use midband_router::{
+        BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, GainOptions, GoldLabel, Knowledge,
+        Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply, Router, RouterError, Step,
+        Target, binomial_cdf, hypergeometric_cdf, is_worth_asking, label_floor, recall_cut,
+        upper_bound,
+    };
+}

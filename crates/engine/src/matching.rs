@@ -25,6 +25,7 @@ use crate::{
     progress::Tally,
     records::{Columns, Record, pair, texts},
     scorer::Scorer,
+    stream::streams,
 };
 
 /// What blocking left to compare.
@@ -78,6 +79,7 @@ impl Blocked {
 
 /// A candidate pair with its final score.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MatchedPair {
     /// Rows of the records, and what proposed the pair.
     pub candidate: Candidate,
@@ -144,16 +146,18 @@ impl Engine {
         })
     }
 
-    /// Blocks and scores, in the order of the left list. As [`Engine::stream`], it learns nothing while it runs.
+    /// Blocks and scores, in the order of the left list. As [`Engine::stream`], it learns nothing while it runs. Dropping the
+    /// result stops the run.
     ///
     /// # Errors
-    /// As [`Engine::block`].
+    /// As [`Engine::block`]; and [`EngineError::Stream`] for a policy that a stream can't keep to.
     pub async fn match_records(
         &self,
         left: Arc<[Record]>,
         right: Option<Arc<[Record]>>,
         settings: Settings,
     ) -> Result<MatchStream, EngineError> {
+        streams(self.parts())?;
         let blocked = self.block(left, right, settings).await?;
         let (left, right) = (blocked.left, blocked.right);
         let wanted = blocked.candidates.clone();

@@ -7,6 +7,7 @@ use std::sync::{
 
 /// Running totals of a run, in pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// Taken from the input.
     pub read: u64,

@@ -12,6 +12,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, future::Either};
 use midband_core::{FinalScore, Pair};
+use midband_router::Policy;
 use tokio::{sync::mpsc, task};
 use tracing::Instrument;
 
@@ -106,6 +107,16 @@ impl Finishing {
     }
 }
 
+/// Refuses a policy that a stream would leave aside.
+pub(crate) fn streams(parts: &Parts) -> Result<(), EngineError> {
+    match parts.learning.as_ref().map(|learning| &learning.policy) {
+        Some(policy @ (Policy::Budget(..) | Policy::Target(_))) => {
+            Err(EngineError::Stream(policy.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Final scores as they come, in the order of the pairs.
 pub struct ScoreStream {
     /// A chunk at a time: a message a score would cost more than the score.
@@ -121,6 +132,9 @@ impl ScoreStream {
     where
         S: Stream<Item = Pair> + Send + 'static,
     {
+        if let Err(error) = streams(parts) {
+            return Self::failed(error);
+        }
         let tally = Arc::new(Tally::new(parts.on_progress.clone()));
         let summary = Arc::new(Mutex::new(Summary::default()));
         let (to_judge, compared) = mpsc::channel(1);
@@ -152,6 +166,20 @@ impl ScoreStream {
             summary,
             started: Instant::now(),
             stages: vec![first, second],
+        }
+    }
+
+    /// A stream of nothing but an error.
+    fn failed(error: EngineError) -> Self {
+        let (out, scores) = mpsc::channel(1);
+        // There is room for one.
+        let _ = out.try_send(Err(error));
+        Self {
+            scores,
+            ready: Vec::new().into_iter(),
+            summary: Arc::default(),
+            started: Instant::now(),
+            stages: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Seconds by stage. Stages overlap, so that they can add up to more than the run took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Seconds {
     /// Embedding and comparing.
     pub embedding: f64,
@@ -18,6 +19,7 @@ pub struct Seconds {
 
 /// Counts of a run, in pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// All pairs, rejected ones included.
     pub pairs: u64,

@@ -50,6 +50,11 @@ impl Objects {
         }
     }
 
+    /// The columns of a delimited file, also where it has no row; none of other forms, and of a file without a line.
+    pub fn names(&self) -> Option<&[String]> {
+        self.rows.names().filter(|names| !names.is_empty())
+    }
+
     fn row(&mut self) -> Result<Option<ObjectRow>, ReadError> {
         let Some(row) = self.rows.next()? else {
             return Ok(None);

@@ -27,6 +27,7 @@ mod chain;
 pub mod doctor;
 mod judge;
 mod latency;
+mod lazy;
 mod mode;
 mod plan;
 mod prompt;
@@ -43,6 +44,7 @@ pub use auto::{MeasuredCosts, Picked};
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
 pub use judge::LlmJudge;
+pub use lazy::LazyJudge;
 pub use midband_llm::{
     ApiKey, Capabilities, HUB, Hub, LocalError, LocalMemory, LocalModel, LocalProgram, Protocol,
     PullProgress, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,

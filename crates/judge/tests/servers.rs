@@ -6,7 +6,7 @@ mod common;
 
 use common::{connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, JudgeError};
-use midband_judge::{ApiKey, JudgeSettings, LlmJudge, PromptingMode, Protocol, doctor};
+use midband_judge::{ApiKey, JudgeSettings, LazyJudge, LlmJudge, PromptingMode, Protocol, doctor};
 use midband_sim::{OpenAiServer, Options, SimModel, Simulator};
 
 fn openai(simulators: &[&Simulator]) -> JudgeSettings {
@@ -287,4 +287,37 @@ async fn what_came_instead_of_an_answer_is_said() {
             assert!(!words.contains("running"), "{words}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lazy_judge_connects_once_its_server_is_there() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let judge = LazyJudge::new(JudgeSettings {
+        servers: vec![format!("http://{address}")],
+        models: Vec::new(),
+        ..settings(&[])
+    });
+    let asked = judge.judge(&pairs(4)).await;
+    assert!(
+        matches!(asked, Err(JudgeError::Unreachable(_))),
+        "{asked:?}"
+    );
+    assert_eq!((judge.name(), judge.usage()), ("none".to_owned(), None));
+    let _server = simulator(Options {
+        listen: address,
+        ..options(4)
+    })
+    .await;
+    let verdicts = judge.judge(&pairs(4)).await.unwrap();
+    for (index, verdict) in verdicts.iter().enumerate() {
+        score(index, verdict);
+    }
+    assert_ne!(judge.name(), "none");
+    assert_eq!(judge.usage().unwrap().answered, 4);
+    assert_eq!(
+        judge.fingerprint(),
+        judge.connected().await.unwrap().fingerprint()
+    );
 }

@@ -1,39 +1,48 @@
 //! What somebody is certain of, as other pairs of the same records hear of it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Log odds of a pair that somebody is certain of, where other pairs of its records are weighed.
 const CERTAIN: f64 = 15.0;
 
 /// The candidates as far as they tell of other pairs: what is certain stands in the place of the columns.
-pub(crate) struct Told {
-    pub(crate) pairs: Vec<(u32, u32)>,
-    pub(crate) scores: Vec<f64>,
+pub(crate) struct Told<'a> {
+    pub(crate) pairs: Cow<'a, [(u32, u32)]>,
+    pub(crate) scores: Cow<'a, [f64]>,
     /// The pairs that somebody is certain of.
     pub(crate) certain: Vec<(u32, u32)>,
 }
 
-impl Told {
+impl<'a> Told<'a> {
     /// `said` are probabilities by pair; only 0 and 1 are certain, and of several about one pair the last counts.
-    pub(crate) fn of(pairs: &[(u32, u32)], scores: &[f64], said: &[((u32, u32), f64)]) -> Self {
+    pub(crate) fn of(
+        pairs: &'a [(u32, u32)],
+        scores: &'a [f64],
+        said: &[((u32, u32), f64)],
+    ) -> Self {
         let mut certain: BTreeMap<(u32, u32), f64> = BTreeMap::new();
         for (pair, p) in said.iter().filter(|(_, p)| *p <= 0.0 || *p >= 1.0) {
             certain.insert(*pair, if *p >= 1.0 { CERTAIN } else { -CERTAIN });
         }
         let mut told = Self {
-            pairs: pairs.to_vec(),
-            scores: scores.to_vec(),
+            pairs: pairs.into(),
+            scores: scores.into(),
             certain: certain.keys().copied().collect(),
         };
-        for (pair, score) in told.pairs.iter().zip(&mut told.scores) {
+        // Millions of candidates are copied only where somebody said something.
+        if certain.is_empty() {
+            return told;
+        }
+        let (pairs, scores) = (told.pairs.to_mut(), told.scores.to_mut());
+        for (pair, score) in pairs.iter().zip(scores.iter_mut()) {
             if let Some(odds) = certain.remove(pair) {
                 *score = odds;
             }
         }
         // Nobody proposed the rest: only as matches do they bring others together.
         for (pair, odds) in certain.into_iter().filter(|(_, odds)| *odds > 0.0) {
-            told.pairs.push(pair);
-            told.scores.push(odds);
+            pairs.push(pair);
+            scores.push(odds);
         }
         told
     }
@@ -53,8 +62,8 @@ mod tests {
             ((1, 2), 0.9),
         ];
         let told = Told::of(&[(0, 1), (1, 2)], &[3.0, -2.0], &said);
-        assert_eq!(told.pairs, [(0, 1), (1, 2), (2, 3)]);
-        assert_eq!(told.scores, [-CERTAIN, -2.0, CERTAIN]);
+        assert_eq!(told.pairs[..], [(0, 1), (1, 2), (2, 3)]);
+        assert_eq!(told.scores[..], [-CERTAIN, -2.0, CERTAIN]);
         assert_eq!(told.certain, [(0, 1), (2, 3), (4, 5)]);
     }
 }

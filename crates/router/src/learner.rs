@@ -304,8 +304,8 @@ impl Learner {
         }
     }
 
-    /// True where a fit predicts the labels that it has not seen better than what stood before any label, by more than the
-    /// standard error of that difference.
+    /// True where a fit predicts the labels that it has not seen better than what stood before any label, by more than two
+    /// standard errors of that difference.
     fn is_gain(&self, labels: &[Label], held_out: &[f64]) -> bool {
         let likelihood = |logit: f64, evidence: &Evidence| {
             let p = sigmoid(logit).clamp(SUREST, 1.0 - SUREST);
@@ -318,7 +318,7 @@ impl Learner {
             sum += gain;
             squares += gain * gain;
         }
-        sum > squares.sqrt()
+        sum > 2.0 * squares.sqrt()
     }
 
     /// True where neither labels nor a prior vouch for the proxy, and the judge knows something: the proxy then never

@@ -22,11 +22,12 @@ use crate::{
     Asked, Begun, Certainty, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
     Source, Sources, Stop,
     audit::Audit,
+    embedding::embedding,
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
     outcome,
-    setup::{embedding, engine, runtime, until},
+    setup::{engine, runtime, until},
     unsettled::Unsettled,
 };
 

@@ -1,18 +1,11 @@
-//! What a run is set up with: runtime, engine, embedder and its cache.
+//! What a run is set up with: where it waits, and the engine.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Result;
-use midband::{
-    Embedder, Engine, Judge, Learning,
-    embed::{
-        CachedEmbedder, CachedEmbeddings, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime,
-    },
-    judge::Cache,
-    model::Use,
-};
+use midband::{Embedder, Engine, Judge, Learning, model::Use};
 
-use crate::{EmbeddingOptions, Listener, Notice, RunError, RunOptions, Stop};
+use crate::{Listener, RunError, RunOptions, Stop};
 
 /// Where a command waits: two threads, whatever the machine, since the work is done elsewhere.
 ///
@@ -69,18 +62,6 @@ pub fn engine(
     Ok(engine)
 }
 
-/// The embedder that the options name: runtime, model, and cache where there is one.
-///
-/// # Errors
-/// Runtime library or model are missing or can't be used.
-pub fn embedder(
-    model: &EmbeddingOptions,
-    stop: &Stop,
-    listener: &Arc<dyn Listener>,
-) -> Result<Arc<dyn Embedder>> {
-    Ok(embedding(model, stop, listener)?.0)
-}
-
 /// What comes of `work`, unless the run is told to stop before.
 ///
 /// # Errors
@@ -91,67 +72,4 @@ pub async fn until<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Res
         done = work => done,
         () = stop.told() => Err(RunError::Stopped.into()),
     }
-}
-
-/// Tokens below which hardly a sentence is read.
-const FEWEST_TOKENS: usize = 16;
-
-/// The embedder, and its cache where there is one.
-pub(crate) type Embedding = (Arc<dyn Embedder>, Option<Arc<CachedEmbedder<OnnxEmbedder>>>);
-
-pub(crate) fn embedding(
-    model: &EmbeddingOptions,
-    stop: &Stop,
-    listener: &Arc<dyn Listener>,
-) -> Result<Embedding> {
-    if let Some(opened) = &model.opened {
-        return Ok((opened.0.clone(), None));
-    }
-    onnx_runtime(model.onnxruntime.as_deref())?;
-    let folder = ModelFolder::find(model.embed_model_dir.as_deref(), &model.embed_model)?;
-    let mut read = folder.read(model.allow_batch_dependent)?;
-    if let Some(max_tokens) = model.max_tokens {
-        if max_tokens < FEWEST_TOKENS {
-            listener.notice(&Notice::FewTokens(max_tokens));
-        }
-        read = read.with_max_tokens(max_tokens);
-    }
-    let options = OnnxOptions {
-        threads: model.threads,
-        batch_tokens: model.batch_tokens,
-        ..OnnxOptions::default()
-    };
-    let shown = listener.clone();
-    let embedder = OnnxEmbedder::new(read, options)
-        .with_stop(stop.0.clone())
-        .on_progress(move |done, all| shown.embedded(done, all));
-    Ok(match &model.cache {
-        Some(folder) => {
-            let most = model.cache_most_bytes;
-            let room = most.map_or(Ok(u64::MAX), |most| made_room(folder, most))?;
-            let cached = CachedEmbedder::open(embedder, folder)?.with_most_bytes(room);
-            if let Some(aside) = cached.set_aside() {
-                listener.notice(&Notice::CacheSetAside(aside.to_path_buf()));
-            }
-            let cached = Arc::new(cached);
-            (cached.clone(), Some(cached))
-        }
-        None => (Arc::new(embedder), None),
-    })
-}
-
-/// Removes what was used longest ago where caches come near to a bound, verdicts up to a half of it. Returns the bytes that are
-/// left for embeddings.
-fn made_room(folder: &Path, most: u64) -> Result<u64> {
-    let is_near = |bytes: u64, most: u64| bytes > most / 10 * 9;
-    let of_verdicts = || std::fs::metadata(Cache::file_in(folder)).map_or(0, |about| about.len());
-    if is_near(of_verdicts(), most / 2) {
-        Cache::prune(folder, Some(most / 8 * 3), None)?;
-    }
-    let room = most.saturating_sub(of_verdicts());
-    if let Some(cached) = CachedEmbeddings::of(folder)?.filter(|cached| is_near(cached.bytes, room))
-    {
-        cached.prune(Some(room / 4 * 3), None)?;
-    }
-    Ok(room)
 }

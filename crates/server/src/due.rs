@@ -84,10 +84,8 @@ mod tests {
         };
         let soon = due.limit(1, &rest);
         assert!(soon > Duration::from_secs(9), "{soon:?}");
-        let mut summary = Summary {
-            pairs: 100,
-            ..Summary::default()
-        };
+        let mut summary = Summary::default();
+        summary.pairs = 100;
         let before = Due {
             arrived: arrived.checked_sub(Duration::from_secs(1)).unwrap(),
             ..due

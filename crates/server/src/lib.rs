@@ -69,17 +69,13 @@ use crate::{
 #[non_exhaustive]
 pub enum ServeError {
     /// Anybody on the network could read and ask.
-    #[error(
-        "{0} can be reached from other machines: set MIDBAND_API_KEY (or --api-key), or say --insecure"
-    )]
+    #[error("{0} can be reached from other machines, and there is no key")]
     Open(SocketAddr),
     /// The address is taken, or not this machine's.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
     /// The folder of the jobs can't be used; another server may have it.
-    #[error(
-        "the jobs in {0} can't be used: {1}; another server may run there (name another folder with --state)"
-    )]
+    #[error("the jobs in {0} can't be used: {1}; another server may run there")]
     State(String, String),
     /// The embedding model can't be loaded.
     #[error("the embedding model can't be loaded")]

@@ -96,7 +96,7 @@ pub(crate) async fn admit(
         {
             Err(Problem::new(
                 StatusCode::FORBIDDEN,
-                "this server answers to loopback names only; name others with --allowed-host",
+                "this server answers to loopback names only, unless its operator allows others",
             ))
         }
         _ => Ok(next.run(request).await),

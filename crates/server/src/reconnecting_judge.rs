@@ -22,7 +22,7 @@ use tokio::{
     time::timeout_at,
 };
 
-use crate::single_flight::{Closing, Open, Told};
+use crate::single_flight::{Asking, Open, Told};
 
 /// Tries to connect; says why it can't.
 pub type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<LlmJudge, String>> + Send + Sync>;
@@ -111,19 +111,18 @@ impl ReconnectingJudge {
         permits: OwnedSemaphorePermit,
     ) -> UnboundedReceiver<Told> {
         let (sender, verdicts) = unbounded_channel();
-        let (keys, fresh) = self.open.wait(pairs, &sender);
+        let fresh = self.open.wait(pairs, &sender);
         let (open, finished_late) = (self.open.clone(), self.finished_late.clone());
         tokio::spawn(async move {
-            let hand_on = |index: usize, verdict: Verdict| {
-                let gone = open.close(&keys[index], &Ok(verdict));
+            let mut asking = Asking::new(&open, &fresh);
+            let hand_on = |place: usize, verdict: Verdict| {
+                let gone = asking.tell(place, &verdict);
                 finished_late.fetch_add(gone, Ordering::Relaxed);
             };
-            let _closing = Closing(&open, &keys);
-            if let Err(error) = judge.judge_each(&fresh, &hand_on).await {
-                for key in &keys {
-                    open.close(key, &Err(error.to_string()));
-                }
+            if let Err(error) = judge.judge_each(&fresh.pairs, &hand_on).await {
+                asking.failed(error.to_string());
             }
+            drop(asking);
             drop(permits);
         });
         verdicts

@@ -51,6 +51,8 @@ impl Served {
         ]
         .concat();
         let mut child = command(dir, &all)
+            // Tests share the machine: those that are about deadlines name theirs.
+            .env("MIDBAND_REQUEST_DEADLINE", "9m")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -110,7 +110,7 @@ fn a_running_job_can_be_cancelled_and_the_next_one_runs() {
     let third = create(1);
     assert_eq!(third.status, 429);
     assert!(third.headers.contains_key("retry-after"));
-    until(60, "the first runs", || {
+    until(180, "the first runs", || {
         server.get(&first).json()["asked"].as_u64().unwrap() > 0
     });
     assert_eq!(server.get(&second).json()["state"], "queued");
@@ -126,7 +126,14 @@ fn a_running_job_can_be_cancelled_and_the_next_one_runs() {
 #[test]
 fn no_accepted_job_is_lost_by_a_kill_and_none_is_made_twice() {
     let dir = tempdir().unwrap();
-    let arguments = ["--judge", "none", "--api-key", "swordfish"];
+    let arguments = [
+        "--judge",
+        "none",
+        "--api-key",
+        "swordfish",
+        "--band",
+        "0.4..0.9",
+    ];
     let mut server = Served::start(dir.path(), &arguments);
     let create = |server: &Served, key: &str, pairs: usize| {
         let request = server
@@ -171,7 +178,7 @@ fn no_accepted_job_is_lost_by_a_kill_and_none_is_made_twice() {
         .collect();
     assert_eq!(ids, paths);
     for path in &paths {
-        until(90, "the job is finished", || {
+        until(300, "the job is finished", || {
             look(&server, path).json()["state"] == "finished"
         });
         let scores = look(&server, &format!("{path}/scores")).json();

@@ -26,6 +26,14 @@ pub enum MatchError {
     /// The match weights of the columns can't be learnt from these lists.
     #[error("the lists do not show how much each column says: {0}")]
     NotLearnt(String),
+    /// A list has a header and no row, and the header does not name the ids' column.
+    #[error("{list}: it holds no record, and its first line names no column {column:?}")]
+    NoIdColumn {
+        /// The list.
+        list: String,
+        /// The ids' column.
+        column: String,
+    },
     /// A list has rows and no record.
     #[error("{list} has no record that can be used; the first one: {reason}")]
     NoRecord {

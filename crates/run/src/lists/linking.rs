@@ -93,6 +93,9 @@ pub(super) fn known(given: Given<'_>, left: &Records, right: Option<&Records>) -
 
 /// The candidates, and beside them the pairs of which something is certain.
 pub(super) fn with_known(mut blocked: Blocked, known: &Known) -> Blocked {
+    if known.is_empty() {
+        return blocked;
+    }
     let there: HashSet<(u32, u32)> = (blocked.candidates.iter())
         .map(|pair| (pair.left, pair.right))
         .collect();
@@ -172,16 +175,22 @@ pub(super) fn fit(
         Some(_) => return Err("the match weights can't be told".to_owned()),
     };
     // What somebody is certain of is written, however unlikely.
-    let there: HashSet<(u32, u32)> = links.iter().map(|link| (link.left, link.right)).collect();
-    let more = known.pairs().filter(|pair| !there.contains(pair));
-    links.extend(more.filter_map(|(left, right)| {
-        let log_odds = linker.score((left, right))?.log_odds;
-        Some(Link {
-            left,
-            right,
-            log_odds,
+    let there = |pair: &(u32, u32)| {
+        let place = links.binary_search_by_key(pair, |link| (link.left, link.right));
+        place.is_ok()
+    };
+    let more = known.pairs().filter(|pair| !there(pair));
+    let more: Vec<Link> = more
+        .filter_map(|(left, right)| {
+            let log_odds = linker.score((left, right))?.log_odds;
+            Some(Link {
+                left,
+                right,
+                log_odds,
+            })
         })
-    }));
+        .collect();
+    links.extend(more);
     links.sort_unstable_by_key(|link| (link.left, link.right));
     Ok(Linked {
         linker,

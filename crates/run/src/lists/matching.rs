@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::Result;
 use midband::{
-    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record, Seconds,
+    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record,
     block::{GRAPH_FROM, Settings},
 };
 use midband_io::Format;
@@ -126,11 +126,8 @@ impl Matching<'_> {
         session.engine = blocked.engine.clone();
         session.lists = Some(about);
         session.began = begin;
-        session.before = Seconds {
-            embedding: blocked.embedding_took.as_secs_f64(),
-            judging: 0.0,
-            total: begin.elapsed().as_secs_f64(),
-        };
+        session.before.embedding = blocked.embedding_took.as_secs_f64();
+        session.before.total = begin.elapsed().as_secs_f64();
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
         let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
         let gold = gold.map(Arc::new);

@@ -155,6 +155,11 @@ impl<'a> Reading<'a> {
         // A JSON record may leave a field out; a name that no record has is a mistake.
         let mut missing = self.expected();
         let mut rows = 0;
+        // Without rows, only the header shows whether it is one.
+        let named_id = of
+            .rows
+            .names()
+            .is_none_or(|names| names.iter().any(|name| name == self.id));
         for row in of.rows {
             let row = row.with_context(|| of.list.clone())?;
             let record = match row.object {
@@ -184,6 +189,12 @@ impl<'a> Reading<'a> {
                     reason,
                 }),
             }
+        }
+        if rows == 0 && !named_id && self.rejected.is_empty() {
+            bail!(MatchError::NoIdColumn {
+                list: of.list,
+                column: self.id.to_owned(),
+            });
         }
         match missing.first() {
             Some(column) if rows > 0 => bail!("{}: no record has a column {column:?}", of.list),

@@ -1,13 +1,14 @@
 //! What the scored pairs say together: one partner a record, and clusters.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context, Result};
 use midband::{
-    Blocked, Decision, Summary,
+    Blocked, DecidedBy, Decision, Summary,
     resolve::{Matched, Resolved, many_to_one, one_to_one},
 };
 use midband_io::{Output, Sheet};
@@ -115,6 +116,8 @@ impl Resolving {
         let places: Vec<usize> = (0..self.seen.len())
             .filter(|&place| self.seen[place].decision == Decision::Match)
             .collect();
+        let all = places.len() as u64;
+        let (places, mut beaten) = self.beside_certain(places, partners);
         let scores = places
             .iter()
             .map(|&place| logit(self.seen[place].score.unwrap_or(0.5)));
@@ -133,16 +136,13 @@ impl Resolving {
             Partners::OneToOne => one_to_one(&matched),
             Partners::ManyToOne => many_to_one(&matched),
         };
-        let places: Vec<usize> = (places.iter().zip(stays))
-            .filter(|(_, stays)| !stays)
-            .map(|(&place, _)| place)
-            .collect();
-        let lost = places.len() as u64;
-        self.lose(&places, partners.as_str(), counts);
+        let loses = (places.iter().zip(stays)).filter(|(_, stays)| !stays);
+        beaten.extend(loses.map(|(&place, _)| place));
+        let lost = beaten.len() as u64;
+        self.lose(&beaten, partners.as_str(), counts);
         self.tell(format!(
-            "{} of {} matches stay ({})",
-            matched.len() as u64 - lost,
-            matched.len(),
+            "{} of {all} matches stay ({})",
+            all - lost,
             partners.as_str()
         ));
         if approximate > 0 {
@@ -150,6 +150,25 @@ impl Resolving {
                 "{approximate} groups of records were too large for the best assignment; their best pairs were taken first"
             ));
         }
+    }
+
+    /// Matches that compete with no certain one, and those that lose against one. What is certain stays.
+    fn beside_certain(&self, places: Vec<usize>, partners: Partners) -> (Vec<usize>, Vec<usize>) {
+        let certain = |place: &usize| {
+            let by = self.seen[*place].decided_by;
+            by.is_some_and(DecidedBy::is_certain)
+        };
+        let (mut left, mut right) = (HashSet::new(), HashSet::new());
+        for place in places.iter().filter(|place| certain(place)) {
+            left.insert(self.seen[*place].a);
+            right.insert(self.seen[*place].b);
+        }
+        let open = places.into_iter().filter(|place| !certain(place));
+        open.partition(|place| {
+            let pair = &self.seen[*place];
+            let taken = partners == Partners::OneToOne && right.contains(&pair.b);
+            !taken && !left.contains(&pair.a)
+        })
     }
 
     /// Makes non-matches of matches, and says why.
@@ -256,9 +275,10 @@ impl Resolver for Resolving {
             decided_by: row.score.decided_by,
         });
         let proxy = row.score.proxy_score.map(|proxy| proxy.get());
-        // A pair without a score is written whatever is asked for: somebody must look at it.
+        // A pair without a score is written whatever is asked for: somebody must look at it. So is one that somebody settled.
+        let certain = row.score.decided_by.is_some_and(DecidedBy::is_certain);
         let is_written = match (self.min_proxy, proxy) {
-            (Some(least), Some(proxy)) => proxy >= least,
+            (Some(least), Some(proxy)) => certain || proxy >= least,
             _ => true,
         };
         if self.partners.is_none() && self.clusters.is_none() {

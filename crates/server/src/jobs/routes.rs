@@ -370,10 +370,11 @@ pub(super) fn shown(app: &App, about: &About) -> schema::Job {
         });
     let progress = match (progress, about.state) {
         (Some(progress), _) => progress,
-        (None, State::Finished) => Progress {
-            finished: about.pairs,
-            ..Progress::default()
-        },
+        (None, State::Finished) => {
+            let mut all = Progress::default();
+            all.finished = about.pairs;
+            all
+        }
         (None, _) => Progress::default(),
     };
     let task = engines::task(&app.settings, &about.wanted).ok();
