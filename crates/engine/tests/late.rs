@@ -57,7 +57,7 @@ fn records(count: usize) -> Vec<Pair> {
     };
     (0..count)
         .map(|id| {
-            let other = if id % 2 == 0 { id } else { id + 1 };
+            let other = if id.is_multiple_of(2) { id } else { id + 1 };
             Pair::new(id.to_string(), record(id, "Miller"), record(other, "Miler"))
         })
         .collect()
@@ -133,7 +133,11 @@ async fn late_records_have_the_score_of_their_wording_and_late_prose_has_none() 
         let (mut same, mut other) = (Vec::new(), Vec::new());
         for score in &late {
             let id: usize = score.id.as_str().parse().unwrap();
-            let side = if id % 2 == 0 { &mut same } else { &mut other };
+            let side = if id.is_multiple_of(2) {
+                &mut same
+            } else {
+                &mut other
+            };
             side.push(score.score.unwrap());
         }
         let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
