@@ -13,21 +13,36 @@ from pathlib import Path
 
 import polars as pl
 
+import midband
+
 HERE = Path(__file__).resolve()
 SAMPLE = 100
+TASK = "same-concept"
+
+
+class Judge:
+    """Answers by a fixed rule, slowly where that is wanted, and writes down what it is asked."""
+
+    def __init__(self, log: Path, slow: float = 0.0) -> None:
+        self.log, self.slow = log, slow
+
+    def __call__(self, wanted):
+        answers = []
+        for a, b in wanted:
+            with self.log.open("a") as log:
+                log.write(f"{a}\t{b}\n")
+            time.sleep(self.slow)
+            answers.append(0.93 if set(a[:9].lower()) & set(b[:9].lower()) >= set("ae") else 0.08)
+        return answers
 
 
 def pairs(count: int) -> pl.DataFrame:
-    """Records of invented people: half of the pairs are of one person."""
-    names = ["Anna", "Bert", "Carla", "Dora", "Emil", "Fritz", "Greta", "Hans", "Ida", "Jakob", "Karla", "Luis"]
-    rows = []
-    for at in range(count):
-        one, other = names[at % 12], names[at // 12 % 12]
-        left = f"first name: {one}; surname: {other}son{at % 97}; born: 19{at % 90 + 10}-0{at % 9 + 1}-1{at % 10}"
-        same = left.replace("son", "sen") if at % 4 else left
-        right = same if at % 2 else left.replace(one, names[(at + 5) % 12]).replace("born: 19", "born: 20")
-        rows.append((f"p{at}", left, right))
-    return pl.DataFrame(rows, schema=["id", "a", "b"], orient="row")
+    """The clinical terms that come with the project, again and again with other numbers, so that no two texts are equal."""
+    terms = pl.read_ndjson(HERE.parents[2] / "data" / "terms.jsonl").select("a", "b")
+    many = pl.concat([terms] * -(-count // terms.height)).head(count)
+    number = pl.lit(", visit ") + (pl.int_range(pl.len()) // terms.height + 2).cast(pl.String)
+    id = (pl.lit("p") + pl.int_range(pl.len()).cast(pl.String)).alias("id")
+    return many.select(id, (pl.col("a") + number).alias("a"), (pl.col("b") + number).alias("b"))
 
 
 def drive(folder: str, count: int, master: str, slow: float) -> None:
@@ -36,23 +51,11 @@ def drive(folder: str, count: int, master: str, slow: float) -> None:
 
     import midband.spark
 
-    asked = Path(folder) / "asked.txt"
-
-    def judge(wanted):
-        answers = []
-        for a, b in wanted:
-            with asked.open("a") as log:
-                log.write(f"{a}\t{b}\n")
-            time.sleep(slow)
-            answers.append(0.95 if a[:20] == b[:20] else 0.05)
-        return answers
-
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.shuffle.partitions": "2",
         "spark.driver.memory": "1g",
-        "spark.python.worker.faulthandler.enabled": "true",
         "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
     }
     builder = SparkSession.builder.master(master)
@@ -60,10 +63,10 @@ def drive(folder: str, count: int, master: str, slow: float) -> None:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    frame = spark.createDataFrame(pairs(count).to_arrow()).repartition(8)
+    frame = spark.createDataFrame(pairs(count).to_arrow()).repartition(4)
     print("ready", flush=True)
-    # Every pair is embedded and many are asked about, so that there is something to kill.
-    scores = midband.spark.score(frame, f"{folder}/run", judge=judge, sample=SAMPLE, min_gain=0.0005, embed="all")
+    judge = Judge(Path(folder) / "asked.txt", slow)
+    scores = midband.spark.score(frame, f"{folder}/run", judge=judge, sample=SAMPLE, task=TASK)
     pl.DataFrame(scores.toArrow()).sort("id").write_parquet(f"{folder}/scores.parquet")
     spark.stop()
     print("done", flush=True)
@@ -140,7 +143,7 @@ def expect(folder: Path, wanted: pl.DataFrame, what: str) -> None:
         assert made[name].is_null().equals(wanted[name].is_null()), (what, name)
         most = (made[name] - wanted[name]).abs().max()
         assert most is None or most <= 1e-5, (what, name, most)
-    print(f"check_spark: {what}: {made.height} rows once each, as undisturbed; {len(asked_of(folder))} questions", flush=True)
+    print(f"check_spark: {what}: {made.height} rows once each, as on one machine; {len(asked_of(folder))} questions", flush=True)
 
 
 def main(count: int, master: str) -> None:
@@ -154,12 +157,13 @@ def main(count: int, master: str) -> None:
         return drivers[-1]
 
     try:
-        quiet = start("quiet")
-        assert quiet.wait() == 0, "the undisturbed run failed"
-        wanted = pl.read_parquet(work / "quiet" / "scores.parquet")
-        questions = asked_of(work / "quiet")
-        assert len(wanted) == count and len(set(questions)) == len(questions) > SAMPLE // 4
-        print(f"check_spark: undisturbed: {count} rows, {len(questions)} questions", flush=True)
+        # What one machine says of the same pairs.
+        (work / "alone").mkdir()
+        alone = Judge(work / "alone" / "asked.txt")
+        wanted = midband.score(pairs(count), judge=alone, sample=SAMPLE, task=TASK).to_polars().sort("id")
+        questions = asked_of(work / "alone")
+        assert len(wanted) == count and len(set(questions)) == len(questions) > 1.5 * SAMPLE, len(questions)
+        print(f"check_spark: one machine: {count} rows, {len(questions)} questions", flush=True)
 
         # A worker: Spark starts the task again.
         hit = start("worker")
@@ -214,4 +218,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--drive"]:
         drive(sys.argv[2], int(sys.argv[3]), sys.argv[4], float(sys.argv[5]))
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 1500, sys.argv[2] if sys.argv[2:] else "local[2,4]")
+        main(int(sys.argv[1]) if sys.argv[1:] else 600, sys.argv[2] if sys.argv[2:] else "local[2,4]")
