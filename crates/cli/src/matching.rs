@@ -118,6 +118,8 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         PairsOf::Lists
     };
     let console = Arc::new(Console::new(args.run.quiet));
+    let texts = left.records.iter().map(|record| record.text.as_str());
+    options.suit_task(texts, console.as_ref());
     let mut session = Session::open(&options, learning, (&begun, kind), console.clone())?;
     let right = right.map(|list| list.records);
     let blocked = match &linked {

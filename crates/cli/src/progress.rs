@@ -1,14 +1,67 @@
-//! The progress bar: on standard error, on a terminal only.
+//! Progress on standard error: a bar on a terminal, elsewhere a line every ten seconds.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::IsTerminal,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use midband::Progress;
 use midband_run::{Listener, Notice};
 
+/// Time between two lines where no bar can be drawn.
+const A_LINE: Duration = Duration::from_secs(10);
+
+/// Says where a long work is, where standard error is not a terminal: the first line after ten seconds.
+#[derive(Clone)]
+struct Lines(Option<Arc<Mutex<Instant>>>);
+
+impl Lines {
+    fn new(quiet: bool) -> Self {
+        let wanted = !quiet && !std::io::stderr().is_terminal();
+        Self(wanted.then(|| Arc::new(Mutex::new(Instant::now()))))
+    }
+
+    fn say(&self, words: impl FnOnce() -> String) {
+        let Some(last) = &self.0 else { return };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= A_LINE {
+            *last = Instant::now();
+            noteln!("midband: {}", words());
+        }
+    }
+}
+
+/// Follows work whose parts have names.
+pub(crate) struct Heard {
+    steps: Steps,
+    lines: Lines,
+}
+
+impl Heard {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            steps: Steps::new(quiet, "measuring", "known pairs"),
+            lines: Lines::new(quiet),
+        }
+    }
+
+    pub(crate) fn show(&self, part: &str, done: usize, all: usize) {
+        self.steps.0.set_message(part.to_owned());
+        self.steps.at(done, all);
+        self.lines
+            .say(|| format!("{part}: {done} of {all} known pairs"));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.steps.finish();
+    }
+}
+
 /// A line that follows the run's totals; it draws nothing where nobody looks.
 #[derive(Clone)]
-pub(crate) struct Bar(ProgressBar);
+pub(crate) struct Bar(ProgressBar, Lines);
 
 impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
@@ -22,22 +75,25 @@ impl Bar {
             }
             bar.enable_steady_tick(Duration::from_millis(250));
         }
-        Self(bar)
+        Self(bar, Lines::new(quiet))
     }
 
     pub(crate) fn show(&self, now: Progress) {
-        if self.0.is_hidden() {
-            return;
-        }
         let judged = if now.asked > 0 {
             format!(", judged {} of {}", now.judged, now.asked)
         } else {
             String::new()
         };
-        self.0.set_message(format!(
-            "read {}, compared {}{judged}, finished {}",
-            now.read, now.compared, now.finished
-        ));
+        let words = || {
+            format!(
+                "read {}, compared {}{judged}, finished {}",
+                now.read, now.compared, now.finished
+            )
+        };
+        if !self.0.is_hidden() {
+            self.0.set_message(words());
+        }
+        self.1.say(words);
     }
 
     pub(crate) fn finish(&self) {
@@ -71,6 +127,8 @@ impl Listener for Console {
             Notice::FewTokens(tokens) => noteln!(
                 "midband: of each text --max-tokens {tokens} leaves little more than a word: different texts look alike"
             ),
+            Notice::TaskFound(..) if self.quiet => {}
+            said @ Notice::TaskFound(..) => noteln!("midband: {said} (--task names another)"),
             said => noteln!("midband: {said}"),
         });
     }

@@ -51,6 +51,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         &inputs.paths(),
     )?;
     let console = Arc::new(Console::new(args.run.quiet));
+    // A pipe's second row may be far off.
+    let seen = if streams { 1 } else { usize::MAX };
+    let rows = options.suit_task_to_rows(rows, seen, console.as_ref());
     let session = Session::open(&options, learning, (&begun, PairsOf::File), console.clone())?;
     let files = Files::open(&options, (format, columns), begun, console.as_ref())?;
     let ended = if learns {

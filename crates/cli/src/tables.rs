@@ -72,7 +72,8 @@ pub fn score(
         ..Begun::default()
     };
     let pairs = Pairs::new(table, &args.reading.options())?;
-    let options = own(args.run.options()?, &call);
+    let mut options = own(args.run.options()?, &call);
+    let rows = options.suit_task_to_rows(pairs.rows()?, usize::MAX, call.listener.as_ref());
     let learns = learning.is_some();
     let session = Session::open(
         &options,
@@ -84,7 +85,7 @@ pub fn score(
     let outcome = if learns {
         session.learn_and_score(&options, &pairs, files)?
     } else {
-        session.stream(&options, pairs.rows()?, ROWS, files)?
+        session.stream(&options, rows, ROWS, files)?
     };
     let text = score::summarised(&outcome);
     Ok((outcome, text))

@@ -15,6 +15,9 @@ pub enum JudgeError {
     /// a judge.
     #[error("no judge could be reached: {0}")]
     Unreachable(String),
+    /// Servers answer, and none has any of the models; the message names those that are there.
+    #[error("{0}")]
+    NoModel(String),
     /// The judge is set up in a way that can't work.
     #[error("the judge's settings can't work: {0}")]
     Settings(String),

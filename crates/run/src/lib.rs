@@ -18,6 +18,7 @@ mod options;
 mod outcome;
 mod resume;
 mod session;
+mod task;
 
 pub use apart::{apart, outputs_of_run};
 pub use error::RunError;
@@ -25,7 +26,8 @@ pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, o
 pub use flow::{ROWS, Rows, Source};
 pub use inputs::{Inputs, format_of, found, open};
 pub use judge::{
-    AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,
+    AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, kept_probes, local_described,
+    measured_costs,
 };
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use listener::{Listener, Notice, Silent};
@@ -35,3 +37,4 @@ pub use options::{
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
 pub use session::{NoEmbedder, PairsOf, Session, embedder, engine, runtime, until};
+pub use task::suited_task;

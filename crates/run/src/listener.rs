@@ -37,6 +37,8 @@ pub enum Notice {
     Pulling(String, u64),
     /// A server of the run's own is started for a model: what it costs.
     StartingJudge(String),
+    /// The judge's task that the texts suggest, and why.
+    TaskFound(&'static str, &'static str),
     /// Labels that fit no pair.
     UnusedLabels(String),
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Notice {
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
             Self::StartingJudge(what) => write!(f, "starting {what}"),
+            Self::TaskFound(name, why) => write!(f, "the judge's task is {name}: {why}"),
             Self::UnusedLabels(said) => f.write_str(said),
         }
     }

@@ -62,6 +62,7 @@ impl Way {
             routed(ModeArg::Think, Some(think)),
             routed(ModeArg::YesNo, Some(PromptingMode::YesNo)),
             routed(ModeArg::Keyed, Some(PromptingMode::Keyed)),
+            routed(ModeArg::Array, Some(PromptingMode::Array)),
             routed(ModeArg::Digits, Some(PromptingMode::Digits)),
         ])
     }
