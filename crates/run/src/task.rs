@@ -79,20 +79,23 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
     let most = |count: usize| 2 * count > all;
     if most(records) {
         // Works have titles like products, and people have none of either's columns.
-        return match records {
-            _ if most(people) => (
+        return if most(people) {
+            (
                 "same-person",
                 "most texts are records with names or dates of birth",
-            ),
-            _ if most(works) => ("same-work", "most texts are records with authors or venues"),
-            _ if most(products) => (
+            )
+        } else if most(works) {
+            ("same-work", "most texts are records with authors or venues")
+        } else if most(products) {
+            (
                 "same-product",
                 "most texts are records with prices, brands or descriptions",
-            ),
-            _ => (
+            )
+        } else {
+            (
                 "same-thing",
                 "most texts are records of no kind that midband knows",
-            ),
+            )
         };
     }
     if most(notes) {

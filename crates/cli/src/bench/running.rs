@@ -38,7 +38,7 @@ impl Bench<'_> {
     /// One mode: a server, a judge, a warm-up, the runs.
     pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<ModeRow> {
         let speed = Simulated::of(self.args).map_or(1.0, |told| {
-            let usual = if way.thinks() { 200.0 } else { 10.0 };
+            let usual = if way.may_think() { 200.0 } else { 10.0 };
             told.speed.unwrap_or(usual)
         });
         let simulator = simulated::start(self.args, self.parted, speed).await?;
