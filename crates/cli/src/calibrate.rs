@@ -13,7 +13,10 @@ use midband_metrics::{Decisions, auroc, brier, calibration_error};
 use midband_run::{JudgeFound, Labelled, Stop, Verdicts, apart, embedder, read_labelled, until};
 
 use crate::{
-    args::CalibrateArgs, compare_modes, exit, judging, learning, progress::Console, tables::Call,
+    args::{CalibrateArgs, JudgeArgs},
+    compare_modes, exit, judging, learning,
+    progress::Console,
+    tables::Call,
 };
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
@@ -56,11 +59,11 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     if args.compare.is_some() && taught.has_judge {
         let calibrated = &taught.calibrated;
         let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
-        let settings = judging::settings(&args.judge, args.seed)?;
+        let settings = judging::settings(&taught.judge, args.seed)?;
         let comparing = compare_modes::compare(&settings, &sample, &proxy);
         out!("{}", taught.runtime.block_on(comparing)?)?;
     }
-    let asked_in_vain = args.judge.asking.server.judge.is_some()
+    let asked_in_vain = names_judge(args)
         && taught.calibrated.judged.is_empty()
         && taught.why_none != judging::NONE;
     Ok(exit::finished(asked_in_vain, bad > 0))
@@ -71,6 +74,7 @@ pub(crate) struct Taught {
     pub(crate) calibrated: Calibrated,
     why_none: String,
     has_judge: bool,
+    judge: JudgeArgs,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -82,6 +86,28 @@ impl Taught {
     }
 }
 
+/// True where a judge is named, by its kind or by its address.
+fn names_judge(args: &CalibrateArgs) -> bool {
+    let server = &args.judge.asking.server;
+    server.judge.is_some() || !server.judge_url.is_empty()
+}
+
+/// The judge, with the task that the labelled pairs suggest where none is named.
+fn judge_of(args: &CalibrateArgs, gold: &[LabelledPair]) -> JudgeArgs {
+    let mut judge = args.judge.clone();
+    if judge.asking.server.task == judging::AUTO {
+        let texts = gold
+            .iter()
+            .flat_map(|gold| [gold.pair.a.as_str(), gold.pair.b.as_str()]);
+        let (name, why) = midband_run::suited_task(texts);
+        if !args.quiet && names_judge(args) {
+            noteln!("midband: the judge's task is {name}: {why} (--task names another)");
+        }
+        name.clone_into(&mut judge.asking.server.task);
+    }
+    judge
+}
+
 /// Learns from labelled pairs, and asks a judge about them where one is named.
 pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) -> Result<Taught> {
     let matches = gold.iter().filter(|gold| gold.is_match).count();
@@ -91,20 +117,21 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
             gold.len()
         );
     }
+    let judge = judge_of(args, &gold);
     let runtime = midband_run::runtime()?;
     // Asking costs minutes: the judge is asked only where it was named.
-    let found = match (&call.judge, &args.judge.asking.server.judge) {
-        (Some(_), _) | (None, None) => JudgeFound::None,
-        (None, Some(_)) => {
+    let found = match (&call.judge, names_judge(args)) {
+        (Some(_), _) | (None, false) => JudgeFound::None,
+        (None, true) => {
             let verdicts = Verdicts::of(args.model.cache.as_deref());
-            let connecting = judging::connect(&args.judge, verdicts, args.seed, args.quiet);
+            let connecting = judging::connect(&judge, verdicts, args.seed, args.quiet);
             runtime.block_on(until(&call.stop, connecting))?
         }
     };
     let shown = call.listener.clone();
     let mut builder = Engine::builder()
         .task(
-            judging::task(&args.judge.asking.server.task)?.name,
+            judging::task(&judge.asking.server.task, None)?.name,
             args.learning.task_kind.unwrap_or_default(),
         )
         .learn(learning::options(
@@ -117,9 +144,9 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
     let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {
-        JudgeFound::Judge(judge) => {
+        JudgeFound::Judge(found) => {
             has_judge = true;
-            builder = builder.judge(Arc::new(*judge));
+            builder = builder.judge(Arc::new(*found));
         }
         JudgeFound::None => {
             if let Some(own) = &call.judge {
@@ -138,6 +165,7 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
         calibrated,
         why_none,
         has_judge,
+        judge,
         runtime,
     })
 }

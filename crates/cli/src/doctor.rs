@@ -5,11 +5,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use midband::{
     embed::{ModelFolder, data_folder, onnx_runtime},
-    judge::doctor::examine,
+    judge::{
+        KeptProbes, Measurements,
+        doctor::{Measuring, examine_with},
+    },
 };
 use serde_json::json;
 
-use crate::{args::DoctorArgs, exit, judging};
+use crate::{args::DoctorArgs, exit, judging, progress::Heard};
 
 pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let runtime = onnx_runtime(args.model.onnxruntime.as_deref());
@@ -18,18 +21,45 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         &args.model.embed_model,
     )
     .and_then(|folder| folder.read(args.model.allow_batch_dependent));
-    let settings = judging::settings(&args.judge, 0)?;
+    let mut settings = judging::settings(&args.judge, 0)?;
+    // It looks anew, and later runs know.
+    settings.probes = midband_run::kept_probes().map(KeptProbes::fresh);
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let report = tokio.block_on(examine(&settings, !args.quick))?;
+    if let (Some(local), false) = (&settings.local, args.quiet) {
+        noteln!("midband: starting {}", midband_run::local_described(local));
+    }
+    let steps = Heard::new(args.quiet);
+    let measuring = |at: Measuring| steps.show(at.mode.as_str(), at.asked, at.pairs);
+    let report = tokio.block_on(examine_with(&settings, !args.quick, &measuring));
+    steps.finish();
+    let report = report?;
     // A simulator's times must not choose the way a real server is asked.
     let costs = report.costs().filter(|costs| !costs.simulated);
     if let (Some(costs), Some(folder)) = (costs, data_folder()) {
-        costs
-            .save(&folder)
+        let mut kept = Measurements::load(&folder);
+        kept.add(costs);
+        kept.save(&folder)
             .with_context(|| format!("{} can't be written", folder.display()))?;
+    }
+    if let Some(path) = &args.share {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let machine = format!(
+            "{} {}, {cores} cores",
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        );
+        let shared = serde_json::to_string_pretty(&report.shared(&machine))?;
+        std::fs::write(path, shared + "\n")
+            .with_context(|| format!("{} can't be written", path.display()))?;
+        if !args.quiet {
+            noteln!(
+                "midband: {} holds the figures of this machine and no texts: send it where it helps",
+                path.display()
+            );
+        }
     }
     let healthy = runtime.is_ok() && model.is_ok() && report.is_healthy();
     if args.json {

@@ -94,9 +94,10 @@ pub(crate) fn show(
     )?;
     let asking = &args.judge.asking;
     let given = asking.batch_size.map(|size| size.least);
-    let mode = asking.prompting_mode().unwrap_or(PromptingMode::Digits);
-    let batch = given.unwrap_or(mode.default_batch());
     let costs = measured_costs();
+    let best = || costs.last().and_then(MeasuredCosts::best);
+    let mode = asking.prompting_mode().or_else(best);
+    let batch = given.unwrap_or(mode.unwrap_or(PromptingMode::YesNo).default_batch());
     outln!(
         "{:8} {:>9} {:>7} {:>9} {:>10}  time",
         "policy",
@@ -106,8 +107,9 @@ pub(crate) fn show(
         "tokens"
     )?;
     let cost = Cost {
+        mode: asking.prompting_mode(),
         batch: batch.clamp(1, MAX_BATCH),
-        costs: costs.as_ref(),
+        costs: costs.last(),
         estimate,
     };
     if let Some(band) = estimate.band {
@@ -133,29 +135,35 @@ pub(crate) fn show(
             )?,
         }
     }
-    if costs.is_none() {
+    if costs.last().is_none() {
         outln!("no time: `midband doctor` measures what a pair costs on your server")?;
     }
     Ok(exit::SETTLED)
 }
 
 struct Cost<'a> {
+    mode: Option<PromptingMode>,
     batch: usize,
     costs: Option<&'a MeasuredCosts>,
     estimate: &'a CostEstimate,
 }
 
 impl Cost<'_> {
+    /// In the mode that is asked for, else in the one that `auto` would take.
+    fn seconds_a_pair(&self) -> Option<f64> {
+        let costs = self.costs?;
+        let mode = self.mode.or_else(|| costs.best());
+        let seconds = mode.and_then(|mode| costs.seconds_a_pair.get(&mode).copied());
+        seconds.or_else(|| costs.seconds_a_pair.values().copied().reduce(f64::min))
+    }
+
     fn row(&self, policy: &str, asked: usize) -> String {
         let requests = asked.div_ceil(self.batch);
         let tokens = requests as f64 * INSTRUCTION_TOKENS
             + asked as f64 * self.estimate.bytes_a_pair / BYTES_A_TOKEN;
         let share = asked as f64 / self.estimate.pairs.max(1) as f64 * 100.0;
-        // What `auto` would take is the cheapest that was measured.
-        let cheapest = self
-            .costs
-            .and_then(|costs| costs.seconds_a_pair.values().copied().reduce(f64::min));
-        let time = cheapest.map_or("-".to_owned(), |seconds| {
+        let time = self.seconds_a_pair();
+        let time = time.map_or("-".to_owned(), |seconds| {
             format!("{:.1} min", asked as f64 * seconds / 60.0)
         });
         format!("{policy:8} {asked:>9} {share:>5.1} % {requests:>9} {tokens:>10.0}  {time}")

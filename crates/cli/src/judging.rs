@@ -5,12 +5,15 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
     embed::data_folder,
-    judge::{ApiKey, JudgeSettings, LocalModel, LocalProgram, Protocol, Task, WeightsFolder},
+    judge::{
+        ApiKey, JudgeSettings, LocalModel, LocalProgram, Protocol, RetryPolicy, Task, WeightsFolder,
+    },
 };
 use midband_run::{JudgeFound, Unreachable, Verdicts};
 
 use crate::{
     args::{JudgeArg, JudgeArgs, ServerArgs},
+    learning,
     progress::Console,
 };
 
@@ -107,13 +110,17 @@ pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
         api_key: key.as_deref().and_then(ApiKey::new),
         models,
         local: local.clone(),
-        task: task(&args.task)?,
+        task: task(&args.task, None)?,
         max_in_flight: local.map_or(protocol.default_in_flight(), |local| local.slots()),
         num_ctx: args.num_ctx,
         seed,
         keep_alive: duration(&args.keep_alive)?,
         allow_remote: args.allow_remote_judge,
         pull: args.pull,
+        retry_policy: RetryPolicy {
+            most_timeout: duration(&args.request_timeout)?,
+            ..defaults.retry_policy
+        },
         ..defaults
     })
 }
@@ -166,8 +173,17 @@ fn protocol(args: &ServerArgs) -> Result<Protocol> {
     }
 }
 
-/// A built-in profile by name, or a TOML file.
-pub(crate) fn task(name: &str) -> Result<Task> {
+/// The word that leaves the task to the texts.
+pub(crate) const AUTO: &str = "auto";
+
+/// A built-in profile by name, or a TOML file. Where it is left to the texts: the calibration's, else the default until texts
+/// have been seen.
+pub(crate) fn task(name: &str, calibration: Option<&Path>) -> Result<Task> {
+    if name == AUTO {
+        let learnt = calibration.map(learning::read_calibration).transpose()?;
+        let built_in = learnt.and_then(|learnt| Task::built_in(&learnt.task));
+        return Ok(built_in.unwrap_or_default());
+    }
     Task::named_or_file(name).with_context(|| format!("the task {name:?} can't be used"))
 }
 

@@ -1,8 +1,8 @@
-//! How far a run is: a bar on a terminal, a line every half minute where nobody looks.
+//! How far a run is: a bar on a terminal, a line every ten seconds where nobody looks.
 
 use std::{
     io::IsTerminal,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,8 +13,54 @@ use serde_json::{Map, Value, json};
 
 use crate::print;
 
-/// Before the first line of a batch run, and between two.
-const QUIET_FOR: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+/// Time between two lines where no bar can be drawn.
+const A_LINE: Duration = Duration::from_secs(10);
+
+/// Says where a long work is, where standard error is not a terminal: the first line after ten seconds.
+#[derive(Clone)]
+struct Lines(Option<Arc<Mutex<Instant>>>);
+
+impl Lines {
+    fn new(quiet: bool) -> Self {
+        let wanted = !quiet && !std::io::stderr().is_terminal();
+        Self(wanted.then(|| Arc::new(Mutex::new(Instant::now()))))
+    }
+
+    fn say(&self, words: impl FnOnce() -> String) {
+        let Some(last) = &self.0 else { return };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= A_LINE {
+            *last = Instant::now();
+            noteln!("midband: {}", words());
+        }
+    }
+}
+
+/// Follows work whose parts have names.
+pub(crate) struct Heard {
+    steps: Steps,
+    lines: Lines,
+}
+
+impl Heard {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            steps: Steps::new(quiet, "measuring", "known pairs"),
+            lines: Lines::new(quiet),
+        }
+    }
+
+    pub(crate) fn show(&self, part: &str, done: usize, all: usize) {
+        self.steps.0.set_message(part.to_owned());
+        self.steps.at(done, all);
+        self.lines
+            .say(|| format!("{part}: {done} of {all} known pairs"));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.steps.finish();
+    }
+}
 
 /// Texts that are embedded, of those at hand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +174,7 @@ impl Bar {
                 texts: Texts::default(),
                 stage: "",
                 since: now,
-                due: now + QUIET_FOR[0],
+                due: now + A_LINE,
             }),
         }
     }
@@ -152,7 +198,7 @@ impl Bar {
         if !self.bar.is_hidden() {
             self.bar.set_message(stage.words(left));
         } else if Instant::now() >= seen.due {
-            seen.due = Instant::now() + QUIET_FOR[1];
+            seen.due = Instant::now() + A_LINE;
             print::progress(&stage.words(left), figures(&stage, left));
         }
     }
@@ -199,6 +245,7 @@ impl Listener for Console {
         self.bar.bar.suspend(|| match notice {
             Notice::GoingOn(_)
             | Notice::StartingJudge(_)
+            | Notice::TaskFound(..)
             | Notice::Told(_)
             | Notice::ShareLittle { .. }
             | Notice::Crowded { .. }
@@ -217,6 +264,7 @@ impl Listener for Console {
             Notice::NotDistilled(_) => noteln!(
                 "midband: {notice}: `midband models distil`, once, makes this many times faster"
             ),
+            said @ Notice::TaskFound(..) => noteln!("midband: {said} (--task names another)"),
             said => noteln!("midband: {said}"),
         });
     }

@@ -61,13 +61,14 @@ async fn serve(args: &ServeArgs) -> Result<()> {
     let mut tasks = Vec::new();
     let names = std::iter::once(&args.asking.server.task).chain(&args.routing.more_tasks);
     for (place, name) in names.enumerate() {
-        let task = judging::task(name)?;
+        let calibration = args.routing.calibration.as_deref().filter(|_| place == 0);
+        let task = judging::task(name, calibration)?;
         let mut learning = learning::options(
             &args.routing.learning,
             Policy::Gain(args.routing.min_gain.options()),
         )?;
         // A calibration belongs to one task.
-        if let Some(path) = args.routing.calibration.as_deref().filter(|_| place == 0) {
+        if let Some(path) = calibration {
             let calibration = learning::read_calibration(path)?;
             calibration.check(&Use {
                 embedding_model: &identity,

@@ -1,7 +1,7 @@
 //! What the command line says, in the words of a run.
 
 use anyhow::{Result, bail};
-use midband::{BandOn, router::Reference};
+use midband::{BandOn, judge::JudgeSettings, router::Reference};
 use midband_run::{
     EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
 };
@@ -49,6 +49,8 @@ impl RunArgs {
     pub(crate) fn options(&self) -> Result<RunOptions> {
         // Labels take the judge's place.
         let asks = self.routing.reference != Reference::Gold;
+        let named = &self.judge.asking.server.task;
+        let task_is_open = named == judging::AUTO && self.routing.calibration.is_none();
         Ok(RunOptions {
             writing: WritingOptions {
                 output: self.writing.output.clone(),
@@ -64,7 +66,8 @@ impl RunArgs {
                 Some(BandOnArg::Proxy) => BandOn::Proxy,
                 Some(BandOnArg::Cosine) | None => BandOn::Cosine,
             },
-            task: judging::task(&self.judge.asking.server.task)?.name,
+            task: judging::task(named, self.routing.calibration.as_deref())?.name,
+            task_is_open,
             kind: self.routing.learning.task_kind,
             reference: self.routing.reference,
             calibration: self.routing.calibration.clone(),
@@ -72,10 +75,9 @@ impl RunArgs {
             sample: self.routing.sample,
             audit: self.audit()?,
             judge: match asks {
-                true => judging::asked(&self.judge, self.seed)?
-                    .map_or(JudgeChoice::Nobody, |settings| {
-                        JudgeChoice::Server(Box::new(settings))
-                    }),
+                true => self.asked()?.map_or(JudgeChoice::Nobody, |settings| {
+                    JudgeChoice::Server(Box::new(settings))
+                }),
                 false => JudgeChoice::Nobody,
             },
             seed: self.seed,
@@ -90,6 +92,16 @@ impl RunArgs {
             bail!("--audit asks a judge about settled pairs: leave it or `--judge none` out");
         }
         Ok(self.routing.audit)
+    }
+
+    /// The judge's settings, with the task of the calibration where it alone names one.
+    fn asked(&self) -> Result<Option<JudgeSettings>> {
+        let task = judging::task(
+            &self.judge.asking.server.task,
+            self.routing.calibration.as_deref(),
+        )?;
+        let asked = judging::asked(&self.judge, self.seed)?;
+        Ok(asked.map(|settings| JudgeSettings { task, ..settings }))
     }
 
     /// True where nobody is to be asked, in so many words.

@@ -18,6 +18,9 @@ pub enum JudgeError {
     /// Something answers at every address, and none of it is a judge's API. Look at the addresses.
     #[error("no judge was found: {0}")]
     NotAJudge(String),
+    /// Servers answer, and none has any of the models; the message names those that are there.
+    #[error("{0}")]
+    NoModel(String),
     /// The judge is set up in a way that can't work.
     #[error("the judge's settings can't work: {0}")]
     Settings(String),

@@ -101,7 +101,7 @@ impl Answer {
 pub struct Verdict {
     /// The answer, or why none came. Never a made-up number.
     pub outcome: Result<Answer, Unanswered>,
-    /// Time from the moment the pair was handed to the judge.
+    /// Time that the judge took for it: that of its requests, without waiting for its turn.
     pub latency: Duration,
 }
 

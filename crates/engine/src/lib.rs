@@ -155,10 +155,11 @@ pub mod features {
 pub mod judge {
     pub use midband_judge::{
         ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, DEFAULT_MODEL,
-        DEFAULT_SERVER, Example, HUB, Hub, JudgeSettings, LazyJudge, LlmJudge, LocalError,
-        LocalMemory, LocalModel, LocalProgram, MAX_BATCH, MeasuredCosts, PROMPT_VERSION, Picked,
-        PromptingMode, Protocol, PullProgress, RetryPolicy, SecondLook, Task, TaskError, Terms,
-        Usage, Weights, WeightsError, WeightsFolder, WeightsSource, doctor, read_answer,
+        DEFAULT_SERVER, Example, HUB, Hub, JudgeSettings, KeptProbes, Knowledge, KnownPair,
+        LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel, LocalProgram, MAX_BATCH,
+        MeasuredCosts, Measurements, PROMPT_VERSION, Picked, PromptingMode, Protocol, PullProgress,
+        RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights, WeightsError,
+        WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
     };
 }
 

@@ -1,6 +1,6 @@
 //! Connecting: which servers answer, which models of the chain they have, how each is spoken to.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use midband_core::JudgeError;
 use midband_llm::{
@@ -53,9 +53,10 @@ pub(crate) fn transports(
     addresses
         .into_iter()
         .map(|address| {
-            midband_llm::connect(settings.protocol, address, key).map_err(|failure| {
-                JudgeError::Settings(format!("the HTTP client can't be set up: {failure}"))
-            })
+            midband_llm::connect_keeping(settings.protocol, address, key, settings.probes.as_ref())
+                .map_err(|failure| {
+                    JudgeError::Settings(format!("the HTTP client can't be set up: {failure}"))
+                })
         })
         .collect()
 }
@@ -112,6 +113,9 @@ pub(crate) async fn connect(
         }
     }
     if chain.is_empty() {
+        if !wanted.is_empty() && !wanted.iter().any(|tag| there(&probed, tag)) {
+            return Err(JudgeError::NoModel(none_there(&wanted, &probed)));
+        }
         if notes.is_empty() {
             notes.push(format!("{} lists no model", probed[0].transport.address()));
         }
@@ -163,6 +167,37 @@ fn absent(tag: &str, probed: &[Probed]) -> String {
         .collect();
     let there = there.join(", ");
     format!("model {tag} is on no server and is skipped; there is {there}")
+}
+
+/// That no server has any of these models, with those that they have.
+fn none_there(wanted: &[String], probed: &[Probed]) -> String {
+    let mut there: Vec<&str> = probed
+        .iter()
+        .flat_map(|server| &server.present)
+        .map(|model| model.name.as_str())
+        .collect();
+    there.sort_unstable();
+    there.dedup();
+    let there = match &there[..] {
+        [] => "it has none at all".to_owned(),
+        names => format!("there is {}", names.join(", ")),
+    };
+    let pulls = probed
+        .iter()
+        .any(|server| server.transport.capabilities().pulls_models);
+    let way = match (pulls, wanted.first()) {
+        (true, Some(tag)) => format!("; `ollama pull {tag}` fetches it"),
+        _ => String::new(),
+    };
+    let addresses: Vec<&str> = probed
+        .iter()
+        .map(|server| server.transport.address())
+        .collect();
+    format!(
+        "{} does not have {}; {there}{way}",
+        addresses.join(", "),
+        wanted.join(", ")
+    )
 }
 
 async fn probe(
@@ -261,6 +296,7 @@ async fn describe(
             ));
             continue;
         }
+        let begin = Instant::now();
         let about = match server.transport.about(&present.name).await {
             Ok(about) => about,
             Err(failure) => {
@@ -271,6 +307,14 @@ async fn describe(
                 continue;
             }
         };
+        if about.probe_requests > 0 {
+            notes.push(format!(
+                "what {} can do was found out by {} requests in {:.1} s",
+                present.name,
+                about.probe_requests,
+                begin.elapsed().as_secs_f64()
+            ));
+        }
         let template = ChatTemplate::of(&present.name, &about);
         // Only the first model is loaded for it: what a server keeps to is not the model's doing.
         let can = if place == 0 {

@@ -13,24 +13,39 @@ use std::sync::Arc;
 use midband_core::JudgeError;
 use midband_llm::{Address, ChatTemplate, Present, Protocol, Transport};
 
-pub use crate::auto::MeasuredCosts;
+pub use crate::auto::{MeasuredCosts, Measurements};
 use crate::{
     auto::settle,
     chain::{names, transports, wanted},
     plan::ChainModel,
-    settings::JudgeSettings,
+    settings::{JudgeSettings, local_name},
 };
-pub use measure::Measured;
+pub use measure::{Measured, Measuring};
 pub use report::{DoctorReport, Finding, Level, ModelReport, Recommended, ServerReport};
+
+/// Hears where an examination is.
+pub type Progress<'a> = dyn Fn(Measuring) + Send + Sync + 'a;
 
 /// Examines every server and the chain's models on it.
 ///
-/// `measure` also loads the first model that is there and times every way of asking: about a minute
-/// for a 4B model on a laptop; without it nothing is generated.
+/// `measure` also loads the first model that is there and asks it about the task's known pairs in every mode, a minute
+/// each at most; without it nothing is generated.
 ///
 /// # Errors
 /// The settings themselves can't work.
 pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorReport, JudgeError> {
+    examine_with(settings, measure, &|_| {}).await
+}
+
+/// The same, with progress.
+///
+/// # Errors
+/// As [`examine`]'s.
+pub async fn examine_with(
+    settings: &JudgeSettings,
+    measure: bool,
+    progress: &Progress<'_>,
+) -> Result<DoctorReport, JudgeError> {
     let (settings, _local) = settings.clone().started().await?;
     let settings = &settings;
     // A remote server is reported, not refused: no pair of the user's is sent here.
@@ -45,6 +60,7 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
         let examined = Examined {
             transport: &transport,
             settings,
+            progress,
         };
         servers.push(examined.server(measure, &mut findings).await);
     }
@@ -56,12 +72,33 @@ pub async fn examine(settings: &JudgeSettings, measure: bool) -> Result<DoctorRe
         servers,
         findings,
     };
-    let costs = report.costs();
+    if let Some(local) = &settings.local {
+        for server in &mut report.servers {
+            // Its port is another in every run.
+            server.address = local_name(local);
+        }
+    }
+    if measure && !settings.task.has_own_pairs() {
+        found(
+            &mut report.findings,
+            Level::Warning,
+            format!(
+                "the task {} has no known pairs: what the modes know was measured on general ones",
+                settings.task.name
+            ),
+            "add [[known]] pairs to its file",
+        );
+    }
+    let measured = report.costs();
     let first = report.servers.iter().find(|server| server.reachable);
     report.auto = first.and_then(|server| {
-        let costs = costs.as_ref().map(|costs| (costs, costs.digest.as_str()));
-        let can = server.models.iter().find_map(|model| model.can)?;
-        Some(settle(settings.mode, can, costs))
+        let model = server.models.iter().find(|model| model.can.is_some())?;
+        Some(settle(
+            settings.mode,
+            model.can?,
+            model.thinks,
+            measured.as_ref(),
+        ))
     });
     report
         .findings
@@ -81,6 +118,7 @@ fn found(findings: &mut Vec<Finding>, level: Level, what: String, hint: &str) {
 struct Examined<'a> {
     transport: &'a Arc<dyn Transport>,
     settings: &'a JudgeSettings,
+    progress: &'a Progress<'a>,
 }
 
 impl Examined<'_> {
@@ -88,6 +126,7 @@ impl Examined<'_> {
         let Self {
             transport,
             settings,
+            ..
         } = *self;
         let address = transport.address().to_owned();
         let local = Address::parse(&address).is_ok_and(|address| address.is_local());
@@ -160,6 +199,7 @@ impl Examined<'_> {
         let Self {
             transport,
             settings,
+            progress,
         } = *self;
         let mut report = ModelReport {
             tag: tag.to_owned(),
@@ -169,6 +209,7 @@ impl Examined<'_> {
             architecture: String::new(),
             template: String::new(),
             can: None,
+            thinks: false,
             schema_by: String::new(),
             context_length: 0,
             loaded: false,
@@ -202,6 +243,9 @@ impl Examined<'_> {
         let can = about.can;
         let template = ChatTemplate::of(&found_model.name, &about);
         (report.can, report.schema_by) = (Some(can), about.schema_by.clone());
+        let switches_thought = template == ChatTemplate::Chat
+            && about.capabilities.iter().any(|can| can == "thinking");
+        report.thinks = switches_thought || template.has_thought_tokens();
         report.template = match template {
             ChatTemplate::Gemma { thoughts: true } => "raw Gemma turns with thought tokens",
             ChatTemplate::Gemma { thoughts: false } => "raw Gemma turns",
@@ -268,12 +312,11 @@ impl Examined<'_> {
                 name: found_model.name.clone(),
                 digest: found_model.digest.clone(),
                 template,
-                switches_thought: template == ChatTemplate::Chat
-                    && about.capabilities.iter().any(|can| can == "thinking"),
+                switches_thought,
                 can,
                 context: 0,
             };
-            let measured = measure::measure(transport, model, settings, findings).await;
+            let measured = measure::measure(transport, model, settings, findings, progress).await;
             measure::beginnings(&measured, can, findings);
             report.measured = Some(measured);
         }

@@ -23,7 +23,7 @@ use crate::{
     plan::Plan,
     queue::{Caps, Command, Parts, Queue},
     server::Server,
-    settings::JudgeSettings,
+    settings::{JudgeSettings, local_name},
     usage::Usage,
 };
 
@@ -87,11 +87,13 @@ impl LlmJudge {
         });
         let first = &found.chain[0];
         let digest = first.digest.as_str();
-        let picked = settle(
-            settings.mode,
-            first.can,
-            settings.costs.as_ref().map(|costs| (costs, digest)),
-        );
+        let server = match &settings.local {
+            Some(local) => local_name(local),
+            None => found.servers[0].transport.address().to_owned(),
+        };
+        let thinks = first.switches_thought || first.template.has_thought_tokens();
+        let measured = settings.costs.of(&server, digest, &settings.task.name);
+        let picked = settle(settings.mode, first.can, thinks, measured);
         let mode = picked.mode;
         let widest = [mode.into(), PromptingMode::Think.into(), Question::Reason];
         let constant = widest

@@ -71,7 +71,12 @@ impl LatencyEstimator {
             + self.fixed
             + self.prompt_token * f64::from(prompt)
             + self.answer_token * f64::from(answer);
-        let most = retry_policy.most_timeout.max(retry_policy.least_timeout);
+        // A server that is known to be slow gets what its own pace asks for, whatever the limit.
+        let paced = Duration::try_from_secs_f64(estimate).unwrap_or_default();
+        let most = retry_policy
+            .most_timeout
+            .max(retry_policy.least_timeout)
+            .max(paced);
         Duration::try_from_secs_f64(SLACK * estimate)
             .unwrap_or(most)
             .clamp(retry_policy.least_timeout, most)
@@ -179,6 +184,9 @@ mod tests {
             latency.timeout(10, 1, &retry_policy),
             retry_policy.least_timeout
         );
+        // Sixteen pairs at this pace need more than the limit.
+        let slow = latency.timeout(100, 20_000, &retry_policy).as_secs_f64();
+        assert!((slow - 500.5).abs() < 1.0, "{slow}");
     }
 
     #[test]

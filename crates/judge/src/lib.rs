@@ -24,8 +24,10 @@ mod auto;
 mod batch;
 mod cache;
 mod chain;
+mod columns;
 pub mod doctor;
 mod judge;
+mod knowledge;
 mod latency;
 mod lazy;
 mod mode;
@@ -40,17 +42,19 @@ mod settings;
 mod task;
 mod usage;
 
-pub use auto::{MeasuredCosts, Picked};
+pub use auto::{MeasuredCosts, Measurements, Picked};
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
+pub use columns::record_fields;
 pub use judge::LlmJudge;
+pub use knowledge::Knowledge;
 pub use lazy::LazyJudge;
 pub use midband_llm::{
-    ApiKey, Capabilities, HUB, Hub, LocalError, LocalMemory, LocalModel, LocalProgram, Protocol,
-    PullProgress, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
+    ApiKey, Capabilities, HUB, Hub, KeptProbes, LocalError, LocalMemory, LocalModel, LocalProgram,
+    Protocol, PullProgress, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
 };
 pub use mode::{MAX_BATCH, PromptingMode};
 pub use read_text::read_answer;
 pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings, RetryPolicy, SecondLook};
-pub use task::{Example, PROMPT_VERSION, Task, TaskError};
+pub use task::{Example, KnownPair, PROMPT_VERSION, Task, TaskError};
 pub use usage::Usage;

@@ -63,6 +63,15 @@ struct Batch {
     abort: AbortHandle,
 }
 
+impl Batch {
+    /// Every pair in it was with the model for so long.
+    fn took(&mut self, elapsed: Duration) {
+        for job in self.jobs.iter_mut().flatten() {
+            job.asking += elapsed;
+        }
+    }
+}
+
 type Done = (Result<Reply, Failure>, Duration);
 
 /// The task behind the judge.

@@ -4,11 +4,11 @@
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use midband_core::JudgeError;
-use midband_llm::{Address, ApiKey, LoadOptions, LocalModel, LocalServer, Protocol};
+use midband_llm::{Address, ApiKey, KeptProbes, LoadOptions, LocalModel, LocalServer, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auto::MeasuredCosts,
+    auto::Measurements,
     batch::BatchSize,
     mode::{MAX_BATCH, PromptingMode},
     task::Task,
@@ -105,8 +105,8 @@ pub struct JudgeSettings {
     pub local: Option<LocalModel>,
     /// What "match" means.
     pub task: Task,
-    /// How the judge is asked; `None` (`auto`) takes the cheapest mode that the server and the model can
-    /// do, by measured costs where there are.
+    /// How the judge is asked; `None` (`auto`) takes the mode with the most information a second of those that were measured,
+    /// else thoughts with a thinking model and yes or no with any other.
     pub mode: Option<PromptingMode>,
     /// Pairs in a request, within 1..=16; `None`: 4 with thoughts, between 4 and 16 without.
     pub batch_size: Option<BatchSize>,
@@ -149,8 +149,10 @@ pub struct JudgeSettings {
     pub warm_up: bool,
     /// Waiting and trying again.
     pub retry_policy: RetryPolicy,
-    /// Measured costs of each mode, for `auto`.
-    pub costs: Option<MeasuredCosts>,
+    /// Where it is kept what servers of the OpenAI API can do; `None` tries each of them at every connecting.
+    pub probes: Option<KeptProbes>,
+    /// What was measured of servers and models, for `auto`.
+    pub costs: Measurements,
 }
 
 impl Default for JudgeSettings {
@@ -182,7 +184,8 @@ impl Default for JudgeSettings {
             pull: false,
             warm_up: true,
             retry_policy: RetryPolicy::default(),
-            costs: None,
+            probes: None,
+            costs: Measurements::default(),
         }
     }
 }
@@ -201,6 +204,11 @@ pub(crate) fn load_options(num_ctx: u32, seed: u64, keep_alive: Duration) -> Loa
     }
 }
 
+/// The name under which measurements of a server of our own are kept.
+pub(crate) fn local_name(local: &LocalModel) -> String {
+    format!("local:{}", local.name())
+}
+
 impl JudgeSettings {
     /// The settings with the address of the local model's server in them, and the server, which ends with its last owner.
     ///
@@ -214,6 +222,7 @@ impl JudgeSettings {
         let server = server.map_err(|error| JudgeError::Settings(error.to_string()))?;
         // It has one.
         self.models = Vec::new();
+        self.probes = self.probes.map(|probes| probes.named(local_name(local)));
         self.protocol = Protocol::OpenAi;
         self.servers = vec![server.address().to_owned()];
         self.api_key = Some(server.key().clone());

@@ -2,10 +2,14 @@
 //!
 //! A profile shapes every prompt, so its words are part of every fingerprint and cache key.
 
+mod known;
+
 use std::path::{Path, PathBuf};
 
 use midband_core::Text;
 use serde::{Deserialize, Serialize};
+
+pub use known::KnownPair;
 
 /// Version of the prompts that the module `prompt` builds. Raise it with any change of their words.
 pub const PROMPT_VERSION: u32 = 1;
@@ -58,9 +62,16 @@ pub struct Task {
     /// True where `(a, b)` and `(b, a)` are the same question: they share a cached verdict.
     #[serde(default = "symmetric_by_default")]
     pub symmetric: bool,
+    /// True where records ("field: value; …" on both sides) are shown field by field, value beside value.
+    #[serde(default)]
+    pub columns: bool,
     /// Few-shot examples, none by default.
     #[serde(default)]
     pub examples: Vec<Example>,
+    /// Pairs whose answers are known, never shown in a prompt of another pair: what a judge knows of the task is measured with
+    /// them.
+    #[serde(default)]
+    pub known: Vec<KnownPair>,
 }
 
 fn symmetric_by_default() -> bool {
@@ -101,7 +112,7 @@ pub enum TaskError {
 }
 
 /// Name, question, yes-no question, guidance, zero, hundred of each built-in profile.
-const BUILT_IN: [[&str; 6]; 4] = [
+const BUILT_IN: [[&str; 6]; 8] = [
     [
         "patient-match",
         "Rate for each pair of patient histories how sure you are that both describe the same patient.",
@@ -127,6 +138,38 @@ const BUILT_IN: [[&str; 6]; 4] = [
         "surely the same concept",
     ],
     [
+        "same-person",
+        "Rate for each pair of records how sure you are that both are of the same person.",
+        "Are both records of the same person?",
+        "Spellings, nicknames, typing errors, swapped fields and old addresses may differ for one person. Relatives share a name or an address and differ in first name or date of birth.",
+        "surely different people",
+        "surely the same person",
+    ],
+    [
+        "same-product",
+        "Rate for each pair of offers how sure you are that both are the same product.",
+        "Are both offers of the same product?",
+        "Wording, detail and price may differ. Another model number, size, edition or colour, or an accessory, is another product.",
+        "surely different products",
+        "surely the same product",
+    ],
+    [
+        "same-work",
+        "Rate for each pair of citations how sure you are that both cite the same work.",
+        "Do both citations cite the same work?",
+        "Abbreviations, typing errors and the order of names may differ. Another title, or another year with other authors, is another work.",
+        "surely different works",
+        "surely the same work",
+    ],
+    [
+        "same-thing",
+        "Rate for each pair of texts how sure you are that both stand for the same thing.",
+        "Do both texts stand for the same thing?",
+        "Wording and detail may differ. What contradicts the other text counts against a match.",
+        "surely different things",
+        "surely the same thing",
+    ],
+    [
         "similarity",
         "Rate for each pair of texts how similar they are in meaning.",
         "Do both texts mean the same?",
@@ -135,6 +178,12 @@ const BUILT_IN: [[&str; 6]; 4] = [
         "the same in meaning",
     ],
 ];
+
+/// Built-in profiles whose pairs are records.
+const IN_COLUMNS: [&str; 4] = ["same-person", "same-product", "same-work", "same-thing"];
+
+/// Most known pairs that a profile may hold.
+const MOST_KNOWN: usize = 1_000;
 
 impl Default for Task {
     fn default() -> Self {
@@ -145,6 +194,7 @@ impl Default for Task {
 impl Task {
     fn from_row(row: &[&str; 6]) -> Self {
         let [name, question, yes_no, guidance, zero, hundred] = row.map(str::to_owned);
+        let columns = IN_COLUMNS.contains(&row[0]);
         Self {
             name,
             question,
@@ -153,8 +203,24 @@ impl Task {
             zero,
             hundred,
             symmetric: true,
+            columns,
             examples: Vec::new(),
+            known: Vec::new(),
         }
+    }
+
+    /// Pairs whose answers are known: the task's own, else those made for its kind, alternately matches and others.
+    pub fn known_pairs(&self) -> Vec<KnownPair> {
+        if self.known.is_empty() {
+            known::of(&self.name)
+        } else {
+            self.known.clone()
+        }
+    }
+
+    /// True where its known pairs are its own or were made for it.
+    pub fn has_own_pairs(&self) -> bool {
+        !self.known.is_empty() || Self::names().any(|name| name == self.name)
     }
 
     /// Names of the built-in profiles, the default first.
@@ -228,6 +294,14 @@ impl Task {
             "question, guidance and scale together may take 4,000 bytes"
         } else if self.examples.len() > MAX_EXAMPLES {
             "at most 8 examples"
+        } else if self.known.len() > MOST_KNOWN {
+            "at most 1,000 known pairs"
+        } else if !self.known.is_empty()
+            && [true, false]
+                .iter()
+                .any(|is| self.known.iter().all(|pair| pair.is_match != *is))
+        {
+            "known pairs need matches and others"
         } else if self.examples.iter().any(|example| example.score > 100) {
             "an example's score lies in 0..=100"
         } else {
@@ -255,6 +329,10 @@ impl Task {
             hasher.update(part.as_bytes());
         }
         hasher.update(&[u8::from(self.symmetric)]);
+        // As digests were before there was the choice.
+        if self.columns {
+            hasher.update(b"columns");
+        }
         for example in &self.examples {
             for text in [example.a.as_str(), example.b.as_str()] {
                 hasher.update(&(text.len() as u64).to_le_bytes());

@@ -106,7 +106,7 @@ async fn another_family_is_asked_by_chat() {
 async fn auto_says_what_it_picked() {
     let sim = simulator(options(1)).await;
     let judge = connect(settings(&[&sim])).await;
-    assert_eq!(judge.picked().mode, PromptingMode::Digits);
+    assert_eq!(judge.picked().mode, PromptingMode::Think);
     assert!(!judge.picked().why.is_empty());
 }
 

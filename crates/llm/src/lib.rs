@@ -25,6 +25,7 @@ pub use address::{Address, AddressError};
 pub use chat_template::{ChatTemplate, Prompt};
 pub use failure::{Came, Failure, FailureKind};
 pub use local::{LocalError, LocalMemory, LocalModel, LocalProgram, LocalServer};
+pub use openai::KeptProbes;
 pub use protocol::{ApiKey, Protocol};
 pub use reply::{Reply, Token};
 pub use transport::{
@@ -47,9 +48,22 @@ pub fn connect(
     address: Address,
     key: Option<&ApiKey>,
 ) -> Result<Arc<dyn Transport>, Failure> {
+    connect_keeping(protocol, address, key, None)
+}
+
+/// The same. What a server of the OpenAI API can do is tried once and then read from `kept`, where one is given.
+///
+/// # Errors
+/// As [`connect`]'s.
+pub fn connect_keeping(
+    protocol: Protocol,
+    address: Address,
+    key: Option<&ApiKey>,
+    kept: Option<&KeptProbes>,
+) -> Result<Arc<dyn Transport>, Failure> {
     Ok(match protocol {
         Protocol::Ollama => Arc::new(ollama::Ollama::new(address.url())?),
-        Protocol::OpenAi => Arc::new(openai::OpenAi::new(address.url(), key)?),
+        Protocol::OpenAi => Arc::new(openai::OpenAi::new(address.url(), key, kept.cloned())?),
     })
 }
 

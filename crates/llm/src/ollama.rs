@@ -146,6 +146,7 @@ impl Transport for Ollama {
                 own_names,
                 can: CAPABILITIES,
                 schema_by: String::new(),
+                probe_requests: 0,
             })
         })
     }

@@ -6,6 +6,7 @@
 
 mod body;
 mod grammar;
+mod kept;
 mod probe;
 mod request;
 
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub(crate) use body::read_reply;
+pub use kept::KeptProbes;
 pub(crate) use probe::Dialect;
 #[cfg(test)]
 pub(crate) use request::SchemaBy;
@@ -58,6 +60,7 @@ pub(crate) struct OpenAi {
     url: Url,
     address: String,
     dialects: Mutex<HashMap<String, Dialect>>,
+    kept: Option<KeptProbes>,
 }
 
 /// An entry of `/v1/models`. llama.cpp's `meta` and vLLM's `max_model_len` go beyond the API.
@@ -112,7 +115,11 @@ impl Listed {
 
 impl OpenAi {
     /// `url` with or without its `/v1`.
-    pub(crate) fn new(url: Url, key: Option<&ApiKey>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        url: Url,
+        key: Option<&ApiKey>,
+        kept: Option<KeptProbes>,
+    ) -> Result<Self, Failure> {
         let mut url = as_folder(url);
         if url.path() == "/" {
             url.set_path("/v1/");
@@ -122,6 +129,7 @@ impl OpenAi {
             address: shown(&url),
             url,
             dialects: Mutex::default(),
+            kept,
         })
     }
 
@@ -147,6 +155,21 @@ impl OpenAi {
             }
             sleep(pause).await;
         }
+    }
+
+    /// What a model can do, from an earlier run where that is kept. A simulator's are not.
+    async fn probed(&self, model: &str, listed: &Listed) -> Result<probe::Probed, Failure> {
+        let version = Version::from(listed.owned_by.clone());
+        let kept = self.kept.as_ref().filter(|_| !version.is_simulator);
+        let digest = listed.digest();
+        if let Some(known) = kept.and_then(|kept| kept.get(&self.address, &digest)) {
+            return Ok(known);
+        }
+        let found = probe::probe(self, model).await?;
+        if let Some(kept) = kept {
+            kept.put(&self.address, &digest, &found);
+        }
+        Ok(found)
     }
 
     async fn post(&self, path: &str, body: &Value, timeout: Duration) -> Result<Reply, Failure> {
@@ -200,7 +223,7 @@ impl Transport for OpenAi {
             let models = self.list().await?;
             let listed = models.into_iter().find(|listed| listed.id == model);
             let listed = listed.ok_or(Failure::from(FailureKind::Absent))?;
-            let found = probe::probe(self, model).await?;
+            let found = self.probed(model, &listed).await?;
             self.dialects
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -212,6 +235,7 @@ impl Transport for OpenAi {
                 own_names: listed.root.into_iter().collect(),
                 can: found.can,
                 schema_by: found.dialect.words().to_owned(),
+                probe_requests: found.requests,
                 ..About::default()
             })
         })

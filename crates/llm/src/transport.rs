@@ -133,6 +133,8 @@ pub struct About {
     pub can: Capabilities,
     /// How answers are held to a schema, in the server's words; empty where that is a matter of course.
     pub schema_by: String,
+    /// Requests that it took to find out what it can do; 0 where that was known.
+    pub probe_requests: u32,
 }
 
 /// A model in memory.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use midband::{
     BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict,
     embed::data_folder,
-    judge::{JudgeSettings, LlmJudge, LocalModel, MeasuredCosts, Protocol},
+    judge::{JudgeSettings, KeptProbes, LlmJudge, LocalModel, Measurements, Protocol},
 };
 
 use crate::{Listener, Notice};
@@ -75,10 +75,10 @@ impl<'a> Verdicts<'a> {
 }
 
 /// Connects to the servers; to none where nobody is to be asked. A server that does not answer means a run in which every
-/// pair that wants the judge is named unanswered for that reason.
+/// pair that wants the judge is named unanswered for that reason; so does a server without the default model.
 ///
 /// # Errors
-/// The settings can't be met.
+/// The settings can't be met, or servers answer and have none of the models that were named.
 pub async fn connect(
     settings: Option<JudgeSettings>,
     verdicts: Verdicts<'_>,
@@ -90,13 +90,25 @@ pub async fn connect(
     settings.cache = verdicts.cache.map(Path::to_path_buf);
     settings.own_since = verdicts.own_since;
     settings.costs = measured_costs();
+    settings.probes = kept_probes();
     if let Some(local) = &settings.local {
         listener.notice(&Notice::StartingJudge(local_described(local)));
     }
-    let (protocol, servers) = (settings.protocol, settings.servers.join(", "));
+    let (protocol, servers) = match &settings.local {
+        Some(local) => (Protocol::OpenAi, format!("local:{}", local.name())),
+        None => (settings.protocol, settings.servers.join(", ")),
+    };
+    // A model that nobody asked for may be missing: the run goes on without a judge.
+    let by_default = settings.models == JudgeSettings::default().models;
     let pulling = |step: &str, done: u64, all: u64| pull_progress(listener, step, (done, all));
     match LlmJudge::connect_with(settings, &pulling).await {
         Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
+        Err(JudgeError::NoModel(why)) if by_default => Ok(JudgeFound::Absent(Unreachable {
+            protocol,
+            servers,
+            why,
+            answers: false,
+        })),
         Err(error @ (JudgeError::Unreachable(_) | JudgeError::NotAJudge(_))) => {
             let answers = matches!(error, JudgeError::NotAJudge(_));
             let (JudgeError::Unreachable(why) | JudgeError::NotAJudge(why)) = error else {
@@ -130,9 +142,14 @@ pub fn local_described(local: &LocalModel) -> String {
     )
 }
 
-/// What a person's look at their own server (`doctor`) measured, where there was one.
-pub fn measured_costs() -> Option<MeasuredCosts> {
-    MeasuredCosts::load(&data_folder()?)
+/// Where it is kept what servers of the OpenAI API can do.
+pub fn kept_probes() -> Option<KeptProbes> {
+    data_folder().map(|folder| KeptProbes::in_folder(&folder))
+}
+
+/// What a person's looks at their own servers (`doctor`) measured.
+pub fn measured_costs() -> Measurements {
+    data_folder().map_or_else(Measurements::default, |folder| Measurements::load(&folder))
 }
 
 /// A download can take minutes: a notice every tenth.

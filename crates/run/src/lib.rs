@@ -31,6 +31,7 @@ mod session;
 mod setup;
 mod sheets;
 mod sources;
+mod task;
 mod unsettled;
 
 pub use apart::{apart, once_each, outputs_of_run};
@@ -47,7 +48,8 @@ pub use golden::{
 };
 pub use inputs::{Inputs, format_of, found, open, partitions};
 pub use judge::{
-    AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, local_described, measured_costs,
+    AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, kept_probes, local_described,
+    measured_costs,
 };
 pub use known::{Known, KnownList, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
@@ -63,3 +65,4 @@ pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session};
 pub use setup::{engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources};
+pub use task::suited_task;

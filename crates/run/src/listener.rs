@@ -41,6 +41,8 @@ pub enum Notice {
     Pulling(String, u64),
     /// A server of the run's own is started for a model: what it costs.
     StartingJudge(String),
+    /// The judge's task that the texts suggest, and why.
+    TaskFound(&'static str, &'static str),
     /// Labels that fit no pair.
     UnusedLabels(String),
     /// What was found of the lists that are matched: a fact, and nothing to act on.
@@ -87,6 +89,7 @@ impl fmt::Display for Notice {
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
             Self::StartingJudge(what) => write!(f, "starting {what}"),
+            Self::TaskFound(name, why) => write!(f, "the judge's task is {name}: {why}"),
             Self::UnusedLabels(said) | Self::Told(said) => f.write_str(said),
             Self::ShareLittle {
                 shared,

@@ -157,6 +157,8 @@ pub struct RunOptions {
     pub band_on: BandOn,
     /// The task's name.
     pub task: String,
+    /// Nobody named the task: it is found in the texts ([`suit_task`](Self::suit_task)).
+    pub task_is_open: bool,
     /// What the texts are; found out where nothing is said.
     pub kind: Option<TaskKind>,
     /// Whose word a target is certified against.
@@ -188,6 +190,7 @@ impl Default for RunOptions {
             band: None,
             band_on: BandOn::Cosine,
             task: Task::default().name,
+            task_is_open: false,
             kind: None,
             reference: Reference::Judge,
             calibration: None,

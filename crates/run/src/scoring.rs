@@ -7,8 +7,8 @@ use midband::{Learning, router::Policy};
 use midband_io::Format;
 
 use crate::{
-    Destination, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session, Source,
-    Sources, destination::Shape,
+    Destination, Files, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session,
+    Source, Sources, destination::Shape,
 };
 
 /// Scores pairs.
@@ -51,22 +51,26 @@ impl Scoring<'_> {
             inputs.keep()?;
         }
         let (rows, columns) = inputs.read()?;
+        let mut run = self.run.clone();
+        // A pipe's second row may be far off.
+        let seen = if by_row { 1 } else { usize::MAX };
+        let rows = run.suit_task_to_rows(rows, seen, self.listener.as_ref());
         let paths: Vec<&Path> = (inputs.paths().into_iter())
-            .chain(self.run.labels.as_deref())
+            .chain(run.labels.as_deref())
             .collect();
         let shape = Shape {
             format: inputs.format(),
             columns,
             inputs: &paths,
             // Rows that are not written can't be gone on after.
-            at_once: learns || !self.run.writing.only.is_empty(),
+            at_once: learns || !run.writing.only.is_empty(),
         };
-        let (session, files) = self.open(to, shape)?;
+        let (session, files) = self.open(&run, to, shape)?;
         if learns {
-            return session.learn_and_score(self.run, &inputs, files);
+            return session.learn_and_score(&run, &inputs, files);
         }
         // Who writes to a pipe row by row gets scores row by row.
-        session.stream(self.run, rows, if stream { 1 } else { ROWS }, files)
+        session.stream(&run, rows, if stream { 1 } else { ROWS }, files)
     }
 
     /// Scores the pairs of a table in memory.
@@ -81,25 +85,28 @@ impl Scoring<'_> {
             inputs: &[],
             at_once: learns,
         };
-        let (session, files) = self.open(to, shape)?;
+        let mut run = self.run.clone();
+        let rows = run.suit_task_to_rows(pairs.rows()?, usize::MAX, self.listener.as_ref());
+        let (session, files) = self.open(&run, to, shape)?;
         if learns {
-            session.learn_and_score(self.run, pairs, files)
+            session.learn_and_score(&run, pairs, files)
         } else {
-            session.stream(self.run, pairs.rows()?, ROWS, files)
+            session.stream(&run, rows, ROWS, files)
         }
     }
 
-    fn open(&mut self, to: Destination<'_>, shape: Shape<'_>) -> Result<(Session, crate::Files)> {
-        let begun = to.begin(self.run, &shape)?;
-        let sources = Sources::of(
-            shape.inputs.iter().copied(),
-            self.run.calibration.as_deref(),
-        );
+    fn open(
+        &mut self,
+        run: &RunOptions,
+        to: Destination<'_>,
+        shape: Shape<'_>,
+    ) -> Result<(Session, Files)> {
+        let begun = to.begin(run, &shape)?;
+        let sources = Sources::of(shape.inputs.iter().copied(), run.calibration.as_deref());
         let from = (&begun, PairsOf::File);
-        let mut session =
-            Session::open(self.run, self.learning.take(), from, self.listener.clone())?;
+        let mut session = Session::open(run, self.learning.take(), from, self.listener.clone())?;
         session.sources = sources;
-        let files = to.open(self.run, shape, begun, self.listener.as_ref())?;
+        let files = to.open(run, shape, begun, self.listener.as_ref())?;
         Ok((session, files))
     }
 }

@@ -11,6 +11,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     truths: HashMap<(String, String), f64>,
+    /// The same by the words of each text, whatever their order.
+    by_words: HashMap<(String, String), f64>,
     /// Mean difficulty over the pairs, above 0.
     mean_difficulty: f64,
 }
@@ -59,14 +61,17 @@ impl Labels {
     /// Labels from pairs of texts and truths in 0..=1.
     pub fn new(pairs: impl IntoIterator<Item = (String, String, f64)>) -> Self {
         let mut total = 0.0;
-        let mut truths = HashMap::new();
+        let (mut truths, mut by_words) = (HashMap::new(), HashMap::new());
         for (a, b, truth) in pairs {
             total += difficulty(&a, &b, truth);
             truths.insert((folded(&a), folded(&b)), truth);
+            // Records are asked about field by field, in the order of the left one.
+            by_words.entry((sorted(&a), sorted(&b))).or_insert(truth);
         }
         let mean = total / truths.len().max(1) as f64;
         Self {
             truths,
+            by_words,
             mean_difficulty: mean.max(0.01),
         }
     }
@@ -89,11 +94,21 @@ impl Labels {
             return *truth;
         }
         let (left, right) = key;
-        self.truths
-            .get(&(right, left))
-            .copied()
-            .unwrap_or_else(|| overlap(a, b))
+        if let Some(truth) = self.truths.get(&(right, left)) {
+            return *truth;
+        }
+        let (left, right) = (sorted(a), sorted(b));
+        let either = [(left.clone(), right.clone()), (right, left)];
+        let known = either.iter().find_map(|key| self.by_words.get(key));
+        known.copied().unwrap_or_else(|| overlap(a, b))
     }
+}
+
+/// The words in alphabetical order.
+fn sorted(text: &str) -> String {
+    let mut words: Vec<String> = words(text).into_iter().collect();
+    words.sort_unstable();
+    words.join(" ")
 }
 
 /// How the model answers.

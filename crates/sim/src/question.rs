@@ -110,8 +110,25 @@ impl Pairs {
             } else if let (Some(text), Some(last)) = (line.strip_prefix("B: "), found.last_mut()) {
                 last.2 = text.to_owned();
                 open = Some('B');
+            } else if let (Some((name, a, b)), true) = (
+                columns(line),
+                key_before || open != Some('A') && open != Some('B'),
+            ) {
+                // A record's fields, value beside value; the first of them begins a pair.
+                if open != Some('|') {
+                    found.push((key_before, String::new(), String::new()));
+                }
+                (key_before, reason, open) = (false, false, Some('|'));
+                if let Some(last) = found.last_mut() {
+                    for (text, value) in [(&mut last.1, a), (&mut last.2, b)] {
+                        if value != "-" {
+                            let between = if text.is_empty() { "" } else { "; " };
+                            *text += &format!("{between}{name}: {value}");
+                        }
+                    }
+                }
             } else if line.starts_with("Score: ") || line.is_empty() || line.starts_with("Same:") {
-                reason |= line.starts_with("Score: ") && open == Some('B');
+                reason |= line.starts_with("Score: ") && matches!(open, Some('B' | '|'));
                 open = None;
             } else if let (Some(side), Some(last)) = (open, found.last_mut()) {
                 let text = if side == 'A' {
@@ -144,6 +161,13 @@ impl Pairs {
             keyed,
         }
     }
+}
+
+/// Name and both values of a line `name: a | b`.
+fn columns(line: &str) -> Option<(&str, &str, &str)> {
+    let (name, values) = line.split_once(": ")?;
+    let (a, b) = values.split_once(" | ")?;
+    (!name.is_empty()).then_some((name, a, b))
 }
 
 /// A text as tokens, roughly as Gemma's tokenizer cuts it: a word with the space before it, each

@@ -250,11 +250,13 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) models: Vec<String>,
-    /// What "match" means: patient-match, same-question, same-concept, similarity, or a TOML file.
+    /// What "match" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-thing,
+    /// similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and says so;
+    /// without texts (serve, doctor) it is patient-match.
     #[arg(
         long,
         env = "MIDBAND_TASK",
-        default_value = "patient-match",
+        default_value = "auto",
         value_name = "NAME|FILE"
     )]
     pub(crate) task: String,
@@ -278,13 +280,22 @@ pub(crate) struct ServerArgs {
     /// Allow a judge that is not on this machine: pair text leaves it.
     #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
     pub(crate) allow_remote_judge: bool,
+    /// Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it needs
+    /// more.
+    #[arg(
+        long,
+        env = "MIDBAND_REQUEST_TIMEOUT",
+        default_value = "5m",
+        value_name = "TIME"
+    )]
+    pub(crate) request_timeout: String,
     /// Pull the first model where no server has any.
     #[arg(long, env = "MIDBAND_PULL")]
     pub(crate) pull: bool,
 }
 
 /// The judge of a run: who is asked and how, and how much.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct JudgeArgs {
     #[command(flatten)]
     pub(crate) asking: AskingArgs,
@@ -351,7 +362,8 @@ fn answer_format(word: &str) -> Result<PromptingMode, String> {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PromptingArg {
-    /// The cheapest that server and model can do, as measured by `midband doctor`.
+    /// The most information a second, as measured by `midband doctor`; unmeasured, think with a thinking model and yes-no
+    /// with any other.
     #[default]
     Auto,
     /// Several pairs a request, thoughts allowed.

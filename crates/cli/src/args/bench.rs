@@ -91,6 +91,8 @@ pub(crate) enum ModeArg {
     /// Hybrid with answers held to an object of scores.
     #[value(alias = "constrained")]
     Keyed,
+    /// Hybrid with answers held to a list of scores.
+    Array,
     /// Hybrid with one digit a pair.
     Digits,
     /// All of them.
@@ -108,6 +110,7 @@ impl ModeArg {
             Self::Think => "think",
             Self::YesNo => "yes-no",
             Self::Keyed => "keyed",
+            Self::Array => "array",
             Self::Digits => "digits",
             Self::All => "all",
         }

@@ -173,7 +173,7 @@ pub(crate) struct CalibrateArgs {
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
     /// Ask so many gold pairs in every way the judge knows, and compare agreement, time and worth.
-    #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40", requires = "judge")]
+    #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40")]
     pub(crate) compare: Option<usize>,
     /// Seed of every random choice.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
@@ -217,6 +217,12 @@ pub(crate) struct DoctorArgs {
     /// Generate nothing: no rates are measured.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Write what was measured into a file that can be sent to others: figures, and neither texts nor addresses.
+    #[arg(long, value_name = "FILE", conflicts_with = "quick")]
+    pub(crate) share: Option<PathBuf>,
+    /// Say nothing but the result.
+    #[arg(short, long, env = "MIDBAND_QUIET")]
+    pub(crate) quiet: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -21,7 +21,7 @@ pub(crate) struct ModeRow {
     /// Seconds of a run over its pairs.
     pub(crate) avg_seconds: f64,
     pub(crate) throughput_per_minute: f64,
-    /// Share of right decisions among the pairs that got one, and its 95 % interval (Wilson 1927).
+    /// Share of right decisions, pairs for review by their score at .5, and its 95 % interval (Wilson 1927).
     pub(crate) accuracy: Option<f64>,
     pub(crate) accuracy_interval: Option<(f64, f64)>,
     /// The same over the pairs that the modes without a router ask: to be held against theirs.

@@ -38,7 +38,7 @@ impl Bench<'_> {
     /// One mode: a server, a judge, a warm-up, the runs.
     pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<ModeRow> {
         let speed = Simulated::of(self.args).map_or(1.0, |told| {
-            let usual = if way.thinks() { 200.0 } else { 10.0 };
+            let usual = if way.may_think() { 200.0 } else { 10.0 };
             told.speed.unwrap_or(usual)
         });
         let simulator = simulated::start(self.args, self.parted, speed).await?;
@@ -47,6 +47,7 @@ impl Bench<'_> {
             reached.servers = vec![simulator.url.clone()];
         } else {
             reached.costs = midband_run::measured_costs();
+            reached.probes = midband_run::kept_probes();
         }
         // The judge's own waiting runs by the world's clock too.
         reached.max_wait = reached
@@ -194,10 +195,14 @@ impl Bench<'_> {
             if score.judge_seconds > 0.0 {
                 came.waits.push(score.judge_seconds * speed);
             }
-            if score.decision == Decision::Review {
-                continue;
-            }
-            let is_right = (score.decision == Decision::Match) == *is_match;
+            // A pair for review has a score all the same, and only a rejected one has none.
+            let says = match (score.decision, score.score) {
+                (Decision::Match, _) => true,
+                (Decision::NoMatch, _) => false,
+                (Decision::Review, Some(score)) => score >= 0.5,
+                (Decision::Review, None) => continue,
+            };
+            let is_right = says == *is_match;
             let add = |to: &mut (usize, usize)| *to = (to.0 + usize::from(is_right), to.1 + 1);
             add(&mut right);
             if place < self.parted.asked {

@@ -62,6 +62,7 @@ impl Way {
             routed(ModeArg::Think, Some(think)),
             routed(ModeArg::YesNo, Some(PromptingMode::YesNo)),
             routed(ModeArg::Keyed, Some(PromptingMode::Keyed)),
+            routed(ModeArg::Array, Some(PromptingMode::Array)),
             routed(ModeArg::Digits, Some(PromptingMode::Digits)),
         ])
     }
@@ -71,9 +72,10 @@ impl Way {
         matches!(self.asker, Asker::Router)
     }
 
-    /// True where the model may write a thought for every request.
-    pub(crate) fn thinks(&self) -> bool {
-        self.prompting.is_some_and(PromptingMode::thinks)
+    /// True where the model may write a thought for every request; where the mode is left to the judge, too: a thinking
+    /// model that was not measured is asked with thoughts.
+    pub(crate) fn may_think(&self) -> bool {
+        self.prompting.is_none_or(PromptingMode::thinks)
     }
 
     /// The judge's settings for this mode, on what the user said of the server.

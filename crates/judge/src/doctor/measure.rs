@@ -10,9 +10,10 @@ use midband_core::Pair;
 use midband_llm::{Capabilities, Reply, Transport};
 use serde::Serialize;
 
-use super::{Finding, Level, found};
+use super::{Finding, Level, Progress, found};
 use crate::{
     answer::read,
+    knowledge::Knowledge,
     mode::{MAX_BATCH, PromptingMode},
     plan::{ChainModel, Plan},
     settings::JudgeSettings,
@@ -40,43 +41,28 @@ pub struct Measured {
     pub yes_no_array: Option<f64>,
     /// Seconds a pair by mode.
     pub seconds_a_pair: BTreeMap<PromptingMode, f64>,
+    /// What the answers were worth, by mode.
+    pub knowledge: BTreeMap<PromptingMode, Knowledge>,
+    /// Name of the task whose known pairs were asked about.
+    pub task: String,
 }
 
-/// Made-up histories: even ones are the same patient.
-const SAMPLES: [(&str, &str); 8] = [
-    (
-        "62 y/o woman, hypertension, type 2 diabetes on metformin, chest pain",
-        "62-year-old female with HTN and T2DM (metformin), presents with chest pain",
-    ),
-    (
-        "Left knee replacement 2019, no complications",
-        "Right hip fracture 2021, surgically repaired",
-    ),
-    (
-        "Allergic to penicillin, asthma since childhood",
-        "Childhood asthma; penicillin allergy (rash)",
-    ),
-    (
-        "34 y/o G2P1 at 28 weeks, gestational diabetes",
-        "71 y/o male with COPD, 40 pack-years",
-    ),
-    (
-        "Atrial fibrillation on apixaban, pacemaker 2020",
-        "AF, anticoagulated with apixaban; PPM implanted 2020",
-    ),
-    (
-        "Migraine with aura, sumatriptan as needed",
-        "Chronic kidney disease stage 3b, on ramipril",
-    ),
-    (
-        "Hypothyroidism, levothyroxine 75 micrograms",
-        "Underactive thyroid treated with levothyroxine 75 mcg",
-    ),
-    (
-        "Appendicectomy aged 9, otherwise well",
-        "Crohn's disease, ileal resection 2016",
-    ),
-];
+/// Time that one mode gets, if it takes that long: thoughts take minutes for forty pairs.
+const A_MODE: Duration = Duration::from_secs(60);
+
+/// Pairs that a mode is asked about, however long that takes.
+const LEAST: usize = 8;
+
+/// Where an examination is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measuring {
+    /// The mode that is measured.
+    pub mode: PromptingMode,
+    /// Known pairs that were asked about in it.
+    pub asked: usize,
+    /// Known pairs in all.
+    pub pairs: usize,
+}
 
 const PROBED_MODES: [PromptingMode; 6] = [
     PromptingMode::YesNo,
@@ -91,12 +77,13 @@ struct Bench<'a> {
     transport: &'a Arc<dyn Transport>,
     plan: Plan,
     pairs: Vec<Pair>,
+    truths: Vec<bool>,
 }
 
 struct Timed {
     reply: Reply,
     seconds: f64,
-    answered: usize,
+    scores: Vec<Option<f64>>,
     thought: bool,
 }
 
@@ -120,10 +107,13 @@ impl Bench<'_> {
             .map_err(|failure| failure.to_string())?;
         let seconds = begin.elapsed().as_secs_f64();
         let reading = read(&asked, &reply);
-        let answered = reading.slots.iter().filter(|slot| slot.is_ok()).count();
         Ok(Timed {
             seconds,
-            answered,
+            scores: reading
+                .slots
+                .iter()
+                .map(|slot| slot.as_ref().ok().copied())
+                .collect(),
             thought: reading.thought_bytes > 0,
             reply,
         })
@@ -144,6 +134,7 @@ pub(super) async fn measure(
     model: ChainModel,
     settings: &JudgeSettings,
     findings: &mut Vec<Finding>,
+    progress: &Progress<'_>,
 ) -> Measured {
     let (name, can) = (model.name.clone(), model.can);
     let plan = Plan {
@@ -161,12 +152,16 @@ pub(super) async fn measure(
         retry_policy: settings.retry_policy,
         constant_tokens: 0,
     };
-    let pairs = SAMPLES
+    let known = settings.task.known_pairs();
+    let pairs: Vec<Pair> = known
         .iter()
         .enumerate()
-        .map(|(i, (a, b))| Pair::new(i.to_string(), *a, *b))
+        .map(|(i, known)| Pair::new(i.to_string(), known.a.as_str(), known.b.as_str()))
         .collect();
-    let mut measured = Measured::default();
+    let mut measured = Measured {
+        task: settings.task.name.clone(),
+        ..Measured::default()
+    };
     match transport.load(&name, &plan.load_options()).await {
         Ok(took) => measured.load_seconds = took.as_secs_f64(),
         Err(failure) => {
@@ -183,23 +178,23 @@ pub(super) async fn measure(
         transport,
         plan,
         pairs,
+        truths: known.iter().map(|known| known.is_match).collect(),
     };
     prefixes(&bench, &mut measured).await;
     for mode in PROBED_MODES {
-        let count = mode.default_batch();
-        match bench.time(mode, 2, count).await {
-            Ok(timed) => note(mode, &timed, count, &mut measured, findings),
-            Err(failure) => found(
+        if let Err(failure) = bench.mode(mode, &mut measured, findings, progress).await {
+            found(
                 findings,
                 Level::Warning,
                 format!("asking {name} in {mode} fails: {failure}"),
                 "choose another mode",
-            ),
+            );
         }
     }
+    worthless(&measured, findings);
     if can.prompt_arrays
         && let Ok(timed) = bench.time(PromptingMode::YesNo, 2, ARRAY).await
-        && timed.answered == ARRAY
+        && timed.scores.iter().all(Option::is_some)
     {
         measured.yes_no_array = Some(timed.seconds / ARRAY as f64);
     }
@@ -252,38 +247,96 @@ async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
     }
 }
 
-fn note(
-    mode: PromptingMode,
-    timed: &Timed,
-    count: usize,
-    measured: &mut Measured,
-    findings: &mut Vec<Finding>,
-) {
-    if timed.answered == count {
-        measured
-            .seconds_a_pair
-            .insert(mode, timed.seconds / count as f64);
-    } else {
-        let what = format!(
-            "{} of {count} pairs were answered in {mode}",
-            timed.answered
-        );
-        found(
-            findings,
-            Level::Warning,
-            what,
-            "choose another mode with this model",
-        );
+impl Bench<'_> {
+    /// Asks about the known pairs in one mode, as many as its time allows.
+    async fn mode(
+        &self,
+        mode: PromptingMode,
+        measured: &mut Measured,
+        findings: &mut Vec<Finding>,
+        progress: &Progress<'_>,
+    ) -> Result<(), String> {
+        let (mut asked, mut seconds, mut answers) = (0, 0.0, Vec::new());
+        while asked < self.pairs.len() && (asked < LEAST || seconds < A_MODE.as_secs_f64()) {
+            let count = mode.default_batch().min(self.pairs.len() - asked);
+            let timed = self.time(mode, asked, count).await?;
+            let scored = timed.scores.iter().zip(&self.truths[asked..asked + count]);
+            answers.extend(scored.filter_map(|(score, truth)| Some(((*score)?, *truth))));
+            (asked, seconds) = (asked + count, seconds + timed.seconds);
+            measured.note(&timed);
+            progress(Measuring {
+                mode,
+                asked,
+                pairs: self.pairs.len(),
+            });
+        }
+        let known = Knowledge::of(asked, &answers);
+        // Hardly any answer is no way of asking.
+        if 2 * known.answered > asked {
+            measured
+                .seconds_a_pair
+                .insert(mode, seconds / asked.max(1) as f64);
+        }
+        measured.schema |= mode.schema(1).is_some() && known.answered == asked;
+        measured.knowledge.insert(mode, known);
+        if known.answered < asked {
+            found(
+                findings,
+                Level::Warning,
+                format!(
+                    "{} of {asked} pairs were answered in {mode}",
+                    known.answered
+                ),
+                "choose another mode with this model",
+            );
+        }
+        Ok(())
     }
-    measured.logprobs |= timed
-        .reply
-        .logprobs
+}
+
+impl Measured {
+    fn note(&mut self, timed: &Timed) {
+        let reply = &timed.reply;
+        self.logprobs |= reply.logprobs.iter().any(|token| token.top.len() >= 10);
+        self.thoughts |= timed.thought;
+        if reply.answer_tokens.unwrap_or(0) > 8 {
+            self.answer_rate = rate(reply.answer_tokens, reply.answer_time);
+            self.prompt_rate = rate(reply.prompt_tokens, reply.prompt_time);
+        }
+    }
+}
+
+/// Says which modes tell nothing about the known pairs.
+fn worthless(measured: &Measured, findings: &mut Vec<Finding>) {
+    let silent: Vec<&str> = measured
+        .knowledge
         .iter()
-        .any(|token| token.top.len() >= 10);
-    measured.schema |= mode.schema(1).is_some() && timed.answered == count;
-    measured.thoughts |= timed.thought;
-    if timed.reply.answer_tokens.unwrap_or(0) > 8 {
-        measured.answer_rate = rate(timed.reply.answer_tokens, timed.reply.answer_time);
-        measured.prompt_rate = rate(timed.reply.prompt_tokens, timed.reply.prompt_time);
+        .filter(|(_, known)| known.has_signal() == Some(false))
+        .map(|(mode, _)| mode.as_str())
+        .collect();
+    let judged = measured
+        .knowledge
+        .values()
+        .filter(|known| known.has_signal().is_some());
+    if silent.is_empty() {
+        return;
     }
+    let (level, hint) = if silent.len() == judged.count() {
+        (
+            Level::Warning,
+            "no mode that could be measured has signal: another model may know this task",
+        )
+    } else {
+        (Level::Good, "auto leaves these modes out")
+    };
+    found(
+        findings,
+        level,
+        format!(
+            "in {} the answers do not tell the known pairs of {} apart beyond chance",
+            silent.join(", "),
+            measured.task
+        ),
+        hint,
+    );
 }

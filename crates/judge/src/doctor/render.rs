@@ -109,11 +109,36 @@ fn write_measured(f: &mut fmt::Formatter<'_>, measured: &Measured) -> fmt::Resul
         yes(measured.thoughts),
         measured.prefix_reuse * 100.0
     )?;
-    if let Some(seconds) = measured.yes_no_array {
-        writeln!(f, "    {:<20} {seconds:>8.3} s a pair", "yes-no in arrays")?;
+    if measured.knowledge.is_empty() {
+        return Ok(());
     }
-    for (mode, seconds) in &measured.seconds_a_pair {
-        writeln!(f, "    {mode:<20} {seconds:>8.3} s a pair")?;
+    writeln!(
+        f,
+        "    {:<18} {:>10} {:>15} {:>22}   known pairs of {}",
+        "mode", "s a pair", "right of known", "AUROC (95 %)", measured.task
+    )?;
+    for (mode, known) in &measured.knowledge {
+        let seconds = measured
+            .seconds_a_pair
+            .get(mode)
+            .map_or("-".to_owned(), |seconds| format!("{seconds:.3}"));
+        let area = match (known.auroc, known.interval()) {
+            (Some(area), Some((low, high))) => format!("{area:.2} ({low:.2}..{high:.2})"),
+            _ => "-".to_owned(),
+        };
+        let note = match known.has_signal() {
+            Some(false) => "   no signal",
+            None => "   too few answers to say",
+            Some(true) => "",
+        };
+        let right = format!("{} of {}", known.right, known.answered);
+        writeln!(
+            f,
+            "    {mode:<18} {seconds:>10} {right:>15} {area:>22}{note}"
+        )?;
+    }
+    if let Some(seconds) = measured.yes_no_array {
+        writeln!(f, "    {:<18} {seconds:>10.3}", "yes-no in arrays")?;
     }
     Ok(())
 }

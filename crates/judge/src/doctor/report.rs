@@ -1,6 +1,4 @@
-//! What an examination found, as data; and the measured costs, kept for later runs.
-
-use std::path::Path;
+//! What an examination found, as data.
 
 use midband_llm::Capabilities;
 use serde::Serialize;
@@ -48,6 +46,8 @@ pub struct ModelReport {
     pub template: String,
     /// What can be asked of it, where the server said or showed it.
     pub can: Option<Capabilities>,
+    /// True where it thinks by itself or when it is told to.
+    pub thinks: bool,
     /// The words in which the server is told of a schema; empty where that is a matter of course.
     pub schema_by: String,
     /// Longest context that it was made for, tokens; 0 where unknown.
@@ -111,6 +111,25 @@ impl DoctorReport {
             .all(|finding| finding.level < Level::Failure)
     }
 
+    /// What was measured, to be sent to others: models, modes and figures, and neither texts nor addresses. `machine` says in
+    /// words where.
+    pub fn shared(&self, machine: &str) -> serde_json::Value {
+        let models = self.servers.iter().flat_map(|server| {
+            let measured = server.models.iter().filter(|model| model.measured.is_some());
+            measured.map(|model| {
+                serde_json::json!({
+                    "model": model.tag, "digest": model.digest, "quantisation": model.quantisation,
+                    "architecture": model.architecture, "template": model.template, "thinks": model.thinks,
+                    "capabilities": model.can, "server_version": server.version, "gpu_share": model.gpu_share,
+                    "measured": model.measured, "simulated": server.simulated,
+                })
+            })
+        });
+        serde_json::json!({
+            "format": 1, "midband": env!("CARGO_PKG_VERSION"), "machine": machine, "models": models.collect::<Vec<_>>(),
+        })
+    }
+
     /// The measured costs of the first server that was measured, for [`crate::JudgeSettings::costs`].
     pub fn costs(&self) -> Option<MeasuredCosts> {
         self.servers.iter().find_map(|server| {
@@ -118,30 +137,15 @@ impl DoctorReport {
                 .models
                 .iter()
                 .find(|model| model.measured.is_some())?;
+            let measured = model.measured.as_ref()?;
             Some(MeasuredCosts {
+                server: server.address.clone(),
                 digest: model.digest.clone(),
-                seconds_a_pair: model.measured.as_ref()?.seconds_a_pair.clone(),
+                task: measured.task.clone(),
+                seconds_a_pair: measured.seconds_a_pair.clone(),
+                knowledge: measured.knowledge.clone(),
                 simulated: server.simulated,
             })
         })
-    }
-}
-
-/// Name of the file that holds measured costs.
-const COSTS: &str = "judge-costs.json";
-
-impl MeasuredCosts {
-    /// The costs that were kept in a folder, if any can be read there.
-    pub fn load(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(folder.join(COSTS)).ok()?).ok()
-    }
-
-    /// Keeps the costs in a folder for later runs.
-    ///
-    /// # Errors
-    /// The folder can't be written.
-    pub fn save(&self, folder: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join(COSTS), serde_json::to_vec_pretty(self)?)
     }
 }

@@ -1,6 +1,6 @@
 //! A pair on its way through the queue.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     mode::{MAX_BATCH, PromptingMode, Question},
@@ -35,8 +35,8 @@ pub(crate) struct Job {
     /// The pair's place in its call.
     pub(crate) index: usize,
     pub(crate) words: Words,
-    /// When the caller handed it over.
-    pub(crate) since: Instant,
+    /// Time of the requests that it was in.
+    pub(crate) asking: Duration,
     /// When it came into its queue.
     pub(crate) queued: Instant,
     pub(crate) not_before: Option<Instant>,
@@ -58,7 +58,7 @@ impl Job {
             call,
             index,
             words,
-            since: now,
+            asking: Duration::ZERO,
             queued: now,
             not_before: None,
             stage: Stage::First,

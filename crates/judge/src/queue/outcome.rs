@@ -60,7 +60,8 @@ fn unanswered(kind: FailureKind) -> Unanswered {
 const MAX_REASON: usize = 240;
 
 impl Queue {
-    pub(super) fn answered(&mut self, batch: Batch, reply: &Reply, elapsed: Duration) {
+    pub(super) fn answered(&mut self, mut batch: Batch, reply: &Reply, elapsed: Duration) {
+        batch.took(elapsed);
         let queue = batch.queue;
         let server = &mut self.servers[batch.server];
         let at_once = server.in_flight + 1;
@@ -199,7 +200,7 @@ impl Queue {
             return;
         };
         let verdict = Verdict {
-            latency: job.since.elapsed(),
+            latency: job.asking,
             outcome,
         };
         let answered = verdict.outcome.is_ok();
@@ -253,7 +254,8 @@ impl Queue {
         }
     }
 
-    pub(super) fn failed(&mut self, batch: Batch, failure: Failure, elapsed: Duration) {
+    pub(super) fn failed(&mut self, mut batch: Batch, failure: Failure, elapsed: Duration) {
+        batch.took(elapsed);
         let queue = batch.queue;
         self.count(|usage| {
             usage.failed_calls += 1;

@@ -33,11 +33,17 @@ pub(super) fn key() -> io::Result<ApiKey> {
     ApiKey::new(&words).ok_or_else(|| io::Error::other("no key"))
 }
 
+/// As many as llama.cpp's own variable says, else as this process has cores: llama.cpp counts those of the machine.
+fn threads() -> usize {
+    let told = std::env::var("LLAMA_ARG_THREADS").ok();
+    let told = told.and_then(|told| told.trim().parse().ok());
+    told.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// The program with its arguments. The key travels in the environment: arguments are seen by every user.
 pub(super) fn command(model: &LocalModel, known: &Known, port: u16, key: &ApiKey) -> Command {
     let tokens = u64::from(model.context) * model.slots as u64;
-    // llama.cpp counts the machine's cores, not those that this process may use.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads();
     let numbers = [
         ("--port", u64::from(port)),
         ("--ctx-size", tokens),

@@ -3,7 +3,10 @@
 //! Servers of this API ignore fields that they don't know, so that status 200 proves nothing: a schema
 //! works where an answer keeps to it that would not without it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -44,14 +47,18 @@ pub(crate) struct Probed {
     pub(crate) can: Capabilities,
     /// True where it knows Gemma's turns as tokens, and takes raw prompts.
     pub(crate) gemma: bool,
+    /// Requests that it took to find out.
+    pub(crate) requests: u32,
 }
 
 /// Finds out what a model can do: 3 to 18 requests of at most 16 tokens.
 pub(crate) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failure> {
+    let sent = AtomicU32::new(0);
     let raw = Door {
         server,
         model,
         raw: true,
+        sent: &sent,
     };
     let (raw_logprobs, gemma) = match raw.logprobs(TURNS).await? {
         Some((top, reply)) => {
@@ -64,6 +71,7 @@ pub(crate) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failur
         server,
         model,
         raw: gemma,
+        sent: &sent,
     };
     let top_logprobs = if gemma {
         raw_logprobs
@@ -86,6 +94,7 @@ pub(crate) async fn probe(server: &OpenAi, model: &str) -> Result<Probed, Failur
             ..PROTOCOL
         },
         gemma,
+        requests: sent.load(Ordering::Relaxed),
     })
 }
 
@@ -102,6 +111,7 @@ struct Door<'a> {
     server: &'a OpenAi,
     model: &'a str,
     raw: bool,
+    sent: &'a AtomicU32,
 }
 
 impl Door<'_> {
@@ -135,6 +145,7 @@ impl Door<'_> {
         let body = Value::Object(body);
         let mut tries = 1;
         loop {
+            self.sent.fetch_add(1, Ordering::Relaxed);
             let failure = match self.server.post(path, &body, LONGEST_WAIT).await {
                 Ok(reply) => return Ok(Some(reply)),
                 Err(failure) => failure,

@@ -98,6 +98,10 @@ impl Matching<'_> {
             None => PairsOf::Lists,
         };
         let listener = self.listener;
+        let mut run = run.clone();
+        let texts = left.records.iter().map(|record| record.text.as_str());
+        run.suit_task(texts, listener.as_ref());
+        let run = &run;
         let mut session = Session::open(run, self.learning, (&begun, kind), listener.clone())?;
         session.sources = sources;
         let lists = [Some(&left), right.as_ref()].into_iter().flatten();
