@@ -8,12 +8,15 @@ use midband::Learning;
 use midband_linkage::{BlockingRule, ColumnType};
 use midband_run::{
     Destination,
-    lists::{Compare, ListInput, ListInputs, MatchOptions, Matching, Partners, RecordOptions},
+    lists::{
+        Compare, KnownInput, ListInput, ListInputs, MatchOptions, Matching, Merges, Partners,
+        RecordOptions,
+    },
     own_cache,
 };
 
 use crate::{
-    args::{CompareArg, MatchArgs},
+    args::{CompareArg, MatchArgs, MergesArg},
     dry_run::{self, Foreseen},
     learning,
     progress::Console,
@@ -67,7 +70,17 @@ impl MatchArgs {
             left: ListInput::File(self.left.clone()),
             right: self.right.clone().map(ListInput::File),
             gold_pairs: self.gold_pairs.clone().map(ListInput::File),
+            known: self.known_input(),
         }
+    }
+
+    /// The list that is resolved already.
+    pub(crate) fn known_input(&self) -> Option<KnownInput> {
+        let (list, clusters) = self.known.clone().zip(self.known_clusters.clone())?;
+        Some(KnownInput {
+            list: ListInput::File(list),
+            clusters,
+        })
     }
 
     /// How lists are matched.
@@ -105,6 +118,10 @@ impl MatchArgs {
                 _ => None,
             },
             clusters: self.clusters.clone(),
+            merges: match self.merges {
+                MergesArg::Propose => Merges::Propose,
+                MergesArg::Join => Merges::Join,
+            },
         })
     }
 }

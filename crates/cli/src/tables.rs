@@ -114,6 +114,7 @@ pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched
         left: rows(lists.left),
         right: lists.right.map(rows),
         gold_pairs: lists.gold.map(rows),
+        known: args.known_input(),
     };
     let matching = Matching {
         options: &args.options()?,

@@ -1,6 +1,6 @@
 //! Two lists of records in, or one; scored candidate pairs out.
 //!
-//! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. `prepared` is what a
+//! A list that is resolved already takes new records (`known`, `joining`). `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. `prepared` is what a
 //! run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
 
 mod asked;
@@ -8,6 +8,8 @@ mod beside;
 mod candidates;
 mod error;
 mod gold;
+mod joining;
+mod known;
 mod linking;
 mod matching;
 mod options;
@@ -20,5 +22,8 @@ mod values;
 
 pub use error::MatchError;
 pub use matching::{Estimate, Matching};
-pub use options::{Compare, ListInput, ListInputs, MatchOptions, Partners, RecordOptions};
+pub use options::{
+    CHANGES, Compare, KnownInput, ListInput, ListInputs, MatchOptions, Merges, Partners,
+    RecordOptions, WEIGHTS,
+};
 pub use values::{is_named, shown};

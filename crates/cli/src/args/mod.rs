@@ -20,7 +20,7 @@ pub(crate) use self::{
         LearningArgs, MinGainArgs, PolicyArg, RoutingArgs, ServerArgs,
     },
     bench::{BenchArgs, ModeArg},
-    matching::{CompareArg, MatchArgs},
+    matching::{CompareArg, MatchArgs, MergesArg},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     profiling::ProfileArgs,
     reporting::{ReportArgs, ReviewArgs},

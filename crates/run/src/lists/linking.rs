@@ -5,10 +5,11 @@
 
 use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Reason};
+use midband_linkage::{Fit, Link, Linker, Options, Reason, SavedFit};
 
 use super::{
     asked::Asked,
+    known::Known,
     options::{Compare, Given, Partners},
     records::Records,
     told,
@@ -39,6 +40,7 @@ pub(super) fn linker(
     given: Given<'_>,
     left: &mut Records,
     right: Option<&mut Records>,
+    known: Option<&Known>,
 ) -> Result<Option<Unfitted>> {
     let tell = |said: Vec<Notice>| said.iter().for_each(|said| given.listener.notice(said));
     let (options, wanted) = (given.options, given.compare());
@@ -55,7 +57,11 @@ pub(super) fn linker(
     let right = right.map(|list| std::mem::take(&mut list.table));
     let kept = right.as_ref().filter(|_| !given.asks_nobody());
     let kept = kept.map(|right| (left.table.clone(), right.clone()));
-    let linker = Linker::new(std::mem::take(&mut left.table), right, linkage(given))
+    let mut linkage = linkage(given);
+    if let Some(known) = known {
+        known.shape(&mut linkage, left);
+    }
+    let linker = Linker::new(std::mem::take(&mut left.table), right, linkage)
         .context("the columns can't be compared")?;
     if wanted == Compare::Auto && !linker.informative() {
         tell(told::paired(linker.plan(), options));
@@ -121,7 +127,28 @@ pub(super) fn fit(unfitted: Unfitted, given: Given<'_>) -> std::result::Result<L
     })
 }
 
+/// Scores new records by what was learnt from a known list.
+pub(super) fn resume(unfitted: Unfitted, given: Given<'_>, known: &Known) -> Result<Linked> {
+    let Unfitted { mut linker, asked } = unfitted;
+    let compared = linker.candidates().len();
+    linker.resume(&known.weights, &known.clusters)?;
+    let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
+    let mut links = linker.links();
+    links.retain(|link| link.probability() >= least);
+    Ok(Linked {
+        linker,
+        links,
+        compared,
+        asked,
+    })
+}
+
 impl Linked {
+    /// What was learnt, to be kept.
+    pub(super) fn saved(&self) -> Option<SavedFit> {
+        self.linker.saved()
+    }
+
     /// Pairs that were compared.
     pub(super) fn compared(&self) -> usize {
         self.compared

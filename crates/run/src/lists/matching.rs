@@ -10,7 +10,9 @@ use midband::{
 use midband_io::Format;
 
 use super::{
-    candidates::Candidates,
+    candidates::{self, Candidates},
+    joining::Joining,
+    known,
     linking::Linked,
     options::{Given, ListInputs, MatchOptions},
     prepared::Prepared,
@@ -51,17 +53,22 @@ impl Matching<'_> {
     pub fn run(self, inputs: ListInputs, to: Destination<'_>) -> Result<Outcome> {
         let (options, run) = (self.options, self.run);
         let learns = self.learning.is_some();
+        let resolves = options.resolves() || inputs.known.is_some();
         let Prepared {
             left,
             right,
             gold,
             beside,
             linked,
+            known,
             files,
         } = self.prepared(inputs)?;
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
         if gold.is_some() {
             columns.push("label".to_owned());
+        }
+        if known.is_some() {
+            columns.push(candidates::KNOWN_CLUSTER.to_owned());
         }
         columns.extend(beside.names());
         if options.partners.is_some() {
@@ -76,7 +83,7 @@ impl Matching<'_> {
             columns: Some(columns),
             inputs: &read,
             // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
-            at_once: learns || options.resolves() || !run.writing.only.is_empty(),
+            at_once: learns || resolves || !run.writing.only.is_empty(),
         };
         let begun = to.begin(run, &shape)?;
         let kind = match linked {
@@ -108,7 +115,12 @@ impl Matching<'_> {
         session.engine = blocked.engine.clone();
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
         let blocked = Arc::new(blocked);
-        if options.resolves() {
+        let known = known.map(Arc::new);
+        if let Some(known) = &known {
+            listener.notice(&told::fresh(&blocked, known.clusters.len()));
+            let joining = Joining::new(blocked.clone(), known.clone(), options, listener.clone());
+            files.resolver = Some(Box::new(joining));
+        } else if options.resolves() {
             let resolving = Resolving::new(blocked.clone(), options, listener.clone());
             files.resolver = Some(Box::new(resolving));
         }
@@ -117,7 +129,14 @@ impl Matching<'_> {
             blocked: blocked.clone(),
             gold: gold.map(Arc::new),
             beside: Arc::new(beside),
+            known,
         };
+        if let (Some(path), Some(saved)) =
+            (&options.clusters, linked.as_ref().and_then(Linked::saved))
+        {
+            // Before the clusters: whoever finds them finds what belongs to them.
+            known::keep(&saved, path)?;
+        }
         match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);
@@ -185,6 +204,7 @@ impl Matching<'_> {
             run: self.run,
             listener: self.listener.as_ref(),
             two: inputs.right.is_some(),
+            known: inputs.known.is_some(),
         };
         Prepared::new(inputs, given)
     }

@@ -8,11 +8,12 @@ use super::{
     beside::Beside,
     error::MatchError,
     gold::{self, Gold},
+    known::Known,
     linking::{self, Linked},
-    options::{Compare, Given, ListInputs},
+    options::{CHANGES, Compare, Given, ListInputs, WEIGHTS},
     records::{self, Named, Records},
 };
-use crate::{Notice, apart, outputs_of_run};
+use crate::{Notice, apart, beside, outputs_of_run};
 
 /// What is known of the lists before anything is scored.
 pub(super) struct Prepared {
@@ -22,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) beside: Beside,
     /// What the columns say; none where records are compared as texts.
     pub(super) linked: Option<Linked>,
+    /// The clusters of a known list, beside which records are new.
+    pub(super) known: Option<Known>,
     /// Every file that was read, the lists' first.
     pub(super) files: Vec<PathBuf>,
 }
@@ -34,12 +37,19 @@ impl Prepared {
             left,
             right,
             gold_pairs,
+            known,
         } = inputs;
         let (options, stop) = (given.options, &given.run.stop);
         let of = |list, id| Named { list, id };
         let of_left = of("left", &options.records.left_id);
         let of_right = of("right", &options.records.right_id);
-        let mut left = records::read(left, of_left, options, stop)?;
+        let (mut left, resolved) = match known {
+            Some(known) => {
+                let left = records::read_new(known.list, left, of_left, options, stop)?;
+                (left, Some(known.clusters))
+            }
+            None => (records::read(left, of_left, options, stop)?, None),
+        };
         let mut right = right
             .map(|right| records::read(right, of_right, options, stop))
             .transpose()?;
@@ -48,19 +58,35 @@ impl Prepared {
         if let Some(super::ListInput::File(path)) = &gold_pairs {
             files.push(path.clone());
         }
+        files.extend(resolved.clone());
         let written = given.run.writing.output.as_deref();
         let outputs = written.map_or(Vec::new(), outputs_of_run);
-        let outputs = outputs.iter().chain(&options.clusters);
+        let beside_them = options
+            .clusters
+            .iter()
+            .flat_map(|clusters| [WEIGHTS, CHANGES].map(|ending| beside(clusters, ending)));
+        let outputs: Vec<PathBuf> = outputs
+            .into_iter()
+            .chain(options.clusters.clone())
+            .chain(beside_them)
+            .collect();
+        let outputs = outputs.iter();
         apart(
             outputs.map(PathBuf::as_path),
             files.iter().map(PathBuf::as_path),
         )?;
         let right_ids = right.as_ref().map_or(&left.by_id, |right| &right.by_id);
-        let gold = gold_pairs
+        let mut gold = gold_pairs
             .map(|pairs| gold::read(pairs, given, &left.by_id, right_ids))
             .transpose()?;
+        let known = resolved
+            .map(|clusters| Known::read(&clusters, &left, options))
+            .transpose()?;
+        if let (Some(gold), Some(known)) = (&mut gold, &known) {
+            gold.retain(|(_, later)| *later as usize >= known.clusters.len());
+        }
         stop.check()?;
-        let linker = linking::linker(given, &mut left, right.as_mut())?;
+        let linker = linking::linker(given, &mut left, right.as_mut(), known.as_ref())?;
         let beside = Beside::of(
             options,
             &mut left,
@@ -68,7 +94,11 @@ impl Prepared {
             linker.as_ref().map(|found| &found.linker),
         )?;
         stop.check()?;
-        let linked = match linker.map(|linker| linking::fit(linker, given)) {
+        let learnt = |linker| match &known {
+            Some(known) => linking::resume(linker, given, known).map(Ok),
+            None => Ok(linking::fit(linker, given)),
+        };
+        let linked = match linker.map(learnt).transpose()? {
             Some(Err(why)) if options.compare == Compare::Columns => {
                 bail!(MatchError::NotLearnt(why))
             }
@@ -90,6 +120,7 @@ impl Prepared {
             gold,
             beside,
             linked,
+            known,
             files,
         })
     }
