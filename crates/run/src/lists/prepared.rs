@@ -10,7 +10,7 @@ use super::{
     gold::{self, Gold},
     known::Known,
     linking::{self, Linked},
-    options::{CHANGES, Compare, Given, ListInputs, WEIGHTS},
+    options::{CHANGES, Compare, Given, ListInput, ListInputs, WEIGHTS},
     records::{self, Named, Records},
 };
 use crate::{Notice, apart, beside, outputs_of_run};
@@ -55,7 +55,7 @@ impl Prepared {
             .transpose()?;
         let mut files = left.files.clone();
         files.extend(right.iter().flat_map(|right| right.files.iter().cloned()));
-        if let Some(super::ListInput::File(path)) = &gold_pairs {
+        if let Some(ListInput::File(path)) = &gold_pairs {
             files.push(path.clone());
         }
         files.extend(resolved.clone());
