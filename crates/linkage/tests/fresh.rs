@@ -126,7 +126,8 @@ fn a_kept_fit_finds_the_matches_of_new_records() {
 #[test]
 fn a_fit_of_another_version_or_of_other_columns_is_refused() {
     let table = people(400);
-    let mut text = serde_json::to_value(saved(&table)).unwrap();
+    let fit = serde_json::to_value(saved(&table)).unwrap();
+    let mut text = fit.clone();
     text["version"] = 99.into();
     let other: SavedFit = serde_json::from_value(text).unwrap();
     let linker = || {
@@ -145,7 +146,7 @@ fn a_fit_of_another_version_or_of_other_columns_is_refused() {
         linker().resume(&other, &clusters),
         Err(SavedError::Version(99))
     ));
-    let mut text = serde_json::to_value(saved(&table)).unwrap();
+    let mut text = fit;
     text["columns"][1]["name"] = "nickname".into();
     let other: SavedFit = serde_json::from_value(text).unwrap();
     assert!(
