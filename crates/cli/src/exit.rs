@@ -154,6 +154,11 @@ fn said_of_lists(error: &MatchError) -> String {
             "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
         ),
         MatchError::NoIdColumn { .. } => format!("{error}; name the ids' column with --id"),
+        MatchError::KnownAndRight => "--known goes with one list of new records: leave the right list out".to_owned(),
+        MatchError::KnownTexts => {
+            "--known compares columns: it goes with none of --compare text, --text, --candidates, --exact, --calibration and --band".to_owned()
+        }
+        MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
         _ => error.to_string(),
     }

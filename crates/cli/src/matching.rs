@@ -9,14 +9,14 @@ use midband_linkage::{BlockingRule, ColumnType};
 use midband_run::{
     Destination, GoldenRules,
     lists::{
-        Compare, GoldenOptions, ListInput, ListInputs, MatchOptions, Matching, Partners,
-        RecordOptions,
+        Compare, GoldenOptions, KnownInput, ListInput, ListInputs, MatchOptions, Matching, Merges,
+        Partners, RecordOptions,
     },
     own_cache,
 };
 
 use crate::{
-    args::{CompareArg, MatchArgs},
+    args::{CompareArg, MatchArgs, MergesArg},
     dry_run::{self, Foreseen},
     learning,
     progress::Console,
@@ -70,7 +70,17 @@ impl MatchArgs {
             left: ListInput::File(self.left.clone()),
             right: self.right.clone().map(ListInput::File),
             gold_pairs: self.gold_pairs.clone().map(ListInput::File),
+            known: self.known_input(),
         }
+    }
+
+    /// The list that is resolved already.
+    pub(crate) fn known_input(&self) -> Option<KnownInput> {
+        let (list, clusters) = self.known.clone().zip(self.known_clusters.clone())?;
+        Some(KnownInput {
+            list: ListInput::File(list),
+            clusters,
+        })
     }
 
     /// How lists are matched.
@@ -112,6 +122,10 @@ impl MatchArgs {
             golden: self.golden_options()?,
             same: self.same.clone(),
             different: self.different.clone(),
+            merges: match self.merges {
+                MergesArg::Propose => Merges::Propose,
+                MergesArg::Join => Merges::Join,
+            },
         })
     }
 

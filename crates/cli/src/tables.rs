@@ -1,20 +1,19 @@
 //! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
 //! same results.
 
+mod lists;
 mod scorer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ArgAction;
 use midband::{Judge, router::Reference};
-use midband_io::{Column, Format, GivenRows, Item, Objects, Reader, RejectedRow, ScoredRow};
+use midband_io::{Column, Format, GivenRows, Item, Objects, Reader};
 use midband_report::{Labels, ResultRow};
 use midband_run::{
-    Destination, JudgeChoice, Listener, Outcome, OutputRow, ReadingOptions, Rows, RunOptions,
-    Scoring, Sink, Source, Stop,
-    lists::{ListInput, ListInputs, Matching},
-    take_labelled,
+    Destination, JudgeChoice, Listener, Outcome, ReadingOptions, Rows, RunOptions, Scoring, Sink,
+    Source, Stop, take_labelled,
 };
 use serde_json::{Map, Value};
 
@@ -23,6 +22,7 @@ use crate::{
     calibrate, config, eval, exit, learning, reports, score, variables,
 };
 
+pub use lists::{Lists, Matched, match_lists};
 pub use scorer::Scorer;
 
 /// A table whose rows can be had again and again.
@@ -79,107 +79,6 @@ pub fn score(
     let outcome = scoring.rows(&pairs, Destination::Sink(sink))?;
     let text = score::summarised(&outcome);
     Ok((outcome, text))
-}
-
-/// Lists of records.
-pub struct Lists {
-    /// One list.
-    pub left: Arc<dyn Table>,
-    /// The other; without it the pairs within the first are found.
-    pub right: Option<Arc<dyn Table>>,
-    /// Pairs that are known to match.
-    pub gold: Option<Arc<dyn Table>>,
-}
-
-/// What came of lists.
-pub struct Matched {
-    /// The output's rows.
-    pub rows: Vec<Map<String, Value>>,
-    /// Rows of the lists that are no records.
-    pub rejected: Vec<RejectedRow>,
-    /// The summary, as JSON.
-    pub summary: String,
-    /// The provenance, as JSON.
-    pub provenance: String,
-}
-
-/// Finds the pairs in lists of records and scores them.
-///
-/// # Errors
-/// As the command's.
-pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched> {
-    let inputs = tables(1 + usize::from(lists.right.is_some()));
-    let Command::Match(args) = parsed("match", &inputs, flags)? else {
-        bail!(lost());
-    };
-    let options = own(args.run.options()?, &call);
-    let rows = |table: Arc<dyn Table>| ListInput::Rows(table.rows(None));
-    let inputs = ListInputs {
-        left: rows(lists.left),
-        right: lists.right.map(rows),
-        gold_pairs: lists.gold.map(rows),
-    };
-    let matching = Matching {
-        options: &args.options()?,
-        run: &options,
-        learning: args.learning()?,
-        listener: call.listener,
-    };
-    let taken = Arc::new(Taken::new(&options));
-    let outcome = matching.run(inputs, Destination::Sink(taken.clone()))?;
-    let (rows, rejected) = taken.take();
-    Ok(Matched {
-        rows,
-        rejected,
-        summary: outcome.written.to_string(),
-        provenance: outcome.recorded.to_string(),
-    })
-}
-
-/// The output's rows as objects.
-struct Taken {
-    beside: midband_io::Beside,
-    rows: Mutex<Vec<Map<String, Value>>>,
-    rejected: Mutex<Vec<RejectedRow>>,
-}
-
-impl Taken {
-    fn new(options: &RunOptions) -> Self {
-        Self {
-            beside: midband_io::Beside {
-                texts: options.writing.include_text,
-                parts: options.writing.parts,
-            },
-            rows: Mutex::default(),
-            rejected: Mutex::default(),
-        }
-    }
-
-    fn take(&self) -> (Vec<Map<String, Value>>, Vec<RejectedRow>) {
-        (
-            std::mem::take(&mut held(&self.rows)),
-            std::mem::take(&mut held(&self.rejected)),
-        )
-    }
-}
-
-impl Sink for Taken {
-    fn row(&self, row: OutputRow) -> Result<()> {
-        let OutputRow { score, pair, extra } = row;
-        let scored = ScoredRow::new(&score, pair.as_ref(), self.beside, extra);
-        if let Value::Object(row) = serde_json::to_value(&scored)? {
-            held(&self.rows).push(row);
-        }
-        Ok(())
-    }
-
-    fn rejected(&self, row: RejectedRow) {
-        held(&self.rejected).push(row);
-    }
-}
-
-fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Learns from a table's labelled pairs: the calibration as JSON, and what is said of it.

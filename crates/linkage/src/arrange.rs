@@ -39,18 +39,18 @@ pub(crate) fn blocking(
         }
         user.push(own);
     }
-    let keys = Keys::new(atoms, fields, split, rows);
+    let fresh = options
+        .fresh_from
+        .filter(|from| split.is_none() && *from <= rows);
+    let keys = Keys::new(atoms, fields, split, rows).fresh_from(fresh);
     let name = |rule: &[usize]| BlockingRule {
         keys: rule
             .iter()
             .map(|atom| keys.atoms[*atom].name(fields))
             .collect(),
     };
-    let all = split.map_or(rows * rows.saturating_sub(1) / 2, |split| {
-        split * (rows - split)
-    }) as u64;
     let budget = choose::budget(rows, options.pairs_a_record);
-    let every = user.is_empty() && all <= budget;
+    let every = (user.is_empty() || fresh.is_some()) && keys.all_pairs() <= budget;
     let looked = if user.is_empty() {
         choose::choose(&keys, fields, budget)
     } else {

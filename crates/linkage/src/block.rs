@@ -1,5 +1,7 @@
 //! From rules to candidate pairs.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::{hash, prepare::Field, rules::Atom};
 
 /// The most rules that one run has: a pair remembers its rules in the bits of a number.
@@ -35,6 +37,8 @@ pub(crate) struct Keys {
     /// Records of the left list, where there are two.
     pub(crate) split: Option<usize>,
     rows: usize,
+    /// The first new record, where no two of those before it are compared.
+    fresh: Option<usize>,
 }
 
 impl Keys {
@@ -50,6 +54,23 @@ impl Keys {
             by_atom,
             split,
             rows,
+            fresh: None,
+        }
+    }
+
+    pub(crate) fn fresh_from(mut self, fresh: Option<usize>) -> Self {
+        self.fresh = fresh;
+        self
+    }
+
+    /// Pairs that may be compared at all.
+    pub(crate) fn all_pairs(&self) -> u64 {
+        let of = |records: u64| records * records.saturating_sub(1) / 2;
+        let rows = self.rows as u64;
+        match (self.split, self.fresh) {
+            (Some(split), _) => split as u64 * (rows - split as u64),
+            (None, Some(fresh)) => of(rows) - of(fresh as u64),
+            (None, None) => of(rows),
         }
     }
 
@@ -57,8 +78,27 @@ impl Keys {
         joined(rule.iter().map(|atom| self.by_atom[*atom][row]))
     }
 
-    /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key.
+    /// Pairs of new records that a rule proposes.
+    fn count_fresh(&self, rule: &[usize], fresh: usize) -> u64 {
+        let mut blocks: FxHashMap<u64, (u64, u64)> = FxHashMap::default();
+        for key in (fresh..self.rows).map(|row| self.key(rule, row)) {
+            blocks.entry(key).or_default().0 += 1;
+        }
+        blocks.remove(&0);
+        for key in (0..fresh).map(|row| self.key(rule, row)) {
+            if let Some(block) = blocks.get_mut(&key) {
+                block.1 += 1;
+            }
+        }
+        let pairs = |(fresh, known): &(u64, u64)| fresh * (fresh - 1) / 2 + fresh * known;
+        blocks.values().map(pairs).sum()
+    }
+
+    /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key; of new records always exact.
     pub(crate) fn count(&self, rule: &[usize]) -> u64 {
+        if let Some(fresh) = self.fresh {
+            return self.count_fresh(rule, fresh);
+        }
         let part = if self.rows > 20_000 { 8 } else { 1 };
         let mut keys: Vec<(u64, bool)> = (0..self.rows)
             .map(|row| {
@@ -119,9 +159,12 @@ impl Keys {
         let mut found = Vec::new();
         let split = self.split.map(|split| split as u32);
         for (at, rule) in rules.iter().enumerate().take(MOST_RULES) {
+            let key = |row: u32| (self.key(rule, row as usize), row);
+            let fresh = self.fresh.map_or(0, |fresh| fresh as u32);
+            let news: FxHashSet<u64> = (fresh..self.rows as u32).map(|row| key(row).0).collect();
             let mut keys: Vec<(u64, u32)> = (0..self.rows as u32)
-                .map(|row| (self.key(rule, row as usize), row))
-                .filter(|(key, _)| *key != 0)
+                .map(key)
+                .filter(|(key, _)| *key != 0 && (fresh == 0 || news.contains(key)))
                 .collect();
             keys.sort_unstable();
             for block in keys.chunk_by(|a, b| a.0 == b.0) {
@@ -132,7 +175,8 @@ impl Keys {
                     let others = if split.is_some() {
                         &block[lefts..]
                     } else {
-                        &block[place + 1..]
+                        let known = block.partition_point(|(_, row)| *row < fresh);
+                        &block[known.max(place + 1)..]
                     };
                     for (_, right) in others {
                         let agreed = agreeing(*left, *right);
@@ -164,13 +208,26 @@ impl Keys {
             right: right as u32,
             rules: 0,
         };
-        match self.split {
-            Some(split) => (0..split)
+        match (self.split, self.fresh) {
+            (Some(split), _) => (0..split)
                 .flat_map(|a| (0..self.rows - split).map(move |b| pair(a, b)))
                 .collect(),
-            None => (0..self.rows)
+            (None, Some(fresh)) => every_fresh_pair(self.rows, fresh),
+            (None, None) => (0..self.rows)
                 .flat_map(|a| (a + 1..self.rows).map(move |b| pair(a, b)))
                 .collect(),
         }
     }
+}
+
+/// Every pair with a record from `fresh` on.
+fn every_fresh_pair(rows: usize, fresh: usize) -> Vec<CandidatePair> {
+    let pair = |a: usize, b: usize| CandidatePair {
+        left: a as u32,
+        right: b as u32,
+        rules: 0,
+    };
+    let known = (0..fresh).flat_map(|a| (fresh..rows).map(move |b| pair(a, b)));
+    let among = (fresh..rows).flat_map(|a| (a + 1..rows).map(move |b| pair(a, b)));
+    known.chain(among).collect()
 }

@@ -1,6 +1,6 @@
 //! What agrees by chance: u probabilities and the frequency of each value, every person counted once.
 
-use crate::{compare, levels::Compared, namesakes::Namesakes};
+use crate::{compare, levels::Compared, namesakes::Namesakes, prepare::Field};
 
 /// Share of records whose given and family name may stand in each other's column.
 const SWAPPED_SHARE: f32 = 0.1;
@@ -46,11 +46,7 @@ impl Chance {
         let mut ln_share: Vec<Vec<f32>> = Vec::with_capacity(width);
         let mut present = Vec::with_capacity(width);
         for (field, u) in compared.fields.iter().zip(&mut u) {
-            let mut people = vec![0.0_f64; field.values.len()];
-            for (code, person) in field.codes.iter().zip(person) {
-                people[*code as usize] += person;
-            }
-            people[0] = 0.0;
+            let people = people(field, person);
             let all: f64 = people.iter().sum::<f64>().max(2.0);
             let agreeing: f64 = people
                 .iter()
@@ -64,25 +60,7 @@ impl Chance {
             u[0] = exact;
             let rest: f64 = u.iter().sum();
             u.iter_mut().for_each(|u| *u /= rest);
-            // Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than
-            // themselves in a column of many values, and for next to none where each has its own.
-            let near = |at: f64| {
-                people
-                    .iter()
-                    .skip(1)
-                    .map(|count| (1.0 - (count - at).abs()).max(0.0))
-                    .sum::<f64>()
-            };
-            let (once, twice) = (near(1.0), near(2.0));
-            let kept = (2.0 * twice + 1.0) / (once + 2.0 * twice + 1.0);
-            let floor = 1.0 / (all * all);
-            let share = |count: &f64| {
-                ((count.max(1.0) - 1.0 + kept) / all)
-                    .max(floor)
-                    .min(1.0)
-                    .ln() as f32
-            };
-            ln_share.push(people.iter().map(share).collect());
+            ln_share.push(shares(&people));
             let filled = |codes: &[u32]| {
                 codes.iter().filter(|code| **code != 0).count() as f64 / codes.len().max(1) as f64
             };
@@ -91,31 +69,34 @@ impl Chance {
                 None => filled(&field.codes).powi(2),
             });
         }
-        if let Some([(given, as_family), (family, as_given)]) = &compared.twins {
-            // Two records that are both swapped agree on what is rare only because it stands in the wrong column.
-            let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
-                let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
-                    0 => *own,
-                    twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp())
-                        .min(1.0)
-                        .ln(),
-                });
-                mixed.collect()
-            };
-            let one = add(&ln_share[*given], &ln_share[*family], as_family);
-            let two = add(&ln_share[*family], &ln_share[*given], as_given);
-            (ln_share[*given], ln_share[*family]) = (one, two);
-        }
-        let ln_level = u
-            .iter()
-            .map(|u| u.iter().map(|u| u.ln() as f32).collect())
-            .collect();
+        swapped(compared, &mut ln_share);
         Self {
+            ln_level: logarithms(&u),
             u,
-            ln_level,
             ln_share,
             present,
             namesakes: Namesakes::default(),
+        }
+    }
+
+    /// What was learnt before, with the frequencies of the values that are there now.
+    pub(crate) fn resumed(
+        compared: &Compared,
+        u: Vec<Vec<f64>>,
+        present: Vec<f64>,
+        namesakes: Namesakes,
+        person: &[f64],
+    ) -> Self {
+        let fields = compared.fields.iter();
+        let mut ln_share: Vec<Vec<f32>> =
+            fields.map(|field| shares(&people(field, person))).collect();
+        swapped(compared, &mut ln_share);
+        Self {
+            ln_level: logarithms(&u),
+            u,
+            ln_share,
+            present,
+            namesakes,
         }
     }
 
@@ -152,4 +133,62 @@ impl Chance {
             u
         }
     }
+}
+
+/// People by code of a field's value.
+fn people(field: &Field, person: &[f64]) -> Vec<f64> {
+    let mut people = vec![0.0_f64; field.values.len()];
+    for (code, person) in field.codes.iter().zip(person) {
+        people[*code as usize] += person;
+    }
+    people[0] = 0.0;
+    people
+}
+
+/// Natural logarithm of each value's share among people.
+fn shares(people: &[f64]) -> Vec<f32> {
+    let all: f64 = people.iter().sum::<f64>().max(2.0);
+    // Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than
+    // themselves in a column of many values, and for next to none where each has its own.
+    let near = |at: f64| {
+        people
+            .iter()
+            .skip(1)
+            .map(|count| (1.0 - (count - at).abs()).max(0.0))
+            .sum::<f64>()
+    };
+    let (once, twice) = (near(1.0), near(2.0));
+    let kept = (2.0 * twice + 1.0) / (once + 2.0 * twice + 1.0);
+    let floor = 1.0 / (all * all);
+    let share = |count: &f64| {
+        ((count.max(1.0) - 1.0 + kept) / all)
+            .max(floor)
+            .min(1.0)
+            .ln() as f32
+    };
+    people.iter().map(share).collect()
+}
+
+/// Adds, to the shares of given and family names, those that stand in each other's column.
+fn swapped(compared: &Compared, ln_share: &mut [Vec<f32>]) {
+    if let Some([(given, as_family), (family, as_given)]) = &compared.twins {
+        // Two records that are both swapped agree on what is rare only because it stands in the wrong column.
+        let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
+            let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
+                0 => *own,
+                twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp())
+                    .min(1.0)
+                    .ln(),
+            });
+            mixed.collect()
+        };
+        let one = add(&ln_share[*given], &ln_share[*family], as_family);
+        let two = add(&ln_share[*family], &ln_share[*given], as_given);
+        (ln_share[*given], ln_share[*family]) = (one, two);
+    }
+}
+
+fn logarithms(u: &[Vec<f64>]) -> Vec<Vec<f32>> {
+    let of = |u: &Vec<f64>| u.iter().map(|u| u.ln() as f32).collect();
+    u.iter().map(of).collect()
 }

@@ -35,6 +35,8 @@ pub struct Options {
     pub one_to_one: Option<bool>,
     /// Candidate pairs a record, as the most that the suggested rules propose (a million pairs are always free).
     pub pairs_a_record: u32,
+    /// Of one list: the first record that is new. Those before it are resolved already, and no two of them are compared.
+    pub fresh_from: Option<usize>,
     /// Seed of the random pairs.
     pub seed: u64,
     /// Threads; the result is the same for any number.
@@ -51,6 +53,7 @@ impl Default for Options {
             map: Vec::new(),
             one_to_one: None,
             pairs_a_record: 30,
+            fresh_from: None,
             seed: 0,
             threads,
         }
@@ -141,10 +144,7 @@ impl Linker {
         let split = right.as_ref().map(|_| left.len());
         drop((left, right));
         let (keys, rules, looked, every) = blocking(&fields, split, rows, &options, &mut notes)?;
-        let all_pairs = split.map_or(
-            (rows as u64 * (rows as u64).saturating_sub(1)) / 2,
-            |split| split as u64 * (rows - split) as u64,
-        );
+        let all_pairs = keys.all_pairs();
         let plan = Plan {
             left: one,
             right: two,

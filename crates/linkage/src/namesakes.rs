@@ -85,6 +85,21 @@ impl Namesakes {
         self.by_field.push((field, ln));
     }
 
+    /// What was learnt before, by field.
+    pub(crate) fn resumed(by_field: Vec<(usize, [Vec<f32>; 2])>) -> Self {
+        let levels = compare::levels(ColumnType::Email).len();
+        let whole = |(_, ln): &(usize, [Vec<f32>; 2])| ln.iter().all(|ln| ln.len() == levels);
+        Self {
+            by_field: by_field.into_iter().filter(whole).collect(),
+        }
+    }
+
+    /// What was learnt of a field.
+    pub(crate) fn of(&self, field: usize) -> Option<&[Vec<f32>; 2]> {
+        let found = self.by_field.iter().find(|(of, _)| *of == field);
+        found.map(|(_, ln)| ln)
+    }
+
     /// The logarithm of u of a field's level, given the names; none where they say nothing about it.
     pub(crate) fn ln_u(&self, compared: &Compared, levels: &[u8], field: usize) -> Option<f32> {
         let (_, ln) = self.by_field.iter().find(|(of, _)| *of == field)?;

@@ -1,7 +1,7 @@
 //! Two lists of records in, or one; scored candidate pairs out.
 //!
-//! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. `prepared` is what a
-//! run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
+//! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. A list that is
+//! resolved already takes new records (`resolved`, `joining`). `prepared` is what a run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
 
 mod about;
 mod asked;
@@ -9,12 +9,14 @@ mod beside;
 mod candidates;
 mod error;
 mod gold;
+mod joining;
 mod linking;
 mod matching;
 mod options;
 mod prepared;
 mod recorded;
 mod records;
+mod resolved;
 mod resolving;
 mod sheets;
 mod static_tier;
@@ -24,6 +26,7 @@ mod values;
 pub use error::MatchError;
 pub use matching::{Estimate, Matching};
 pub use options::{
-    Compare, GoldenOptions, ListInput, ListInputs, MatchOptions, Partners, RecordOptions,
+    CHANGES, Compare, GoldenOptions, KnownInput, ListInput, ListInputs, MatchOptions, Merges,
+    Partners, RecordOptions, WEIGHTS,
 };
 pub use values::{is_named, shown};

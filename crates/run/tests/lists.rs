@@ -95,6 +95,7 @@ fn two_lists() -> ListInputs {
         left: ListInput::Rows(people(200, 0, false)),
         right: Some(ListInput::Rows(people(150, 5000, true))),
         gold_pairs: None,
+        known: None,
     }
 }
 

@@ -95,6 +95,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let state = std::env::temp_dir().join(format!("midband-latency-{}", std::process::id()));
     let server = Server::bind(Settings {
+        save_labels: None,
         listen: "127.0.0.1:0".parse()?,
         api_key: None,
         insecure: false,

@@ -191,10 +191,46 @@ pub(crate) struct MatchArgs {
         help_heading = "Certainty"
     )]
     pub(crate) different: Vec<String>,
+    /// A list that an earlier run resolved, a file or a pattern: LEFT holds new records, which are compared with its records and
+    /// with each other, by what that run learnt.
+    #[arg(
+        long,
+        env = "MIDBAND_KNOWN",
+        value_name = "LIST",
+        requires = "known_clusters",
+        help_heading = "New records"
+    )]
+    pub(crate) known: Option<PathBuf>,
+    /// The clusters of that list, as `--clusters` wrote them with FILE.weights.json beside.
+    #[arg(
+        long,
+        env = "MIDBAND_KNOWN_CLUSTERS",
+        value_name = "FILE",
+        requires = "known",
+        help_heading = "New records"
+    )]
+    pub(crate) known_clusters: Option<PathBuf>,
+    /// What becomes of two known clusters that one new record matches: propose leaves them apart and says so, join makes one of
+    /// them.
+    #[arg(
+        long,
+        env = "MIDBAND_MERGES",
+        value_enum,
+        default_value_t,
+        help_heading = "New records"
+    )]
+    pub(crate) merges: MergesArg,
     #[command(flatten)]
     pub(crate) form: TextArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MergesArg {
+    #[default]
+    Propose,
+    Join,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

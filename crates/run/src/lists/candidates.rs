@@ -7,8 +7,11 @@ use midband::Blocked;
 use midband_io::{Item, PairRow, RejectedRow};
 use serde_json::{Map, Value};
 
-use super::{beside::Beside, gold::Gold, values::id_value};
+use super::{beside::Beside, gold::Gold, resolved::Resolved, values::id_value};
 use crate::{Rows, Source};
+
+/// The column that says to which known cluster the left record belongs.
+pub(super) const KNOWN_CLUSTER: &str = "known_cluster";
 
 /// Candidate pairs as rows.
 pub(super) struct Candidates {
@@ -17,12 +20,15 @@ pub(super) struct Candidates {
     pub(super) blocked: Arc<Blocked>,
     pub(super) gold: Option<Arc<Gold>>,
     pub(super) beside: Arc<Beside>,
+    /// Clusters of the records that are known.
+    pub(super) known: Option<Arc<Resolved>>,
 }
 
 impl Source for Candidates {
     fn rows(&self) -> Result<Rows> {
         let (blocked, gold, beside) =
             (self.blocked.clone(), self.gold.clone(), self.beside.clone());
+        let known = self.known.clone();
         let rejected: Vec<_> = self
             .rejected
             .iter()
@@ -41,6 +47,10 @@ impl Source for Candidates {
             extra.insert("right_id".to_owned(), id_value(&right.id));
             if let Some(label) = label {
                 extra.insert("label".to_owned(), Value::from(label));
+            }
+            if let Some(known) = &known {
+                let cluster = known.clusters.get(candidate.left as usize);
+                extra.insert(KNOWN_CLUSTER.to_owned(), cluster.copied().into());
             }
             beside.add(&mut extra, (candidate.left, candidate.right));
             Ok(Item::Row(Box::new(PairRow {

@@ -1,5 +1,7 @@
 //! Requests about lists that can't be met.
 
+use std::path::PathBuf;
+
 /// Why lists can't be matched as it was asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,20 @@ pub enum MatchError {
         /// The ids' column.
         column: String,
     },
+    /// New records were to be matched with a known list and with another one.
+    #[error("new records come in one list beside the known one")]
+    KnownAndRight,
+    /// Golden records were wanted of new records beside a known list.
+    #[error("golden records are made of whole lists, not of new records beside a known one")]
+    KnownAndGolden,
+    /// New records were to be compared with known ones as texts.
+    #[error("new records are compared with known ones by their columns, not as texts")]
+    KnownTexts,
+    /// Nothing is kept of what an earlier run learnt.
+    #[error(
+        "{0} is not there: match weights stand beside the clusters of lists whose columns were compared"
+    )]
+    NoWeights(PathBuf),
     /// A list has rows and no record.
     #[error("{list} has no record that can be used; the first one: {reason}")]
     NoRecord {

@@ -7,12 +7,13 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason};
+use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason, SavedFit};
 
 use super::{
     asked::Asked,
     options::{Compare, Given, Partners},
     records::Records,
+    resolved::Resolved,
     told,
 };
 use crate::{Certainty, Known, KnownList, KnownOptions, Notice};
@@ -41,6 +42,7 @@ pub(super) fn linker(
     given: Given<'_>,
     left: &mut Records,
     right: Option<&mut Records>,
+    resolved: Option<&Resolved>,
 ) -> Result<Option<Unfitted>> {
     let tell = |said: Vec<Notice>| said.iter().for_each(|said| given.listener.notice(said));
     let (options, wanted) = (given.options, given.compare());
@@ -57,7 +59,11 @@ pub(super) fn linker(
     let right = right.map(|list| std::mem::take(&mut list.table));
     let kept = right.as_ref().filter(|_| !given.asks_nobody());
     let kept = kept.map(|right| (left.table.clone(), right.clone()));
-    let linker = Linker::new(std::mem::take(&mut left.table), right, linkage(given))
+    let mut linkage = linkage(given);
+    if let Some(resolved) = resolved {
+        resolved.shape(&mut linkage, left);
+    }
+    let linker = Linker::new(std::mem::take(&mut left.table), right, linkage)
         .context("the columns can't be compared")?;
     if wanted == Compare::Auto && !linker.informative() {
         tell(told::paired(linker.plan(), options));
@@ -200,10 +206,31 @@ pub(super) fn fit(
     })
 }
 
+/// Scores new records by what was learnt from a known list.
+pub(super) fn resume(unfitted: Unfitted, given: Given<'_>, resolved: &Resolved) -> Result<Linked> {
+    let Unfitted { mut linker, asked } = unfitted;
+    let compared = linker.candidates().len();
+    linker.resume(&resolved.weights, &resolved.clusters)?;
+    let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
+    let mut links = linker.links();
+    links.retain(|link| link.probability() >= least);
+    Ok(Linked {
+        linker,
+        links,
+        compared,
+        asked,
+    })
+}
+
 impl Linked {
     /// What was found of the columns and decided of the rules.
     pub(super) fn plan(&self) -> &Plan {
         self.linker.plan()
+    }
+
+    /// What was learnt, to be kept.
+    pub(super) fn saved(&self) -> Option<SavedFit> {
+        self.linker.saved()
     }
 
     /// Pairs that were compared.

@@ -10,11 +10,12 @@ use midband::{
 use midband_io::Format;
 
 use super::{
-    candidates::Candidates,
+    candidates::{self, Candidates},
+    joining::Joining,
     linking::{self, Linked},
     options::{Given, ListInputs, MatchOptions},
     prepared::Prepared,
-    recorded,
+    recorded, resolved,
     resolving::{self, ListFacts, Resolving},
     static_tier, told,
 };
@@ -53,6 +54,7 @@ impl Matching<'_> {
         let begin = Instant::now();
         let (options, run) = (self.options, self.run);
         let learns = self.learning.is_some();
+        let has_known = inputs.known.is_some();
         let prepared = self.prepared(inputs)?;
         let neighbours = (self.learning.as_ref()).is_some_and(|learning| learning.neighbours);
         let search = recorded::search(options, &prepared, neighbours);
@@ -66,11 +68,15 @@ impl Matching<'_> {
             known,
             nothing,
             linked,
+            resolved,
             files,
         } = prepared;
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
         if gold.is_some() {
             columns.push("label".to_owned());
+        }
+        if resolved.is_some() {
+            columns.push(candidates::KNOWN_CLUSTER.to_owned());
         }
         columns.extend(beside.names());
         if options.partners.is_some() || options.clusters() {
@@ -82,7 +88,7 @@ impl Matching<'_> {
             format_of(options.records.format, file)
         });
         let is_workbook = output_format(&run.writing, format) == Format::Xlsx;
-        let resolves = options.resolves() || is_workbook;
+        let resolves = options.resolves() || is_workbook || has_known;
         let shape = Shape {
             format,
             columns: Some(columns),
@@ -135,7 +141,13 @@ impl Matching<'_> {
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
         let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
         let gold = gold.map(Arc::new);
-        if resolves {
+        let resolved = resolved.map(Arc::new);
+        if let Some(resolved) = &resolved {
+            listener.notice(&told::fresh(&blocked, resolved.clusters.len()));
+            let joining =
+                Joining::new(blocked.clone(), resolved.clone(), options, listener.clone());
+            files.resolver = Some(Box::new(joining));
+        } else if resolves {
             let facts = ListFacts {
                 by_columns: linked.is_some(),
                 gold: gold.clone(),
@@ -154,7 +166,14 @@ impl Matching<'_> {
             blocked: blocked.clone(),
             gold,
             beside,
+            known: resolved,
         };
+        if let (Some(path), Some(saved)) =
+            (&options.clusters, linked.as_ref().and_then(Linked::saved))
+        {
+            // Before the clusters: whoever finds them finds what belongs to them.
+            resolved::keep(&saved, path)?;
+        }
         match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);
@@ -222,6 +241,7 @@ impl Matching<'_> {
             run: self.run,
             listener: self.listener.as_ref(),
             two: inputs.right.is_some(),
+            known: inputs.known.is_some(),
         };
         Prepared::new(inputs, given)
     }

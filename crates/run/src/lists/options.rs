@@ -35,6 +35,32 @@ pub struct ListInputs {
     pub right: Option<ListInput>,
     /// Pairs that are known to match, as `left_id` and `right_id`.
     pub gold_pairs: Option<ListInput>,
+    /// A list that is resolved already: the left list's records are new beside it.
+    pub known: Option<KnownInput>,
+}
+
+/// A list that an earlier run resolved.
+#[derive(Debug)]
+pub struct KnownInput {
+    /// Its records.
+    pub list: ListInput,
+    /// Its clusters, as that run wrote them; what it learnt is in the file beside ([`WEIGHTS`]).
+    pub clusters: PathBuf,
+}
+
+/// Ending of the match weights beside a file of clusters.
+pub const WEIGHTS: &str = "weights.json";
+/// Ending of what new records changed, beside a file of clusters.
+pub const CHANGES: &str = "changes.jsonl";
+
+/// What becomes of two known clusters that one new record matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Merges {
+    /// They stay two, the record joins the one of its best match, and the merge is proposed.
+    #[default]
+    Propose,
+    /// They become one, under the smaller number.
+    Join,
 }
 
 /// How rows become records.
@@ -153,6 +179,8 @@ pub struct MatchOptions {
     pub same: Vec<String>,
     /// Columns (of the left list) whose different values mean two.
     pub different: Vec<String>,
+    /// What becomes of known clusters that a new record would join.
+    pub merges: Merges,
 }
 
 /// Which golden records are wanted.
@@ -184,6 +212,7 @@ impl Default for MatchOptions {
             golden: None,
             same: Vec::new(),
             different: Vec::new(),
+            merges: Merges::default(),
         }
     }
 }
@@ -233,6 +262,8 @@ pub(super) struct Given<'a> {
     pub(super) listener: &'a dyn Listener,
     /// There is a right list.
     pub(super) two: bool,
+    /// Records are new beside a known list.
+    pub(super) known: bool,
 }
 
 impl Given<'_> {
@@ -240,6 +271,7 @@ impl Given<'_> {
     pub(super) fn compare(&self) -> Compare {
         match self.options.compare {
             Compare::Auto if self.names_texts() => Compare::Text,
+            Compare::Auto if self.known => Compare::Columns,
             chosen => chosen,
         }
     }
@@ -271,6 +303,15 @@ impl Given<'_> {
         }
         if options.partners.is_some() && !self.two {
             return Err(MatchError::PartnersInOneList);
+        }
+        if self.known && self.two {
+            return Err(MatchError::KnownAndRight);
+        }
+        if self.known && options.golden.is_some() {
+            return Err(MatchError::KnownAndGolden);
+        }
+        if self.known && self.compare() == Compare::Text {
+            return Err(MatchError::KnownTexts);
         }
         if options.compare == Compare::Columns && self.names_texts() {
             return Err(MatchError::ColumnsWithTexts);

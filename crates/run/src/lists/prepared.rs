@@ -12,10 +12,11 @@ use super::{
     error::MatchError,
     gold::{self, Gold},
     linking::{self, Linked},
-    options::{Compare, Given, ListInput, ListInputs},
+    options::{CHANGES, Compare, Given, ListInput, ListInputs, WEIGHTS},
     records::{self, Named, Records},
+    resolved::Resolved,
 };
-use crate::{GoldenColumn, Known, Notice, apart, once_each, outputs_of_run};
+use crate::{GoldenColumn, Known, Notice, apart, beside as beside_file, once_each, outputs_of_run};
 
 /// What is known of the lists before anything is scored.
 pub(super) struct Prepared {
@@ -33,6 +34,8 @@ pub(super) struct Prepared {
     pub(super) known: Known,
     /// What the columns say; none where records are compared as texts.
     pub(super) linked: Option<Linked>,
+    /// The clusters of a known list, beside which records are new.
+    pub(super) resolved: Option<Resolved>,
     /// Every file that was read, the lists' first.
     pub(super) files: Vec<PathBuf>,
 }
@@ -45,6 +48,7 @@ impl Prepared {
             left,
             right,
             gold_pairs,
+            known,
         } = inputs;
         let (options, stop) = (given.options, &given.run.stop);
         let named = [Some(&left), right.as_ref(), gold_pairs.as_ref()];
@@ -63,7 +67,13 @@ impl Prepared {
                 .as_ref()
                 .map_or_else(String::new, |right| about::name(right, "right")),
         ];
-        let mut left = records::read(left, of_left, options, stop)?;
+        let (mut left, state) = match known {
+            Some(known) => {
+                let left = records::read_new(known.list, left, of_left, options, stop)?;
+                (left, Some(known.clusters))
+            }
+            None => (records::read(left, of_left, options, stop)?, None),
+        };
         let mut right = right
             .map(|right| records::read(right, of_right, options, stop))
             .transpose()?;
@@ -73,25 +83,38 @@ impl Prepared {
             files.push(path.clone());
         }
         files.extend(given.run.labels.clone());
+        files.extend(state.clone());
         let written = given.run.writing.output.as_deref();
         let outputs = written.map_or(Vec::new(), outputs_of_run);
         let golden = options.golden.as_ref().map(|golden| &golden.path);
+        let beside_them: Vec<PathBuf> = options
+            .clusters
+            .iter()
+            .flat_map(|clusters| [WEIGHTS, CHANGES].map(|ending| beside_file(clusters, ending)))
+            .collect();
         let outputs = outputs.iter().chain(&options.clusters).chain(golden);
+        let outputs = outputs.chain(&beside_them);
         apart(
             outputs.map(PathBuf::as_path),
             files.iter().map(PathBuf::as_path),
         )?;
         let right_ids = right.as_ref().map_or(&left.by_id, |right| &right.by_id);
-        let gold = gold_pairs
+        let mut gold = gold_pairs
             .map(|pairs| gold::read(pairs, given, &left.by_id, right_ids))
             .transpose()?;
+        let resolved = state
+            .map(|clusters| Resolved::read(&clusters, &left, options))
+            .transpose()?;
+        if let (Some(gold), Some(resolved)) = (&mut gold, &resolved) {
+            gold.retain(|(_, later)| *later as usize >= resolved.clusters.len());
+        }
         stop.check()?;
         let known = linking::known(given, &left, right.as_ref())?;
         let lists = [Some(&left), right.as_ref()];
         let nothing = (lists.into_iter().flatten()).any(|list| list.records.is_empty());
         let linker = match nothing {
             true => None,
-            false => linking::linker(given, &mut left, right.as_mut())?,
+            false => linking::linker(given, &mut left, right.as_mut(), resolved.as_ref())?,
         };
         let found = linker.as_ref().map(|found| &found.linker);
         let golden = match &options.golden {
@@ -113,7 +136,11 @@ impl Prepared {
             found.map(Linker::plan),
         );
         stop.check()?;
-        let linked = match linker.map(|linker| linking::fit(linker, given, &known)) {
+        let learnt = |linker| match &resolved {
+            Some(resolved) => linking::resume(linker, given, resolved).map(Ok),
+            None => Ok(linking::fit(linker, given, &known)),
+        };
+        let linked = match linker.map(learnt).transpose()? {
             Some(Err(why)) if options.compare == Compare::Columns => {
                 bail!(MatchError::NotLearnt(why))
             }
@@ -139,6 +166,7 @@ impl Prepared {
             known,
             nothing,
             linked,
+            resolved,
             files,
         })
     }

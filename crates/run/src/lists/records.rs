@@ -39,6 +39,8 @@ pub(super) struct Records {
     pub(super) kept: Vec<Box<str>>,
     /// Every file that was read.
     pub(super) files: Vec<PathBuf>,
+    /// The first new record, where those before it are of a known list.
+    pub(super) fresh_from: Option<usize>,
 }
 
 /// What a list is called, and which column its ids are in.
@@ -56,26 +58,32 @@ pub(super) fn read(
     stop: &Stop,
 ) -> Result<Records> {
     let mut reading = Reading::new(options, named.id, stop);
-    match input {
-        ListInput::File(path) => {
-            for file in found(&path)? {
-                reading.file(&file, partitions(&path, &file))?;
-            }
-            reading.records(&path.display().to_string())
-        }
-        ListInput::Rows(rows) => {
-            let list = format!("the {} list", named.list);
-            let rows = Rows {
-                rows: Objects::given(rows),
-                list: list.clone(),
-                file: named.list.to_owned(),
-                format: Format::Jsonl,
-                partitions: Vec::new(),
-            };
-            reading.rows(rows)?;
-            reading.records(&list)
-        }
+    let list = reading.list(input, named.list)?;
+    reading.records(&list)
+}
+
+/// Reads a known list, and new records after it.
+pub(super) fn read_new(
+    known: ListInput,
+    input: ListInput,
+    named: Named<'_>,
+    options: &MatchOptions,
+    stop: &Stop,
+) -> Result<Records> {
+    let mut reading = Reading::new(options, named.id, stop);
+    let list = reading.list(known, "known")?;
+    if reading.records.is_empty() {
+        bail!("{list} has no records");
     }
+    // What is no record of it was said when it was resolved.
+    reading.rejected.clear();
+    let fresh_from = reading.records.len();
+    let list = reading.list(input, named.list)?;
+    let records = reading.records(&list)?;
+    Ok(Records {
+        fresh_from: Some(fresh_from),
+        ..records
+    })
 }
 
 /// A list while it is read.
@@ -121,6 +129,29 @@ impl<'a> Reading<'a> {
             by_id: ById::new(),
             rejected: Vec::new(),
             files: Vec::new(),
+        }
+    }
+
+    /// Reads a list, and says what it is called.
+    fn list(&mut self, input: ListInput, name: &'static str) -> Result<String> {
+        match input {
+            ListInput::File(path) => {
+                for file in found(&path)? {
+                    self.file(&file, partitions(&path, &file))?;
+                }
+                Ok(path.display().to_string())
+            }
+            ListInput::Rows(rows) => {
+                let list = format!("the {name} list");
+                self.rows(Rows {
+                    rows: Objects::given(rows),
+                    list: list.clone(),
+                    file: name.to_owned(),
+                    format: Format::Jsonl,
+                    partitions: Vec::new(),
+                })?;
+                Ok(list)
+            }
         }
     }
 
@@ -269,6 +300,7 @@ impl<'a> Reading<'a> {
             table: self.table.finish(),
             kept: self.kept,
             files: self.files,
+            fresh_from: None,
         })
     }
 }

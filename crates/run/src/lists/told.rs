@@ -100,6 +100,14 @@ pub(super) fn headers(left: &[String], right: Option<&Records>) -> Option<Notice
     })
 }
 
+/// How many new records there are, and how many known ones.
+pub(super) fn fresh(blocked: &Blocked, known: usize) -> Notice {
+    let fresh = blocked.lists().0.len() - known;
+    told(format!(
+        "{fresh} new records, {known} known ones that are not compared with each other"
+    ))
+}
+
 /// How many candidates there are, of which `compared` were compared by columns, and how many known matches are among them.
 pub(super) fn blocked(
     blocked: &Blocked,

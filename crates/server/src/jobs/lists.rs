@@ -10,7 +10,7 @@ use midband::Progress;
 use super::{About, State, new_id, routes::shown, seconds, store::Outcome, usage};
 use crate::{
     app::{App, Shared},
-    linking,
+    linking::run,
     problem::Problem,
     request::{Form, Wanted},
     scoring::json,
@@ -69,7 +69,7 @@ pub(super) async fn score(
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> Result<Outcome, Problem> {
     let before = usage(app, about);
-    let matched = linking::run_job(app, body, progress).await?;
+    let matched = run::of_job(app, body, progress).await?;
     let mut rows = Vec::new();
     for row in &matched.rows {
         serde_json::to_writer(&mut rows, row)

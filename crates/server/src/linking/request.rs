@@ -241,6 +241,7 @@ impl MatchRequest {
             left: rows(self.left),
             right: self.right.map(rows),
             gold_pairs: self.gold_pairs.map(rows),
+            known: None,
         }
     }
 }

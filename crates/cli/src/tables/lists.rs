@@ -1,0 +1,116 @@
+//! `match` over tables in memory.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Result, bail};
+use midband_io::{Beside, RejectedRow, ScoredRow};
+use midband_run::{
+    Destination, OutputRow, RunOptions, Sink,
+    lists::{ListInput, ListInputs, Matching},
+};
+use serde_json::{Map, Value};
+
+use super::{Call, Table, lost, own, parsed, tables};
+use crate::args::Command;
+
+/// Lists of records.
+pub struct Lists {
+    /// One list.
+    pub left: Arc<dyn Table>,
+    /// The other; without it the pairs within the first are found.
+    pub right: Option<Arc<dyn Table>>,
+    /// Pairs that are known to match.
+    pub gold: Option<Arc<dyn Table>>,
+}
+
+/// What came of lists.
+pub struct Matched {
+    /// The output's rows.
+    pub rows: Vec<Map<String, Value>>,
+    /// Rows of the lists that are no records.
+    pub rejected: Vec<RejectedRow>,
+    /// The summary, as JSON.
+    pub summary: String,
+    /// The provenance, as JSON.
+    pub provenance: String,
+}
+
+/// Finds the pairs in lists of records and scores them.
+///
+/// # Errors
+/// As the command's.
+pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched> {
+    let inputs = tables(1 + usize::from(lists.right.is_some()));
+    let Command::Match(args) = parsed("match", &inputs, flags)? else {
+        bail!(lost());
+    };
+    let options = own(args.run.options()?, &call);
+    let rows = |table: Arc<dyn Table>| ListInput::Rows(table.rows(None));
+    let inputs = ListInputs {
+        left: rows(lists.left),
+        right: lists.right.map(rows),
+        gold_pairs: lists.gold.map(rows),
+        known: args.known_input(),
+    };
+    let matching = Matching {
+        options: &args.options()?,
+        run: &options,
+        learning: args.learning()?,
+        listener: call.listener,
+    };
+    let taken = Arc::new(Taken::new(&options));
+    let outcome = matching.run(inputs, Destination::Sink(taken.clone()))?;
+    let (rows, rejected) = taken.take();
+    Ok(Matched {
+        rows,
+        rejected,
+        summary: outcome.written.to_string(),
+        provenance: serde_json::to_string(&outcome.provenance)?,
+    })
+}
+
+/// The output's rows as objects.
+struct Taken {
+    beside: Beside,
+    rows: Mutex<Vec<Map<String, Value>>>,
+    rejected: Mutex<Vec<RejectedRow>>,
+}
+
+impl Taken {
+    fn new(options: &RunOptions) -> Self {
+        Self {
+            beside: Beside {
+                texts: options.writing.include_text,
+                parts: options.writing.parts,
+            },
+            rows: Mutex::default(),
+            rejected: Mutex::default(),
+        }
+    }
+
+    fn take(&self) -> (Vec<Map<String, Value>>, Vec<RejectedRow>) {
+        (
+            std::mem::take(&mut held(&self.rows)),
+            std::mem::take(&mut held(&self.rejected)),
+        )
+    }
+}
+
+impl Sink for Taken {
+    fn row(&self, row: OutputRow) -> Result<()> {
+        let OutputRow { score, pair, extra } = row;
+        let scored = ScoredRow::new(&score, pair.as_ref(), self.beside, extra);
+        if let Value::Object(row) = serde_json::to_value(&scored)? {
+            held(&self.rows).push(row);
+        }
+        Ok(())
+    }
+
+    fn rejected(&self, row: RejectedRow) {
+        held(&self.rejected).push(row);
+    }
+}
+
+fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}

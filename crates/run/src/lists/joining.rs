@@ -1,0 +1,277 @@
+//! New records and known clusters: what a record joins, what is new, and which known clusters belong together.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result};
+use midband::{Blocked, DEFAULT_BAND_ON_PROXY, Decision, Summary, resolve::clusters};
+use midband_io::{Format, Output};
+use serde_json::{Map, Value, json};
+
+use super::{
+    options::{CHANGES, MatchOptions, Merges},
+    resolved::Resolved,
+    values::id_value,
+};
+use crate::{Listener, Notice, OutputRow, Resolver, beside, format_of};
+
+/// Below it a pair in a cluster contradicts it.
+const CLEAR: f64 = DEFAULT_BAND_ON_PROXY.0;
+
+/// Sees all scored pairs of new records, and puts these into clusters.
+pub(super) struct Joining {
+    blocked: Arc<Blocked>,
+    known: Arc<Resolved>,
+    options: MatchOptions,
+    listener: Arc<dyn Listener>,
+    /// Decisions and scores of all candidates so far.
+    seen: Vec<(Decision, Option<f64>)>,
+}
+
+/// A match of a new record with a known cluster.
+#[derive(Clone, Copy)]
+struct Bond {
+    score: f64,
+    /// The new record.
+    by: u32,
+}
+
+/// What new records came to.
+struct Joined {
+    /// By record, known ones first, its cluster.
+    numbers: Vec<u32>,
+    changes: Vec<Map<String, Value>>,
+    added: usize,
+    fresh: HashSet<u32>,
+    merges: usize,
+}
+
+impl Joining {
+    pub(super) fn new(
+        blocked: Arc<Blocked>,
+        known: Arc<Resolved>,
+        options: &MatchOptions,
+        listener: Arc<dyn Listener>,
+    ) -> Self {
+        Self {
+            blocked,
+            known,
+            options: options.clone(),
+            listener,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Groups of new records that match each other, and what each of them matches of the known clusters.
+    fn groups(&self) -> (Vec<u32>, BTreeMap<u32, BTreeMap<u32, Bond>>) {
+        let known = self.known.clusters.len() as u32;
+        let fresh = self.blocked.lists().0.len() as u32 - known;
+        let matches = self.blocked.candidates.iter().zip(&self.seen);
+        let matches = matches.filter(|(_, (decision, _))| *decision == Decision::Match);
+        let among = matches.clone().filter(|(pair, _)| pair.left >= known);
+        let among = among.map(|(pair, _)| (pair.left - known, pair.right - known));
+        let groups = clusters(fresh, among);
+        let mut bonds: BTreeMap<u32, BTreeMap<u32, Bond>> = BTreeMap::new();
+        for (pair, (_, score)) in matches.filter(|(pair, _)| pair.left < known) {
+            let group = groups[(pair.right - known) as usize];
+            let cluster = self.known.clusters[pair.left as usize];
+            let bond = Bond {
+                score: score.unwrap_or(0.5),
+                by: pair.right,
+            };
+            let best = bonds
+                .entry(group)
+                .or_default()
+                .entry(cluster)
+                .or_insert(bond);
+            if bond.score > best.score {
+                *best = bond;
+            }
+        }
+        (groups, bonds)
+    }
+
+    fn join(&self) -> Joined {
+        let records = self.blocked.lists().0;
+        let known = self.known.clusters.len();
+        let (groups, bonds) = self.groups();
+        let id = |row: u32| id_value(&records[row as usize].id);
+        let (mut numbers, mut changes) = (self.known.clusters.clone(), Vec::new());
+        let mut together: Vec<(u32, u32)> = Vec::new();
+        let mut home: HashMap<u32, (u32, Option<f64>)> = HashMap::new();
+        let (mut next, mut added, mut fresh, mut merges) =
+            (self.known.next(), 0, HashSet::new(), 0);
+        for (at, group) in groups.iter().enumerate() {
+            let row = (known + at) as u32;
+            let (cluster, score) = *home.entry(*group).or_insert_with(|| {
+                let mut wanted: Vec<(u32, Bond)> = (bonds.get(group).into_iter().flatten())
+                    .map(|(cluster, bond)| (*cluster, *bond))
+                    .collect();
+                // The best match decides; of equals the smaller number.
+                wanted.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
+                let Some(((best, bond), others)) = wanted.split_first() else {
+                    next += 1;
+                    return (next - 1, None);
+                };
+                for (other, of) in others {
+                    merges += 1;
+                    together.push((*best, *other));
+                    changes.push(object(json!({
+                        "change": "merge", "cluster": best, "with": other, "by": id(of.by), "score": of.score,
+                        "done": self.options.merges == Merges::Join,
+                    })));
+                }
+                (*best, Some(bond.score))
+            });
+            match score {
+                Some(score) => {
+                    added += 1;
+                    changes.push(object(json!({
+                        "change": "add", "cluster": cluster, "id": id(row), "score": score,
+                    })));
+                }
+                None => {
+                    fresh.insert(cluster);
+                    changes.push(object(
+                        json!({"change": "new", "cluster": cluster, "id": id(row)}),
+                    ));
+                }
+            }
+            numbers.push(cluster);
+        }
+        if self.options.merges == Merges::Join && !together.is_empty() {
+            merge(&mut numbers, &together);
+        }
+        Joined {
+            numbers,
+            changes,
+            added,
+            fresh,
+            merges,
+        }
+    }
+
+    /// The rows of the file of clusters: known records as they were, new ones after them.
+    fn rows(&self, numbers: &[u32]) -> Vec<Map<String, Value>> {
+        let records = self.blocked.lists().0;
+        let pairs = self.blocked.candidates.iter().zip(&self.seen);
+        let clear = |decision: Decision, score: Option<f64>| {
+            decision == Decision::NoMatch && score.is_some_and(|score| score < CLEAR)
+        };
+        let contradicted: HashSet<u32> = pairs
+            .filter(|(_, (decision, score))| clear(*decision, *score))
+            .map(|(pair, _)| (numbers[pair.left as usize], numbers[pair.right as usize]))
+            .filter(|(a, b)| a == b)
+            .map(|(a, _)| a)
+            .collect();
+        let blank: Map<String, Value> = (self.known.rows.first().into_iter().flatten())
+            .map(|(name, _)| (name.clone(), Value::Null))
+            .collect();
+        let rows = numbers.iter().enumerate().map(|(at, cluster)| {
+            let known = self.known.rows.get(at);
+            let mut row = known.unwrap_or(&blank).clone();
+            let before = row.get("contradicted").is_some_and(is_true);
+            let list = row.get("list").filter(|list| !list.is_null()).cloned();
+            row.insert("cluster".to_owned(), (*cluster).into());
+            row.insert("list".to_owned(), list.unwrap_or_else(|| "left".into()));
+            row.insert("id".to_owned(), id_value(&records[at].id));
+            let now = before || contradicted.contains(cluster);
+            row.insert("contradicted".to_owned(), now.into());
+            row
+        });
+        rows.chain(self.known.gone.iter().cloned()).collect()
+    }
+
+    fn tell(&self, joined: &Joined) {
+        let known: HashSet<u32> = self.known.clusters.iter().copied().collect();
+        let fresh = joined.numbers.len() - self.known.clusters.len();
+        let mut facts = vec![format!(
+            "{} of {fresh} new records join one of {} known clusters, {} make {} new ones",
+            joined.added,
+            known.len(),
+            fresh - joined.added,
+            joined.fresh.len()
+        )];
+        if joined.merges > 0 {
+            let done = match self.options.merges {
+                Merges::Join => "were made one (rule: join)",
+                Merges::Propose => "stay apart (rule: propose)",
+            };
+            facts.push(format!(
+                "{} times a new record matches a second known cluster: they {done}",
+                joined.merges
+            ));
+        }
+        for fact in facts {
+            self.listener.notice(&Notice::Told(fact));
+        }
+    }
+}
+
+impl Resolver for Joining {
+    fn take(&mut self, row: OutputRow) -> Option<OutputRow> {
+        self.seen.push((row.score.decision, row.score.score));
+        let proxy = row.score.proxy_score.map(|proxy| proxy.get());
+        match (self.options.min_proxy, proxy) {
+            (Some(least), Some(proxy)) if proxy < least => None,
+            _ => Some(row),
+        }
+    }
+
+    fn finish(&mut self, _: &mut Summary) -> Result<Vec<OutputRow>> {
+        let joined = self.join();
+        self.tell(&joined);
+        if let Some(path) = &self.options.clusters {
+            write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
+            write(path, format_of(None, path), &self.rows(&joined.numbers))?;
+            let told = format!(
+                "clusters are in {}, what changed beside them",
+                path.display()
+            );
+            self.listener.notice(&Notice::Told(told));
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// Gives clusters that belong together the smallest of their numbers.
+fn merge(numbers: &mut [u32], together: &[(u32, u32)]) {
+    let mut names: Vec<u32> = together.iter().flat_map(|(a, b)| [*a, *b]).collect();
+    names.sort_unstable();
+    names.dedup();
+    let place = |name: u32| names.binary_search(&name).unwrap_or_default() as u32;
+    let pairs = together.iter().map(|(a, b)| (place(*a), place(*b)));
+    let groups = clusters(names.len() as u32, pairs);
+    let mut least: HashMap<u32, u32> = HashMap::new();
+    for (name, group) in names.iter().zip(&groups) {
+        // Names are sorted: the first one of a group is the smallest.
+        least.entry(*group).or_insert(*name);
+    }
+    for number in numbers {
+        if let Ok(at) = names.binary_search(number) {
+            *number = least[&groups[at]];
+        }
+    }
+}
+
+fn write(path: &Path, format: Format, rows: &[Map<String, Value>]) -> Result<()> {
+    let failed = || format!("{} can't be written", path.display());
+    let mut output = Output::file(path, format).with_context(failed)?;
+    midband_io::write_objects(&mut output, format, rows).with_context(failed)?;
+    output.finish().with_context(failed)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// True, also as a text.
+fn is_true(value: &Value) -> bool {
+    value == &Value::Bool(true) || value.as_str() == Some("true")
+}

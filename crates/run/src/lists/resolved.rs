@@ -1,0 +1,143 @@
+//! A list that an earlier run resolved: its clusters, and what was learnt from it.
+
+use std::{collections::HashSet, fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+use midband_io::{Form, Format, Output, id_of, objects};
+use midband_linkage::{Options, SavedFit};
+use serde_json::{Map, Value};
+
+use super::{
+    error::MatchError,
+    options::{MatchOptions, WEIGHTS},
+    records::Records,
+};
+use crate::{beside, format_of, listed, open};
+
+/// What is known of a list.
+pub(super) struct Resolved {
+    /// By record, the number of its cluster.
+    pub(super) clusters: Vec<u32>,
+    /// By record, its row in the file of clusters.
+    pub(super) rows: Vec<Map<String, Value>>,
+    /// Rows of records that are in the list no more.
+    pub(super) gone: Vec<Map<String, Value>>,
+    /// What was learnt.
+    pub(super) weights: SavedFit,
+    /// Blocking rules were named anew.
+    own_rules: bool,
+}
+
+impl Resolved {
+    /// Reads the clusters of the records that are not new, and the match weights beside.
+    pub(super) fn read(path: &Path, records: &Records, options: &MatchOptions) -> Result<Self> {
+        let known = records.fresh_from.unwrap_or_default();
+        let named = || format!("the clusters {} can't be used", path.display());
+        let mut clusters: Vec<Option<u32>> = vec![None; known];
+        let mut rows: Vec<Map<String, Value>> = vec![Map::new(); known];
+        let mut gone = Vec::new();
+        let form = Form::new(format_of(None, path));
+        for row in objects(open(path)?, &form).with_context(named)? {
+            let row = row.with_context(named)?;
+            let line = row.line;
+            let object = match row.object {
+                Ok(object) => object,
+                Err(why) => bail!("{}: line {line}: {why}", named()),
+            };
+            let id = object.get("id").and_then(id_of);
+            let id = id.with_context(|| format!("{}: line {line} has no id", named()))?;
+            let cluster = object.get("cluster").and_then(whole);
+            let cluster = cluster
+                .with_context(|| format!("{}: line {line} has no number of a cluster", named()))?;
+            match records.by_id.get(&id).map(|row| *row as usize) {
+                Some(at) if at < known => {
+                    if clusters[at].replace(cluster).is_some() {
+                        bail!("{}: line {line}: its id came before", named());
+                    }
+                    rows[at] = object;
+                }
+                _ => gone.push(object),
+            }
+        }
+        let missing: Vec<(u64, String)> = (clusters.iter().enumerate())
+            .filter(|(_, cluster)| cluster.is_none())
+            .map(|(at, _)| (at as u64 + 1, records.records[at].id.to_string()))
+            .collect();
+        if !missing.is_empty() {
+            bail!(
+                "{}: {} records of the known list are in no cluster: {}",
+                named(),
+                missing.len(),
+                listed(&missing)
+            );
+        }
+        Ok(Self {
+            clusters: clusters.into_iter().flatten().collect(),
+            rows,
+            gone,
+            weights: weights(path)?,
+            own_rules: !options.block_on.is_empty(),
+        })
+    }
+
+    /// Has the new records compared as the known ones were: the same columns, types and rules.
+    pub(super) fn shape(&self, linkage: &mut Options, records: &Records) {
+        linkage.fresh_from = Some(self.clusters.len());
+        let mut compared = HashSet::new();
+        for (name, kind) in self.weights.types() {
+            compared.insert(name.to_owned());
+            linkage.types.insert(name.to_owned(), kind);
+        }
+        linkage
+            .types
+            .retain(|name, _| records.columns.contains(name));
+        let others = records
+            .columns
+            .iter()
+            .filter(|name| !compared.contains(*name));
+        linkage.ignore.extend(others.cloned());
+        if !self.own_rules {
+            linkage.rules = self
+                .weights
+                .rules()
+                .filter_map(|rule| rule.parse().ok())
+                .collect();
+        }
+    }
+
+    /// The number that a new cluster gets.
+    pub(super) fn next(&self) -> u32 {
+        let of = |row: &Map<String, Value>| row.get("cluster").and_then(whole);
+        let gone = self.gone.iter().filter_map(of);
+        let most = self.clusters.iter().copied().chain(gone).max();
+        most.map_or(0, |most| most.saturating_add(1))
+    }
+}
+
+/// A number that may be a text, as in CSV.
+fn whole(value: &Value) -> Option<u32> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        value => u32::try_from(value.as_u64()?).ok(),
+    }
+}
+
+fn weights(clusters: &Path) -> Result<SavedFit> {
+    let path = beside(clusters, WEIGHTS);
+    let bytes = match fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!(MatchError::NoWeights(path))
+        }
+        read => read.with_context(|| format!("{} can't be read", path.display()))?,
+    };
+    serde_json::from_slice(&bytes).with_context(|| format!("{} can't be used", path.display()))
+}
+
+/// Keeps what was learnt beside a file of clusters.
+pub(super) fn keep(weights: &SavedFit, clusters: &Path) -> Result<()> {
+    let path = beside(clusters, WEIGHTS);
+    let failed = || format!("{} can't be written", path.display());
+    let mut output = Output::file(&path, Format::Jsonl).with_context(failed)?;
+    serde_json::to_writer_pretty(&mut output, weights)?;
+    output.finish().with_context(failed)
+}
