@@ -151,7 +151,7 @@ impl Objects {
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     match json_value(bytes) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err("no JSON object".to_owned()),
+        Ok(_) => Err("invalid JSON object (column 1)".to_owned()),
         Err(BadJson::NoUtf8) => Err(NO_UTF8.to_owned()),
         Err(BadJson::Doubled) => Err("a field stands twice".to_owned()),
         Err(BadJson::At { column, .. }) => Err(format!("invalid JSON object (column {column})")),

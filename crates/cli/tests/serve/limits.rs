@@ -63,7 +63,7 @@ fn what_can_not_be_used_is_refused_with_its_place_and_without_its_text() {
         ("parts=false", 422),
         ("include_text=true&include_text=false", 422),
         ("include_text=true", 200),
-        ("task=%ff", 400),
+        ("task=%ff", 422),
     ] {
         let said = server.post(&format!("/score?{query}"), JSON, body());
         assert_eq!(said.status, status, "{query}: {}", said.text());
