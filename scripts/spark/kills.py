@@ -13,21 +13,36 @@ from pathlib import Path
 
 import polars as pl
 
+import midband
+
 HERE = Path(__file__).resolve()
 SAMPLE = 100
+TASK = "same-concept"
+
+
+class Judge:
+    """Answers by a fixed rule, slowly where that is wanted, and writes down what it is asked."""
+
+    def __init__(self, log: Path, slow: float = 0.0) -> None:
+        self.log, self.slow = log, slow
+
+    def __call__(self, wanted):
+        answers = []
+        for a, b in wanted:
+            with self.log.open("a") as log:
+                log.write(f"{a}\t{b}\n")
+            time.sleep(self.slow)
+            answers.append(0.93 if set(a[:9].lower()) & set(b[:9].lower()) >= set("ae") else 0.08)
+        return answers
 
 
 def pairs(count: int) -> pl.DataFrame:
-    """Records of invented people: half of the pairs are of one person."""
-    names = ["Anna", "Bert", "Carla", "Dora", "Emil", "Fritz", "Greta", "Hans", "Ida", "Jakob", "Karla", "Luis"]
-    rows = []
-    for at in range(count):
-        one, other = names[at % 12], names[at // 12 % 12]
-        left = f"first name: {one}; surname: {other}son{at % 97}; born: 19{at % 90 + 10}-0{at % 9 + 1}-1{at % 10}"
-        same = left.replace("son", "sen") if at % 4 else left
-        right = same if at % 2 else left.replace(one, names[(at + 5) % 12]).replace("born: 19", "born: 20")
-        rows.append((f"p{at}", left, right))
-    return pl.DataFrame(rows, schema=["id", "a", "b"], orient="row")
+    """The clinical terms that come with the project, again and again with other numbers, so that no two texts are equal."""
+    terms = pl.read_ndjson(HERE.parents[2] / "data" / "terms.jsonl").select("a", "b")
+    many = pl.concat([terms] * -(-count // terms.height)).head(count)
+    number = pl.lit(", visit ") + (pl.int_range(pl.len()) // terms.height + 2).cast(pl.String)
+    id = (pl.lit("p") + pl.int_range(pl.len()).cast(pl.String)).alias("id")
+    return many.select(id, (pl.col("a") + number).alias("a"), (pl.col("b") + number).alias("b"))
 
 
 def drive(folder: str, count: int, master: str, slow: float) -> None:
@@ -36,23 +51,11 @@ def drive(folder: str, count: int, master: str, slow: float) -> None:
 
     import midband.spark
 
-    asked = Path(folder) / "asked.txt"
-
-    def judge(wanted):
-        answers = []
-        for a, b in wanted:
-            with asked.open("a") as log:
-                log.write(f"{a}\t{b}\n")
-            time.sleep(slow)
-            answers.append(0.95 if a[:20] == b[:20] else 0.05)
-        return answers
-
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.shuffle.partitions": "2",
         "spark.driver.memory": "1g",
-        "spark.python.worker.faulthandler.enabled": "true",
         "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
     }
     builder = SparkSession.builder.master(master)
@@ -60,10 +63,10 @@ def drive(folder: str, count: int, master: str, slow: float) -> None:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    frame = spark.createDataFrame(pairs(count).to_arrow()).repartition(8)
+    frame = spark.createDataFrame(pairs(count).to_arrow()).repartition(4)
     print("ready", flush=True)
-    # Every pair is embedded and many are asked about, so that there is something to kill.
-    scores = midband.spark.score(frame, f"{folder}/run", judge=judge, sample=SAMPLE, min_gain=0.0005, embed="all")
+    judge = Judge(Path(folder) / "asked.txt", slow)
+    scores = midband.spark.score(frame, f"{folder}/run", judge=judge, sample=SAMPLE, task=TASK)
     pl.DataFrame(scores.toArrow()).sort("id").write_parquet(f"{folder}/scores.parquet")
     spark.stop()
     print("done", flush=True)
@@ -132,6 +135,11 @@ def asked_of(folder: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def kept_of(folder: Path) -> list[str]:
+    """Ids of pairs whose answers are kept."""
+    return [id for path in (folder / "run").glob("asked-*/*.parquet") for id in pl.read_parquet(path)["id"].to_list()]
+
+
 def expect(folder: Path, wanted: pl.DataFrame, what: str) -> None:
     made = pl.read_parquet(folder / "scores.parquet")
     words = ["id", "route", "decision", "status"]
@@ -140,78 +148,106 @@ def expect(folder: Path, wanted: pl.DataFrame, what: str) -> None:
         assert made[name].is_null().equals(wanted[name].is_null()), (what, name)
         most = (made[name] - wanted[name]).abs().max()
         assert most is None or most <= 1e-5, (what, name, most)
-    print(f"check_spark: {what}: {made.height} rows once each, as undisturbed; {len(asked_of(folder))} questions", flush=True)
+    say(f"{what}: {made.height} rows once each, as on one machine; {len(asked_of(folder))} questions")
 
 
-def main(count: int, master: str) -> None:
+def say(text: str) -> None:
+    print(f"check_spark: {text}", flush=True)
+
+
+class Check:
+    """The same pairs again and again, each time with something killed."""
+
+    def __init__(self, work: Path, count: int, master: str) -> None:
+        self.work, self.count, self.master = work, count, master
+        self.drivers: list[Driver] = []
+        # What one machine says of them.
+        (work / "alone").mkdir()
+        judge = Judge(work / "alone" / "asked.txt")
+        self.wanted = midband.score(pairs(count), judge=judge, sample=SAMPLE, task=TASK).to_polars().sort("id")
+        self.questions = asked_of(work / "alone")
+        assert len(self.wanted) == count and len(set(self.questions)) == len(self.questions) > 1.5 * SAMPLE
+        say(f"one machine: {count} rows, {len(self.questions)} questions")
+
+    def start(self, name: str, slow: float = 0.0) -> Driver:
+        (self.work / name).mkdir(exist_ok=True)
+        self.drivers.append(Driver(self.work / name, self.count, self.master, slow))
+        return self.drivers[-1]
+
+    def worker(self) -> None:
+        """A Python worker: Spark starts the task again."""
+        run = self.start("worker")
+        run.until(lambda: run.is_scoring() and run.workers())
+        os.kill(run.workers()[0], signal.SIGKILL)
+        assert run.wait() == 0, "the run did not bear the death of a worker"
+        expect(run.folder, self.wanted, "a Python worker killed")
+
+    def executor(self) -> None:
+        """A whole executor, where executors are processes of their own."""
+        if not self.master.startswith("local-cluster"):
+            return say(f"executor: not killed, {self.master} has none")
+        run = self.start("executor")
+        run.until(lambda: run.is_scoring() and run.executors())
+        os.kill(run.executors()[0], signal.SIGKILL)
+        assert run.wait() == 0, "the run did not bear the death of an executor"
+        expect(run.folder, self.wanted, "an executor killed")
+
+    def driver(self) -> None:
+        """The driver, while it asks; then again with the same folder."""
+        one = self.start("driver", slow=0.05)
+        folder = one.folder
+        one.until(lambda: (folder / "run" / "score.whole").exists() and kept_of(folder))
+        one.end()
+        before, answered = asked_of(folder), kept_of(folder)
+        assert len(before) < len(self.questions), "everything was asked already: more rows are needed"
+        assert self.start("driver").wait() == 0, "the run can't be gone on with"
+        then = set(asked_of(folder)[len(before) :])
+        texts = {row["id"]: f"{row['a']}\t{row['b']}" for row in pairs(self.count).to_dicts()}
+        assert not then & {texts[id] for id in answered}, "what was answered and kept is asked again"
+        kept = kept_of(folder)
+        assert len(set(kept)) == len(kept), "answers are kept twice"
+        again = len(then & set(before))
+        what = f"the driver killed while it asked ({len(answered)} answers kept, {again} in flight asked again)"
+        expect(folder, self.wanted, what)
+
+    def interrupt(self) -> None:
+        """Ctrl-C while executors score; then again with the same folder."""
+        run = self.start("interrupt")
+        run.until(lambda: run.is_scoring() and run.workers())
+        workers = run.workers()
+        begun = time.monotonic()
+        os.kill(run.process.pid, signal.SIGINT)
+        code = run.wait(120)
+        took = time.monotonic() - begun
+        assert code != 0, "an interrupted run ended as a whole one"
+        end = time.monotonic() + 20
+        while alive := [pid for pid in workers if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < end, f"workers run on: {alive}"
+            time.sleep(0.2)
+        say(f"Ctrl-C: the driver ended after {took:.1f} s, its workers {time.monotonic() - begun - took:.1f} s later")
+        assert self.start("interrupt").wait() == 0
+        expect(run.folder, self.wanted, "gone on with after Ctrl-C")
+
+
+def main(count: int, master: str, kinds: list[str]) -> None:
     work = Path(tempfile.mkdtemp(prefix="midband-spark."))
     begun = time.monotonic()
-    drivers: list[Driver] = []
-
-    def start(name: str, slow: float = 0.0) -> Driver:
-        (work / name).mkdir(exist_ok=True)
-        drivers.append(Driver(work / name, count, master, slow))
-        return drivers[-1]
-
+    check = Check(work, count, master)
     try:
-        quiet = start("quiet")
-        assert quiet.wait() == 0, "the undisturbed run failed"
-        wanted = pl.read_parquet(work / "quiet" / "scores.parquet")
-        questions = asked_of(work / "quiet")
-        assert len(wanted) == count and len(set(questions)) == len(questions) > SAMPLE // 4
-        print(f"check_spark: undisturbed: {count} rows, {len(questions)} questions", flush=True)
-
-        # A worker: Spark starts the task again.
-        hit = start("worker")
-        hit.until(lambda: hit.is_scoring() and hit.workers())
-        for pid in hit.workers()[:1]:
-            os.kill(pid, signal.SIGKILL)
-        assert hit.wait() == 0, "the run did not bear the death of a worker"
-        expect(work / "worker", wanted, "a Python worker killed")
-
-        if master.startswith("local-cluster"):
-            lost = start("executor")
-            lost.until(lambda: lost.is_scoring() and lost.executors())
-            os.kill(lost.executors()[0], signal.SIGKILL)
-            assert lost.wait() == 0, "the run did not bear the death of an executor"
-            expect(work / "executor", wanted, "an executor killed")
-
-        # The driver, while it asks; then again with the same folder.
-        one = start("driver", slow=0.05)
-        folder = work / "driver"
-        one.until(lambda: (folder / "run" / "score.whole").exists() and len(list((folder / "run").glob("asked-*/*.parquet"))) >= 1)
-        one.end()
-        before = asked_of(folder)
-        two = start("driver")
-        assert two.wait() == 0, "the run can't be gone on with"
-        again = [line for line in asked_of(folder)[len(before) :] if line in set(before)]
-        kept = pl.concat([pl.read_parquet(path).select("id") for path in (folder / "run").glob("asked-*/*.parquet")])
-        expect(folder, wanted, f"the driver killed while it asked ({len(again)} questions in flight asked again)")
-        assert kept["id"].is_unique().all(), "answers are kept twice"
-
-        # Ctrl-C while executors score.
-        told = start("interrupt")
-        told.until(lambda: told.is_scoring() and told.workers())
-        os.kill(told.process.pid, signal.SIGINT)
-        at = time.monotonic()
-        code = told.wait(60)
-        took = time.monotonic() - at
-        assert code != 0 and took < 30, (code, took)
-        print(f"check_spark: Ctrl-C: the driver ended after {took:.1f} s, exit code {code}", flush=True)
-        time.sleep(3)
-        assert not told.workers(), "workers run on"
-        last = start("interrupt")
-        assert last.wait() == 0
-        expect(work / "interrupt", wanted, "gone on with after Ctrl-C")
-        print(f"check_spark: done in {time.monotonic() - begun:.0f} s", flush=True)
+        for kind in kinds:
+            getattr(check, kind)()
+        say(f"done in {time.monotonic() - begun:.0f} s")
     finally:
-        for driver in drivers:
+        for driver in check.drivers:
             driver.end()
         shutil.rmtree(work, ignore_errors=True)
 
+
+KINDS = ["worker", "executor", "driver", "interrupt"]
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--drive"]:
         drive(sys.argv[2], int(sys.argv[3]), sys.argv[4], float(sys.argv[5]))
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 1500, sys.argv[2] if sys.argv[2:] else "local[2,4]")
+        said = [*sys.argv[1:], *["600", "local[2,4]"][len(sys.argv) - 1 :]]
+        main(int(said[0]), said[1], said[2:] or KINDS)

@@ -125,9 +125,7 @@ fn said(error: &(dyn Error + 'static)) -> String {
         Some(error @ RunError::UnknownSettings { .. }) => {
             format!("{error}: leave --resume out to begin anew")
         }
-        Some(RunError::ParquetNeedsFile) => {
-            "Parquet is written to a file: name it with -o".to_owned()
-        }
+        Some(error @ RunError::NeedsFile(_)) => format!("{error}: name it with -o"),
         Some(error @ RunError::TooManyPairs { .. }) => {
             format!("{error}: raise --sample, or use `--policy gain`")
         }

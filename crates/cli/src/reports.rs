@@ -1,5 +1,7 @@
 //! `midband report` and `midband review`: what a scored file says, and the page for a person's labels.
 
+mod texts;
+
 use std::{
     collections::HashMap,
     fs,
@@ -11,26 +13,30 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Form, Format, Item, Output, Reader, objects};
-use midband_report::{Costs, Options, Report, ResultRow, Run, html, pdf, review_page};
+use midband_report::{
+    Costs, Lists, Options, Purpose, Report, ResultRow, Review, Run, html, pdf, review_page_for,
+};
 use midband_run::{
     PROVENANCE, Rows, SUMMARY, all_used, apart, beside, format_of, open, read_labels,
 };
 use serde_json::Value;
 
 use crate::{
-    args::{ReadingArgs, ReportArgs, ReviewArgs},
+    args::{PurposeArg, ReadingArgs, ReportArgs, ReviewArgs},
     exit,
     progress::Console,
 };
 
+/// Pairs that one page shows a person to decide.
+const DECIDED_AT_MOST: usize = 500;
+/// Pairs that are drawn to calibrate: 30 help, 200 are worth an hour (docs/guide.md).
+const DRAWN: usize = 100;
+
 pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
     ending(args)?;
-    let inputs = [
-        Some(&args.scored),
-        args.labels.as_ref(),
-        args.pairs.as_ref(),
-    ];
-    apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
+    let inputs = [&args.scored].into_iter().chain(&args.labels);
+    let inputs = inputs.chain(&args.pairs).chain(&args.lists);
+    apart_from(&args.output, &args.scored, inputs)?;
     let form = args.reading.text.form(format_of(None, &args.scored));
     let mut rows = scored_rows(&args.scored, &form, args.reading.gold.as_deref())?;
     if let Some(path) = &args.labels {
@@ -38,17 +44,19 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
         rows.iter_mut().for_each(|row| row.take_label(&labels));
         all_used(&labels, path, &Console::new(true))?;
     }
+    let provenance = json_beside(&args.scored, PROVENANCE)?;
+    let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
+    let lists = run.as_ref().and_then(|run| run.lists.as_ref());
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
+    texts::of_lists(&mut rows, &args.lists, lists, &args.reading)?;
     if args.include_text && rows.iter().all(|row| row.a.is_none()) {
         bail!(
-            "{} holds no texts: score with --include-text, or name the pairs with --pairs",
+            "{} holds no texts: score with --include-text, or name the pairs with --pairs, or the lists with --lists",
             args.scored.display()
         );
     }
-    let provenance = json_beside(&args.scored, PROVENANCE)?;
-    let run = json_beside(&args.scored, SUMMARY)?;
     write_report(args, &rows, (provenance, run), &name(&args.scored))?;
     Ok(exit::SETTLED)
 }
@@ -93,23 +101,57 @@ pub(crate) fn write_report(
 }
 
 pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
-    let inputs = [Some(&args.scored), args.pairs.as_ref()];
-    apart_from(&args.output, &args.scored, inputs.into_iter().flatten())?;
+    let inputs = [&args.scored].into_iter().chain(&args.pairs);
+    apart_from(&args.output, &args.scored, inputs.chain(&args.lists))?;
     let form = args.reading.text.form(format_of(None, &args.scored));
     let mut rows = written_rows(&args.scored, &form, None)?;
+    let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
+    let lists = run.and_then(|run| run.lists);
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
-    write_review(args, &rows, &name(&args.scored))?;
+    texts::of_lists(&mut rows, &args.lists, lists.as_ref(), &args.reading)?;
+    write_review(args, &rows, (&name(&args.scored), lists.as_ref()))?;
     Ok(exit::SETTLED)
 }
 
 /// Writes the page on which a person labels these rows.
-pub(crate) fn write_review(args: &ReviewArgs, rows: &[ResultRow], name: &str) -> Result<()> {
+pub(crate) fn write_review(
+    args: &ReviewArgs,
+    rows: &[ResultRow],
+    (name, lists): (&str, Option<&Lists>),
+) -> Result<()> {
     if rows.is_empty() {
         bail!("{} has no rows", args.scored.display());
     }
-    let page = review_page(name, rows, args.most)?;
+    let purpose = match (args.purpose, args.random) {
+        (PurposeArg::Calibrate, _) | (_, Some(_)) => Purpose::Calibrate,
+        (PurposeArg::Decide, None) => Purpose::Decide,
+    };
+    let usual = match purpose {
+        Purpose::Decide => DECIDED_AT_MOST,
+        Purpose::Calibrate => DRAWN,
+    };
+    let most = args.random.or(args.most).unwrap_or(usual);
+    let waiting = rows.iter().filter(|row| row.decision == "review").count();
+    match purpose {
+        Purpose::Decide if waiting == 0 => noteln!(
+            "midband: no pair waits for a person; the page shows some at random, to check the decisions and to calibrate"
+        ),
+        Purpose::Decide if waiting > most => noteln!(
+            "midband: {waiting} pairs wait for a person; the page shows the {most} at which a look is worth most"
+        ),
+        _ => {}
+    }
+    let review = Review {
+        source: name,
+        purpose,
+        most,
+        seed: args.seed,
+        lists,
+        save_to: None,
+    };
+    let page = review_page_for(rows, &review)?;
     write(&args.output, page.as_bytes())
 }
 

@@ -73,6 +73,9 @@ pub(crate) fn summarised(outcome: &Outcome) -> String {
         rejected_file: outcome.rejected_file.as_deref(),
         calibrated: outcome.provenance.calibrated,
         fit: outcome.fit.as_ref(),
+        audited: outcome.audited.as_ref(),
+        bands: outcome.provenance.band.is_some()
+            && matches!(outcome.asked, Asked::Judge(_) | Asked::Gold(_)),
     };
     summary::shown(&outcome.summary, &context)
 }

@@ -114,6 +114,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             let requests = (!args.quiet).then_some(args.log);
             Arc::new(move |event| noted(event, requests))
         }),
+        save_labels: args.save_labels.clone(),
         embedder,
         tasks,
         band: args.routing.band,

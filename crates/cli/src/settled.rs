@@ -1,6 +1,6 @@
 //! What the command line says, in the words of a run.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use midband::{BandOn, router::Reference};
 use midband_run::{
     EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
@@ -55,6 +55,7 @@ impl RunArgs {
                 output_format: self.writing.output_format,
                 include_text: self.writing.include_text,
                 parts: self.writing.parts,
+                bom: self.writing.bom,
                 only: self.writing.only.iter().copied().map(Into::into).collect(),
             },
             embedding: self.model.options(),
@@ -69,6 +70,7 @@ impl RunArgs {
             calibration: self.routing.calibration.clone(),
             labels: self.labels.clone(),
             sample: self.routing.sample,
+            audit: self.audit()?,
             judge: match asks {
                 true => judging::asked(&self.judge, self.seed)?
                     .map_or(JudgeChoice::Nobody, |settings| {
@@ -80,6 +82,14 @@ impl RunArgs {
             resume: self.resume,
             stop: Stop::default(),
         })
+    }
+
+    /// An audit wants somebody who can be asked.
+    fn audit(&self) -> Result<usize> {
+        if self.routing.audit > 0 && self.asks_nobody() {
+            bail!("--audit asks a judge about settled pairs: leave it or `--judge none` out");
+        }
+        Ok(self.routing.audit)
     }
 
     /// True where nobody is to be asked, in so many words.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use midband::{Decision, FitReport, Route, Summary, model::LabelShift, router::Certificate};
+use midband_run::Audited;
 
 /// What the summary says beside the counts.
 pub(crate) struct Context<'a> {
@@ -16,6 +17,10 @@ pub(crate) struct Context<'a> {
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
     pub(crate) fit: Option<&'a FitReport>,
+    /// What the judge said of settled pairs.
+    pub(crate) audited: Option<&'a Audited>,
+    /// True where a fixed band settled pairs and a judge could have been asked about them.
+    pub(crate) bands: bool,
 }
 
 /// The summary, one fact a line.
@@ -103,6 +108,14 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
             line(&mut text, &certified(certificate));
         }
     }
+    match context.audited {
+        Some(audited) => line(&mut text, &audited_line(audited)),
+        None if context.bands => line(
+            &mut text,
+            "nothing shows how often the band settles a pair wrongly: `--audit 100` asks about settled pairs at random",
+        ),
+        None => {}
+    }
     if !context.calibrated {
         line(
             &mut text,
@@ -125,6 +138,27 @@ fn shift_line(shift: &LabelShift) -> String {
         shift.prevalence * 100.0,
         shift.standard_error * 100.0
     )
+}
+
+fn audited_line(audited: &Audited) -> String {
+    let Audited {
+        settled,
+        asked,
+        answered,
+        otherwise,
+        ..
+    } = audited;
+    let drawn =
+        format!("audit: of {settled} settled pairs {asked} were asked about, drawn at random");
+    match (audited.share, audited.interval) {
+        (Some(share), Some((low, high))) => format!(
+            "{drawn}; of {answered} answers {otherwise} are otherwise ({:.1} %, 95 % interval {:.1} to {:.1} %)",
+            share * 100.0,
+            low * 100.0,
+            high * 100.0
+        ),
+        _ => format!("{drawn}; no answer came"),
+    }
 }
 
 fn fit_line(fit: &FitReport) -> String {

@@ -269,7 +269,7 @@ pub fn review(flags: &[String], scored: &dyn Table, pairs: Option<Arc<dyn Table>
     };
     let mut rows = results(scored, None)?;
     texts(&mut rows, pairs, &args.reading.options())?;
-    reports::write_review(&args, &rows, "table")
+    reports::write_review(&args, &rows, ("table", None))
 }
 
 /// An option as it can be said.

@@ -506,3 +506,82 @@ fn a_target_is_certified_against_the_judge_or_against_labels() {
         assert_eq!(ran.code, 2, "{wrong:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn an_audit_finds_what_a_band_settles_wrongly() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/terms.jsonl"), dir.path(), (0, 150));
+    // Always right: what it says otherwise is wrong.
+    let server = start(&dir.path().join("all.jsonl"), 1.0);
+    let band = ["score", "rest.jsonl", "-o", "s.jsonl", "--band", "0.5..0.8"];
+    let summary = |audit: &str| -> (Value, String) {
+        let ran = run(
+            &server,
+            dir.path(),
+            &[&band[..], &["--audit", audit]].concat(),
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let text = fs::read_to_string(dir.path().join("s.jsonl.summary.json")).unwrap();
+        (serde_json::from_str(&text).unwrap(), ran.stderr)
+    };
+    let (all, told) = summary("1000");
+    let wrong = objects_in(&dir.path().join("s.jsonl"))
+        .iter()
+        .filter(|row| row["route"] != "ask")
+        .filter(|row| (row["decision"] == "match") != (row["label"] == 1))
+        .count();
+    let settled =
+        all["routes"]["accept"].as_u64().unwrap() + all["routes"]["reject"].as_u64().unwrap();
+    assert!(wrong > 0 && settled > 30, "{all}");
+    assert_eq!(all["audit"]["settled"], settled);
+    assert_eq!(all["audit"]["answered"], settled);
+    assert_eq!(all["audit"]["otherwise"], wrong);
+    assert!(told.contains("drawn at random"), "{told}");
+    let (some, _) = summary("20");
+    assert_eq!(some["audit"]["asked"], 20);
+    let interval: Vec<f64> = serde_json::from_value(some["audit"]["interval"].clone()).unwrap();
+    let share = wrong as f64 / settled as f64;
+    assert!(interval[0] < share && share < interval[1], "{some} {share}");
+    let none = run(
+        &server,
+        dir.path(),
+        &[&band[..], &["--audit", "5", "--judge", "none"]].concat(),
+    );
+    assert_eq!(none.code, 2, "{}", none.stderr);
+}
+
+#[test]
+fn no_question_is_asked_beyond_the_time_limit_and_who_cannot_keep_one_says_so() {
+    let dir = tempdir().unwrap();
+    split(&root().join("data/terms.jsonl"), dir.path(), (0, 100));
+    let server = start(&dir.path().join("all.jsonl"), 0.9);
+    let asked = |limit: &str| {
+        let arguments = [
+            "score",
+            "rest.jsonl",
+            "-o",
+            "s.jsonl",
+            "--fresh",
+            "--time-limit",
+            limit,
+        ];
+        let ran = run(&server, dir.path(), &arguments);
+        assert!(ran.code <= 1, "{}", ran.stderr);
+        objects_in(&dir.path().join("s.jsonl"))
+            .iter()
+            .filter(|row| row["route"] == "ask")
+            .count()
+    };
+    assert_eq!(asked("0s"), 0);
+    assert!(asked("10m") > 40);
+    for other in [["--band", "0.4..0.9"], ["--target", "accuracy=0.9"]] {
+        let arguments = ["score", "rest.jsonl", "-o", "t.jsonl", "--time-limit", "1m"];
+        let refused = run(&server, dir.path(), &[&arguments[..], &other].concat());
+        assert_eq!(refused.code, 2);
+        assert!(
+            refused.stderr.contains("--time-limit"),
+            "{}",
+            refused.stderr
+        );
+    }
+}

@@ -308,6 +308,7 @@ fn report_and_review_say_what_each_column_adds() {
         let score = report["review"][0]["score"].as_f64().unwrap();
         assert!((1.0 / (1.0 + (-log_odds).exp()) - score).abs() < 1e-5);
         let page = fs::read_to_string(dir.join("report.html")).unwrap();
+        assert!(page.contains("What the score is made of"));
         let weight = parts[column].as_f64().unwrap() / std::f64::consts::LN_2;
         assert!(
             page.contains(&format!("{column} {weight:+.1}")),
@@ -333,7 +334,7 @@ fn report_and_review_say_what_each_column_adds() {
     let ran = midband(dir, &["report", "plain.jsonl", "-o", "report.html"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let page = fs::read_to_string(dir.join("report.html")).unwrap();
-    assert!(!page.contains("Why these scores"));
+    assert!(!page.contains("What the score is made of"));
 }
 
 #[test]

@@ -100,7 +100,8 @@ fn pages_load_nothing_and_show_no_text_unless_they_are_told_to() {
     }
     let page = fs::read_to_string(dir.join("report.html")).unwrap();
     assert!(page.contains("SIMULATED") && page.contains("For review"));
-    assert!(!page.contains("<script") && !page.contains("<link") && !page.contains("url("));
+    assert!(!page.contains(" src=") && !page.contains("<link") && !page.contains("url("));
+    assert!(page.contains("default-src 'none'") && !page.contains("connect-src"));
     let elsewhere = page.matches("http").count()
         - page.matches("xmlns=\"http").count()
         - page.matches("http-equiv").count();
@@ -170,7 +171,14 @@ fn labels_of_the_review_page_reach_the_calibration_and_the_report() {
     );
     let made = midband(
         dir,
-        &["review", "out.jsonl", "--pairs", "in.jsonl", "--most", "40"],
+        &[
+            "review",
+            "out.jsonl",
+            "--pairs",
+            "in.jsonl",
+            "--random",
+            "40",
+        ],
     );
     assert_eq!(made.code, 0, "{}", made.stderr);
     let page = fs::read_to_string(dir.join("review.html")).unwrap();

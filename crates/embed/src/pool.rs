@@ -191,7 +191,11 @@ impl Pool {
         let tokens = longest.unwrap_or(0) * batch.len();
         let latest = |end: Instant| end.checked_sub(self.pace.expected(tokens)).unwrap_or(end);
         let begin_by = deadline.map(latest);
-        if begin_by.is_some_and(|latest| Instant::now() >= latest) {
+        let now = Instant::now();
+        if begin_by.is_some_and(|latest| now >= latest) {
+            if deadline.is_some_and(|end| now < end) {
+                self.pace.refused();
+            }
             return None;
         }
         self.sessions.with(begin_by, |session| {

@@ -119,13 +119,20 @@ impl Pace {
         }
         let seen = (took.as_nanos() / tokens as u128).min(u128::from(u64::MAX / 8)) as u64;
         let known = self.0.load(Ordering::Relaxed);
-        // Slower is believed at once, faster bit by bit: what is late can't be made up for.
-        let next = if seen >= known {
-            seen
-        } else {
-            (7 * known + seen) / 8
+        // Slower is believed sooner than faster: what is late can't be made up for.
+        let next = match known {
+            0 => seen,
+            _ if seen >= known => (known + seen) / 2,
+            _ => (3 * known + seen) / 4,
         };
         self.0.store(next, Ordering::Relaxed);
+    }
+
+    /// A batch was not begun because it would have ended too late. One slow moment must not keep all that follow from
+    /// showing that it is over.
+    pub(crate) fn refused(&self) {
+        let known = self.0.load(Ordering::Relaxed);
+        self.0.store(known - known / 8, Ordering::Relaxed);
     }
 
     /// Time that a batch is expected to take.
@@ -193,8 +200,13 @@ mod tests {
         pace.observe(100, Duration::from_millis(10));
         assert_eq!(pace.expected(1_000), Duration::from_millis(100));
         pace.observe(100, Duration::from_millis(2));
-        assert_eq!(pace.expected(1_000), Duration::from_millis(90));
-        pace.observe(100, Duration::from_millis(30));
-        assert_eq!(pace.expected(1_000), Duration::from_millis(300));
+        assert_eq!(pace.expected(1_000), Duration::from_millis(80));
+        pace.observe(100, Duration::from_millis(40));
+        assert_eq!(pace.expected(1_000), Duration::from_millis(240));
+        // A slow moment is forgotten even if nothing is begun any more.
+        for _ in 0..40 {
+            pace.refused();
+        }
+        assert!(pace.expected(1_000) < Duration::from_millis(5));
     }
 }

@@ -13,11 +13,13 @@ pub enum Format {
     Tsv,
     /// Apache Parquet. Read as the JSON lines that its rows are, and written as JSON lines that are packed at the end.
     Parquet,
+    /// An Excel workbook. Written as JSON lines that are packed at the end; never read.
+    Xlsx,
 }
 
 /// The text names no form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a format that midband knows: jsonl, csv, tsv or parquet")]
+#[error("{0:?} is not a format that midband knows: jsonl, csv, tsv, parquet or (to write) xlsx")]
 pub struct UnknownFormat(pub String);
 
 impl Format {
@@ -33,10 +35,25 @@ impl Format {
         ending.parse().ok()
     }
 
+    /// True for a form whose file is made of JSON lines once all are known: no pipe can take it.
+    pub fn is_packed(self) -> bool {
+        matches!(self, Self::Parquet | Self::Xlsx)
+    }
+
+    /// The ending of a spreadsheet that midband does not write, so that nothing else is written under that name.
+    pub fn other_spreadsheet(path: &Path) -> Option<&str> {
+        let ending = path.extension()?.to_str()?;
+        let others = ["xls", "xlsm", "xlsb", "xltx", "ods", "numbers"];
+        others
+            .iter()
+            .any(|other| ending.eq_ignore_ascii_case(other))
+            .then_some(ending)
+    }
+
     /// The delimiter between fields, where the form has one.
     pub fn delimiter(self) -> Option<u8> {
         match self {
-            Self::Jsonl | Self::Parquet => None,
+            Self::Jsonl | Self::Parquet | Self::Xlsx => None,
             Self::Csv => Some(b','),
             Self::Tsv => Some(b'\t'),
         }
@@ -51,6 +68,7 @@ impl FromStr for Format {
             "csv" => Ok(Self::Csv),
             "tsv" | "tab" => Ok(Self::Tsv),
             "parquet" | "pq" => Ok(Self::Parquet),
+            "xlsx" => Ok(Self::Xlsx),
             _ => Err(UnknownFormat(text.to_owned())),
         }
     }
@@ -63,6 +81,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
         })
     }
 }

@@ -29,6 +29,16 @@ pub fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
             "it ends in .parquet and is no Parquet file",
         ));
     }
+    let ending = match Format::from_ending(path) {
+        Some(Format::Xlsx) => Some("xlsx"),
+        _ => Format::other_spreadsheet(path),
+    };
+    if let Some(ending) = ending {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("midband reads no .{ending}; save the sheet as CSV (UTF-8)"),
+        ));
+    }
     unpacked(Box::new(BufReader::with_capacity(
         1 << 16,
         File::open(path)?,

@@ -23,6 +23,7 @@ mod row;
 mod rows;
 mod strict;
 mod target;
+mod workbook;
 mod write;
 
 pub use encoding::{Encoding, UnknownEncoding};
@@ -37,4 +38,5 @@ pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
+pub use workbook::Sheet;
 pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, written, written_part};

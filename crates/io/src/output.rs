@@ -9,8 +9,9 @@ use std::{
 };
 
 use crate::{
-    Format,
+    Format, Sheet,
     target::{Target, keep_mode},
+    workbook,
 };
 
 /// A run that was killed may hold its files for as long as the system needs to clean it up.
@@ -24,6 +25,8 @@ pub struct Output {
     /// Dropped unfinished, it stays for a later run.
     stays: bool,
     format: Format,
+    /// Of a workbook, next to those of the pairs.
+    sheets: Vec<Sheet>,
 }
 
 /// Where the unfinished part of a file stands that can be resumed.
@@ -47,6 +50,7 @@ impl Unfinished {
     /// The folder can't be written, the name is a folder's or a device's, or another run writes the same file and goes
     /// on doing so.
     pub fn of(path: &Path) -> io::Result<Self> {
+        known(path)?;
         let Target::File(target) = Target::of(path)? else {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -109,21 +113,23 @@ impl Output {
             target: None,
             stays: false,
             format: Format::Jsonl,
+            sheets: Vec::new(),
         }
     }
 
-    /// A file; it appears under its name when [`Output::finish`] returns. For Parquet, JSON lines are to be written: they
-    /// are packed then.
+    /// A file; it appears under its name when [`Output::finish`] returns. For Parquet and a
+    /// workbook, JSON lines are to be written: they are packed then.
     ///
     /// # Errors
-    /// The folder is not there or can't be written.
+    /// The folder is not there or can't be written, or the name is that of a spreadsheet of another kind.
     pub fn file(path: &Path, format: Format) -> io::Result<Self> {
+        known(path)?;
         let target = match Target::of(path)? {
             Target::File(target) => target,
-            Target::Other if format == Format::Parquet => {
+            Target::Other if format.is_packed() => {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidInput,
-                    "Parquet is written to a regular file",
+                    format!("{format} is written to a regular file"),
                 ));
             }
             Target::Other => {
@@ -133,6 +139,7 @@ impl Output {
                     target: None,
                     stays: false,
                     format,
+                    sheets: Vec::new(),
                 });
             }
         };
@@ -154,6 +161,7 @@ impl Output {
             target: Some((beside, target)),
             stays: false,
             format,
+            sheets: Vec::new(),
         })
     }
 
@@ -171,7 +179,13 @@ impl Output {
             target: unfinished.names.take(),
             stays: true,
             format,
+            sheets: Vec::new(),
         })
+    }
+
+    /// Sheets that a workbook gets next to those of its pairs; nothing in any other form.
+    pub fn add_sheets(&mut self, sheets: impl IntoIterator<Item = Sheet>) {
+        self.sheets.extend(sheets);
     }
 
     /// Writes everything out and gives the file its name.
@@ -187,7 +201,11 @@ impl Output {
         }
         if let Some((beside, target)) = self.target.take() {
             let renamed = match self.format {
-                Format::Parquet => packed(&beside, &target),
+                Format::Parquet => packed(&beside, &target, parquet),
+                Format::Xlsx => {
+                    let pack = |lines: &Path, to: &Path| workbook::pack(lines, to, &self.sheets);
+                    packed(&beside, &target, pack)
+                }
                 _ => named(&beside, &target),
             };
             if renamed.is_err() {
@@ -206,20 +224,40 @@ fn named(beside: &Path, target: &Path) -> io::Result<()> {
     fs::rename(beside, target)
 }
 
-#[cfg(feature = "parquet")]
-fn packed(lines: &Path, target: &Path) -> io::Result<()> {
+/// Packs lines into a file of another form, which then takes the target's name.
+fn packed(
+    lines: &Path,
+    target: &Path,
+    pack: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
     let mut beside = lines.as_os_str().to_owned();
-    beside.push(".parquet");
+    beside.push(".packed");
     let beside = PathBuf::from(beside);
-    let done = crate::parquet::pack(lines, &beside).and_then(|()| named(&beside, target));
+    let done = pack(lines, &beside).and_then(|()| named(&beside, target));
     // What is left then is a half file, or lines that stand in the target; neither is read again.
     let _ = fs::remove_file(if done.is_ok() { lines } else { &beside });
     done
 }
 
+#[cfg(feature = "parquet")]
+fn parquet(lines: &Path, target: &Path) -> io::Result<()> {
+    crate::parquet::pack(lines, target)
+}
+
 #[cfg(not(feature = "parquet"))]
-fn packed(_: &Path, _: &Path) -> io::Result<()> {
+fn parquet(_: &Path, _: &Path) -> io::Result<()> {
     Err(crate::input::without_parquet())
+}
+
+/// Refuses the name of a spreadsheet that would hold something else.
+fn known(path: &Path) -> io::Result<()> {
+    match Format::other_spreadsheet(path) {
+        Some(ending) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("midband writes no .{ending}; name a file that ends in .xlsx or .csv"),
+        )),
+        None => Ok(()),
+    }
 }
 
 impl Write for Output {

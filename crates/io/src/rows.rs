@@ -74,6 +74,12 @@ impl Rows {
     /// # Errors
     /// The input or its header can't be read.
     pub(crate) fn new(input: Box<dyn BufRead + Send>, form: &Form) -> Result<Self, ReadError> {
+        if form.format == Format::Xlsx {
+            return Err(ReadError::Io(std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "a workbook can't be read; save the sheet as CSV (UTF-8)",
+            )));
+        }
         let (first, input) = first_line::looked_at(utf8(input, form.encoding)?)?;
         let own = match form.format {
             Format::Parquet => None,

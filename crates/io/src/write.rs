@@ -124,6 +124,16 @@ impl<W: Write> ScoreWriter<W> {
         writer
     }
 
+    /// The same for Excel where it is CSV or TSV: a byte order mark comes first, and a text that begins as a formula does gets an
+    /// apostrophe before it.
+    #[must_use]
+    pub fn for_excel(mut self) -> Self {
+        if let Sink::Records(records) = &mut self.sink {
+            records.is_for_excel();
+        }
+        self
+    }
+
     /// Writes one pair's score, its texts where they are wanted, and what is passed through.
     ///
     /// # Errors

@@ -55,6 +55,15 @@ impl Decisions {
     }
 }
 
+/// The score interval of a share, at 95 % (Wilson, JASA 22, 1927): lower and upper end, 0..=1. `None` of nothing.
+pub fn wilson(part: u64, whole: u64) -> Option<(f64, f64)> {
+    const Z: f64 = 1.959_964;
+    let (p, n) = (share(part, whole)?, whole as f64);
+    let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Some(((middle - half).max(0.0), (middle + half).min(1.0)))
+}
+
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -80,5 +89,19 @@ mod tests {
         assert_eq!(decisions.recall(), Some(2.0 / 3.0));
         assert_eq!(decisions.f1(), Some(2.0 / 3.0));
         assert_eq!(Decisions::default().accuracy(), None);
+    }
+
+    #[test]
+    fn an_interval_holds_its_share_and_narrows() {
+        let (low, high) = wilson(80, 100).unwrap();
+        // Values of the closed form, worked out by hand.
+        assert!(
+            (low - 0.7112).abs() < 5e-4 && (high - 0.8666).abs() < 5e-4,
+            "{low} {high}"
+        );
+        let (lower, higher) = wilson(800, 1_000).unwrap();
+        assert!(low < lower && higher < high);
+        assert_eq!(wilson(0, 0), None);
+        assert_eq!(wilson(5, 5).unwrap().1, 1.0);
     }
 }

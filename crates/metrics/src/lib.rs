@@ -14,6 +14,6 @@ pub use curves::{
     Bin, CurvePoint, JudgedDecision, Point, clairvoyant_share, cost_curve, precision_recall,
     reliability, roc,
 };
-pub use decisions::Decisions;
+pub use decisions::{Decisions, wilson};
 pub use graded::{pearson, spearman};
 pub use ranking::{Labelled, auroc, average_precision, brier, calibration_error};

@@ -1,21 +1,32 @@
 //! The report's drawings.
 
+mod overview;
+
 use std::collections::BTreeMap;
 
-use midband_metrics::CurvePoint;
+use midband_metrics::{CurvePoint, wilson};
 
 use crate::{
-    Bar, Histogram, Report,
+    Bar, Report,
     figure::{Figure, Ink, Mark},
     plot::{Axes, Plot},
     words::{named, percent},
 };
 
-/// All drawings for which there are data, in the order in which they are read.
-pub(crate) fn figures(report: &Report) -> Vec<Figure> {
-    let mut figures = vec![routed(report), scored(&report.scored)];
-    figures.push(over_time(report));
+pub(crate) use overview::{completeness, scored, thresholds};
+
+/// Drawings for whoever runs midband.
+pub(crate) fn engineers(report: &Report) -> Vec<Figure> {
+    let mut figures = vec![routed(report), over_time(report)];
     figures.extend(latency(report));
+    figures
+}
+
+/// Drawings of scores against labels, as far as there are labels.
+pub(crate) fn against(report: &Report) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    figures.extend(reliability(report));
+    figures.extend(asked(report));
     if !report.roc.is_empty() {
         let axes = Axes {
             under: "false positive rate",
@@ -48,8 +59,6 @@ pub(crate) fn figures(report: &Report) -> Vec<Figure> {
         });
         figures.push(figure);
     }
-    figures.extend(reliability(report));
-    figures.extend(asked(report));
     figures
 }
 
@@ -131,21 +140,6 @@ fn routed(report: &Report) -> Figure {
         ),
     };
     plot.figure("Where pairs went", says)
-}
-
-fn scored(scores: &Histogram) -> Figure {
-    let plot = stacked(
-        &scores.bars,
-        Axes {
-            under: "final score",
-            beside: "pairs",
-        },
-        None,
-    );
-    plot.figure(
-        "Final scores",
-        "Pairs by final score (probability of a match) and decision.".to_owned(),
-    )
 }
 
 fn over_time(report: &Report) -> Figure {
@@ -256,6 +250,15 @@ fn reliability(report: &Report) -> Option<Figure> {
         .map(|bin| (plot.at_x(bin.mean_score), plot.at_y(bin.matches)))
         .collect();
     plot.line(points.clone(), 1.4, false, Ink::Match);
+    for bin in &evaluation.reliability {
+        // The interval of the share, so that a dot of three pairs is not taken for a finding.
+        let right = (bin.matches * bin.pairs as f64).round() as u64;
+        if let Some((low, high)) = wilson(right, bin.pairs) {
+            let x = plot.at_x(bin.mean_score);
+            let ends = vec![(x, plot.at_y(low)), (x, plot.at_y(high))];
+            plot.line(ends, 1.0, false, Ink::NoMatch);
+        }
+    }
     for (bin, (x, y)) in evaluation.reliability.iter().zip(points) {
         // Area by the number of pairs.
         let r = 2.5 + 5.0 * (bin.pairs as f64 / most as f64).sqrt();
@@ -271,7 +274,7 @@ fn reliability(report: &Report) -> Option<Figure> {
         .get("score")
         .and_then(|measures| measures.calibration_error);
     let says = format!(
-        "On the dashed line a score can be taken at its word. Expected calibration error {}.",
+        "On the dashed line a score can be taken at its word. Upright lines are 95 % intervals. Expected calibration error {}.",
         error.map_or("unknown".to_owned(), |error| format!("{error:.3}"))
     );
     Some(plot.figure("Reliability of the final scores", says))

@@ -93,17 +93,19 @@ pub struct Measures {
     pub pearson: Option<f64>,
 }
 
-/// Decisions against labels; pairs left for review count in `review` alone.
+/// Decisions against labels. A match that is left for review counts as not found: in recall and F1, not in accuracy.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Group {
     /// All of the group.
     pub pairs: u64,
     /// Left for a person.
     pub review: u64,
+    /// Of these, matches.
+    pub review_matches: u64,
     /// The others.
     #[serde(flatten)]
     pub counts: Decisions,
-    /// Share of right decisions.
+    /// Share of right decisions among the decided pairs.
     pub accuracy: Option<f64>,
     /// Share of the matches called that are matches.
     pub precision: Option<f64>,
@@ -255,21 +257,30 @@ fn measures(rows: &[Golden], index: usize, graded: bool) -> Measures {
 
 fn group(rows: Vec<&Golden>) -> Group {
     let mut counts = Decisions::default();
-    let mut review = 0;
+    let (mut review, mut review_matches) = (0, 0);
     for row in &rows {
         match row.row.decision.as_str() {
             "match" => counts.count(true, row.gold == 1.0),
             "no_match" => counts.count(false, row.gold == 1.0),
-            _ => review += 1,
+            _ => {
+                review += 1;
+                review_matches += u64::from(row.gold == 1.0);
+            }
         }
     }
+    // Not called a match, whatever a person will say.
+    let found = Decisions {
+        missed_matches: counts.missed_matches + review_matches,
+        ..counts
+    };
     Group {
         pairs: rows.len() as u64,
         review,
+        review_matches,
         counts,
         accuracy: counts.accuracy(),
         precision: counts.precision(),
-        recall: counts.recall(),
-        f1: counts.f1(),
+        recall: found.recall(),
+        f1: found.f1(),
     }
 }

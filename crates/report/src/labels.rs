@@ -43,6 +43,8 @@ struct Given {
     name: String,
     records: Option<(String, String)>,
     label: Option<f64>,
+    /// The pair was drawn at random, so that its label speaks for all.
+    drawn: bool,
     /// A pair was found to have it, or a later row replaced it.
     used: AtomicBool,
 }
@@ -109,6 +111,7 @@ impl Labels {
             name,
             records: records.clone(),
             label,
+            drawn: row.get("chosen").is_some_and(|how| how == "random"),
             used: AtomicBool::new(false),
         });
         let earlier = [
@@ -129,6 +132,16 @@ impl Labels {
 
     /// The label of a pair, by its id or by its records in either order; `None` where nobody labelled it.
     pub fn of(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<Option<f64>> {
+        self.of_pair(id, left, right).map(|given| given.label)
+    }
+
+    /// True where the pair was drawn at random to be labelled.
+    pub(crate) fn drawn(&self, id: &str, left: Option<&str>, right: Option<&str>) -> bool {
+        self.of_pair(id, left, right)
+            .is_some_and(|given| given.drawn)
+    }
+
+    fn of_pair(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<&Given> {
         let by_records = || {
             let records = left.zip(right);
             let records = records.map(|(left, right)| (left.to_owned(), right.to_owned()));
@@ -140,7 +153,7 @@ impl Labels {
         let place = self.by_id.get(id).copied().or_else(by_records)?;
         let given = &self.given[place];
         given.used.store(true, Ordering::Relaxed);
-        Some(given.label)
+        Some(given)
     }
 
     /// Labels that [`Labels::of`] gave to no pair: their lines, and the pairs as they were named.

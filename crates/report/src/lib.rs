@@ -4,33 +4,43 @@
 //! Pure: rows in, bytes out. Texts of pairs stand in the results only where [`Options::include_text`] asks for them,
 //! and in the review page, which is there to show them.
 
+mod answer;
 mod charts;
 mod compare;
 mod counting;
+mod estimate;
 mod evaluation;
 mod figure;
+mod glossary;
 mod html;
 mod labels;
+mod lists;
+mod pair;
+mod patterns;
 mod pdf;
 mod plot;
 mod render;
 mod report;
 mod review;
 mod row;
+mod run;
 mod tables;
+mod waterfall;
 mod words;
 
+pub use answer::{Answer, Cluster, Clusters, Found};
 pub use compare::{ClusterChanges, DecisionChange, NOT_WRITTEN, PairChanges, Regrouping};
+pub use estimate::{Basis, Estimate, Share, Threshold};
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
 pub use html::html;
 pub use labels::{GivenLabel, Labels};
+pub use lists::{List, ListColumn, Lists};
+pub use patterns::{Pattern, Patterns};
 pub use pdf::pdf;
-pub use report::{
-    Band, Bar, Chosen, Histogram, JudgeUsage, Latency, Options, Report, Run, Saved, Seconds, Slice,
-    ToReview,
-};
-pub use review::review_page;
+pub use report::{Band, Bar, Chosen, Histogram, Latency, Options, Report, Slice, ToReview};
+pub use review::{Purpose, Review, review_page, review_page_for};
 pub use row::ResultRow;
+pub use run::{JudgeUsage, Run, Saved, Seconds};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

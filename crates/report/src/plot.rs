@@ -2,7 +2,7 @@
 
 use crate::{
     figure::{Anchor, Figure, Ink, Mark},
-    words::named,
+    words::{count, named},
 };
 
 const WIDTH: f64 = 480.0;
@@ -27,14 +27,35 @@ pub(crate) struct Plot {
     y: (f64, f64),
 }
 
+/// Where a count stands on an axis of logarithms: 0 stays 0, and 1 can be seen.
+pub(crate) fn logged(count: f64) -> f64 {
+    (1.0 + count).log10()
+}
+
 impl Plot {
     pub(crate) fn new(x: (f64, f64), y: (f64, f64), axes: Axes) -> Self {
+        Self::with(x, y, ticks(y), axes)
+    }
+
+    /// Counts up to `most` on an axis of logarithms; see [`logged`].
+    pub(crate) fn log(x: (f64, f64), most: u64, axes: Axes) -> Self {
+        let powers = (0..20u32).map(|power| 10u64.pow(power.min(18)));
+        let powers: Vec<u64> = powers.take_while(|power| *power <= most.max(1)).collect();
+        let top = logged(most.max(1) as f64) * 1.05;
+        let marks = powers
+            .into_iter()
+            .map(|power| (logged(power as f64), count(power)))
+            .collect();
+        Self::with(x, (0.0, top), marks, axes)
+    }
+
+    fn with(x: (f64, f64), y: (f64, f64), marks: Vec<(f64, String)>, axes: Axes) -> Self {
         let mut plot = Self {
             marks: Vec::new(),
             x,
             y,
         };
-        for (value, label) in ticks(y) {
+        for (value, label) in marks {
             let at = plot.at_y(value);
             let ends = vec![(ROOM.0, at), (WIDTH - ROOM.2, at)];
             plot.line(ends, 0.7, false, Ink::Grid);
@@ -109,19 +130,27 @@ impl Plot {
         });
     }
 
-    /// Words with their colours, at the top right.
+    /// Words that midband writes, with their colours, at the top right.
     pub(crate) fn legend(&mut self, words: &[String]) {
+        let words: Vec<(&str, Ink)> = words
+            .iter()
+            .map(|word| (named(word), Ink::of(word)))
+            .collect();
+        self.key(&words);
+    }
+
+    /// Names with their colours, at the top right.
+    pub(crate) fn key(&mut self, names: &[(&str, Ink)]) {
         let mut x = WIDTH - ROOM.2;
-        for word in words.iter().rev() {
-            let shown = named(word);
-            self.text((x, 12.0), Anchor::End, Ink::Text, shown.to_owned());
+        for (shown, ink) in names.iter().rev() {
+            self.text((x, 12.0), Anchor::End, Ink::Text, (*shown).to_owned());
             x -= shown.chars().count() as f64 * 5.7 + 13.0;
             self.marks.push(Mark::Rect {
                 x,
                 y: 4.5,
                 w: 9.0,
                 h: 9.0,
-                ink: Ink::of(word),
+                ink: *ink,
             });
             x -= 12.0;
         }

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use midband_metrics::{CurvePoint, Labelled, precision_recall, roc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Costs, Evaluation, ReportError, ResultRow, SCORES,
+    Answer, Costs, Estimate, Evaluation, Patterns, ReportError, ResultRow, Run, SCORES, Saved,
+    Threshold,
     counting::{
         band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, thinned,
         to_review,
     },
+    estimate::thresholds,
+    patterns::patterns,
 };
 
 /// What a report is made with.
@@ -46,63 +49,6 @@ impl Options {
             include_text: false,
         }
     }
-}
-
-/// What a run came to beside its scores, as it stands in `OUTPUT.summary.json`. Fields that are not there are zero.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Run {
-    /// Time by stage.
-    pub seconds: Seconds,
-    /// Rows of the input that were no pairs.
-    pub rejected_rows: u64,
-    /// What the judge spent, where there was one.
-    pub judge: Option<JudgeUsage>,
-}
-
-/// Seconds by stage; stages overlap.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Seconds {
-    /// Embedding and comparing.
-    pub embedding: f64,
-    /// Waiting for the judge.
-    pub judging: f64,
-    /// The whole run.
-    pub total: f64,
-}
-
-/// What a judge spent.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct JudgeUsage {
-    /// Requests.
-    pub calls: u64,
-    /// Of these, asked again.
-    pub retries: u64,
-    /// Pairs with an answer, from server or cache.
-    pub answered: u64,
-    /// Answers from the verdict cache.
-    pub cached: u64,
-    /// Prompt tokens.
-    pub tokens_in: u64,
-    /// Answer tokens.
-    pub tokens_out: u64,
-    /// Of these, thoughts.
-    pub thought_tokens: u64,
-    /// True where a simulator answered.
-    pub simulated: bool,
-}
-
-/// Time and calls that the cascade did not spend.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Saved {
-    /// Seconds that the judge took for a pair it answered, all requests at once counted once.
-    pub seconds_a_pair: f64,
-    /// Minutes if every pair had been asked at that pace.
-    pub all_asked_minutes: f64,
-    /// Of these, not spent.
-    pub minutes: f64,
 }
 
 /// The band, where the policy is a fixed one.
@@ -194,6 +140,18 @@ pub struct Report {
     pub made: String,
     /// True where a simulator stood in for the judge: every time and every verdict is SIMULATED.
     pub simulated: bool,
+    /// True where the run used no label of the user's; `None` where its provenance is not known.
+    pub uncalibrated: Option<bool>,
+    /// What was found, in records or in pairs.
+    pub answer: Answer,
+    /// How sure the decisions are.
+    pub estimate: Option<Estimate>,
+    /// What other thresholds would give, by hundredths.
+    pub thresholds: Vec<Threshold>,
+    /// Which comparison levels occur together, where the scored file says it (`--parts`).
+    pub patterns: Option<Patterns>,
+    /// Verdicts that the final decision went against.
+    pub overruled: u64,
     /// Scored pairs.
     pub pairs: usize,
     /// By route.
@@ -239,6 +197,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// True where labels, verdicts, a prior of the kind or the lists themselves speak for the scores as probabilities.
+    pub(crate) fn has_probabilities(&self) -> bool {
+        let proxy = self
+            .provenance
+            .as_ref()
+            .and_then(|all| all["proxy"].as_str());
+        let vouched = self.run.as_ref().and_then(|run| run.vouched);
+        self.uncalibrated == Some(false)
+            || vouched
+                .unwrap_or_else(|| proxy.is_some_and(|proxy| proxy.starts_with("match weights")))
+    }
+
     /// Counts and measures.
     ///
     /// # Errors
@@ -270,6 +240,19 @@ impl Report {
             made: options.made.clone(),
             simulated: judge.is_some_and(|judge| judge.simulated)
                 || named.is_some_and(|name| name.contains("SIMULATED")),
+            uncalibrated: options
+                .provenance
+                .as_ref()
+                .and_then(|all| all["calibrated"].as_bool())
+                .map(|calibrated| !calibrated),
+            answer: Answer::new(
+                rows,
+                options.run.as_ref().and_then(|run| run.lists.as_ref()),
+            ),
+            estimate: Estimate::of(rows),
+            thresholds: thresholds(rows),
+            patterns: patterns(rows),
+            overruled: rows.iter().filter(|row| row.is_overruled()).count() as u64,
             pairs: rows.len(),
             routes: counted(rows, |row| row.route.clone()),
             decisions: counted(rows, |row| row.decision.clone()),

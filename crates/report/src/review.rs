@@ -1,60 +1,179 @@
 //! The page on which a person labels pairs, filled with the pairs.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{ReportError, ResultRow};
+use crate::{Lists, ReportError, ResultRow, pair::sides};
 
+/// The page: its style, its body, and the script in three parts.
 const PAGE: &str = include_str!("review.html");
+const STYLE: &str = include_str!("review.css");
+const DIFFERENCES: &str = include_str!("review_differences.js");
+const LABELS: &str = include_str!("review_labels.js");
+const SCRIPT: &str = include_str!("review.js");
 
 /// Where the pairs go.
 const PLACE: &str = r#"<script type="application/json" id="review-data">null</script>"#;
 
-/// The review page: one self-contained HTML file. `source` names what was scored, for people. With no rows at all it
-/// asks for a file; otherwise at most `most` pairs, the most informative first, each with its texts. Pairs that a person or
-/// a rule has settled are left out.
+/// Pairs on the page where none waits for a person.
+const SPOT_CHECK: usize = 100;
+
+/// What the labels are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To decide what midband left to a person: the pairs for review alone, those first at which a look is worth most.
+    #[default]
+    Decide,
+    /// To calibrate and to measure: pairs drawn at random from all, so that the labels speak for all.
+    Calibrate,
+}
+
+/// Which pairs a person is shown, and how.
+#[derive(Clone, Debug)]
+pub struct Review<'a> {
+    /// What was scored, for people.
+    pub source: &'a str,
+    /// What the labels are for.
+    pub purpose: Purpose,
+    /// Pairs at most.
+    pub most: usize,
+    /// Seed of what is drawn at random.
+    pub seed: u64,
+    /// The lists that the pairs came from, where that is known: their columns are shown side by side.
+    pub lists: Option<&'a Lists>,
+    /// Where answers are sent as they are given, a path of the server that the page came from; `None` keeps them in the
+    /// browser.
+    pub save_to: Option<&'static str>,
+}
+
+/// The review page: one self-contained HTML file. With no rows at all it asks for a file; otherwise at most `most` pairs that
+/// wait for a person, the most informative first, or where none waits some at random. Each needs its texts.
+/// Pairs that a person or a rule has settled are left out.
 ///
 /// # Errors
 /// A row has no texts.
 pub fn review_page(source: &str, rows: &[ResultRow], most: usize) -> Result<String, ReportError> {
+    review_page_for(
+        rows,
+        &Review {
+            source,
+            purpose: Purpose::Decide,
+            most,
+            seed: 0,
+            lists: None,
+            save_to: None,
+        },
+    )
+}
+
+/// The same, for a purpose.
+///
+/// # Errors
+/// A row has no texts.
+pub fn review_page_for(rows: &[ResultRow], review: &Review<'_>) -> Result<String, ReportError> {
+    let page = whole(review.save_to);
     if rows.is_empty() {
-        return Ok(PAGE.to_owned());
+        return Ok(page);
     }
-    let mut order: Vec<(f64, &ResultRow)> = rows
-        .iter()
-        .filter(|row| row.score.is_some() && !row.is_certain())
-        .map(|row| (row.priority(), row))
-        .collect();
-    // Stable: equally informative pairs keep the input's order.
-    order.sort_by(|x, y| y.0.total_cmp(&x.0));
-    order.truncate(most);
-    if order.is_empty() {
+    let chosen = chosen(rows, review);
+    if chosen.rows.is_empty() {
         return Err(ReportError::Empty(
             "no pair has a score: there is nothing to review",
         ));
     }
     // A page made again from the same pairs finds its answers.
     let mut identity = blake3::Hasher::new();
-    let mut pairs = Vec::with_capacity(order.len());
-    for (_, row) in order {
+    let mut pairs = Vec::with_capacity(chosen.rows.len());
+    for row in &chosen.rows {
         let (Some(a), Some(b)) = (&row.a, &row.b) else {
             return Err(ReportError::NoTexts);
         };
         for text in [&row.id, a, b] {
             identity.update(text.as_bytes()).update(&[0]);
         }
+        let columns: Vec<Value> = sides(row, review.lists)
+            .into_iter()
+            .map(|side| json!([side.name, side.left, side.right, side.kind]))
+            .collect();
         pairs.push(json!({
             "id": row.id, "left_id": row.left_id, "right_id": row.right_id, "a": a, "b": b,
+            "columns": if columns.len() > 1 { Value::from(columns) } else { Value::Null },
             "score": row.score, "proxy_score": row.proxy_score, "cosine": row.cosine,
             "judge_score": row.judge_score, "decision": row.decision, "decided_by": row.decided_by,
             "reason": row.reason, "parts": row.parts,
         }));
     }
     let digest = identity.finalize().to_hex();
-    let data = json!({"version": 1, "source": source, "digest": &digest[..32], "pairs": pairs});
+    let data = json!({
+        "version": 2, "source": review.source, "digest": &digest[..32], "chosen": chosen.how,
+        "of": rows.len(), "pairs": pairs,
+    });
     // A text must not end the element that it stands in.
     let data = data.to_string().replace('<', "\\u003c");
     let filled = format!(r#"<script type="application/json" id="review-data">{data}</script>"#);
-    Ok(PAGE.replacen(PLACE, &filled, 1))
+    Ok(page.replacen(PLACE, &filled, 1))
+}
+
+/// The page without pairs. Only a page that sends answers back may speak to its own server.
+fn whole(save_to: Option<&'static str>) -> String {
+    let connect = if save_to.is_some() {
+        "connect-src 'self'; "
+    } else {
+        ""
+    };
+    let sends = save_to.map_or(String::new(), |path| format!(r#" data-save-to="{path}""#));
+    PAGE.replacen(
+        r#"<main id="main">"#,
+        &format!(r#"<main id="main"{sends}>"#),
+        1,
+    )
+    .replacen("/*STYLE*/", STYLE, 1)
+    .replacen("/*DIFFERENCES*/", DIFFERENCES, 1)
+    .replacen("/*LABELS*/", LABELS, 1)
+    .replacen("/*SCRIPT*/", SCRIPT, 1)
+    .replacen("img-src data:;", &format!("{connect}img-src data:;"), 1)
+}
+
+/// Pairs for a person, and how they were chosen: `value` or `random`.
+struct Chosen<'a> {
+    how: &'static str,
+    rows: Vec<&'a ResultRow>,
+}
+
+fn chosen<'a>(rows: &'a [ResultRow], review: &Review<'_>) -> Chosen<'a> {
+    let scored = || {
+        rows.iter()
+            .filter(|row| row.score.is_some() && !row.is_certain())
+    };
+    let mut waiting: Vec<(f64, &ResultRow)> = scored()
+        .filter(|row| row.decision == "review")
+        .map(|row| (row.priority(), row))
+        .collect();
+    if review.purpose == Purpose::Decide && !waiting.is_empty() {
+        // Stable: equally informative pairs keep the input's order.
+        waiting.sort_by(|x, y| y.0.total_cmp(&x.0));
+        return Chosen {
+            how: "value",
+            rows: waiting
+                .into_iter()
+                .take(review.most)
+                .map(|(_, row)| row)
+                .collect(),
+        };
+    }
+    let most = match review.purpose {
+        Purpose::Calibrate => review.most,
+        Purpose::Decide => review.most.min(SPOT_CHECK),
+    };
+    // The least hashes of the ids: the same pairs are drawn whatever the order of the rows.
+    let key = blake3::derive_key("midband review, random draw", &review.seed.to_le_bytes());
+    let mut drawn: Vec<([u8; 32], &ResultRow)> = scored()
+        .map(|row| (*blake3::keyed_hash(&key, row.id.as_bytes()).as_bytes(), row))
+        .collect();
+    drawn.sort_by(|x, y| x.0.cmp(&y.0));
+    Chosen {
+        how: "random",
+        rows: drawn.into_iter().take(most).map(|(_, row)| row).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -72,27 +191,73 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_page_has_one_place_for_pairs() {
-        assert_eq!(PAGE.matches(PLACE).count(), 1);
-        assert_eq!(review_page("x", &[], 9).unwrap(), PAGE);
+    fn data(page: &str) -> Value {
+        let data = page.split(r#"id="review-data">"#).nth(1).unwrap();
+        serde_json::from_str(data.split("</script>").next().unwrap()).unwrap()
     }
 
     #[test]
-    fn the_most_informative_pairs_come_first_and_no_text_ends_the_script() {
+    fn the_page_has_one_place_for_everything() {
+        for place in [
+            PLACE,
+            "/*STYLE*/",
+            "/*DIFFERENCES*/",
+            "/*LABELS*/",
+            "/*SCRIPT*/",
+        ] {
+            assert_eq!(PAGE.matches(place).count(), 1, "{place}");
+        }
+        let page = review_page("x", &[], 9).unwrap();
+        assert!(page.contains(PLACE) && !page.contains("/*S"));
+        assert!(!page.contains("connect-src"));
+    }
+
+    #[test]
+    fn only_what_waits_for_a_person_is_shown_and_no_text_ends_the_script() {
         let rows = [
             row("sure", 0.99, "match"),
-            row("unsure", 0.55, "match"),
-            row("review", 0.7, "review"),
+            row("far", 0.9, "review"),
+            row("near", 0.55, "review"),
         ];
-        let page = review_page("x", &rows, 2).unwrap();
-        let data = page.split(r#"id="review-data">"#).nth(1).unwrap();
-        let data = data.split("</script>").next().unwrap();
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        assert_eq!(data["pairs"][0]["id"], "review");
-        assert_eq!(data["pairs"][1]["id"], "unsure");
-        assert_eq!(data["pairs"].as_array().unwrap().len(), 2);
-        assert_eq!(data["pairs"][0]["a"], "</script><b>x");
+        let page = data(&review_page("x", &rows, 9).unwrap());
+        let ids: Vec<&str> = page["pairs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pair| pair["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids, ["near", "far"]);
+        assert_eq!((&page["chosen"], &page["of"]), (&json!("value"), &json!(3)));
+        assert_eq!(page["pairs"][0]["a"], "</script><b>x");
+    }
+
+    #[test]
+    fn a_random_draw_is_the_same_in_any_order_and_another_by_another_seed() {
+        let rows: Vec<ResultRow> = (0..50)
+            .map(|at| row(&at.to_string(), 0.9, "match"))
+            .collect();
+        let drawn = |rows: &[ResultRow], seed| {
+            let review = Review {
+                source: "x",
+                purpose: Purpose::Calibrate,
+                most: 10,
+                seed,
+                lists: None,
+                save_to: None,
+            };
+            let page = data(&review_page_for(rows, &review).unwrap());
+            assert_eq!(page["chosen"], "random");
+            page["pairs"].to_string()
+        };
+        let mut turned = rows.clone();
+        turned.reverse();
+        assert_eq!(drawn(&rows, 1), drawn(&turned, 1));
+        assert_ne!(drawn(&rows, 1), drawn(&rows, 2));
+        // Where none waits, some are drawn to be looked at.
+        assert_eq!(
+            data(&review_page("x", &rows, 500).unwrap())["chosen"],
+            "random"
+        );
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct ResultRow {
     pub latency_ms: f64,
     /// What is known to be true, 0..=1.
     pub gold: Option<f64>,
+    /// The label's pair was drawn at random.
+    #[serde(skip)]
+    pub drawn: bool,
     /// The left text, where the file has it.
     pub a: Option<String>,
     /// The right text, where the file has it.
@@ -90,6 +93,7 @@ impl ResultRow {
             },
             latency_ms: number("latency_ms").unwrap_or(0.0),
             gold,
+            drawn: false,
             a: text("a"),
             b: text("b"),
             parts: parts(object.get("parts")),
@@ -107,11 +111,21 @@ impl ResultRow {
         self.decided_by == "person" || self.decided_by == "rule"
     }
 
+    /// True where the final decision went against the judge's answer.
+    pub fn is_overruled(&self) -> bool {
+        match (self.judge_score, self.decision.as_str()) {
+            (Some(said), "match") => said < 0.5,
+            (Some(said), "no_match") => said > 0.5,
+            _ => false,
+        }
+    }
+
     /// Gives the row the label that a person gave its pair, where one did.
     pub fn take_label(&mut self, labels: &Labels) {
-        if let Some(label) = labels.of(&self.id, self.left_id.as_deref(), self.right_id.as_deref())
-        {
+        let (left, right) = (self.left_id.as_deref(), self.right_id.as_deref());
+        if let Some(label) = labels.of(&self.id, left, right) {
             self.gold = label;
+            self.drawn = labels.drawn(&self.id, left, right);
         }
     }
 

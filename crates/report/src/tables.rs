@@ -1,9 +1,13 @@
 //! The report's tables.
 
+mod found;
+
 use crate::{
     Evaluation, Group, Report,
     words::{named, percent},
 };
+
+pub(crate) use found::{clusters, columns, patterns, thresholds};
 
 pub(crate) struct Table {
     pub(crate) caption: String,
@@ -99,8 +103,8 @@ pub(crate) fn confusion(all: &Group) -> Table {
     };
     Table {
         caption: format!(
-            "Decisions against labels ({} pairs left for review)",
-            all.review
+            "Decisions against labels; {} pairs are left for review, {} of them matches",
+            all.review, all.review_matches
         ),
         head: head(&["", "decided match", "decided no match"], 1),
         rows: vec![
@@ -133,7 +137,9 @@ pub(crate) fn groups(evaluation: &Evaluation, all: &Group) -> Table {
         .iter()
         .map(|(name, group)| (format!("decided by {name}"), group));
     Table {
-        caption: "Quality of the decisions, by route and by who decided".to_owned(),
+        caption: "Quality of the decisions, by route and by who decided. Recall and F1 count matches left for review as \
+                  not found; accuracy is that of the decided pairs"
+            .to_owned(),
         head: head(
             &[
                 "",

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use midband_io::Format;
+
 /// Why a run can't be done as it was asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,9 +27,9 @@ pub enum RunError {
         /// Why they can't be read.
         source: anyhow::Error,
     },
-    /// Parquet was to be written to standard output.
-    #[error("Parquet is written to a file, and none is named")]
-    ParquetNeedsFile,
+    /// Parquet or a workbook was to be written to standard output.
+    #[error("{0} is written to a file, and none is named")]
+    NeedsFile(Format),
     /// A budget or a target needs all pairs in memory.
     #[error("{pairs} pairs, and a budget or a target holds for at most {most}")]
     TooManyPairs {

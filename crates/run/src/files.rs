@@ -9,13 +9,15 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{FinalScore, Pair, Summary};
-use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Unfinished, is_special};
+use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Sheet, Unfinished, is_special};
 
 use serde_json::{Map, Value};
 
 use crate::{
     Listener, Notice, RunError, RunOptions, WritingOptions,
+    audit::Audit,
     resume::{self, Begun},
+    sheets,
 };
 
 /// Ending of the provenance beside the output.
@@ -70,6 +72,8 @@ pub struct Files {
     pub(crate) scores: Scores,
     pub(crate) rejected: Rejected,
     pub(crate) include_text: bool,
+    /// Draws among what is settled.
+    pub(crate) audit: Option<Audit>,
     /// Rows that are there already.
     pub(crate) skip: u64,
     /// Counts of these.
@@ -81,6 +85,8 @@ pub struct Files {
     writing: WritingOptions,
     /// Rows of decisions that nobody asked for.
     pub(crate) left_out: u64,
+    /// Sheets of a workbook next to those of the pairs.
+    pub(crate) sheets: Vec<Sheet>,
 }
 
 /// A row of the output.
@@ -107,6 +113,10 @@ pub trait Resolver: Send {
     fn came_to(&self) -> Map<String, Value> {
         Map::new()
     }
+    /// What a workbook says next to the pairs, once all are known.
+    fn sheets(&self) -> Vec<Sheet> {
+        Vec::new()
+    }
 }
 
 /// The output's format: as named, by its ending, or the input's, which Parquet is on no pipe.
@@ -127,12 +137,14 @@ impl Files {
             scores: Scores::Sink(sink.clone()),
             rejected: Rejected::Sink(sink),
             include_text: texts,
+            audit: None,
             skip: 0,
             counts: Summary::default(),
             resolver: None,
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
+            sheets: Vec::new(),
         }
     }
 
@@ -149,8 +161,8 @@ impl Files {
     ) -> Result<Self> {
         let writing = &args.writing;
         let format = output_format(writing, input);
-        if format == Format::Parquet && writing.output.is_none() {
-            bail!(RunError::ParquetNeedsFile);
+        if format.is_packed() && writing.output.is_none() {
+            bail!(RunError::NeedsFile(format));
         }
         let kept = begun.kept;
         let (output, rejected) = match (&writing.output, begun.unfinished) {
@@ -179,20 +191,27 @@ impl Files {
         if kept.rows > 0 {
             listener.notice(&Notice::GoingOn(kept.rows));
         }
+        let writer = if kept.bytes > 0 {
+            ScoreWriter::resumed(output, format, &kept, also)
+        } else {
+            ScoreWriter::new(output, format, columns, also)
+        };
         Ok(Self {
-            scores: Scores::File(if kept.bytes > 0 {
-                ScoreWriter::resumed(output, format, &kept, also)
+            scores: Scores::File(if writing.bom {
+                writer.for_excel()
             } else {
-                ScoreWriter::new(output, format, columns, also)
+                writer
             }),
             rejected: rejected.map_or(Rejected::Nowhere, Rejected::File),
             include_text: writing.include_text,
+            audit: None,
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
+            sheets: Vec::new(),
         })
     }
 
@@ -247,6 +266,7 @@ impl Files {
             // An empty list, which would be taken for one of bad rows.
             fs::remove_file(&rejected_path).with_context(failed)?;
         }
+        let told = sheets::summary(summary);
         let summary = serde_json::to_string_pretty(summary)?;
         for (ending, text) in [(PROVENANCE, provenance), (SUMMARY, summary)] {
             let mut sidecar =
@@ -254,7 +274,8 @@ impl Files {
             writeln!(sidecar, "{text}").with_context(failed)?;
             sidecar.finish().with_context(failed)?;
         }
-        let scores = scores.finish().with_context(failed)?;
+        let mut scores = scores.finish().with_context(failed)?;
+        scores.add_sheets(self.sheets.into_iter().chain([told]));
         scores.finish().with_context(failed)?;
         resume::ended(path);
         Ok((rejected_file, true))

@@ -196,7 +196,7 @@ pub(crate) async fn score(
         rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
         read: 0,
-        include_text: files.include_text,
+        keeps_text: files.include_text || files.audit.is_some(),
         skip: files.skip,
         ready,
         certainty: certainty.clone(),
@@ -216,9 +216,12 @@ pub(crate) async fn score(
             }
             None => scores.next().await.context("a row has no score")??,
         };
+        if let Some(audit) = &mut files.audit {
+            audit.look(&score, beside.pair.as_ref());
+        }
         let row = OutputRow {
             score,
-            pair: beside.pair,
+            pair: beside.pair.filter(|_| files.include_text),
             extra: beside.extra,
         };
         if let Some(row) = match &mut files.resolver {
@@ -248,6 +251,7 @@ pub(crate) async fn score(
             files.write(row)?;
         }
         files.resolved = resolver.came_to();
+        files.sheets = resolver.sheets();
     }
     let ended = Ended {
         summary,
@@ -265,7 +269,7 @@ struct Reading {
     rejected_rows: u64,
     /// Rows of the input, whatever became of them.
     read: u64,
-    include_text: bool,
+    keeps_text: bool,
     /// Pairs at the beginning whose rows are written already.
     skip: u64,
     ready: Ready,
@@ -326,7 +330,7 @@ impl Reading {
                         let is_scored = ready.is_some();
                         waiting.push(Waiting {
                             ready,
-                            pair: self.include_text.then(|| pair.clone()),
+                            pair: self.keeps_text.then(|| pair.clone()),
                             extra,
                         });
                         if !is_scored {

@@ -6,6 +6,7 @@
 //! [`Listener`]; this crate knows no flag and writes to no standard stream but the scores where no output is named.
 
 mod apart;
+mod audit;
 mod certain;
 mod clusters;
 mod destination;
@@ -28,10 +29,12 @@ mod rows;
 mod scoring;
 mod session;
 mod setup;
+mod sheets;
 mod sources;
 mod unsettled;
 
 pub use apart::{apart, once_each, outputs_of_run};
+pub use audit::Audited;
 pub use certain::{Certain, Certainty};
 pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use destination::Destination;

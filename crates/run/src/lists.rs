@@ -3,6 +3,7 @@
 //! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. `prepared` is what a
 //! run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
 
+mod about;
 mod asked;
 mod beside;
 mod candidates;
@@ -15,6 +16,7 @@ mod prepared;
 mod recorded;
 mod records;
 mod resolving;
+mod sheets;
 mod static_tier;
 mod told;
 mod values;

@@ -77,6 +77,8 @@ pub struct WritingOptions {
     pub include_text: bool,
     /// Write where each score came from.
     pub parts: bool,
+    /// CSV and TSV for Excel: a byte order mark, and no formulas.
+    pub bom: bool,
     /// Write only pairs of these decisions; of all where none is named.
     pub only: Vec<Decision>,
 }
@@ -165,6 +167,8 @@ pub struct RunOptions {
     pub labels: Option<PathBuf>,
     /// Pairs that a policy learns from at most.
     pub sample: usize,
+    /// Settled pairs that the judge is asked about at the end, drawn at random; 0 asks about none.
+    pub audit: usize,
     /// Who is asked.
     pub judge: JudgeChoice,
     /// Seed of every random choice.
@@ -189,6 +193,7 @@ impl Default for RunOptions {
             calibration: None,
             labels: None,
             sample: DEFAULT_SAMPLE,
+            audit: 0,
             judge: JudgeChoice::Nobody,
             seed: 0,
             resume: false,

@@ -7,7 +7,7 @@ use midband::{
 };
 use serde_json::Value;
 
-use crate::judge::Unreachable;
+use crate::{Audited, judge::Unreachable};
 
 /// Who was asked.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// What the run learnt, where it learnt.
     pub fit: Option<FitReport>,
+    /// What the judge said of pairs that were settled without it, where it was asked.
+    pub audited: Option<Audited>,
     /// Rows of the input that are no pairs.
     pub rejected_rows: u64,
     /// Where they are written, where they are.

@@ -1,6 +1,10 @@
 //! A run once its engine stands.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use anyhow::Result;
 use midband::{
@@ -12,9 +16,12 @@ use midband::{
     router::Reference,
 };
 
+use midband_report::Lists;
+
 use crate::{
     Asked, Begun, Certainty, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
     Source, Sources, Stop,
+    audit::Audit,
     embedding::embedding,
     flow::{self, Ended},
     gold_judge::GoldJudge,
@@ -73,6 +80,8 @@ pub struct Session {
     judge: Option<Arc<LlmJudge>>,
     vectors: Option<Arc<CachedEmbedder<OnnxEmbedder>>>,
     gold: Option<Arc<GoldJudge>>,
+    /// Who is asked, whatever it is.
+    asks: Option<Arc<dyn Judge>>,
     /// What is certain of pairs before they are scored.
     pub certainty: Certainty,
     /// Matches that are known, written among the pairs or not: side files say so, and what blocking lost can be counted.
@@ -81,6 +90,10 @@ pub struct Session {
     pub before: Seconds,
     /// What the run is made of, for the provenance.
     pub sources: Sources,
+    /// The lists that the pairs come from: side files say what they are, and how many records have no partner.
+    pub lists: Option<Lists>,
+    /// When the command began, so that its whole time is known.
+    pub began: Instant,
     asked: Asked,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
@@ -138,7 +151,7 @@ impl Session {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
             _ => embedding(&args.embedding, &args.stop, &listener)?,
         };
-        let engine = engine(args, (learning, flags), (embedder, asks), &listener)?;
+        let engine = engine(args, (learning, flags), (embedder, asks.clone()), &listener)?;
         let mut provenance = engine.provenance();
         if pairs == PairsOf::Columns {
             provenance.proxy = "match weights by column, learnt from the lists".to_owned();
@@ -150,10 +163,13 @@ impl Session {
             judge,
             vectors,
             gold,
+            asks,
             certainty: certainty.unwrap_or_default(),
             gold_pairs: None,
             before: Seconds::default(),
             sources: Sources::default(),
+            lists: None,
+            began: Instant::now(),
             asked,
             listener,
             provenance,
@@ -169,8 +185,9 @@ impl Session {
         args: &RunOptions,
         rows: Rows,
         at_once: usize,
-        files: Files,
+        mut files: Files,
     ) -> Result<Outcome> {
+        files.audit = self.audit(args);
         let known = (HashMap::new(), &self.certainty);
         let scored = flow::score(&self.engine, rows, at_once, known, files);
         let ended = self.runtime.block_on(until(&args.stop, scored));
@@ -197,8 +214,9 @@ impl Session {
         self,
         args: &RunOptions,
         source: &dyn Source,
-        files: Files,
+        mut files: Files,
     ) -> Result<Outcome> {
+        files.audit = self.audit(args);
         let learning = flow::LearningFlow {
             source,
             most: args.sample,
@@ -222,8 +240,9 @@ impl Session {
         linked: LinkedPairs,
         parts: impl Fn(usize, Vec<Part>) -> Vec<Part>,
         rows: Rows,
-        files: Files,
+        mut files: Files,
     ) -> Result<Outcome> {
+        files.audit = self.audit(args);
         let parted = args.writing.parts.then_some(&parts);
         let Unsettled {
             pairs,
@@ -251,6 +270,12 @@ impl Session {
         self.end(args, ended)
     }
 
+    /// Draws among what this run settles, where that is wanted and somebody can be asked.
+    fn audit(&self, args: &RunOptions) -> Option<Audit> {
+        let wanted = args.audit > 0 && self.asks.is_some();
+        wanted.then(|| Audit::new(args.audit, args.seed))
+    }
+
     /// Waits until the caches hold what was asked and embedded.
     fn keep(&self) {
         let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
@@ -268,7 +293,15 @@ impl Session {
 
     /// Gives the files their names and says what the run came to.
     fn end(mut self, args: &RunOptions, ended: Result<(Ended, Files)>) -> Result<Outcome> {
-        let (ended, files) = ended?;
+        let (ended, mut files) = ended?;
+        let audited = match (files.audit.take(), &self.asks) {
+            (Some(audit), Some(judge)) => {
+                Some(self.runtime.block_on(until(&args.stop, async {
+                    Ok(audit.ask(judge.as_ref()).await)
+                }))?)
+            }
+            _ => None,
+        };
         let Ended {
             mut summary,
             fit,
@@ -298,6 +331,14 @@ impl Session {
         for (name, value) in &files.resolved {
             written[name] = value.clone();
         }
+        if let Some(lists) = &self.lists {
+            written["lists"] = serde_json::to_value(lists)?;
+        }
+        written["vouched"] = fit.as_ref().map(|fit| fit.vouched).into();
+        written["seconds"]["wall"] = self.began.elapsed().as_secs_f64().into();
+        if let Some(audited) = &audited {
+            written["audit"] = serde_json::to_value(audited)?;
+        }
         let left_out = files.left_out;
         let recorded = self.sources.recorded(&self.provenance)?;
         let (rejected_file, has_side_files) =
@@ -307,6 +348,7 @@ impl Session {
             asked: self.judge.as_ref().map_or(self.asked, described),
             summary,
             fit,
+            audited,
             rejected_rows,
             rejected_file,
             left_out,

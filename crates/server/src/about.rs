@@ -14,7 +14,7 @@ use utoipa::{
 use crate::{
     ReconnectingJudge, analysis,
     app::Shared,
-    jobs, linking,
+    jobs, labels, linking,
     metrics::Now,
     problem::Problem,
     schema::{self, Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
@@ -30,7 +30,7 @@ use crate::{
     ),
     paths(
         scoring::score, linking::match_lists, verdicts::verdicts, analysis::analyze, analysis::analyze_json,
-        jobs::create, jobs::list, jobs::look, jobs::scores, jobs::result, jobs::remove, jobs::review,
+        jobs::create, jobs::list, jobs::look, jobs::scores, jobs::result, jobs::remove, jobs::review, labels::save,
         health, ready, info, metrics, openapi,
     ),
     components(schemas(Problem, schema::Score)),

@@ -13,6 +13,7 @@ use crate::{
     due::{Due, Rest},
     engines::Engines,
     jobs::Jobs,
+    labels::LabelFile,
     metrics::Metrics,
     problem::Problem,
     request::Wanted,
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) rest: Rest,
     pub(crate) jobs: Jobs,
+    /// Where labels go that reviewers give on the page.
+    pub(crate) labels: Option<LabelFile>,
     /// A permit for each request that may be worked on at once.
     pub(crate) work: Arc<Semaphore>,
     /// Tells this start of the server from others, in the ids of its requests.

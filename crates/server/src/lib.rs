@@ -12,6 +12,7 @@ mod due;
 mod engines;
 mod event;
 mod jobs;
+mod labels;
 mod linking;
 mod metrics;
 mod middleware;
@@ -59,6 +60,7 @@ use crate::{
     due::Rest,
     engines::Engines,
     jobs::Jobs,
+    labels::LabelFile,
     metrics::Metrics,
 };
 
@@ -78,6 +80,9 @@ pub enum ServeError {
     /// The embedding model can't be loaded.
     #[error("the embedding model can't be loaded")]
     Model(#[from] midband::EngineError),
+    /// The file of the labels can't be written.
+    #[error("the labels in {0} can't be written: {1}")]
+    Labels(String, io::Error),
     /// The server broke off.
     #[error("the server broke off: {0}")]
     Broken(io::Error),
@@ -111,6 +116,14 @@ impl Server {
         let address = listener.local_addr().map_err(listen)?;
         let app = Arc::new(App {
             jobs: Jobs::open(&settings.state)?,
+            labels: settings
+                .save_labels
+                .as_deref()
+                .map(|path| {
+                    let failed = |error| ServeError::Labels(path.display().to_string(), error);
+                    LabelFile::open(path).map_err(failed)
+                })
+                .transpose()?,
             engines: Engines::default(),
             metrics: Metrics::new(),
             rest: Rest::default(),
@@ -193,6 +206,7 @@ fn router(app: &Shared) -> Router {
         .route("/jobs/{id}/result", get(jobs::result))
         .route("/jobs/{id}/scores", get(jobs::scores))
         .route("/review", get(jobs::review))
+        .route(labels::ROUTE, post(labels::save))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))
         .route("/openapi.json", get(about::openapi))

@@ -130,6 +130,15 @@ fn given_keys(headers: &HeaderMap) -> impl Iterator<Item = String> {
         .flatten()
 }
 
+/// The name that a request shows with basic authorisation.
+pub(crate) fn user(headers: &HeaderMap) -> Option<String> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let bytes = STANDARD.decode(given.strip_prefix("Basic ")?.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (name, _) = text.split_once(':')?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// The password in `base64(user:password)`.
 fn password(encoded: &str) -> Option<String> {
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;

@@ -20,6 +20,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Folder of the jobs.
     pub state: PathBuf,
+    /// The file to which labels go that reviewers give on the page; none where the browser keeps them.
+    pub save_labels: Option<PathBuf>,
     /// Told of each request and of what fails in the background.
     pub on_event: Option<OnEvent>,
     /// Turns texts into vectors, for all tasks.

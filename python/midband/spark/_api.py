@@ -172,11 +172,13 @@ def match(
         folder_, with_texts.select("id", "a", "b"), judge, dict(options), read(calibration), (candidates.count(), found)
     )
     scores, made_of = run.result(), run.made_of
-    joined = scores.join(candidates, "id")
-    if one_to_one or many_to_one:
-        joined = resolved(folder_, joined, made_of, many=many_to_one)
     own = digest("matched", {"scores": made_of, "one": one_to_one, "many": many_to_one})
-    matched = folder_.stage("matched", own, lambda: joined)
+
+    def joined() -> DataFrame:
+        pairs = scores.join(candidates, "id")
+        return resolved(folder_, pairs, made_of, many=many_to_one) if one_to_one or many_to_one else pairs
+
+    matched = folder_.stage("matched", own, joined)
     if clusters:
         clustered(folder_, matched, own, two_lists=right is not None)
     return matched

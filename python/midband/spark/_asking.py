@@ -29,7 +29,7 @@ log = logging.getLogger("midband.spark")
 _PAGE = 20_000
 
 # Pairs that are written together, at first; then as many as take so many seconds.
-_CHUNK, _MOST = 256, 16_384
+_CHUNK, _MOST = 64, 16_384
 _SECONDS = 20.0
 
 # What a pair says that no judge could be asked about.

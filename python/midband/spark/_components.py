@@ -21,7 +21,7 @@ def components(folder: Folder, edges: DataFrame, made_of: str, name: str) -> Dat
     """The smallest vertex of the component of each vertex that has an edge: columns ``vertex`` and ``first``.
 
     Large and small stars in turn (Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected Components in MapReduce and
-    Beyond", 2014), until nothing changes. Each round is a data set of the folder, so that a run that was killed goes on.
+    Beyond", 2014), until nothing changes. Each round is written, so that no round computes those before it again.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from ._actions import run
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 __all__ = ["Folder", "digest"]
 
@@ -36,6 +37,8 @@ class Folder:
     def __init__(self, spark: SparkSession, path: str) -> None:
         self.spark = spark
         self.path = path.rstrip("/")
+        # Some engines write no file for no rows, and then nothing on disk says what the columns are.
+        self._schemas: dict[str, StructType] = {}
 
     def at(self, name: str) -> str:
         """The path of a data set."""
@@ -43,12 +46,21 @@ class Folder:
 
     def read(self, name: str) -> DataFrame:
         """A stage that is there."""
-        return self.spark.read.parquet(self.at(name))
+        reader = self.spark.read
+        if name in self._schemas:
+            reader = reader.schema(self._schemas[name])
+        return reader.parquet(self.at(name))
 
     def is_whole(self, name: str, made_of: str) -> bool:
         """Whether a stage of this digest was finished."""
-        marker = self.rows(f"{name}.whole")
-        return bool(marker) and marker[0]["digest"] == made_of
+        from pyspark.sql.types import StructType
+
+        for marker in self.rows(f"{name}.whole"):
+            if marker["digest"] == made_of:
+                if marker.get("columns"):
+                    self._schemas[name] = StructType.fromJson(json.loads(str(marker["columns"])))
+                return True
+        return False
 
     def stage(
         self,
@@ -62,6 +74,7 @@ class Folder:
             begun = time.monotonic()
             frame = make()
             run(self.spark, lambda: frame.write.mode("overwrite").parquet(self.at(name)))
+            self._schemas[name] = frame.schema
             if check is not None:
                 check(self.read(name))
             self.finish(name, made_of, time.monotonic() - begun)
@@ -69,7 +82,8 @@ class Folder:
 
     def finish(self, name: str, made_of: str, seconds: float) -> None:
         """Marks a stage as whole."""
-        self.write_row(f"{name}.whole", {"digest": made_of, "seconds": round(seconds, 3)})
+        columns = self._schemas[name].json() if name in self._schemas else ""
+        self.write_row(f"{name}.whole", {"digest": made_of, "seconds": round(seconds, 3), "columns": columns})
         log.info("stage %s: %.1f s", name, seconds)
 
     def write_row(self, name: str, row: Mapping[str, object]) -> None:

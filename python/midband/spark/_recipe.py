@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ __all__ = ["Recipe", "check_options", "opened", "ranked", "scored"]
 
 # Scorers by their recipe: one is open in a worker process, which lives as long as its executor.
 _OPEN: dict[str, Scorer] = {}
+_OPENING = threading.Lock()
 
 # A worker has an environment of its own. Only where things are may differ there, not what a score is.
 _OF_PLACE = ("MIDBAND_DATA_DIR", "MIDBAND_OFFLINE", "MIDBAND_ONNXRUNTIME", "MIDBAND_EMBED_MODEL_DIR")
@@ -83,12 +86,22 @@ class Recipe:
 def opened(recipe: Recipe) -> Scorer:
     """The scorer of a recipe, opened once in a process. It embeds on one thread: an executor runs as many tasks as it has
     cores."""
-    if recipe.key not in _OPEN:
-        for name in [name for name in os.environ if name.startswith("MIDBAND_") and name not in _OF_PLACE]:
-            del os.environ[name]
-        _OPEN.clear()
-        _OPEN[recipe.key] = Scorer(recipe.calibration, judge="none", threads=1, **recipe.options)
-    return _OPEN[recipe.key]
+    with _OPENING:
+        if recipe.key not in _OPEN:
+            _OPEN.clear()
+            with _alike():
+                _OPEN[recipe.key] = Scorer(recipe.calibration, judge="none", threads=1, **recipe.options)
+        return _OPEN[recipe.key]
+
+
+@contextlib.contextmanager
+def _alike() -> Iterator[None]:
+    """The environment without what would change a score: it is the driver's that counts."""
+    aside = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("MIDBAND_") and name not in _OF_PLACE}
+    try:
+        yield
+    finally:
+        os.environ.update(aside)
 
 
 def ranked(batch: pa.RecordBatch, seed: int, most_bytes: int) -> pa.RecordBatch:

@@ -41,12 +41,14 @@ def resolved(folder: Folder, matched: DataFrame, made_of: str, *, many: bool) ->
     word = "many_to_one" if many else "one_to_one"
     own = digest(word, {"matched": made_of})
     matches = matched.where(F.col("decision") == "match").select("id", "left_id", "right_id", _log_odds().alias("weight"))
-    if many:
+
+    def lost() -> DataFrame:
+        if not many:
+            return _not_assigned(folder, matches, own)
         best = Window.partitionBy("left_id").orderBy(F.col("weight").desc(), "right_id")
-        lost = matches.withColumn("place", F.row_number().over(best)).where("place > 1").select("id")
-    else:
-        lost = _not_assigned(folder, matches, own)
-    kept = folder.stage("resolved", own, lambda: lost)
+        return matches.withColumn("place", F.row_number().over(best)).where("place > 1").select("id")
+
+    kept = folder.stage("resolved", own, lost)
     columns = [name for name in matched.columns if name != "decision"]
     joined = matched.join(kept.select("id", F.lit(word).alias("resolved")), "id", "left")
     decision = F.when(F.col("resolved").isNotNull(), F.lit("no_match")).otherwise(F.col("decision"))
@@ -104,19 +106,22 @@ def clustered(folder: Folder, matched: DataFrame, made_of: str, *, two_lists: bo
     a pair within is clearly none. Records without a match are in no row."""
     from pyspark.sql import functions as F
 
-    left, right = _vertex("left_id", "l"), _vertex("right_id", "r" if two_lists else "l")
-    edges = matched.where(F.col("decision") == "match").select(left.alias("a"), right.alias("b"))
     own = digest("clusters", {"matched": made_of})
-    firsts = components(folder, edges, own, "clusters")
-    clear = matched.where((F.col("decision") == "no_match") & (F.col("score") < _CLEAR))
-    ends = clear.select(left.alias("a"), right.alias("b"))
-    ends = ends.join(firsts.select(F.col("vertex").alias("a"), F.col("first").alias("of_a")), "a")
-    ends = ends.join(firsts.select(F.col("vertex").alias("b"), F.col("first").alias("of_b")), "b")
-    against = ends.where("of_a = of_b").select(F.col("of_a").alias("first"), F.lit(True).alias("against")).distinct()
-    records = firsts.join(against, "first", "left").select(
-        F.when(F.col("vertex").startswith("r:"), "right").otherwise("left").alias("list"),
-        F.expr("substring(vertex, 3)").alias("id"),
-        F.col("first").alias("cluster"),
-        F.coalesce("against", F.lit(False)).alias("contradicted"),
-    )
-    return folder.stage("clusters", own, lambda: records)
+    left, right = _vertex("left_id", "l"), _vertex("right_id", "r" if two_lists else "l")
+
+    def make() -> DataFrame:
+        edges = matched.where(F.col("decision") == "match").select(left.alias("a"), right.alias("b"))
+        firsts = components(folder, edges, own, "clusters")
+        clear = matched.where((F.col("decision") == "no_match") & (F.col("score") < _CLEAR))
+        ends = clear.select(left.alias("a"), right.alias("b"))
+        ends = ends.join(firsts.select(F.col("vertex").alias("a"), F.col("first").alias("of_a")), "a")
+        ends = ends.join(firsts.select(F.col("vertex").alias("b"), F.col("first").alias("of_b")), "b")
+        against = ends.where("of_a = of_b").select(F.col("of_a").alias("first"), F.lit(True).alias("against")).distinct()
+        return firsts.join(against, "first", "left").select(
+            F.when(F.col("vertex").startswith("r:"), "right").otherwise("left").alias("list"),
+            F.expr("substring(vertex, 3)").alias("id"),
+            F.col("first").alias("cluster"),
+            F.coalesce("against", F.lit(False)).alias("contradicted"),
+        )
+
+    return folder.stage("clusters", own, make)

@@ -21,7 +21,7 @@ from ._texts import fingerprint, id_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 __all__ = ["Scoring"]
 
@@ -159,23 +159,24 @@ class Scoring:
         from pyspark.sql import functions as F
 
         score = self.folder.read("score").where(F.col("rejected").isNull())
+        unasked = {"judge_score": F.lit(None), "latency_ms": F.lit(0)}
+
+        def before(name: str, kind: str) -> Column:
+            return unasked.get(name, F.col(name)).cast(kind)
+
+        def after(name: str, kind: str) -> Column:
+            if name not in ASKED:
+                return F.col(name)
+            return F.when(F.col("is_asked"), F.col(f"asked_{name}")).otherwise(before(name, kind)).alias(name)
+
         if asked is None:
-            joined = score.withColumns({"judge_score": F.lit(None), "latency_ms": F.lit(0)})
-            joined = joined.select("id", *[F.col(name).cast(kind).alias(name) for name, kind in RESULT.items()])
+            joined = score.select("id", *[before(name, kind).alias(name) for name, kind in RESULT.items()])
         else:
             answers = asked.select("id", F.lit(True).alias("is_asked"), *[F.col(name).alias(f"asked_{name}") for name in ASKED])
-            joined = score.join(answers, "id", "left")
-
-            def of(name: str, kind: str) -> Any:
-                before = F.col(name) if name in SCORED else F.lit(0 if name == "latency_ms" else None).cast(kind)
-                if name not in ASKED:
-                    return before
-                return F.when(F.col("is_asked"), F.col(f"asked_{name}")).otherwise(before).alias(name)
-
-            joined = joined.select("id", *[of(name, kind) for name, kind in RESULT.items()])
+            joined = score.join(answers, "id", "left").select("id", *[after(name, kind) for name, kind in RESULT.items()])
         if self.sample == 0:
             return joined
-        return self.folder.read("learn").select(joined.columns).unionByName(joined)
+        return self.folder.read("learn").select("id", *RESULT).unionByName(joined)
 
     def _count(self, scores: DataFrame, rows: int) -> None:
         """Every row once: a fault here must not pass for a result."""

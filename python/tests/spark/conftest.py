@@ -1,4 +1,5 @@
-"""What the tests of midband.spark share: one session of two cores, with Python workers that are processes of their own."""
+"""What the tests of midband.spark share: one session, of Sail where it is installed (a server of Spark Connect without a JVM,
+seconds a test), else of Spark on two cores with Python workers that are processes of their own (a minute a test)."""
 
 from __future__ import annotations
 
@@ -36,6 +37,18 @@ def spark():
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["OLLAMA_HOST"] = "http://127.0.0.1:9"
+    try:
+        from pysail.spark import SparkConnectServer
+    except ImportError:
+        pass
+    else:
+        server = SparkConnectServer()
+        server.start()
+        session = SparkSession.builder.remote(f"sc://127.0.0.1:{server.listening_address[1]}").getOrCreate()
+        yield session
+        session.stop()
+        server.stop()
+        return
     logging.getLogger("py4j").setLevel(logging.WARNING)
     settings = {
         "spark.ui.enabled": "false",

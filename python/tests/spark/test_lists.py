@@ -59,6 +59,10 @@ def test_lists_are_matched_by_rules(spark, tmp_path):
     dropped = made.filter(pl.col("resolved").is_not_null())["id"]
     before = wanted.filter(pl.col("decision") == "match")["id"]
     assert set(dropped) == set(before) - set(matches["id"])
+    again = midband.spark.match(
+        *lists, folder=tmp_path / "run", block_on="dob,prefix(surname,4)+zip", map=map, most_pairs=50, judge="none", one_to_one=True
+    )
+    assert frame(again).sort("id").equals(made.select(again.columns).sort("id"))
     clusters = frame(spark.read.parquet(str(tmp_path / "run" / "clusters")))
     assert clusters.height == 2 * matches.height
     assert clusters.group_by("cluster").len()["len"].unique().to_list() == [2]
@@ -130,6 +134,18 @@ def test_blocks_too_large_are_left_out_and_counted(spark, tmp_path):
     counts = {row["rule"]: row for row in frame(spark.read.parquet(str(tmp_path / "rules"))).to_dicts()}
     assert counts["born"] == {"rule": "born", "pairs": 0, "blocks_left_out": 1, "pairs_left_out": 435}
     assert counts["surname"]["pairs"] == 30
+
+
+def test_pairs_have_the_commands_ids(spark):
+    from midband import _midband
+    from midband._tables import table_of
+    from midband.spark._texts import pair_id
+
+    ids = [("1", "2"), ("a|b", "c"), ("a", "b|c"), ("x\\y", "|"), ("\\|", "\\\\")]
+    table = pl.DataFrame(ids, schema=["unique_id_l", "unique_id_r"], orient="row").with_columns(name_l=pl.lit("x"), name_r=pl.lit("y"))
+    wanted = pl.DataFrame(_midband.from_splink(table_of(table)))["id"].to_list()
+    made = spark.createDataFrame(ids, ["left_id", "right_id"]).select("left_id", "right_id", pair_id("left_id", "right_id").alias("id"))
+    assert {tuple(row[:2]): row[2] for row in frame(made).iter_rows()} == dict(zip(ids, wanted, strict=True))
 
 
 def test_rules_are_divided_outside_brackets():

@@ -65,6 +65,9 @@ pub(crate) struct RoutingArgs {
         value_parser = super::pairs::at_least::<1>
     )]
     pub(crate) sample: usize,
+    /// Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an interval.
+    #[arg(long, env = "MIDBAND_AUDIT", default_value_t = 0, value_name = "N")]
+    pub(crate) audit: usize,
     /// Which pairs are embedded, where a policy learns.
     #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
     pub(crate) embed: EmbedArg,

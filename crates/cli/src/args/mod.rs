@@ -25,7 +25,7 @@ pub(crate) use self::{
     matching::{CompareArg, MatchArgs},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     profiling::ProfileArgs,
-    reporting::{ReportArgs, ReviewArgs},
+    reporting::{PurposeArg, ReportArgs, ReviewArgs},
     serving::{LimitArgs, LogArg, ServeArgs},
 };
 use crate::exit;

@@ -91,11 +91,12 @@ pub(crate) struct WritingArgs {
     /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside; `-` is standard output. [default: -]
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
-    /// The output's format. [default: by its ending; else the input's]
+    /// The output's format. An Excel workbook (xlsx) has sheets of matches, of pairs for review, of records without a match,
+    /// of clusters and of the summary. [default: by its ending; else the input's]
     #[arg(
         long,
         env = "MIDBAND_OUTPUT_FORMAT",
-        value_name = "jsonl|csv|tsv|parquet"
+        value_name = "jsonl|csv|tsv|parquet|xlsx"
     )]
     pub(crate) output_format: Option<Format>,
     /// Write the texts too, as `a` and `b`.
@@ -104,6 +105,10 @@ pub(crate) struct WritingArgs {
     /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict.
     #[arg(long, env = "MIDBAND_PARTS")]
     pub(crate) parts: bool,
+    /// CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text that
+    /// Excel would take for a formula.
+    #[arg(long, env = "MIDBAND_BOM")]
+    pub(crate) bom: bool,
     /// Write only pairs of these decisions: match, no_match, review. The summary counts all.
     #[arg(
         long,

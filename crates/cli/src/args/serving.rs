@@ -39,6 +39,10 @@ pub(crate) struct ServeArgs {
     /// Folder of the jobs, and of the caches where --cache names none. [default: server in midband's data folder]
     #[arg(long, env = "MIDBAND_STATE", value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
+    /// Append the labels that reviewers give on /review to this file, one a line, with who and when. Without it they stay in the
+    /// reviewer's browser.
+    #[arg(long, env = "MIDBAND_SAVE_LABELS", value_name = "FILE")]
+    pub(crate) save_labels: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]

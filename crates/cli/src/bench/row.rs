@@ -1,6 +1,7 @@
 //! What came of a mode: times, tokens, and how often it was right.
 
 use midband::judge::{PromptingMode, Usage};
+use midband_metrics::wilson;
 use serde::Serialize;
 
 use super::way::Way;
@@ -90,7 +91,7 @@ impl ModeRow {
             avg_seconds: seconds,
             throughput_per_minute: 60.0 / seconds.max(1e-12),
             accuracy: share(measured.right),
-            accuracy_interval: wilson(measured.right),
+            accuracy_interval: wilson(measured.right.0 as u64, measured.right.1 as u64),
             accuracy_on_asked: share(measured.right_on_asked),
             share_asked: waits.len() as f64 / all,
             warm_up_seconds: measured.warm_up,
@@ -125,33 +126,4 @@ pub(crate) fn compare(rows: &mut [ModeRow]) {
 
 fn share((right, all): (usize, usize)) -> Option<f64> {
     (all > 0).then(|| right as f64 / all as f64)
-}
-
-/// The score interval of a share, at 95 % (Wilson, JASA 22, 1927).
-fn wilson((right, all): (usize, usize)) -> Option<(f64, f64)> {
-    const Z: f64 = 1.959_964;
-    let n = all as f64;
-    let p = share((right, all))?;
-    let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    Some(((middle - half).max(0.0), (middle + half).min(1.0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_holds_its_share_and_narrows() {
-        let (low, high) = wilson((80, 100)).unwrap();
-        // Values of the closed form, worked out by hand.
-        assert!(
-            (low - 0.7112).abs() < 5e-4 && (high - 0.8666).abs() < 5e-4,
-            "{low} {high}"
-        );
-        let (lower, higher) = wilson((800, 1_000)).unwrap();
-        assert!(low < lower && higher < high);
-        assert_eq!(wilson((0, 0)), None);
-        assert_eq!(wilson((5, 5)).unwrap().1, 1.0);
-    }
 }

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod jobs;
+mod labels;
 mod limits;
 mod lists;
 mod waiting;

@@ -10,12 +10,26 @@ use crate::Recovered;
 /// Holds what a row has beyond the columns, as a JSON object.
 const OTHER_FIELDS: &str = "other_fields";
 
+/// By this Excel knows UTF-8.
+const BOM: &str = "\u{feff}";
+
+/// A text that no spreadsheet takes for a formula; numbers stay what they are.
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+fn harmless(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
 /// A delimited file: its columns are fixed by the first row at the latest.
 pub(super) struct Records<W: Write> {
     writer: DelimitedWriter<W>,
     columns: Option<Vec<String>>,
     has_other_fields: bool,
     header_is_written: bool,
+    for_excel: bool,
 }
 
 impl<W: Write> Records<W> {
@@ -26,7 +40,12 @@ impl<W: Write> Records<W> {
             has_other_fields: columns.is_none(),
             columns,
             header_is_written: false,
+            for_excel: false,
         }
+    }
+
+    pub(super) fn is_for_excel(&mut self) {
+        self.for_excel = true;
     }
 
     /// Goes on with the columns of a header that is there already.
@@ -49,7 +68,12 @@ impl<W: Write> Records<W> {
             let passed = self.columns.iter().flatten().map(String::as_str);
             let other = self.has_other_fields.then_some(OTHER_FIELDS);
             let names = OUTPUT_FIELDS.into_iter().chain(passed).chain(other);
-            self.writer.write(names.map(str::to_owned))?;
+            let mark = if self.for_excel { BOM } else { "" };
+            let names = names.enumerate().map(|(at, name)| match at {
+                0 => format!("{mark}{name}"),
+                _ => name.to_owned(),
+            });
+            self.writer.write(names)?;
         }
         Ok(())
     }
@@ -64,7 +88,11 @@ impl<W: Write> Records<W> {
             .copied()
             .chain(self.columns.iter().flatten().map(String::as_str));
         let mut record: Vec<String> = columns
-            .map(|name| cell(object.shift_remove(name)))
+            .map(|name| object.shift_remove(name))
+            .map(|value| match (self.for_excel, value) {
+                (true, Some(Value::String(text))) => harmless(text),
+                (_, value) => cell(value),
+            })
             .collect();
         if self.has_other_fields {
             let rest =

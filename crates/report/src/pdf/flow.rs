@@ -5,7 +5,7 @@ mod tables;
 use super::face::Face;
 use crate::{
     figure::{Anchor, Figure, Ink, Mark},
-    render::Block,
+    render::{Big, Block},
 };
 
 /// A4, in points.
@@ -66,7 +66,7 @@ impl<'a> Flow<'a> {
         self.y += 14.0;
     }
 
-    pub(super) fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block<'_>) {
         match block {
             Block::Heading(text) => {
                 // Not alone at the foot of a page.
@@ -77,8 +77,14 @@ impl<'a> Flow<'a> {
             }
             Block::Note(text) => self.note(text),
             Block::Text(text) => self.paragraph(text),
+            Block::List(all) => all
+                .iter()
+                .for_each(|text| self.paragraph(&format!("•  {text}"))),
+            Block::Answer(all) => all.iter().for_each(|big| self.big(big)),
             Block::Facts(facts) => self.facts(facts),
-            Block::Table(table) => self.table(table),
+            Block::Table(table) | Block::Levels(table) | Block::Paper(table) => self.table(table),
+            // On paper the table of thresholds and the list of parts say the same.
+            Block::Chooser(_) | Block::Cards(_) => {}
             Block::Figures(figures) => self.figures(figures),
         }
     }
@@ -119,6 +125,26 @@ impl<'a> Flow<'a> {
             self.text(LEFT, BODY, false, Ink::Text, line);
         }
         self.y += 6.0;
+    }
+
+    fn big(&mut self, big: &Big) {
+        self.room(34.0);
+        self.y += 24.0;
+        self.text(LEFT, 17.0, true, Ink::Text, big.value.clone());
+        let beside = LEFT + self.bold.width(&big.value, 17.0) + 10.0;
+        let said = match big.detail.as_str() {
+            "" => big.what.clone(),
+            detail => format!("{} ({detail})", big.what),
+        };
+        let mut lines = self.regular.lines(&said, BODY, RIGHT - beside).into_iter();
+        if let Some(first) = lines.next() {
+            self.text(beside, BODY, false, Ink::Text, first);
+        }
+        for line in lines {
+            self.room(GAP);
+            self.y += GAP;
+            self.text(beside, BODY, false, Ink::Text, line);
+        }
     }
 
     fn note(&mut self, text: &str) {

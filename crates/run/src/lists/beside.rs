@@ -98,25 +98,51 @@ impl Beside {
         self.columns.iter().flat_map(both)
     }
 
-    pub(super) fn add(&self, extra: &mut Map<String, Value>, (left, right): (u32, u32)) {
+    /// Names of the columns, without a side.
+    pub(super) fn plain_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.columns.iter().map(|column| column.name.clone())
+    }
+
+    /// The columns' values of a left record.
+    pub(super) fn left_values(&self, row: u32) -> Vec<Value> {
+        self.values_of(&self.left, row, |column| column.left)
+    }
+
+    /// The columns' values of a right record.
+    pub(super) fn right_values(&self, row: u32) -> Vec<Value> {
+        let list = self.right.as_ref().unwrap_or(&self.left);
+        self.values_of(list, row, |column| column.right)
+    }
+
+    fn values_of(
+        &self,
+        list: &[Box<str>],
+        row: u32,
+        at: impl Fn(&BesideColumn) -> Option<usize>,
+    ) -> Vec<Value> {
         if self.columns.is_empty() {
-            return;
+            return Vec::new();
         }
-        let of = |list: &[Box<str>], row: u32| -> Vec<Value> {
-            let kept = list.get(row as usize);
-            kept.and_then(|kept| serde_json::from_str(kept).ok())
-                .unwrap_or_default()
-        };
-        let mut left = of(&self.left, left);
-        let mut right = of(self.right.as_ref().unwrap_or(&self.left), right);
-        let take = |values: &mut [Value], at: Option<usize>| {
-            at.and_then(|at| values.get_mut(at))
-                .map_or(Value::Null, Value::take)
-        };
-        for column in &self.columns {
+        let kept = list.get(row as usize);
+        let kept: Vec<Value> = kept
+            .and_then(|kept| serde_json::from_str(kept).ok())
+            .unwrap_or_default();
+        let value = |column| at(column).and_then(|at| kept.get(at).cloned());
+        self.columns
+            .iter()
+            .map(|column| value(column).unwrap_or_default())
+            .collect()
+    }
+
+    pub(super) fn add(&self, extra: &mut Map<String, Value>, (left, right): (u32, u32)) {
+        let values = self
+            .left_values(left)
+            .into_iter()
+            .zip(self.right_values(right));
+        for (column, (left, right)) in self.columns.iter().zip(values) {
             let name = &column.name;
-            extra.insert(format!("{name}_l"), take(&mut left, column.left));
-            extra.insert(format!("{name}_r"), take(&mut right, column.right));
+            extra.insert(format!("{name}_l"), left);
+            extra.insert(format!("{name}_r"), right);
         }
     }
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Destination, Listener, NoEmbedder, Outcome, PairsOf, ROWS, RunOptions, Session, Source,
-    Sources, destination::Shape, embedder, engine, format_of, runtime, until,
+    Sources, destination::Shape, embedder, engine, format_of, output_format, runtime, until,
 };
 
 /// Matches lists of records: finds the pairs that are worth comparing, and scores them.
@@ -61,6 +61,7 @@ impl Matching<'_> {
             right,
             gold,
             beside,
+            about,
             golden,
             known,
             nothing,
@@ -77,14 +78,17 @@ impl Matching<'_> {
         }
         let read: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
         let first = read.first();
+        let format = first.map_or(Format::Jsonl, |file| {
+            format_of(options.records.format, file)
+        });
+        let is_workbook = output_format(&run.writing, format) == Format::Xlsx;
+        let resolves = options.resolves() || is_workbook;
         let shape = Shape {
-            format: first.map_or(Format::Jsonl, |file| {
-                format_of(options.records.format, file)
-            }),
+            format,
             columns: Some(columns),
             inputs: &read,
             // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
-            at_once: learns || options.resolves() || !run.writing.only.is_empty(),
+            at_once: learns || resolves || !run.writing.only.is_empty(),
         };
         let mut sources = Sources::of(read.iter().copied(), run.calibration.as_deref());
         sources.search = Some(search);
@@ -120,12 +124,14 @@ impl Matching<'_> {
         session.certainty = linking::certainty(&blocked, &known);
         session.gold_pairs = gold.as_ref().map(|gold| gold.len());
         session.engine = blocked.engine.clone();
+        session.lists = Some(about);
+        session.began = begin;
         session.before.embedding = blocked.embedding_took.as_secs_f64();
         session.before.total = begin.elapsed().as_secs_f64();
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
         let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
         let gold = gold.map(Arc::new);
-        if options.resolves() {
+        if resolves {
             let facts = ListFacts {
                 by_columns: linked.is_some(),
                 gold: gold.clone(),
@@ -133,7 +139,11 @@ impl Matching<'_> {
                 beside: beside.clone(),
             };
             let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
-            files.resolver = Some(Box::new(resolving));
+            files.resolver = Some(Box::new(if is_workbook {
+                resolving.with_sheets(beside.clone())
+            } else {
+                resolving
+            }));
         }
         let pairs = Candidates {
             rejected,

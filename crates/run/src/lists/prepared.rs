@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use midband_linkage::Linker;
+use midband_report::Lists;
 
 use super::{
+    about,
     beside::{self, Beside},
     error::MatchError,
     gold::{self, Gold},
@@ -20,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) right: Option<Records>,
     pub(super) gold: Option<Gold>,
     pub(super) beside: Beside,
+    /// What the lists are, for the summary and the report.
+    pub(super) about: Lists,
     /// The columns of the golden records, where these are wanted.
     pub(super) golden: Option<Vec<GoldenColumn>>,
     /// A list has no record, so that there is no pair.
@@ -52,6 +57,12 @@ impl Prepared {
         let of = |list, id| Named { list, id };
         let of_left = of("left", &options.records.left_id);
         let of_right = of("right", &options.records.right_id);
+        let names = [
+            about::name(&left, "left"),
+            right
+                .as_ref()
+                .map_or_else(String::new, |right| about::name(right, "right")),
+        ];
         let mut left = records::read(left, of_left, options, stop)?;
         let mut right = right
             .map(|right| records::read(right, of_right, options, stop))
@@ -92,6 +103,15 @@ impl Prepared {
             None => None,
         };
         let beside = Beside::of(options, &mut left, right.as_mut(), found)?;
+        let [left_name, right_name] = names;
+        let named = |name, id, records| about::Named { name, id, records };
+        let about = about::of(
+            named(left_name, &options.records.left_id, &left),
+            right
+                .as_ref()
+                .map(|right| named(right_name, &options.records.right_id, right)),
+            found.map(Linker::plan),
+        );
         stop.check()?;
         let linked = match linker.map(|linker| linking::fit(linker, given, &known)) {
             Some(Err(why)) if options.compare == Compare::Columns => {
@@ -114,6 +134,7 @@ impl Prepared {
             right,
             gold,
             beside,
+            about,
             golden,
             known,
             nothing,

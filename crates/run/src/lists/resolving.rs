@@ -11,13 +11,14 @@ use midband::{
     Blocked, DecidedBy, Decision, Summary,
     resolve::{Matched, Resolved, many_to_one, one_to_one},
 };
-use midband_io::Output;
+use midband_io::{Output, Sheet};
 use serde_json::{Map, Value};
 
 use super::{
     beside::Beside,
     gold::Gold,
     options::{GoldenOptions, MatchOptions, Partners},
+    sheets,
 };
 use crate::{
     ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
@@ -56,6 +57,10 @@ pub(super) struct Resolving {
     clusters: Option<ClustersWanted>,
     /// What the clusters came to.
     came_to: Map<String, Value>,
+    /// The cluster of each record, once they are made.
+    clustered: Option<Vec<u32>>,
+    /// What a workbook shows of the records; none where no workbook is written.
+    workbook: Option<Arc<Beside>>,
     /// Pairs of a smaller proxy score are not written.
     min_proxy: Option<f64>,
     listener: Arc<dyn Listener>,
@@ -83,11 +88,19 @@ impl Resolving {
             partners: options.partners,
             clusters,
             came_to: Map::new(),
+            clustered: None,
+            workbook: None,
             min_proxy: options.min_proxy,
             listener,
             held: Vec::new(),
             seen: Vec::new(),
         }
+    }
+
+    /// A workbook is written, with sheets of the records.
+    pub(super) fn with_sheets(mut self, beside: Arc<Beside>) -> Self {
+        self.workbook = Some(beside);
+        self
     }
 
     fn tell(&self, fact: String) {
@@ -220,6 +233,7 @@ impl Resolving {
             })
             .collect();
         self.lose(&apart, APART, counts);
+        self.clustered = Some(found.of_records().to_vec());
         for line in found.told(gold.as_ref()) {
             self.tell(line);
         }
@@ -290,5 +304,11 @@ impl Resolver for Resolving {
 
     fn came_to(&self) -> Map<String, Value> {
         self.came_to.clone()
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
+        self.workbook.as_ref().map_or_else(Vec::new, |beside| {
+            sheets::of(&self.blocked, &self.seen, beside, self.clustered.as_deref())
+        })
     }
 }

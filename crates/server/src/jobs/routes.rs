@@ -13,14 +13,14 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use midband::Progress;
-use midband_report::{ResultRow, html, review_page};
+use midband_report::{Purpose, ResultRow, Review, html, review_page_for};
 use serde_json::{Map, Value};
 
 use super::{About, Idempotency, State, Store, new_id, objects, seconds};
 use crate::{
     analysis::{Made, report, typeset},
     app::{App, Shared, date},
-    engines,
+    engines, labels,
     problem::Problem,
     request::{Fields, Upload, query},
     schema,
@@ -292,8 +292,19 @@ pub(crate) async fn remove(
 )]
 pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
+    let review = |source, rows: &[ResultRow]| {
+        let review = Review {
+            source,
+            purpose: Purpose::Decide,
+            most: REVIEWED,
+            seed: 0,
+            lists: None,
+            save_to: app.labels.as_ref().map(|_| labels::ROUTE),
+        };
+        review_page_for(rows, &review).map_err(unusable)
+    };
     let Some(id) = query(&request)?.remove("job") else {
-        return Ok(Html(review_page("", &[], 0).map_err(unusable)?).into_response());
+        return Ok(Html(review("", &[])?).into_response());
     };
     let (about, lines) = finished(&app, id).await?;
     let named = about.id.clone();
@@ -320,7 +331,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
     if rows.is_empty() {
         return Err(Problem::unprocessable("the job has no pair"));
     }
-    let page = review_page(&format!("job {}", about.id), &rows, REVIEWED).map_err(unusable)?;
+    let page = review(&format!("job {}", about.id), &rows)?;
     Ok(Html(page).into_response())
 }
 
