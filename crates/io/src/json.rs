@@ -151,7 +151,7 @@ impl Objects {
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     match json_value(bytes) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err("no JSON object".to_owned()),
+        Ok(_) => Err("invalid JSON object (column 1)".to_owned()),
         Err(BadJson::NoUtf8) => Err(NO_UTF8.to_owned()),
         Err(BadJson::Doubled) => Err("a field stands twice".to_owned()),
         Err(BadJson::At { column, .. }) => Err(format!("invalid JSON object (column {column})")),
@@ -284,7 +284,7 @@ mod tests {
             [
                 (3, Ok(json!({"id": 1, "a": "x ] , \" ["}))),
                 (5, Ok(json!({"id": 2, "l": [1, {}]}))),
-                (5, Err("no JSON object".to_owned())),
+                (5, Err("invalid JSON object (column 1)".to_owned())),
             ]
         );
         assert_eq!(read("[]\n").len(), 0);

@@ -89,7 +89,7 @@ not json, Jane Roe
             (6, Some("1"), "duplicate id"),
             (7, Some("4"), "the label is neither 0 nor 1"),
             (8, None, "the id is neither a text nor a number"),
-            (9, None, "no JSON object"),
+            (9, None, "invalid JSON object (column 1)"),
             (10, None, "invalid UTF-8 (--encoding names another one)"),
             (11, Some("7"), "text a has 2000 bytes, more than 1000"),
         ]

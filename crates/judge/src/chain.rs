@@ -1,6 +1,9 @@
 //! Connecting: which servers answer, which models of the chain they have, how each is spoken to.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use midband_core::JudgeError;
 use midband_llm::{
@@ -381,6 +384,9 @@ pub(crate) async fn tried(
         think: switches_thought(template, about).then_some(false),
         load: settings.load_options(),
         promised: about.can,
+        // Long enough for a model to load; who hangs is dealt with by the requests that follow.
+        timeout: (settings.retry_policy.give_up * 2)
+            .min(settings.deadline.unwrap_or(Duration::MAX)),
     };
     trial.run(transport).await
 }

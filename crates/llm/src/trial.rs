@@ -11,9 +11,6 @@ use crate::{
     Capabilities, ChatTemplate, FailureKind, LoadOptions, Prompt, Reply, Request, Transport,
 };
 
-/// Longest wait: the first request loads the model.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
-
 /// Tokens of an answer: the digits, quotes, and white space that Ollama 0.24 adds.
 const TOKENS: u32 = 24;
 
@@ -57,6 +54,8 @@ pub struct Trial {
     pub load: LoadOptions,
     /// What the protocol promises.
     pub promised: Capabilities,
+    /// Longest time that a request may take; the first one loads the model.
+    pub timeout: Duration,
 }
 
 enum Tried {
@@ -113,7 +112,7 @@ impl Trial {
             num_predict: TOKENS,
             think: self.think,
             load: self.load.clone(),
-            timeout: LONGEST_WAIT,
+            timeout: self.timeout,
         };
         match server.ask(&request).await {
             Ok(reply) => Tried::Answered(reply),
