@@ -6,7 +6,7 @@ use crate::{
     profile::{ClinicalProfile, Item},
 };
 
-/// Names of what [`crate::compare`] gives, in its order. Every one is the same for (a, b) and (b, a), and 0 where a text says
+/// Names of what `compare` gives, in its order. Every one is the same for (a, b) and (b, a), and 0 where a text says
 /// nothing of the kind.
 pub const CLINICAL: [&str; 32] = [
     "concept_jaccard",

@@ -109,13 +109,16 @@ fn explained(text: &str) -> Markup {
         found.sort_by_key(|(at, to, _)| (*at, std::cmp::Reverse(*to)));
         found
     });
-    let mut done = 0;
+    let (mut done, mut linked) = (0, Vec::new());
+    for (from, to, word) in found.unwrap_or_default() {
+        if from >= done {
+            linked.push((&text[done..from], &text[from..to], word));
+            done = to;
+        }
+    }
     markup! {
-        @for (from, to, word) in found.unwrap_or_default() {
-            @if from >= done {
-                (text[done..from]) a.word href={ "#" (word.anchor) } title=(word.means) { (text[from..to]) }
-                @let _ = { done = to; };
-            }
+        @for (before, name, word) in linked {
+            (before) a.word href={ "#" (word.anchor) } title=(word.means) { (name) }
         }
         (text[done..])
     }
