@@ -44,7 +44,9 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         kept.save(&folder)
             .with_context(|| format!("{} can't be written", folder.display()))?;
     }
-    if let Some(path) = &args.share {
+    if let (Some(_), None) = (&args.share, report.costs()) {
+        noteln!("midband: nothing was measured, and nothing is written to share");
+    } else if let Some(path) = &args.share {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let machine = format!(
             "{} {}, {cores} cores",

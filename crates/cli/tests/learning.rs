@@ -132,7 +132,14 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
     let other = run(
         &server,
         dir.path(),
-        &["score", "rest.jsonl", "--calibration", "terms.json"],
+        &[
+            "score",
+            "rest.jsonl",
+            "--calibration",
+            "terms.json",
+            "--task",
+            "patient-match",
+        ],
     );
     assert_eq!(other.code, 2);
     assert!(

@@ -12,7 +12,7 @@ mod way;
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use midband::LabelledPair;
+use midband::{LabelledPair, judge::Task};
 use midband_run::{Labelled, Listener, Stop, embedder, read_labelled};
 
 use crate::{
@@ -70,7 +70,16 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     } else {
         None
     };
-    let reached = judging::reached(&args.server, args.seed)?;
+    let mut reached = judging::reached(&args.server, args.seed)?;
+    if args.server.task == judging::AUTO {
+        let pairs = parted.gold.iter().chain(&parted.measured);
+        let texts = pairs.flat_map(|gold| [gold.pair.a.as_str(), gold.pair.b.as_str()]);
+        let (name, why) = midband_run::suited_task(texts);
+        reached.task = Task::built_in(name).unwrap_or_default();
+        if !args.quiet {
+            noteln!("midband: the judge's task is {name}: {why} (--task names another)");
+        }
+    }
     // One server of our own for all modes.
     let _kept = match &reached.local {
         Some(local) => Some(runtime.block_on(local.server())?),
