@@ -111,12 +111,10 @@ impl Start {
     }
 }
 
-/// Labels of a run's own pairs from which on they vouch for a proxy: as many as its first refit needs.
-const VOUCHING: usize = 25;
-
-/// True where labels say what the prior would otherwise have to.
+/// True where labels say what the prior would otherwise have to. Those of a run's own pairs vouch for a proxy once a fit to
+/// them was taken.
 fn has_labels(learning: &Learning) -> bool {
-    learning.calibration.is_some() || learning.gold.len() >= VOUCHING
+    learning.calibration.is_some()
 }
 
 /// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for
