@@ -165,7 +165,7 @@ fn chosen<'a>(rows: &'a [ResultRow], review: &Review<'_>) -> Chosen<'a> {
     let mut drawn: Vec<([u8; 32], &ResultRow)> = scored()
         .map(|row| (*blake3::keyed_hash(&key, row.id.as_bytes()).as_bytes(), row))
         .collect();
-    drawn.sort_by(|x, y| x.0.cmp(&y.0));
+    drawn.sort_by_key(|(hash, _)| *hash);
     Chosen {
         how: "random",
         rows: drawn.into_iter().take(most).map(|(_, row)| row).collect(),
