@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     Report,
     figure::Figure,
-    glossary::WORDS,
+    glossary::{WORDS, Word},
     pair::Card,
     render::{Big, Block, document, has_labels},
     tables::Table,
@@ -95,30 +95,32 @@ fn anchor(name: &str) -> Option<&'static str> {
 fn explained(text: &str) -> Markup {
     let lower = text.to_lowercase();
     // Where upper and lower case differ in length, places would not fit.
-    let found = (lower.len() == text.len()).then(|| {
-        let mut found: Vec<(usize, usize, &crate::glossary::Word)> = WORDS
-            .iter()
-            .filter_map(|word| {
-                let name = word.word.to_lowercase();
-                let at = lower.find(&name)?;
-                let whole = |at: usize| !lower[at..].starts_with(char::is_alphabetic);
-                let begins = !lower[..at].ends_with(char::is_alphabetic);
-                (begins && whole(at + name.len())).then_some((at, at + name.len(), word))
-            })
-            .collect();
-        found.sort_by_key(|(at, to, _)| (*at, std::cmp::Reverse(*to)));
-        found
-    });
-    let (mut done, mut linked) = (0, Vec::new());
-    for (from, to, word) in found.unwrap_or_default() {
+    if lower.len() != text.len() {
+        return markup! { (text) };
+    }
+    let mut found: Vec<(usize, usize, &Word)> = WORDS
+        .iter()
+        .filter_map(|word| {
+            let name = word.word.to_lowercase();
+            let at = lower.find(&name)?;
+            let to = at + name.len();
+            let is_whole = !lower[..at].ends_with(char::is_alphabetic)
+                && !lower[to..].starts_with(char::is_alphabetic);
+            is_whole.then_some((at, to, word))
+        })
+        .collect();
+    found.sort_by_key(|(at, to, _)| (*at, std::cmp::Reverse(*to)));
+    let mut done = 0;
+    let mut pieces = Vec::new();
+    for (from, to, word) in found {
         if from >= done {
-            linked.push((&text[done..from], &text[from..to], word));
+            pieces.push((&text[done..from], word, &text[from..to]));
             done = to;
         }
     }
     markup! {
-        @for (before, name, word) in linked {
-            (before) a.word href={ "#" (word.anchor) } title=(word.means) { (name) }
+        @for (before, word, shown) in pieces {
+            (before) a.word href={ "#" (word.anchor) } title=(word.means) { (shown) }
         }
         (text[done..])
     }

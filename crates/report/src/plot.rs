@@ -144,7 +144,7 @@ impl Plot {
         let mut x = WIDTH - ROOM.2;
         for (shown, ink) in names.iter().rev() {
             self.text((x, 12.0), Anchor::End, Ink::Text, (*shown).to_owned());
-            x -= shown.chars().count() as f64 * 5.7 + 13.0;
+            x -= shown.chars().count() as f64 * 6.9 + 13.0;
             self.marks.push(Mark::Rect {
                 x,
                 y: 4.5,

@@ -80,7 +80,10 @@ impl<'a> Flow<'a> {
             Block::List(all) => all
                 .iter()
                 .for_each(|text| self.paragraph(&format!("•  {text}"))),
-            Block::Answer(all) => all.iter().for_each(|big| self.big(big)),
+            Block::Answer(all) => {
+                all.iter().for_each(|big| self.big(big));
+                self.y += 8.0;
+            }
             Block::Facts(facts) => self.facts(facts),
             Block::Table(table) | Block::Levels(table) | Block::Paper(table) => self.table(table),
             // On paper the table of thresholds and the list of parts say the same.
