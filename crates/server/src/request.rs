@@ -17,6 +17,9 @@ use crate::{Limits, problem::Problem};
 use body::file;
 pub(crate) use body::{object, whole};
 
+/// The largest budget that a request can name; the API document says so too.
+const MOST_QUESTIONS: u64 = 1_000_000_000;
+
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;
 
@@ -348,7 +351,12 @@ impl Wanted {
             policy: text("policy")?,
             task: text("task")?,
             deadline_ms: whole("deadline_ms")?,
-            max_questions: whole("max_questions")?.map(|most| most as usize),
+            max_questions: match whole("max_questions")? {
+                Some(most) if most > MOST_QUESTIONS => {
+                    return Err(wrong("max_questions", "at most 1,000,000,000"));
+                }
+                most => most.map(|most| most as usize),
+            },
             target: text("target")?,
             delta,
             include_text: yes("include_text")?,

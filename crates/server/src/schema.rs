@@ -29,7 +29,7 @@ pub(crate) struct ScoreRequest {
     #[schema(maximum = 600_000, minimum = 0)]
     deadline_ms: Option<u64>,
     /// What `budget` may ask at most, pairs.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     max_questions: Option<u64>,
     /// What `target` certifies, such as `precision=0.95,recall=0.9`.
     target: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct AnalyzeRequest {
     #[schema(maximum = 600_000, minimum = 0)]
     deadline_ms: Option<u64>,
     /// What `budget` may ask at most, pairs.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     max_questions: Option<u64>,
     /// What `target` certifies, such as `precision=0.95,recall=0.9`.
     target: Option<String>,
@@ -90,7 +90,7 @@ pub(crate) struct JobRequest {
     /// One of the tasks in `/info`; the first where none is named.
     task: Option<String>,
     /// What `budget` may ask at most, pairs.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     max_questions: Option<u64>,
     /// What `target` certifies, such as `precision=0.95,recall=0.9`.
     target: Option<String>,
