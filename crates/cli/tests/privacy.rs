@@ -142,7 +142,6 @@ fn planted_names_are_found_nowhere_but_where_they_were_asked_for() {
         ],
         &["score", "bad.jsonl", "-o", "bad-scored.jsonl"],
         &["score", "bad.jsonl", "--log", "json", "--provenance"],
-        &["cache", "prune", "--older-than", "30d", "--cache", "cache"],
         &["score", "in.jsonl", "--dry-run"],
         &[
             "match",
@@ -169,7 +168,8 @@ fn planted_names_are_found_nowhere_but_where_they_were_asked_for() {
         said += &format!("{}{}", ran.stdout, ran.stderr);
     }
     for arguments in [
-        &["eval", "scored.jsonl"][..],
+        &["cache", "prune", "--older-than", "30d", "--cache", "cache"][..],
+        &["eval", "scored.jsonl"],
         &["report", "scored.jsonl", "-o", "report.html"],
         &["report", "scored.jsonl", "-o", "report.pdf"],
         &["report", "scored.jsonl", "-o", "report.json"],

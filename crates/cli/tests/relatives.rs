@@ -243,7 +243,7 @@ fn a_form_that_is_not_read_is_named() {
     fs::write(dir.join("list.csv"), "id,name\n1,Ann\n").unwrap();
     fs::write(dir.join("book.xlsx"), b"PK\x03\x04\x14\x00\x06\x00").unwrap();
     fs::write(dir.join("page.csv"), "<!DOCTYPE html><p>Jane Roe</p>\n").unwrap();
-    for (file, what) in [("book.xlsx", "Excel workbook"), ("page.csv", "web page")] {
+    for (file, what) in [("book.xlsx", ".xlsx"), ("page.csv", "web page")] {
         for words in [
             &["score", file, "--judge", "none"][..],
             &["match", file, "--judge", "none"],
