@@ -17,6 +17,10 @@ class ScoreOptions(TypedDict, total=False):
     allow_remote_judge: bool | None
     """Allow a judge that is not on this machine: pair text leaves it"""
 
+    audit: int | None
+    """Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an
+    interval [default: 0]"""
+
     band: str | tuple[float, float] | None
     """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
     [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
@@ -31,8 +35,16 @@ class ScoreOptions(TypedDict, total=False):
     batch_tokens: int | None
     """Tokens in a batch, padding included [default: 1024]"""
 
+    bom: bool | None
+    """CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text
+    that Excel would take for a formula"""
+
     cache: str | os.PathLike[str] | None
     """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+
+    cache_max_size: int | None
+    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    none]"""
 
     cost_false_match: float | None
     """What calling two different things a match costs [default: 1]"""
@@ -68,7 +80,8 @@ class ScoreOptions(TypedDict, total=False):
     """Ask again even where the cache holds a verdict"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at [default: accuracy]"""
+    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
+    where they do not or where columns are compared]"""
 
     gold: str | None
     """A numeric field with graded gold in 0..1, instead of `label`"""
@@ -85,6 +98,14 @@ class ScoreOptions(TypedDict, total=False):
 
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    llama_server: str | os.PathLike[str] | None
+    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
+    that scripts/live-judge sets up]"""
+
+    log: Literal["text", "json"] | None
+    """How standard error speaks: text, or one JSON object a line with its time. Where it is no terminal, a line says
+    every half minute how far the run is [default: text]"""
 
     max_calls: int | None
     """Most requests of the run"""
@@ -137,6 +158,10 @@ class ScoreOptions(TypedDict, total=False):
     """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
     place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
 
+    request_timeout: str | None
+    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
+    needs more [default: 5m]"""
+
     sample: int | None
     """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
 
@@ -150,15 +175,20 @@ class ScoreOptions(TypedDict, total=False):
     """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
-    match]"""
+    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
+    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
 
     task_kind: str | None
     """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
     clinical notes, else general]"""
 
     threads: int | None
-    """Threads for embedding; 0 = one a core [default: 0]"""
+    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
+
+    time_limit: str | None
+    """Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    [default: none]"""
 
 
 class MatchOptions(TypedDict, total=False):
@@ -169,6 +199,10 @@ class MatchOptions(TypedDict, total=False):
 
     allow_remote_judge: bool | None
     """Allow a judge that is not on this machine: pair text leaves it"""
+
+    audit: int | None
+    """Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an
+    interval [default: 0]"""
 
     band: str | tuple[float, float] | None
     """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
@@ -189,11 +223,23 @@ class MatchOptions(TypedDict, total=False):
     birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
     columns suggest; for texts none]"""
 
+    bom: bool | None
+    """CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text
+    that Excel would take for a formula"""
+
     cache: str | os.PathLike[str] | None
     """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
 
+    cache_max_size: int | None
+    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    none]"""
+
     candidates: str | None
     """Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]"""
+
+    cluster_threshold: float | None
+    """Two groups of records become one cluster if their pairs' mean log odds are above those of this probability
+    [default: 0.5]"""
 
     column: Mapping[str, str] | Sequence[str] | None
     """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
@@ -220,6 +266,10 @@ class MatchOptions(TypedDict, total=False):
     delta: float | None
     """Probability that a certified promise is broken [default: 0.1]"""
 
+    different: str | Sequence[str] | None
+    """Records with different values in one of these columns are different (decided_by = rule). An empty value says
+    nothing"""
+
     embed: Literal["all", "auto"] | None
     """Which pairs are embedded, where a policy learns [default: auto]"""
 
@@ -242,7 +292,17 @@ class MatchOptions(TypedDict, total=False):
     """Ask again even where the cache holds a verdict"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at [default: accuracy]"""
+    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
+    where they do not or where columns are compared]"""
+
+    golden: str | os.PathLike[str] | None
+    """Where the golden records go: one record for each cluster, each value from one of its records and with that
+    record's id as COLUMN_from (JSONL, CSV, TSV or Parquet by the ending)"""
+
+    golden_rule: str | Sequence[str] | None
+    """Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…),
+    trusted(left) or trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
+    [default: most_frequent]"""
 
     in_flight: int | None
     """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
@@ -257,8 +317,23 @@ class MatchOptions(TypedDict, total=False):
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
 
+    known: str | os.PathLike[str] | None
+    """A list that an earlier run resolved, a file or a pattern: LEFT holds new records, which are compared with its
+    records and with each other, by what that run learnt"""
+
+    known_clusters: str | os.PathLike[str] | None
+    """The clusters of that list, as `--clusters` wrote them with FILE.weights.json beside"""
+
     left_id: str | None
     """The column of the left list's ids, where it is another one"""
+
+    llama_server: str | os.PathLike[str] | None
+    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
+    that scripts/live-judge sets up]"""
+
+    log: Literal["text", "json"] | None
+    """How standard error speaks: text, or one JSON object a line with its time. Where it is no terminal, a line says
+    every half minute how far the run is [default: text]"""
 
     many_to_one: bool | None
     """Two lists: each left record is in one match at most, its best; right records may be in many"""
@@ -281,6 +356,10 @@ class MatchOptions(TypedDict, total=False):
 
     max_tokens: int | None
     """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+
+    merges: Literal["propose", "join"] | None
+    """What becomes of two known clusters that one new record matches: propose leaves them apart and says so, join makes
+    one of them [default: propose]"""
 
     min_gain: float | None
     """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
@@ -329,8 +408,16 @@ class MatchOptions(TypedDict, total=False):
     """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
     place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
 
+    request_timeout: str | None
+    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
+    needs more [default: 5m]"""
+
     right_id: str | None
     """The column of the right list's ids, where it is another one"""
+
+    same: str | Sequence[str] | None
+    """Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever
+    else they say. A person's label stands before it"""
 
     sample: int | None
     """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
@@ -345,8 +432,9 @@ class MatchOptions(TypedDict, total=False):
     """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
-    match]"""
+    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
+    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
 
     task_kind: str | None
     """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
@@ -356,7 +444,11 @@ class MatchOptions(TypedDict, total=False):
     """The columns that are compared; several are joined as \"column: value; …\". [default: all but the id]"""
 
     threads: int | None
-    """Threads for embedding; 0 = one a core [default: 0]"""
+    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
+
+    time_limit: str | None
+    """Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    [default: none]"""
 
     top_k: int | None
     """Partners that each record proposes, at most [default: 5]"""
@@ -380,6 +472,10 @@ class CalibrateOptions(TypedDict, total=False):
 
     cache: str | os.PathLike[str] | None
     """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+
+    cache_max_size: int | None
+    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    none]"""
 
     cost_false_match: float | None
     """What calling two different things a match costs [default: 1]"""
@@ -409,7 +505,8 @@ class CalibrateOptions(TypedDict, total=False):
     """Ask again even where the cache holds a verdict"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at [default: accuracy]"""
+    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
+    where they do not or where columns are compared]"""
 
     gold: str | None
     """A numeric field with graded gold in 0..1, instead of `label`"""
@@ -423,6 +520,13 @@ class CalibrateOptions(TypedDict, total=False):
 
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    llama_server: str | os.PathLike[str] | None
+    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
+    that scripts/live-judge sets up]"""
+
+    log: Literal["text", "json"] | None
+    """How standard error speaks: text, or one JSON object a line with its time [default: text]"""
 
     max_calls: int | None
     """Most requests of the run"""
@@ -455,6 +559,10 @@ class CalibrateOptions(TypedDict, total=False):
     pull: bool | None
     """Pull the first model where no server has any"""
 
+    request_timeout: str | None
+    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
+    needs more [default: 5m]"""
+
     second_look: str | None
     """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
 
@@ -462,15 +570,16 @@ class CalibrateOptions(TypedDict, total=False):
     """Seed of every random choice [default: 0]"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, similarity, or a TOML file [default: patient-
-    match]"""
+    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
+    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
 
     task_kind: str | None
     """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
     clinical notes, else general]"""
 
     threads: int | None
-    """Threads for embedding; 0 = one a core [default: 0]"""
+    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
 
 
 class EvaluateOptions(TypedDict, total=False):
@@ -507,11 +616,14 @@ class ReportOptions(TypedDict, total=False):
     left: str | None
     """The left text [default: a]"""
 
+    lists: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """The lists that `midband match` compared, the left one first: their records are the texts"""
+
     max_text_bytes: int | None
     """Longer texts are rejected [default: 1048576]"""
 
     review: int | None
-    """Pairs in the review list [default: 50]"""
+    """Pairs in the review list, and of which the page shows what their scores are made of [default: 50]"""
 
     right: str | None
     """The right text [default: b]"""
@@ -519,6 +631,10 @@ class ReportOptions(TypedDict, total=False):
 
 class ReviewOptions(TypedDict, total=False):
     """Options of ``midband review``."""
+
+    for: Literal["decide", "calibrate"] | None
+    """What the labels are for: to decide the pairs that wait for a person, or to calibrate and to measure with pairs
+    drawn at random. Where no pair waits, some are drawn at random to be looked at [default: decide]"""
 
     gold: str | None
     """A numeric field with graded gold in 0..1, instead of `label`"""
@@ -529,11 +645,20 @@ class ReviewOptions(TypedDict, total=False):
     left: str | None
     """The left text [default: a]"""
 
+    lists: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """The lists that `midband match` compared, the left one first: their records are the texts"""
+
     max_text_bytes: int | None
     """Longer texts are rejected [default: 1048576]"""
 
     most: int | None
-    """Pairs on the page at most, the most informative ones [default: 500]"""
+    """Pairs on the page at most. [default: 500; 100 to calibrate]"""
+
+    random: int | None
+    """So many pairs drawn at random from all; the same as `--for calibrate --most N`"""
 
     right: str | None
     """The right text [default: b]"""
+
+    seed: int | None
+    """Seed of what is drawn at random [default: 0]"""
