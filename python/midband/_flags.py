@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import keyword
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,17 +35,26 @@ _OF_FILES = frozenset(
         "gold_pairs",
         "pairs",
         "labels",
+        "bom",
+        "cluster_threshold",
+        "golden",
+        "golden_rule",
+        "known",
+        "known_clusters",
+        "lists",
+        "merges",
     ]
 )
 
 
 @cache
 def known(command: str) -> dict[str, _midband.Option]:
-    """The options of a command that a call can name."""
+    """The options of a command that a call can name. A name that Python keeps for itself ends in ``_``."""
     options = {option["name"]: option for option in _midband.options(command)}
     if command == "calibrate":
         options.pop("compare", None)
-    return {name: option for name, option in options.items() if name not in _OF_FILES}
+    named = {name + "_" if keyword.iskeyword(name) else name: option for name, option in options.items()}
+    return {name: option for name, option in named.items() if name not in _OF_FILES}
 
 
 def flags(command: str, options: Mapping[str, object], *, of: str = "") -> list[str]:
@@ -64,7 +74,8 @@ def flags(command: str, options: Mapping[str, object], *, of: str = "") -> list[
             raise TypeError(f"{of or command}() got an unexpected keyword argument {name!r}{hint}")
         if value is None or value is False:
             continue
-        option, flag = has[name], "--" + name.replace("_", "-")
+        option = has[name]
+        flag = "--" + option["name"].replace("_", "-")
         if option["kind"] == "flag":
             if value is not True:
                 raise TypeError(f"{name} is True or False")

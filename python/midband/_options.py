@@ -35,10 +35,6 @@ class ScoreOptions(TypedDict, total=False):
     batch_tokens: int | None
     """Tokens in a batch, padding included [default: 1024]"""
 
-    bom: bool | None
-    """CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text
-    that Excel would take for a formula"""
-
     cache: str | os.PathLike[str] | None
     """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
 
@@ -223,10 +219,6 @@ class MatchOptions(TypedDict, total=False):
     birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
     columns suggest; for texts none]"""
 
-    bom: bool | None
-    """CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text
-    that Excel would take for a formula"""
-
     cache: str | os.PathLike[str] | None
     """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
 
@@ -236,10 +228,6 @@ class MatchOptions(TypedDict, total=False):
 
     candidates: str | None
     """Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]"""
-
-    cluster_threshold: float | None
-    """Two groups of records become one cluster if their pairs' mean log odds are above those of this probability
-    [default: 0.5]"""
 
     column: Mapping[str, str] | Sequence[str] | None
     """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
@@ -295,15 +283,6 @@ class MatchOptions(TypedDict, total=False):
     """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
     where they do not or where columns are compared]"""
 
-    golden: str | os.PathLike[str] | None
-    """Where the golden records go: one record for each cluster, each value from one of its records and with that
-    record's id as COLUMN_from (JSONL, CSV, TSV or Parquet by the ending)"""
-
-    golden_rule: str | Sequence[str] | None
-    """Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…),
-    trusted(left) or trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
-    [default: most_frequent]"""
-
     in_flight: int | None
     """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
 
@@ -316,13 +295,6 @@ class MatchOptions(TypedDict, total=False):
 
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
-
-    known: str | os.PathLike[str] | None
-    """A list that an earlier run resolved, a file or a pattern: LEFT holds new records, which are compared with its
-    records and with each other, by what that run learnt"""
-
-    known_clusters: str | os.PathLike[str] | None
-    """The clusters of that list, as `--clusters` wrote them with FILE.weights.json beside"""
 
     left_id: str | None
     """The column of the left list's ids, where it is another one"""
@@ -356,10 +328,6 @@ class MatchOptions(TypedDict, total=False):
 
     max_tokens: int | None
     """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
-
-    merges: Literal["propose", "join"] | None
-    """What becomes of two known clusters that one new record matches: propose leaves them apart and says so, join makes
-    one of them [default: propose]"""
 
     min_gain: float | None
     """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
@@ -616,9 +584,6 @@ class ReportOptions(TypedDict, total=False):
     left: str | None
     """The left text [default: a]"""
 
-    lists: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    """The lists that `midband match` compared, the left one first: their records are the texts"""
-
     max_text_bytes: int | None
     """Longer texts are rejected [default: 1048576]"""
 
@@ -632,7 +597,7 @@ class ReportOptions(TypedDict, total=False):
 class ReviewOptions(TypedDict, total=False):
     """Options of ``midband review``."""
 
-    for: Literal["decide", "calibrate"] | None
+    for_: Literal["decide", "calibrate"] | None
     """What the labels are for: to decide the pairs that wait for a person, or to calibrate and to measure with pairs
     drawn at random. Where no pair waits, some are drawn at random to be looked at [default: decide]"""
 
@@ -644,9 +609,6 @@ class ReviewOptions(TypedDict, total=False):
 
     left: str | None
     """The left text [default: a]"""
-
-    lists: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    """The lists that `midband match` compared, the left one first: their records are the texts"""
 
     max_text_bytes: int | None
     """Longer texts are rejected [default: 1048576]"""

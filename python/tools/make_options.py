@@ -47,10 +47,10 @@ def written() -> str:
     text += "from datetime import timedelta\nfrom typing import Literal, TypedDict\n"
     for name, (command, own) in CLASSES.items():
         text += f'\n\nclass {name}(TypedDict, total=False):\n    """Options of ``midband {command}``."""\n'
-        for option in sorted(_flags.known(command).values(), key=lambda option: option["name"]):
+        for name, option in sorted(_flags.known(command).items()):
             if option["name"] in own:
                 continue
-            text += f"\n    {option['name']}: {kind(option)} | None\n"
+            text += f"\n    {name}: {kind(option)} | None\n"
             said = " ".join(option["help"].split())
             if option["default"] is not None and "[default" not in said:
                 said += f" [default: {option['default']}]"

@@ -41,6 +41,9 @@ fn begin(dir: &Path, server: &Server, output: &str) -> Child {
         "0.4..0.9",
         "--ollama",
         &url,
+        // Without thoughts, so that what is asked is answered in time.
+        "--mode",
+        "digits",
         "--resume",
         "--max-judge-time",
         "20s",
