@@ -101,8 +101,8 @@ impl GivenLabel {
     responses(
         crate::schema::Refused,
         (status = 204, description = "It is in the file"),
-        (status = 404, description = "This server keeps no labels", body = Problem),
-        (status = 422, description = "It names no pair, or its label is not 0, 1 or null", body = Problem),
+        (status = 404, description = "This server keeps no labels", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It names no pair, or its label is not 0, 1 or null", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn save(

@@ -37,6 +37,9 @@ pub(crate) struct Call {
 }
 
 /// Answers a call, unless a fault strikes.
+/// Stands in midband's trial of a server, in which no pair is asked about.
+const TRIAL: &str = "1000000000000000";
+
 pub(crate) async fn answer(machine: &Machine, call: Call) -> Response {
     let pairs: Vec<Pairs> = call
         .prompts
@@ -46,9 +49,10 @@ pub(crate) async fn answer(machine: &Machine, call: Call) -> Response {
     let asked: usize = pairs.iter().map(|pairs| pairs.texts.len()).sum();
     let presence = machine.arrive(asked);
     // A client asks what the server can do before it asks about any pair.
-    let draw = (call.door.is_openai() || asked > 0).then(|| machine.draw());
+    let tries = asked == 0 && call.prompts.iter().any(|prompt| prompt.contains(TRIAL));
+    let draw = (call.door.is_openai() || !tries).then(|| machine.draw());
     let fault = draw.and_then(|draw| strikes(&machine.options.faults, draw));
-    let fault = fault.filter(|_| asked > 0);
+    let fault = fault.filter(|_| asked > 0 || !call.door.is_openai() && !tries);
     lock(&machine.stats).faults += usize::from(fault.is_some());
     let response = match fault {
         Some(Fault::Hang) => std::future::pending().await,

@@ -341,11 +341,13 @@ async fn known(app: &App, id: String) -> Result<About, Problem> {
 }
 
 async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {
-    let about = known(app, id.clone()).await?;
+    let of = id.clone();
+    // The rows first: a job that ends in between has its summary then.
     let rows = app
         .jobs
-        .with_store(move |store: &Store| store.rows(&id))
+        .with_store(move |store: &Store| store.rows(&of))
         .await?;
+    let about = known(app, id).await?;
     match rows {
         Some(rows) => Ok((about, rows)),
         None => Err(match &about.error {

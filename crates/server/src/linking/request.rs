@@ -15,6 +15,9 @@ use crate::{
     schema,
 };
 
+/// What the document's type of a whole number holds.
+const MOST_PARTNERS: u32 = i32::MAX as u32;
+
 /// Lists of records, and how to match them. Options have the names of `midband match`, and mean the same.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -47,7 +50,7 @@ pub(crate) struct MatchRequest {
     /// Who proposes pairs of texts.
     candidates: Option<SourceName>,
     /// Partners that each record proposes, at most.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2147483647)]
     top_k: Option<u32>,
     exact: bool,
     no_neighbours: bool,
@@ -195,8 +198,13 @@ impl MatchRequest {
                 "\"one_to_one\" and \"many_to_one\" exclude each other",
             ));
         }
-        if self.top_k == Some(0) {
-            return Err(Problem::unprocessable("\"top_k\" is at least 1"));
+        if self
+            .top_k
+            .is_some_and(|most| most == 0 || most > MOST_PARTNERS)
+        {
+            return Err(Problem::unprocessable(format!(
+                "\"top_k\" is between 1 and {MOST_PARTNERS}"
+            )));
         }
         let default = MatchOptions::default();
         Ok(MatchOptions {
