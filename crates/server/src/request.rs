@@ -18,7 +18,7 @@ use body::file;
 pub(crate) use body::{object, whole};
 
 /// The largest budget that a request can name; the API document says so too.
-const MOST_QUESTIONS: u64 = 1_000_000_000;
+pub(crate) const MOST_QUESTIONS: u64 = 1_000_000_000;
 
 /// Bytes from which on a body is not read between other requests.
 const LARGE: usize = 256 << 10;

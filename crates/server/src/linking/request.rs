@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     Limits,
     problem::Problem,
-    request::{Wanted, object},
+    request::{MOST_QUESTIONS, Wanted, object},
     schema,
 };
 
@@ -32,6 +32,7 @@ pub(crate) struct MatchRequest {
     #[schema(value_type = Option<Vec<BTreeMap<String, Value>>>)]
     gold_pairs: Option<Vec<Map<String, Value>>>,
     /// Answer with a job instead of the pairs.
+    #[schema(nullable)]
     job: bool,
     /// The column of the ids; `id` where none is named.
     id: Option<String>,
@@ -40,28 +41,38 @@ pub(crate) struct MatchRequest {
     /// How records are compared: by their columns, by their texts, or (`auto`) whichever tells them apart.
     compare: Option<CompareName>,
     /// Types of columns where the inferred ones are wrong, such as `{"born": "date"}`.
+    #[schema(nullable)]
     column: BTreeMap<String, String>,
     /// Columns of the two lists that hold the same under other names, left to right.
+    #[schema(nullable)]
     map: BTreeMap<String, String>,
     /// Columns that are compared as text.
+    #[schema(nullable)]
     text: Vec<String>,
     /// Rules such as `birth_date` or `prefix(family_name,3)+year(birth_date)`: only records that agree by one are paired.
+    #[schema(nullable)]
     block_on: Vec<String>,
     /// Who proposes pairs of texts.
     candidates: Option<SourceName>,
     /// Partners that each record proposes, at most.
     #[schema(minimum = 1, maximum = 2147483647)]
     top_k: Option<u32>,
+    #[schema(nullable)]
     exact: bool,
+    #[schema(nullable)]
     no_neighbours: bool,
     /// Columns whose values each pair gets, such as `surname_l` and `surname_r`; `all` for every one.
+    #[schema(nullable)]
     columns: Vec<String>,
     /// Pairs of a smaller proxy score are counted and left out.
     #[schema(minimum = 0.0, maximum = 1.0)]
     min_proxy: Option<f64>,
+    #[schema(nullable)]
     one_to_one: bool,
+    #[schema(nullable)]
     many_to_one: bool,
     /// Pairs of these decisions alone: `match`, `no_match`, `review`.
+    #[schema(nullable)]
     only: Vec<schema::DecisionName>,
     /// `gain` where none is named.
     policy: Option<schema::PolicyName>,
@@ -70,12 +81,14 @@ pub(crate) struct MatchRequest {
     /// Time that the judge has, milliseconds; at most the server's limit.
     #[schema(maximum = 600_000, minimum = 0)]
     deadline_ms: Option<u64>,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     max_questions: Option<u64>,
     target: Option<String>,
     #[schema(exclusive_minimum = 0.0, exclusive_maximum = 1.0)]
     delta: Option<f64>,
+    #[schema(nullable)]
     include_text: bool,
+    #[schema(nullable)]
     parts: bool,
 }
 
@@ -161,6 +174,11 @@ impl MatchRequest {
         {
             return Err(Problem::unprocessable(
                 "\"delta\" must be a number between 0 and 1",
+            ));
+        }
+        if self.max_questions.is_some_and(|most| most > MOST_QUESTIONS) {
+            return Err(Problem::unprocessable(
+                "\"max_questions\" is at most 1,000,000,000",
             ));
         }
         let wanted = json!({

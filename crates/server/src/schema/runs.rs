@@ -133,6 +133,12 @@ pub(crate) struct ReportedRun {
     /// What the judge spent.
     #[schema(required)]
     judge: Option<BTreeMap<String, Value>>,
+    /// The lists, where the pairs come from lists.
+    #[schema(required)]
+    lists: Option<BTreeMap<String, Value>>,
+    /// Whether labels, verdicts or a prior of the kind speak for the scores; null where the run learnt nothing.
+    #[schema(required)]
+    vouched: Option<bool>,
 }
 
 /// The band, where the policy is a fixed one.
