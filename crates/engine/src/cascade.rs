@@ -184,7 +184,7 @@ impl Cascade {
             }
         }
         if let Some(prefiltered) = prefiltered {
-            scores = prefiltered.woven(scores);
+            scores = prefiltered.woven(self.scorer.rule(), scores);
         }
         Finished {
             scores,

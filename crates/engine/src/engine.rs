@@ -150,7 +150,7 @@ impl Engine {
         let mut summary = Summary::default();
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
-        let (provisional, explains) = (cascade.band.rule, cascade.explains);
+        let explains = cascade.explains;
         let by_static = neighbours.as_ref().is_some_and(|lists| lists.are_static());
         let judged = cascade.judge.is_some();
         let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
@@ -164,8 +164,7 @@ impl Engine {
                 None => (pairs, corpus, None),
                 Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
-                    let (unsure, prefiltered) =
-                        prefilter.split(pairs, labelled, &provisional, explains);
+                    let (unsure, prefiltered) = prefilter.split(pairs, labelled, explains);
                     (unsure, corpus, Some(prefiltered))
                 }
             }
@@ -205,15 +204,12 @@ impl Engine {
         };
         let (mut scores, mut report) =
             learning::run(cascade, featured, run, &tally, &mut summary).await?;
-        let rule = |report: &FitReport| {
-            let rule = report.calibration.rule;
-            // What is settled here is unsure as often as what the model compares.
-            let review = rule.review.or(by_static.then_some(UNSURE));
-            rule.reviewing(review)
-        };
         if let Some(prefiltered) = prefiltered {
             report.calibration.lexical = Some(prefiltered.tier.clone());
-            scores = prefiltered.decided(&rule(&report)).woven(scores);
+            let rule = report.calibration.rule;
+            // What static cosines settle is unsure as often as what the model compares.
+            let review = rule.review.or(by_static.then_some(UNSURE));
+            scores = prefiltered.woven(&rule.reviewing(review), scores);
         }
         scores.iter().for_each(|score| summary.count(score));
         tally.finished(scores.len());

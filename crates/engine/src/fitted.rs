@@ -101,7 +101,7 @@ impl FittedModel {
     pub(crate) fn split(&self, pairs: &mut Vec<Pair>, explains: bool) -> Option<Prefiltered> {
         let prefilter = self.prefilter.as_ref()?;
         let all = std::mem::take(pairs);
-        let (unsure, prefiltered) = prefilter.split(all, |_| false, self.rule(), explains);
+        let (unsure, prefiltered) = prefilter.split(all, |_| false, explains);
         *pairs = unsure;
         Some(prefiltered)
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use midband_core::{DecidedBy, FinalScore, Pair, PairId, Route};
+use midband_core::{DecidedBy, FinalScore, Pair, PairId, Part, Route};
 use midband_features::{DocumentFrequencies, FeatureRows};
 use midband_model::{
     Calibration, DecisionRule, LabelShift, LexicalTier, LinearProxy, PairKey, Priors,
@@ -42,10 +42,17 @@ enum Settles {
     AllBut(EmbedPlan, f64),
 }
 
+/// A pair that its wording settles; which way, the rule of the run says.
+struct Settled {
+    id: PairId,
+    probability: f64,
+    parts: Option<Vec<Part>>,
+}
+
 /// What a look at their wording settles of some pairs.
 pub(crate) struct Prefiltered {
-    /// A score for each pair that needs no cosine, by place.
-    settled: Vec<Option<FinalScore>>,
+    /// By place; `None` for a pair that wants a cosine.
+    settled: Vec<Option<Settled>>,
     /// What settled them.
     pub(crate) tier: LexicalTier,
     /// How often matches were found to occur, where that differs from what the proxy was trained at.
@@ -149,7 +156,6 @@ impl LexicalPrefilter {
         &self,
         pairs: Vec<Pair>,
         wanted: impl Fn(&PairId) -> bool,
-        rule: &DecisionRule,
         explains: bool,
     ) -> (Vec<Pair>, Prefiltered) {
         let keys: Vec<PairKey> = pairs.iter().map(|pair| PairKey::from(&pair.id)).collect();
@@ -178,32 +184,20 @@ impl LexicalPrefilter {
             Settles::AllBut(EmbedPlan::ALL, least) => least,
             Settles::AllBut(plan, least) => plan.threshold(&logits).max(least),
         };
-        let (mut unsure, mut scores) = (Vec::new(), Vec::with_capacity(pairs.len()));
+        let (mut unsure, mut settled) = (Vec::new(), Vec::with_capacity(pairs.len()));
         for ((pair, logit), row) in pairs.into_iter().zip(&logits).zip(rows()) {
             // A pair with an empty side has no score of any kind: the embedding path says so.
             let blank = pair.a.is_blank() || pair.b.is_blank();
             let sure =
                 logit.is_finite() && logit.abs() >= settled_from && !blank && !wanted(&pair.id);
             if sure {
-                let score = sigmoid(*logit);
-                let unjudged = Unjudged {
+                settled.push(Some(Settled {
                     id: pair.id,
-                    cosine: None,
-                    proxy: score,
-                    route: if score >= rule.cut {
-                        Route::Accept
-                    } else {
-                        Route::Reject
-                    },
-                    decision: rule.decide(score),
-                    decided_by: DecidedBy::Embedding,
-                    truncated: false,
-                    indistinct: false,
+                    probability: sigmoid(*logit),
                     parts: explains.then(|| proxy.explain(row).parts),
-                };
-                scores.push(Some(unjudged.score()));
+                }));
             } else {
-                scores.push(None);
+                settled.push(None);
                 unsure.push(pair);
             }
         }
@@ -214,7 +208,7 @@ impl LexicalPrefilter {
         (
             unsure,
             Prefiltered {
-                settled: scores,
+                settled,
                 tier,
                 shift,
             },
@@ -231,30 +225,38 @@ impl Prefiltered {
     /// Probabilities of the pairs that are settled.
     pub(crate) fn probabilities(&self) -> Vec<f64> {
         let settled = self.settled.iter().flatten();
-        settled.filter_map(|score| score.score).collect()
+        settled.map(|pair| pair.probability).collect()
     }
 
-    /// The same pairs with decisions by the rule that was found for all pairs.
-    pub(crate) fn decided(mut self, rule: &DecisionRule) -> Self {
-        for score in self.settled.iter_mut().flatten() {
-            let Some(p) = score.score else {
-                continue;
-            };
-            score.decision = rule.decide(p);
-            score.route = Some(if p >= rule.cut {
+    /// A score a pair in the order of all, with those of the unsure ones; the rule decides those that are settled.
+    pub(crate) fn woven(self, rule: &DecisionRule, of_unsure: Vec<FinalScore>) -> Vec<FinalScore> {
+        let mut of_unsure = of_unsure.into_iter();
+        let all = self.settled.into_iter();
+        all.filter_map(|settled| match settled {
+            Some(settled) => Some(settled.score(rule)),
+            None => of_unsure.next(),
+        })
+        .collect()
+    }
+}
+
+impl Settled {
+    fn score(self, rule: &DecisionRule) -> FinalScore {
+        let unjudged = Unjudged {
+            id: self.id,
+            cosine: None,
+            proxy: self.probability,
+            route: if self.probability >= rule.cut {
                 Route::Accept
             } else {
                 Route::Reject
-            });
-        }
-        self
-    }
-
-    /// A score a pair in the order of all, with those of the unsure ones.
-    pub(crate) fn woven(self, of_unsure: Vec<FinalScore>) -> Vec<FinalScore> {
-        let mut of_unsure = of_unsure.into_iter();
-        let all = self.settled.into_iter();
-        all.filter_map(|settled| settled.or_else(|| of_unsure.next()))
-            .collect()
+            },
+            decision: rule.decide(self.probability),
+            decided_by: DecidedBy::Embedding,
+            truncated: false,
+            indistinct: false,
+            parts: self.parts,
+        };
+        unjudged.score()
     }
 }

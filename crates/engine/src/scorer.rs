@@ -89,17 +89,25 @@ impl Scorer {
         }
     }
 
+    /// Where a score turns into a decision.
+    pub(crate) fn rule(&self) -> &DecisionRule {
+        match self {
+            Self::Fitted(model) => model.rule(),
+            Self::Band(band) => &band.rule,
+        }
+    }
+
     /// What an answer makes of a pair.
     pub(crate) fn merged(&self, estimate: &ProxyEstimate, answer: f64) -> Merged {
-        let (judge, rule) = match self {
-            Self::Fitted(model) => (model.judge(), model.rule()),
-            Self::Band(band) => (&band.judge, &band.rule),
+        let judge = match self {
+            Self::Fitted(model) => model.judge(),
+            Self::Band(band) => &band.judge,
         };
         let score = sigmoid(judge.merged_logit(estimate.logit, answer, &estimate.at));
         let explained = estimate.explanation.clone();
         Merged {
             score,
-            decision: rule.decide(score),
+            decision: self.rule().decide(score),
             parts: explained.map(|before| before.with_answer(answer, judge, &estimate.at).parts),
         }
     }
