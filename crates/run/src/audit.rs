@@ -1,9 +1,6 @@
 //! How often what was settled unasked is wrong by the judge's word: a random sample of it, asked at the end of the run.
 
-use std::{
-    cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use midband::{
     DecidedBy, FinalScore, Judge, Pair, Route, Status, Verdict,
@@ -17,33 +14,16 @@ const AUDIT: u64 = 0xa0d1_7000;
 
 /// A settled pair that is drawn.
 struct Drawn {
-    rank: (u64, Reverse<u64>),
     pair: Pair,
     is_match: bool,
-}
-
-impl PartialEq for Drawn {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank == other.rank
-    }
-}
-impl Eq for Drawn {}
-impl PartialOrd for Drawn {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Drawn {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank)
-    }
 }
 
 /// Draws at random among the pairs that are settled without a judge, whatever their number.
 pub(crate) struct Audit {
     most: usize,
     rng: KeyedRng,
-    drawn: BinaryHeap<Drawn>,
+    /// By rank in a seeded order; of equal ranks the later pair first.
+    drawn: BTreeMap<(u64, Reverse<u64>), Drawn>,
     settled: u64,
 }
 
@@ -69,7 +49,7 @@ impl Audit {
         Self {
             most,
             rng: KeyedRng::new(seed, AUDIT),
-            drawn: BinaryHeap::new(),
+            drawn: BTreeMap::new(),
             settled: 0,
         }
     }
@@ -90,19 +70,17 @@ impl Audit {
             Reverse(self.settled),
         );
         self.settled += 1;
-        self.drawn.push(Drawn {
-            rank,
-            pair: pair.clone(),
-            is_match,
-        });
+        let pair = pair.clone();
+        self.drawn.insert(rank, Drawn { pair, is_match });
         if self.drawn.len() > self.most {
-            self.drawn.pop();
+            self.drawn.pop_last();
         }
     }
 
     /// Asks about what was drawn. A judge that can't be asked answers nothing.
     pub(crate) async fn ask(self, judge: &dyn Judge) -> Audited {
-        let (settled, drawn) = (self.settled, self.drawn.into_sorted_vec());
+        let settled = self.settled;
+        let drawn: Vec<Drawn> = self.drawn.into_values().collect();
         let pairs: Vec<Pair> = drawn.iter().map(|drawn| drawn.pair.clone()).collect();
         let verdicts = match pairs.is_empty() {
             true => Vec::new(),

@@ -8,7 +8,7 @@ use midband_metrics::ClusterQuality;
 use serde_json::{Map, Value};
 
 /// Below it a pair in a cluster contradicts it: where a judge that is right four times in five changes no decision.
-const CLEAR: f64 = midband::DEFAULT_BAND_ON_PROXY.0;
+pub(crate) const CLEAR: f64 = midband::DEFAULT_BAND_ON_PROXY.0;
 
 /// What a pair counts that the columns made so unlikely that it is not among those that were scored: log odds of one in a
 /// hundred.

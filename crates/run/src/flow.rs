@@ -7,7 +7,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BTreeMap, HashMap},
     pin::pin,
     thread,
 };
@@ -128,7 +128,8 @@ impl LearningFlow<'_> {
     /// Reads the input once. Pairs that a person labelled come before all others where they teach, and stay out where they
     /// don't.
     fn sample(&self, labels_teach: bool) -> Result<Sampled> {
-        let (mut first, mut pairs, mut all) = (BinaryHeap::new(), HashMap::new(), 0u64);
+        // By rank in the seeded order; of equal ranks the later pair first.
+        let (mut first, mut all) = (BTreeMap::new(), 0u64);
         let (mut labels, mut known) = (HashMap::new(), HashMap::new());
         let mut rows = Some(Vec::new());
         for item in self.source.rows()? {
@@ -146,17 +147,14 @@ impl LearningFlow<'_> {
                         None => sample_rank(&row.pair.id, self.seed),
                     };
                     let rank = (rank, Reverse(all));
-                    first.push(rank);
-                    pairs.insert(rank, row.pair.clone());
+                    first.insert(rank, row.pair.clone());
                 }
                 if let Some(word) = certain.filter(|_| teaches) {
                     known.insert(row.pair.id.clone(), word.is_match);
                 }
                 all += 1;
-                if first.len() > self.most
-                    && let Some(last) = first.pop()
-                {
-                    pairs.remove(&last);
+                if first.len() > self.most {
+                    first.pop_last();
                     rows = None;
                 }
             }
@@ -167,13 +165,8 @@ impl LearningFlow<'_> {
         if let Some(gold) = self.gold {
             gold.take(labels)?;
         }
-        let pairs = first
-            .into_sorted_vec()
-            .into_iter()
-            .filter_map(|rank| pairs.remove(&rank))
-            .collect();
         Ok(Sampled {
-            pairs,
+            pairs: first.into_values().collect(),
             all,
             rows,
             known,

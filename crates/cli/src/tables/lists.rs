@@ -1,11 +1,11 @@
 //! `match` over tables in memory.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use midband_io::{Beside, RejectedRow, ScoredRow};
+use midband_io::RejectedRow;
 use midband_run::{
-    Destination, OutputRow, RunOptions, Sink,
+    Collected, Destination,
     lists::{ListInput, ListInputs, Matching},
 };
 use serde_json::{Map, Value};
@@ -58,59 +58,13 @@ pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched
         learning: args.learning()?,
         listener: call.listener,
     };
-    let taken = Arc::new(Taken::new(&options));
-    let outcome = matching.run(inputs, Destination::Sink(taken.clone()))?;
-    let (rows, rejected) = taken.take();
+    let collected = Arc::new(Collected::new(&options.writing));
+    let outcome = matching.run(inputs, Destination::Sink(collected.clone()))?;
+    let (rows, rejected) = collected.take();
     Ok(Matched {
         rows,
         rejected,
         summary: outcome.written.to_string(),
         provenance: serde_json::to_string(&outcome.provenance)?,
     })
-}
-
-/// The output's rows as objects.
-struct Taken {
-    beside: Beside,
-    rows: Mutex<Vec<Map<String, Value>>>,
-    rejected: Mutex<Vec<RejectedRow>>,
-}
-
-impl Taken {
-    fn new(options: &RunOptions) -> Self {
-        Self {
-            beside: Beside {
-                texts: options.writing.include_text,
-                parts: options.writing.parts,
-            },
-            rows: Mutex::default(),
-            rejected: Mutex::default(),
-        }
-    }
-
-    fn take(&self) -> (Vec<Map<String, Value>>, Vec<RejectedRow>) {
-        (
-            std::mem::take(&mut held(&self.rows)),
-            std::mem::take(&mut held(&self.rejected)),
-        )
-    }
-}
-
-impl Sink for Taken {
-    fn row(&self, row: OutputRow) -> Result<()> {
-        let OutputRow { score, pair, extra } = row;
-        let scored = ScoredRow::new(&score, pair.as_ref(), self.beside, extra);
-        if let Value::Object(row) = serde_json::to_value(&scored)? {
-            held(&self.rows).push(row);
-        }
-        Ok(())
-    }
-
-    fn rejected(&self, row: RejectedRow) {
-        held(&self.rejected).push(row);
-    }
-}
-
-fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use midband::{Blocked, DEFAULT_BAND_ON_PROXY, Decision, Summary, resolve::clusters};
+use midband::{Blocked, Decision, Summary, resolve::clusters};
 use midband_io::{Format, Output};
 use serde_json::{Map, Value, json};
 
@@ -16,10 +16,7 @@ use super::{
     resolved::Resolved,
     values::id_value,
 };
-use crate::{Listener, Notice, OutputRow, Resolver, beside, format_of};
-
-/// Below it a pair in a cluster contradicts it.
-const CLEAR: f64 = DEFAULT_BAND_ON_PROXY.0;
+use crate::{Listener, Notice, OutputRow, Resolver, beside, clusters::CLEAR, format_of};
 
 /// Sees all scored pairs of new records, and puts these into clusters.
 pub(super) struct Joining {

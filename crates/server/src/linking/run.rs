@@ -2,15 +2,15 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use midband::{EmbedError, EngineError, Progress};
-use midband_io::{Beside, RejectedRow, ScoredRow};
+use midband_io::RejectedRow;
 use midband_run::{
-    Destination, EmbeddingOptions, JudgeChoice, Listener, Notice, OpenedEmbedder, Outcome,
-    OutputRow, RunOptions, Sink, Stop, WritingOptions, lists::Matching,
+    Collected, Destination, EmbeddingOptions, JudgeChoice, Listener, Notice, OpenedEmbedder,
+    Outcome, RunOptions, Stop, WritingOptions, lists::Matching,
 };
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
@@ -90,25 +90,20 @@ pub(super) async fn run(
         ..RunOptions::default()
     };
     let options = wanted.options(&settings.limits)?;
-    let taken = Arc::new(Taken {
-        beside: Beside {
-            texts: scoring.include_text,
-            parts: scoring.parts,
-        },
-        rows: Mutex::default(),
-        rejected: Mutex::default(),
+    let collected = Arc::new(Collected::new(&run.writing));
+    let heard = Arc::new(Heard {
         findings: Mutex::default(),
         progress: Box::new(progress),
     });
     let _leaving = Leaving(stop);
-    let sink = taken.clone();
+    let (sink, listener) = (collected.clone(), heard.clone());
     let inputs = wanted.inputs();
     let done = tokio::task::spawn_blocking(move || {
         let matching = Matching {
             options: &options,
             run: &run,
             learning,
-            listener: sink.clone(),
+            listener,
         };
         matching.run(inputs, Destination::Sink(sink))
     });
@@ -121,10 +116,11 @@ pub(super) async fn run(
         .usage()
         .map(|after| after.since(&spent.unwrap_or_default()));
     outcome.written["judge"] = serde_json::to_value(spent).unwrap_or_default();
+    let (rows, rejected) = collected.take();
     Ok(Matched {
-        rows: mem::take(&mut held(&taken.rows)),
-        rejected: mem::take(&mut held(&taken.rejected)),
-        findings: mem::take(&mut held(&taken.findings)),
+        rows,
+        rejected,
+        findings: mem::take(&mut heard.findings()),
         outcome,
     })
 }
@@ -145,40 +141,24 @@ fn problem(error: &anyhow::Error) -> Problem {
     }
 }
 
-/// Takes what a run gives and says.
-struct Taken {
-    beside: Beside,
-    rows: Mutex<Vec<Map<String, Value>>>,
-    rejected: Mutex<Vec<RejectedRow>>,
+/// Hears what a run says.
+struct Heard {
     findings: Mutex<Vec<String>>,
     progress: Box<dyn Fn(Progress) + Send + Sync>,
 }
 
-impl Sink for Taken {
-    fn row(&self, row: OutputRow) -> anyhow::Result<()> {
-        let OutputRow { score, pair, extra } = row;
-        let scored = ScoredRow::new(&score, pair.as_ref(), self.beside, extra);
-        if let Value::Object(row) = serde_json::to_value(&scored)? {
-            held(&self.rows).push(row);
-        }
-        Ok(())
-    }
-
-    fn rejected(&self, row: RejectedRow) {
-        held(&self.rejected).push(row);
+impl Heard {
+    fn findings(&self) -> MutexGuard<'_, Vec<String>> {
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Listener for Taken {
+impl Listener for Heard {
     fn notice(&self, notice: &Notice) {
-        held(&self.findings).push(notice.to_string());
+        self.findings().push(notice.to_string());
     }
 
     fn progress(&self, now: Progress) {
         (self.progress)(now);
     }
-}
-
-fn held<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
