@@ -112,11 +112,7 @@ impl MatchArgs {
             exact: self.exact,
             columns: self.columns.clone(),
             min_proxy: self.min_proxy,
-            partners: match (self.one_to_one, self.many_to_one) {
-                (true, _) => Some(Partners::OneToOne),
-                (_, true) => Some(Partners::ManyToOne),
-                _ => None,
-            },
+            partners: Partners::wanted(self.one_to_one, self.many_to_one),
             clusters: self.clusters.clone(),
             cluster_threshold: self.cluster_threshold,
             golden: self.golden_options()?,

@@ -133,6 +133,15 @@ pub enum Partners {
 }
 
 impl Partners {
+    /// By two switches, of which the first goes before.
+    pub fn wanted(one_to_one: bool, many_to_one: bool) -> Option<Self> {
+        match (one_to_one, many_to_one) {
+            (true, _) => Some(Self::OneToOne),
+            (_, true) => Some(Self::ManyToOne),
+            _ => None,
+        }
+    }
+
     /// The word of outputs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,19 +1,20 @@
 //! Jobs that match lists.
 
-use axum::{
-    body::Bytes,
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::{body::Bytes, response::Response};
 use midband::Progress;
 
-use super::{About, State, new_id, routes::shown, seconds, store::Outcome, usage};
+use super::{
+    About,
+    accept::{NewJob, accept},
+    routes::accepted,
+    store::Outcome,
+    usage,
+};
 use crate::{
     app::{App, Shared},
     linking::run,
     problem::Problem,
     request::{Form, Wanted},
-    scoring::json,
 };
 
 /// Keeps a body for a job, and says where it is.
@@ -23,42 +24,14 @@ pub(crate) async fn begin(
     records: u64,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let mut about = About {
-        id: new_id(),
-        number: 0,
-        state: State::Queued,
+    let job = NewJob {
         form,
         wanted,
         pairs: records,
-        created: seconds(),
-        started: None,
-        ended: None,
-        error: None,
-        summary: None,
-        provenance: None,
-        idempotency: None,
+        body,
+        key: None,
     };
-    let most = app.settings.limits.jobs;
-    let added = app
-        .jobs
-        .with_store(move |store| {
-            let all = store.all()?;
-            if all.iter().filter(|job| job.ended.is_none()).count() >= most {
-                return Ok(None);
-            }
-            about.number = all.last().map_or(0, |last| last.number + 1);
-            store.add(&about, &body)?;
-            Ok(Some(about))
-        })
-        .await?;
-    let about = added.ok_or_else(|| Problem::busy(60))?;
-    app.jobs.wake.notify_one();
-    let mut response = json(&shown(app, &about))?;
-    *response.status_mut() = StatusCode::ACCEPTED;
-    if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", about.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    accepted(app, &accept(app, job).await?)
 }
 
 /// Matches a job's lists.

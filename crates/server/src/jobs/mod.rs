@@ -1,5 +1,6 @@
 //! Long runs: they wait in a file, one runs at a time, and a restart loses none.
 
+mod accept;
 mod lists;
 mod routes;
 mod store;

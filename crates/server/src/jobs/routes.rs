@@ -16,7 +16,11 @@ use midband::Progress;
 use midband_report::{Purpose, ResultRow, Review, html, review_page_for};
 use serde_json::{Map, Value};
 
-use super::{About, Idempotency, State, Store, new_id, objects, seconds};
+use super::{
+    About, State, Store,
+    accept::{NewJob, accept},
+    objects,
+};
 use crate::{
     analysis::{Made, report, typeset},
     app::{App, Shared, date},
@@ -59,69 +63,24 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
         wanted.policy.get_or_insert_with(|| "gain".to_owned());
     }
     app.engines.choose(&app.settings, &upload.wanted, None)?;
-    let mut about = About {
-        id: new_id(),
-        number: 0,
-        state: State::Queued,
+    let job = NewJob {
         form: upload.form,
         wanted: upload.wanted,
         pairs: read.rows.len() as u64,
-        created: seconds(),
-        started: None,
-        ended: None,
-        error: None,
-        summary: None,
-        provenance: None,
-        idempotency: None,
+        body: upload.bytes,
+        key: given,
     };
-    let (bytes, most) = (upload.bytes, limits.jobs);
-    about.idempotency = given.map(|key| Idempotency::new(&key, &about, &bytes));
-    let added = app
-        .jobs
-        .with_store(move |store| {
-            let all = store.all()?;
-            if let Some(wanted) = &about.idempotency {
-                let known = all.iter().find_map(|job| {
-                    let before = job.idempotency.as_ref()?;
-                    (before.key == wanted.key).then_some((job, before.request == wanted.request))
-                });
-                if let Some((job, is_same)) = known {
-                    return Ok(Added::Known(Box::new(job.clone()), is_same));
-                }
-            }
-            let open = all.iter().filter(|job| job.ended.is_none()).count();
-            if open >= most {
-                return Ok(Added::Full);
-            }
-            about.number = all.last().map_or(0, |last| last.number + 1);
-            store.add(&about, &bytes)?;
-            Ok(Added::New(Box::new(about)))
-        })
-        .await?;
-    let about = match added {
-        Added::New(about) | Added::Known(about, true) => about,
-        Added::Known(_, false) => {
-            return Err(Problem::unprocessable(
-                "the idempotency key belongs to a job of another request",
-            ));
-        }
-        Added::Full => return Err(Problem::busy(60)),
-    };
-    app.jobs.wake.notify_one();
-    let mut response = json(&shown(&app, &about))?;
+    accepted(&app, &accept(&app, job).await?)
+}
+
+/// Says where a job is that was taken.
+pub(super) fn accepted(app: &App, about: &About) -> Result<Response, Problem> {
+    let mut response = json(&shown(app, about))?;
     *response.status_mut() = StatusCode::ACCEPTED;
     if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", about.id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-/// What became of a wish for a job.
-enum Added {
-    New(Box<About>),
-    /// It was there already; true if it was of the same request.
-    Known(Box<About>, bool),
-    Full,
 }
 
 /// Longest idempotency key.

@@ -250,11 +250,7 @@ impl MatchRequest {
             exact: self.exact,
             columns: self.columns.clone(),
             min_proxy: self.min_proxy,
-            partners: match (self.one_to_one, self.many_to_one) {
-                (true, _) => Some(Partners::OneToOne),
-                (_, true) => Some(Partners::ManyToOne),
-                _ => None,
-            },
+            partners: Partners::wanted(self.one_to_one, self.many_to_one),
             ..default
         })
     }
