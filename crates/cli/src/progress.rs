@@ -2,7 +2,7 @@
 
 use std::{
     io::IsTerminal,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,45 +16,49 @@ use crate::print;
 /// Time between two lines where no bar can be drawn.
 const A_LINE: Duration = Duration::from_secs(10);
 
-/// Says where a long work is, where standard error is not a terminal: the first line after ten seconds.
-#[derive(Clone)]
-struct Lines(Option<Arc<Mutex<Instant>>>);
+/// When the next line is due; the first one after as long as between two.
+struct Due(Instant);
 
-impl Lines {
-    fn new(quiet: bool) -> Self {
-        let wanted = !quiet && !std::io::stderr().is_terminal();
-        Self(wanted.then(|| Arc::new(Mutex::new(Instant::now()))))
+impl Due {
+    fn new() -> Self {
+        Self(Instant::now() + A_LINE)
     }
 
-    fn say(&self, words: impl FnOnce() -> String) {
-        let Some(last) = &self.0 else { return };
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() >= A_LINE {
-            *last = Instant::now();
-            noteln!("midband: {}", words());
+    /// True where a line is due now, which sets when the next one is.
+    fn comes(&mut self) -> bool {
+        let now = Instant::now();
+        let due = now >= self.0;
+        if due {
+            self.0 = now + A_LINE;
         }
+        due
     }
 }
 
 /// Follows work whose parts have names.
 pub(crate) struct Heard {
     steps: Steps,
-    lines: Lines,
+    /// None where no line is wanted.
+    due: Option<Mutex<Due>>,
 }
 
 impl Heard {
     pub(crate) fn new(quiet: bool) -> Self {
+        let wants_lines = !quiet && !std::io::stderr().is_terminal();
         Self {
             steps: Steps::new(quiet, "measuring", "known pairs"),
-            lines: Lines::new(quiet),
+            due: wants_lines.then(|| Mutex::new(Due::new())),
         }
     }
 
     pub(crate) fn show(&self, part: &str, done: usize, all: usize) {
         self.steps.0.set_message(part.to_owned());
         self.steps.at(done, all);
-        self.lines
-            .say(|| format!("{part}: {done} of {all} known pairs"));
+        let due = self.due.as_ref();
+        let due = due.map(|due| due.lock().unwrap_or_else(PoisonError::into_inner));
+        if due.is_some_and(|mut due| due.comes()) {
+            noteln!("midband: {part}: {done} of {all} known pairs");
+        }
     }
 
     pub(crate) fn finish(&self) {
@@ -143,7 +147,7 @@ struct Seen {
     stage: &'static str,
     since: Instant,
     /// When the next line is due, where there is no terminal.
-    due: Instant,
+    due: Due,
 }
 
 /// Follows a run's totals.
@@ -165,7 +169,6 @@ impl Bar {
             }
             bar.enable_steady_tick(Duration::from_millis(250));
         }
-        let now = Instant::now();
         Self {
             bar,
             quiet,
@@ -173,8 +176,8 @@ impl Bar {
                 now: Progress::default(),
                 texts: Texts::default(),
                 stage: "",
-                since: now,
-                due: now + A_LINE,
+                since: Instant::now(),
+                due: Due::new(),
             }),
         }
     }
@@ -197,8 +200,7 @@ impl Bar {
         let left = stage.left(seen.since.elapsed());
         if !self.bar.is_hidden() {
             self.bar.set_message(stage.words(left));
-        } else if Instant::now() >= seen.due {
-            seen.due = Instant::now() + A_LINE;
+        } else if seen.due.comes() {
             print::progress(&stage.words(left), figures(&stage, left));
         }
     }

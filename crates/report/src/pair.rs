@@ -2,9 +2,6 @@
 
 use crate::{Lists, ResultRow, figure::Figure, waterfall::waterfall, words::named};
 
-/// Parts of a score that are shown one by one.
-pub(crate) const PARTS: usize = 14;
-
 /// What a column holds on both sides.
 pub(crate) struct Sides {
     pub(crate) name: String,

@@ -10,9 +10,9 @@ use crate::{
     Report, Threshold, charts,
     figure::Figure,
     glossary::WORDS,
-    pair::{Card, PARTS},
+    pair::Card,
     tables::{self, Table, confusion, groups, measures, review},
-    waterfall::graph,
+    waterfall::{PARTS, graph},
 };
 
 /// Clusters that are drawn: of three records and more.

@@ -3,8 +3,10 @@
 use crate::{
     Cluster, ResultRow,
     figure::{Anchor, Figure, Ink, Mark},
-    pair::PARTS,
 };
+
+/// Parts of a score that are shown one by one.
+pub(crate) const PARTS: usize = 14;
 
 const WIDTH: f64 = 480.0;
 /// Where the bars begin and end.

@@ -13,7 +13,7 @@ use crate::{
     due::{Due, Rest},
     engines::Engines,
     jobs::Jobs,
-    labels::LabelFile,
+    label_file::LabelFile,
     metrics::Metrics,
     problem::Problem,
     request::Wanted,

@@ -1,12 +1,5 @@
 //! Labels that reviewers give on the page, kept in a file of the server's.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use axum::{
     Json,
     extract::{State as Of, rejection::JsonRejection},
@@ -26,24 +19,6 @@ pub(crate) const ROUTE: &str = "/review/labels";
 
 /// Longest id, name and note, bytes.
 const LONGEST: usize = 4096;
-
-/// A file to which each label is a line.
-#[derive(Clone)]
-pub(crate) struct LabelFile(Arc<Mutex<File>>);
-
-impl LabelFile {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self(Arc::new(Mutex::new(file))))
-    }
-
-    fn add(&self, line: &str) -> io::Result<()> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One write, so that no other process's line comes between.
-        file.write_all(line.as_bytes())?;
-        file.sync_data()
-    }
-}
 
 /// What a reviewer said of a pair.
 #[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]

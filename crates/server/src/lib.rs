@@ -12,6 +12,7 @@ mod due;
 mod engines;
 mod event;
 mod jobs;
+mod label_file;
 mod labels;
 mod linking;
 mod metrics;
@@ -60,7 +61,7 @@ use crate::{
     due::Rest,
     engines::Engines,
     jobs::Jobs,
-    labels::LabelFile,
+    label_file::LabelFile,
     metrics::Metrics,
 };
 

@@ -43,6 +43,7 @@ fn the_document_names_every_test() {
         "crates/cli/tests/faults",
         "crates/cli/tests/serve",
         "crates/embed/src",
+        "crates/embed/src/cache",
         "crates/io/src",
         "crates/io/tests",
         "crates/judge/src",
