@@ -127,6 +127,18 @@ pub struct Picked {
     pub why: String,
 }
 
+/// The mode to take where yes or no was picked and the model's likeliest words are neither.
+pub(crate) fn without_labels(can: Capabilities) -> Picked {
+    let mut rest = possible(can).into_iter();
+    let mode = rest.find(|mode| *mode != PromptingMode::YesNo);
+    Picked {
+        mode: mode.unwrap_or(PromptingMode::Standard),
+        why: "asked yes or no, the model's likeliest words are neither (a base model?); `doctor` measures what each \
+              mode knows"
+            .to_owned(),
+    }
+}
+
 /// Settles the mode for a server with these capabilities and a model that may think.
 pub(crate) fn settle(
     mode: Option<PromptingMode>,
@@ -265,6 +277,8 @@ mod tests {
             ..coarse
         };
         assert_eq!(pick(bare, false), PromptingMode::Standard);
+        assert_eq!(without_labels(ALL).mode, PromptingMode::Digits);
+        assert_eq!(without_labels(bare).mode, PromptingMode::Standard);
         let set = settle(Some(PromptingMode::Keyed), ALL, true, None);
         assert_eq!(set.mode, PromptingMode::Keyed);
     }

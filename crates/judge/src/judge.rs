@@ -15,7 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    auto::{Picked, settle},
+    answer,
+    auto::{Picked, settle, without_labels},
     batch::BatchSize,
     cache::Cache,
     chain,
@@ -133,6 +134,12 @@ impl LlmJudge {
             mode = picked.mode;
             (plan.mode, plan.batch) = (mode, batch(mode));
         }
+        let untried = settings.mode.is_none() && measured.is_none() && settings.warm_up;
+        if untried && mode == PromptingMode::YesNo && says_neither(&plan, &found.servers).await {
+            picked = without_labels(can);
+            mode = picked.mode;
+            (plan.mode, plan.batch) = (mode, batch(mode));
+        }
         let plan = Arc::new(plan);
         if plan.room(mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
@@ -229,6 +236,40 @@ impl LlmJudge {
             cache.lost()
         })
     }
+}
+
+/// True where the model, asked yes or no of pairs whose answers are known, gives neither label a share worth reading.
+///
+/// Only servers whose API promises little are asked: the others were tried already.
+async fn says_neither(plan: &Plan, servers: &[chain::Reached]) -> bool {
+    let Some(server) = servers.iter().find(|server| server.models.contains(&0)) else {
+        return false;
+    };
+    if !server.transport.measures() {
+        return false;
+    }
+    let known = plan.task.known_pairs();
+    let pairs: Vec<Pair> = known
+        .iter()
+        .take(2)
+        .map(|known| Pair::new("", known.a.as_str(), known.b.as_str()))
+        .collect();
+    for pair in &pairs {
+        let Some((request, asked)) = plan.ask(0, PromptingMode::YesNo, &[(pair, false)]) else {
+            return false;
+        };
+        let Ok(reply) = server.transport.ask(&request).await else {
+            return false;
+        };
+        let slots = answer::read(&asked, &reply).slots;
+        if slots
+            .iter()
+            .any(|slot| *slot != Err(Unanswered::LabelAbsent))
+        {
+            return false;
+        }
+    }
+    true
 }
 
 /// Loads the first model on every server that has it, with the options of the later calls.
