@@ -91,7 +91,7 @@ pub(crate) fn write_report(
         include_text: args.include_text,
         ..Options::new(name.to_owned(), now())
     };
-    let report = Report::new(rows, &options)?;
+    let report = Report::new(rows, &options);
     let bytes = match ending {
         "html" => html(&report).into_bytes(),
         "pdf" => pdf(&report)?,
@@ -122,7 +122,10 @@ pub(crate) fn write_review(
     (name, lists): (&str, Option<&Lists>),
 ) -> Result<()> {
     if rows.is_empty() {
-        bail!("{} has no rows", args.scored.display());
+        noteln!(
+            "midband: {} has no pairs: there is nothing to review",
+            args.scored.display()
+        );
     }
     let purpose = match (args.purpose, args.random) {
         (PurposeArg::Calibrate, _) | (_, Some(_)) => Purpose::Calibrate,
@@ -135,7 +138,7 @@ pub(crate) fn write_review(
     let most = args.random.or(args.most).unwrap_or(usual);
     let waiting = rows.iter().filter(|row| row.decision == "review").count();
     match purpose {
-        Purpose::Decide if waiting == 0 => noteln!(
+        Purpose::Decide if waiting == 0 && !rows.is_empty() => noteln!(
             "midband: no pair waits for a person; the page shows some at random, to check the decisions and to calibrate"
         ),
         Purpose::Decide if waiting > most => noteln!(

@@ -135,7 +135,7 @@ pub(crate) fn report(
         include_text: made.include_text,
         ..Options::new(made.source, now())
     };
-    Report::new(&rows.map_err(unusable)?, &options).map_err(unusable)
+    Ok(Report::new(&rows.map_err(unusable)?, &options))
 }
 
 /// What the run came to, as `OUTPUT.summary.json` has it.

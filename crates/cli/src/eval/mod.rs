@@ -14,10 +14,18 @@ use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_ro
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let form = args.text.form(format_of(args.format, &args.scored));
-    let evaluation = evaluated(
-        scored_rows(&args.scored, &form, args.gold.as_deref())?,
-        args,
-    )?;
+    let rows = scored_rows(&args.scored, &form, args.gold.as_deref())?;
+    if rows.is_empty() {
+        // A night without new pairs is no failure of the pipeline.
+        let words = if args.json {
+            r#"{"pairs": 0}"#
+        } else {
+            "0 pairs"
+        };
+        outln!("{words}")?;
+        return Ok(exit::SETTLED);
+    }
+    let evaluation = evaluated(rows, args)?;
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
     } else {
