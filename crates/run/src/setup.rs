@@ -1,11 +1,14 @@
 //! What a run is set up with: where it waits, and the engine.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Result;
 use midband::{Embedder, Engine, Judge, Learning, model::Use};
 
-use crate::{Listener, RunError, RunOptions, Stop};
+use crate::{Listener, Notice, RunError, RunOptions, Stop};
 
 /// Where a command waits: two threads, whatever the machine, since the work is done elsewhere.
 ///
@@ -30,13 +33,27 @@ pub fn engine(
     listener: &Arc<dyn Listener>,
 ) -> Result<Engine> {
     let shown = listener.clone();
+    let pace = judge.as_ref().and_then(|judge| judge.pace());
+    let told = AtomicBool::new(false);
     let mut builder = Engine::builder()
         .band_on(args.band_on)
         .task(args.task.clone(), args.kind.unwrap_or_default())
         .seed(args.seed)
         .whole_chunks(whole_chunks)
         .explain_scores(args.writing.parts)
-        .on_progress(move |now| shown.progress(now));
+        .on_progress(move |now| {
+            if let Some(questions) = now.expected
+                && !told.swap(true, Ordering::Relaxed)
+            {
+                let of = now.read;
+                shown.notice(&Notice::Expects {
+                    questions,
+                    of,
+                    pace,
+                });
+            }
+            shown.progress(now);
+        });
     if let Some(band) = args.band {
         builder = builder.band(band);
     }

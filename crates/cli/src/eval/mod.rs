@@ -5,7 +5,7 @@ mod shown;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use midband_report::{Costs, Evaluation, ResultRow};
+use midband_report::{Evaluation, ResultRow};
 use midband_run::format_of;
 
 pub(crate) use shown::shown;
@@ -39,11 +39,8 @@ pub(crate) fn evaluated(mut rows: Vec<ResultRow>, args: &EvalArgs) -> Result<Eva
     if args.gold.is_none() {
         leave_unsure_out(&mut rows);
     }
-    let costs = Costs {
-        false_match: args.costs.false_match,
-        missed_match: args.costs.missed_match,
-    };
-    let mut evaluation = Evaluation::of(&rows, &costs).with_context(|| no_gold(&rows, args))?;
+    let mut evaluation =
+        Evaluation::of(&rows, &args.costs.or_one()).with_context(|| no_gold(&rows, args))?;
     evaluation.weights = weights(args)?;
     Ok(evaluation)
 }
