@@ -64,9 +64,9 @@ impl Scorer {
     }
 
     /// What labels taught; a band knows nothing of that.
-    pub(crate) fn calibration(&self) -> Option<&Calibration> {
+    pub(crate) fn fitted(&self) -> Option<&FittedModel> {
         match self {
-            Self::Fitted(model) => Some(model.calibration()),
+            Self::Fitted(model) => Some(model),
             Self::Band(_) => None,
         }
     }

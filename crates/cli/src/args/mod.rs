@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Review(Box<ReviewArgs>),
     /// List, fetch, verify and find embedding models and local judges.
     Models(ModelsArgs),
+    /// Make lexicons of licensed vocabularies, for --lexicon.
+    Lexicon(LexiconArgs),
     /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
     #[command(
         after_help = "Exit codes:\n  0  all is well\n  1  something is missing\n  2  could not run"
@@ -268,6 +270,31 @@ pub(crate) enum CacheCommand {
     Forget {
         /// The pair's id.
         id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LexiconArgs {
+    #[command(subcommand)]
+    pub(crate) command: LexiconCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LexiconCommand {
+    /// Make a lexicon of a release that you have a licence for: UMLS or RxNorm (RRF files), or SNOMED CT (RF2 snapshot).
+    Import {
+        /// The release's folder.
+        #[arg(value_name = "FOLDER")]
+        release: PathBuf,
+        /// Where the lexicon goes.
+        #[arg(short, long, default_value = "lexicon.csv", value_name = "FILE")]
+        output: PathBuf,
+        /// Language of the names.
+        #[arg(long, default_value = "en", value_name = "TAG")]
+        language: String,
+        /// Say nothing but errors.
+        #[arg(short, long, env = "MIDBAND_QUIET")]
+        quiet: bool,
     },
 }
 
