@@ -13,6 +13,7 @@ mod args;
 mod bench;
 mod caches;
 mod calibrate;
+mod compare_models;
 mod compare_modes;
 mod compare_runs;
 mod config;

@@ -9,7 +9,7 @@ use std::{
 use futures_util::{Stream, stream};
 use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
 use midband_features::Group;
-use midband_lexicon::SharedLexicon;
+use midband_lexicon::{SharedLexicon, contradictions};
 use midband_model::Calibration;
 use midband_router::Policy;
 use tokio::task;
@@ -278,6 +278,24 @@ impl Engine {
         }
     }
 
+    /// Where the texts of a pair contradict each other by the engine's lexicon, in words; `None` if its features are not
+    /// clinical ones.
+    pub fn contradictions(&self, pair: &Pair) -> Option<Vec<String>> {
+        let lexicon = self.lexicon();
+        self.compares_notes()
+            .then(|| contradictions(lexicon.get(), pair.a.as_str(), pair.b.as_str()))
+    }
+
+    fn compares_notes(&self) -> bool {
+        let Parts {
+            cascade, learning, ..
+        } = &self.0;
+        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
+        (learning.as_ref().map(|learning| &learning.features))
+            .or(fitted.map(|calibration| &calibration.features))
+            .is_some_and(|features| features.has(Group::Clinical))
+    }
+
     /// True where the policy learns from labels of its own pairs: one that certifies a target draws its own pairs, and a fixed
     /// band learns nothing.
     pub fn learns_from_labels(&self) -> bool {
@@ -314,9 +332,6 @@ impl Engine {
         } = &self.0;
         let embedder = cascade.embeddings.embedder();
         let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
-        let features = (learning.as_ref().map(|learning| &learning.features))
-            .or(fitted.map(|calibration| &calibration.features));
-        let is_clinical = features.is_some_and(|features| features.has(Group::Clinical));
         let calibration = learning
             .as_ref()
             .and_then(|learning| learning.calibration.as_deref())
@@ -342,7 +357,7 @@ impl Engine {
                 (None, None) => "default".to_owned(),
             },
             word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
-            lexicon: is_clinical.then(|| self.lexicon().digest()),
+            lexicon: self.compares_notes().then(|| self.lexicon().digest()),
             calibrated: calibration.is_some(),
             judge: cascade
                 .judge

@@ -98,7 +98,12 @@ impl FittedModel {
     /// The same for the pairs of lists.
     pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
         let lexicon = self.rows.lexicon();
-        Self::new(self.calibration.clone(), Some(neighbours), self.thrift, lexicon)
+        Self::new(
+            self.calibration.clone(),
+            Some(neighbours),
+            self.thrift,
+            lexicon,
+        )
     }
 
     /// Takes out the pairs that their wording settles; `None` where every pair is to be embedded.

@@ -92,8 +92,8 @@ impl LexicalPrefilter {
         } else {
             Settles::AllBut(plan, 0.0)
         };
-        let rows = FeatureRows::new(features, corpus.frequencies.clone())
-            .with_lexicon(&learning.lexicon);
+        let rows =
+            FeatureRows::new(features, corpus.frequencies.clone()).with_lexicon(&learning.lexicon);
         let priors = Priors::shipped().ok()?;
         let proxy = |columns: &[String]| priors.proxy(corpus.kind, columns);
         let trained = Priors::prevalence(corpus.kind);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use midband_core::{Cosine, Decision, Pair, ProxyScore, Route};
-use midband_model::{
-    Calibration, CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid,
-};
+use midband_model::{CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid};
 use midband_router::BandPolicy;
 
 use crate::{

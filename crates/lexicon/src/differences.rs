@@ -122,37 +122,26 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
                 out.against(Difference::Side, concept, said);
             }
         }
-        let mut values = |of: &mut (usize, usize), x: &[f64], y: &[f64], tolerance: f64, dose: bool| {
-            if x.is_empty() || y.is_empty() {
-                return;
-            }
-            let near = |x: f64, y: f64| (x - y).abs() <= tolerance * x.abs().max(y.abs());
-            let same = x.iter().any(|x| y.iter().any(|y| near(*x, *y)));
-            of.0 += usize::from(same);
-            of.1 += usize::from(!same);
-            if !same {
-                let (what, said): (_, fn(f64) -> Said) = if dose {
-                    (Difference::Dose, Said::Dose)
-                } else {
-                    (Difference::Lab, Said::Value)
-                };
-                out.against(what, concept, [said(x[0]), said(y[0])]);
-            }
-        };
-        values(
-            &mut doses,
-            &item.doses,
-            &other.doses,
-            0.01,
-            true,
-        );
-        values(
-            &mut labs,
-            &item.values,
-            &other.values,
-            0.03,
-            false,
-        );
+        let mut values =
+            |of: &mut (usize, usize), x: &[f64], y: &[f64], tolerance: f64, dose: bool| {
+                if x.is_empty() || y.is_empty() {
+                    return;
+                }
+                let near = |x: f64, y: f64| (x - y).abs() <= tolerance * x.abs().max(y.abs());
+                let same = x.iter().any(|x| y.iter().any(|y| near(*x, *y)));
+                of.0 += usize::from(same);
+                of.1 += usize::from(!same);
+                if !same {
+                    let (what, said): (_, fn(f64) -> Said) = if dose {
+                        (Difference::Dose, Said::Dose)
+                    } else {
+                        (Difference::Lab, Said::Value)
+                    };
+                    out.against(what, concept, [said(x[0]), said(y[0])]);
+                }
+            };
+        values(&mut doses, &item.doses, &other.doses, 0.01, true);
+        values(&mut labs, &item.values, &other.values, 0.03, false);
         if !item.years.is_empty() && !other.years.is_empty() {
             let same = item.years.iter().any(|year| other.years.contains(year));
             years.0 += usize::from(same);

@@ -30,7 +30,9 @@ pub enum LexiconError {
         found: u32,
     },
     /// A column is missing.
-    #[error("the lexicon has no column {0:?}: it needs form, concept and kind; relations may follow")]
+    #[error(
+        "the lexicon has no column {0:?}: it needs form, concept and kind; relations may follow"
+    )]
     Column(&'static str),
     /// A row that is no entry.
     #[error("row {row} of the lexicon: {why}")]
@@ -163,7 +165,11 @@ fn head(text: &str) -> Result<String, LexiconError> {
 fn delimiter(text: &str) -> u8 {
     let header = text.lines().find(|line| !line.starts_with('#'));
     let header = header.unwrap_or_default();
-    match (header.contains(','), header.contains(';'), header.contains('\t')) {
+    match (
+        header.contains(','),
+        header.contains(';'),
+        header.contains('\t'),
+    ) {
         (false, true, _) => b';',
         (false, false, true) => b'\t',
         _ => b',',
@@ -205,6 +211,9 @@ mod tests {
     #[test]
     fn a_spreadsheets_csv_is_read() {
         let read = read("\u{feff}Form;Concept;Kind\nX1;;lab\n").map(|(_, entries)| entries);
-        assert_eq!(read.map(|entries| entries[0].form.clone()), Ok("X1".to_owned()));
+        assert_eq!(
+            read.map(|entries| entries[0].form.clone()),
+            Ok("X1".to_owned())
+        );
     }
 }

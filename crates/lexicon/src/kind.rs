@@ -51,9 +51,14 @@ impl Kind {
     pub(crate) fn goes_with(self, other: Self) -> bool {
         use Kind::{Allergen, Class, Condition, Drug, Lab, Procedure, Symptom};
         self == other
-            || [[Condition, Symptom], [Drug, Class], [Drug, Allergen], [Lab, Procedure]]
-                .iter()
-                .any(|both| both.contains(&self) && both.contains(&other))
+            || [
+                [Condition, Symptom],
+                [Drug, Class],
+                [Drug, Allergen],
+                [Lab, Procedure],
+            ]
+            .iter()
+            .any(|both| both.contains(&self) && both.contains(&other))
     }
 
     pub(crate) fn named(word: &str) -> Option<Self> {

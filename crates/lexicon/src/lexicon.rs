@@ -234,6 +234,8 @@ impl From<Lexicon> for SharedLexicon {
 
 impl fmt::Debug for SharedLexicon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SharedLexicon").field(&self.digest()).finish()
+        f.debug_tuple("SharedLexicon")
+            .field(&self.digest())
+            .finish()
     }
 }

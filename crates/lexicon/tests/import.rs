@@ -59,7 +59,10 @@ fn umls_gives_names_kinds_and_relations() {
     let fever = lexicon.find("blue river fever").to_vec();
     assert_eq!(lexicon.find("BRF"), fever);
     assert_eq!(lexicon.find("Blue river ague"), fever);
-    assert!(lexicon.find("blue river withdrawn").is_empty(), "suppressed");
+    assert!(
+        lexicon.find("blue river withdrawn").is_empty(),
+        "suppressed"
+    );
     assert!(lexicon.find("river society").is_empty(), "of no such kind");
     assert!(written.contains("treats Blue river fever"), "{written}");
     assert!(written.contains("is_a Fever of rivers"), "{written}");
@@ -79,7 +82,10 @@ fn an_imported_concept_joins_the_one_that_is_known_by_its_name() {
     let mut builder = LexiconBuilder::shipped();
     builder.text(&text(&umls("en").unwrap())).unwrap();
     let both = builder.build();
-    assert_eq!(both.find("cardiac crump"), both.find("myocardial infarction"));
+    assert_eq!(
+        both.find("cardiac crump"),
+        both.find("myocardial infarction")
+    );
     assert!(!both.find("cardiac crump").is_empty());
 }
 
@@ -108,7 +114,10 @@ fn a_brand_of_rxnorm_is_what_is_in_it() {
     let lexicon = Lexicon::read(&written).unwrap();
     assert_eq!(lexicon.find("Zarvexa"), lexicon.find("zarvolimab"));
     assert_ne!(lexicon.find("Duozar"), lexicon.find("zarvolimab"));
-    assert!(written.contains("is_a quelopril|is_a zarvolimab"), "{written}");
+    assert!(
+        written.contains("is_a quelopril|is_a zarvolimab"),
+        "{written}"
+    );
     assert!(!written.contains("Tablet"));
 }
 
@@ -121,13 +130,21 @@ fn snomed_gives_kinds_by_its_tags() {
         ("1", "1", "91", "en", full, "Blue river fever (disorder)"),
         ("2", "1", "91", "en", synonym, "River ague"),
         ("3", "0", "91", "en", synonym, "Retired ague"),
-        ("4", "1", "92", "en", full, "River gland structure (body structure)"),
+        (
+            "4",
+            "1",
+            "92",
+            "en",
+            full,
+            "River gland structure (body structure)",
+        ),
         ("5", "1", "93", "en", full, "River (environment)"),
         ("6", "1", "91", "de", synonym, "Blauflussfieber"),
     ];
-    let line = |(id, active, concept, language, kind, term): (&str, &str, &str, &str, &str, &str)| {
-        format!("{id}\t20260101\t{active}\t1\t{concept}\t{language}\t{kind}\t{term}\t1\r\n")
-    };
+    let line =
+        |(id, active, concept, language, kind, term): (&str, &str, &str, &str, &str, &str)| {
+            format!("{id}\t20260101\t{active}\t1\t{concept}\t{language}\t{kind}\t{term}\t1\r\n")
+        };
     let descriptions = head.to_owned() + &rows.map(line).concat();
     let relationships = "id\teffectiveTime\tactive\tmoduleId\tsourceId\tdestinationId\trelationshipGroup\ttypeId\tcharacteristicTypeId\tmodifierId\n1\t20260101\t1\t1\t91\t92\t0\t363698007\t1\t1\n2\t20260101\t0\t1\t92\t91\t0\t116680003\t1\t1\n";
     let import = |language| {
@@ -142,7 +159,10 @@ fn snomed_gives_kinds_by_its_tags() {
     let written = text(&import("en").unwrap());
     let lexicon = Lexicon::read(&written).unwrap();
     assert_eq!(lexicon.find("river ague"), lexicon.find("blue river fever"));
-    assert!(written.contains("part_of River gland structure"), "{written}");
+    assert!(
+        written.contains("part_of River gland structure"),
+        "{written}"
+    );
     assert!(lexicon.find("retired ague").is_empty() && lexicon.find("river").is_empty());
     assert!(!written.contains("is_a"), "{written}");
     assert_eq!(import("de").unwrap().len(), 1);

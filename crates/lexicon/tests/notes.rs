@@ -1,8 +1,8 @@
 //! What is read from a text.
 
 use midband_lexicon::{
-    ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError, LexiconRow, Note, Sex,
-    compare,
+    ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError, LexiconRow, Note,
+    Sex, compare,
 };
 
 fn note(text: &str) -> Note {

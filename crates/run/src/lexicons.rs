@@ -57,12 +57,14 @@ fn add(builder: &mut LexiconBuilder, file: &Path) -> Result<()> {
         };
         cells.push(["form", "concept", "kind", "relations"].map(cell));
     }
-    let rows = cells.iter().map(|[form, concept, kind, relations]| LexiconRow {
-        form,
-        concept,
-        kind,
-        relations,
-    });
+    let rows = cells
+        .iter()
+        .map(|[form, concept, kind, relations]| LexiconRow {
+            form,
+            concept,
+            kind,
+            relations,
+        });
     builder.rows("en", rows)?;
     Ok(())
 }
@@ -111,10 +113,12 @@ pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
     }
     // A national release has a file for each language; the international one has English alone.
     let of_language = format!("-{language}_");
-    let described = |file: &str| file.contains("sct2_description_snapshot") && file.ends_with(".txt");
+    let described =
+        |file: &str| file.contains("sct2_description_snapshot") && file.ends_with(".txt");
     let descriptions = named(&|file| described(file) && file.contains(&of_language));
     let descriptions = descriptions.or_else(|| named(&described));
-    let related = named(&|file| file.contains("sct2_relationship_snapshot") && file.ends_with(".txt"));
+    let related =
+        named(&|file| file.contains("sct2_relationship_snapshot") && file.ends_with(".txt"));
     let Some(descriptions) = descriptions else {
         bail!(
             "{} holds no MRCONSO.RRF, RXNCONSO.RRF or sct2_Description_Snapshot file",

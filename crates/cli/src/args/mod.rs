@@ -304,6 +304,30 @@ pub(crate) struct ModelsArgs {
     pub(crate) command: ModelsCommand,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CompareModelsArgs {
+    /// Models by name (`midband models list`), or folders with model.onnx and its tokenizer files.
+    #[arg(required = true, value_name = "MODEL")]
+    pub(crate) models: Vec<String>,
+    /// Labelled pairs; rows without a label are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pairs: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// Accept models whose embeddings depend on what else is in the batch.
+    #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
+    pub(crate) allow_batch_dependent: bool,
+    /// The ONNX Runtime library.
+    #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// Threads for embedding, 1,024 at most; 0 = one a core.
+    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N", value_parser = pairs::threads)]
+    pub(crate) threads: usize,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
     /// List the models that can be fetched, and those that are here.
@@ -346,6 +370,8 @@ pub(crate) enum ModelsCommand {
         #[arg(short, long, env = "MIDBAND_QUIET")]
         quiet: bool,
     },
+    /// Measure embedding models on labelled pairs of your own: how well each tells matches apart, how fast, in how much memory.
+    Compare(Box<CompareModelsArgs>),
     /// Compare every file of the models that are here with its recorded digest.
     Verify {
         /// A model by name; all that are here where none is named.

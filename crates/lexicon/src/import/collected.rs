@@ -51,7 +51,11 @@ impl Collected {
         }
         let concept = self.concepts.entry(id.to_owned()).or_default();
         concept.kind = concept.kind.or(Some(kind));
-        if concept.name.as_ref().is_none_or(|(best, _)| preferred > *best) {
+        if concept
+            .name
+            .as_ref()
+            .is_none_or(|(best, _)| preferred > *best)
+        {
             concept.name = Some((preferred, form.clone()));
         }
         concept.forms.push(form);
@@ -84,7 +88,11 @@ impl Collected {
     pub(super) fn finish(self, language: &str) -> Imported {
         let mut names: FxHashMap<&str, String> = FxHashMap::default();
         let mut taken: FxHashSet<String> = FxHashSet::default();
-        let there = || self.order.iter().filter_map(|id| Some((id.as_str(), self.concepts.get(id)?)));
+        let there = || {
+            self.order
+                .iter()
+                .filter_map(|id| Some((id.as_str(), self.concepts.get(id)?)))
+        };
         for (id, concept) in there() {
             let Some((_, name)) = &concept.name else {
                 continue;
@@ -106,7 +114,9 @@ impl Collected {
                 continue;
             };
             let mut relations: Vec<String> = (concept.relations.iter())
-                .filter_map(|(how, to)| Some(format!("{} {}", how.as_str(), names.get(to.as_str())?)))
+                .filter_map(|(how, to)| {
+                    Some(format!("{} {}", how.as_str(), names.get(to.as_str())?))
+                })
                 .filter(|relation| !relation.contains('|'))
                 .collect();
             relations.sort_unstable();
@@ -163,7 +173,11 @@ impl Imported {
     /// # Errors
     /// The output fails.
     pub fn write(&self, mut output: impl Write) -> io::Result<()> {
-        writeln!(output, "{HEAD}{LEXICON_VERSION}, language {}", self.language)?;
+        writeln!(
+            output,
+            "{HEAD}{LEXICON_VERSION}, language {}",
+            self.language
+        )?;
         // A form may begin with the sign of a comment: quotes keep it one.
         let mut rows = csv::WriterBuilder::new()
             .quote_style(csv::QuoteStyle::NonNumeric)
@@ -182,13 +196,22 @@ impl Imported {
 }
 
 fn is_capital(form: &str) -> bool {
-    form.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+    form.chars()
+        .filter(|c| c.is_alphabetic())
+        .all(char::is_uppercase)
 }
 
 /// A form as a lexicon holds it; `None` for one that no text can be searched for.
 fn tidy(form: &str) -> Option<String> {
     let mut form = form.trim();
-    for end in [" NOS", ", NOS", " (disorder)", " (finding)", " (procedure)", " (product)"] {
+    for end in [
+        " NOS",
+        ", NOS",
+        " (disorder)",
+        " (finding)",
+        " (procedure)",
+        " (product)",
+    ] {
         form = form.strip_suffix(end).unwrap_or(form).trim_end();
     }
     let words = Words::of(form).len();

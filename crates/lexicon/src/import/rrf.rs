@@ -83,7 +83,11 @@ pub fn import_rrf<C: BufRead, S: BufRead, R: BufRead>(
     }
     let mut found = Collected::default();
     let mut brands: FxHashSet<String> = FxHashSet::default();
-    let name = if files.rxnorm { "RXNCONSO.RRF" } else { "MRCONSO.RRF" };
+    let name = if files.rxnorm {
+        "RXNCONSO.RRF"
+    } else {
+        "MRCONSO.RRF"
+    };
     table(name, 17).each(files.names, |row| {
         let (id, source, term, form) = (row[0], row[11], row[12], row[14]);
         if row[1] != *lat || !matches!(row[16], "N" | "") {
@@ -101,15 +105,24 @@ pub fn import_rrf<C: BufRead, S: BufRead, R: BufRead>(
             kinds.get(id).copied()
         };
         // TS P, STT PF, ISPREF Y: the concept's preferred name.
-        let preferred = u8::from(row[2] == "P") + u8::from(row[4] == "PF") + u8::from(row[6] == "Y");
-        let preferred = if files.rxnorm { u8::from(source == "RXNORM") } else { preferred };
+        let preferred =
+            u8::from(row[2] == "P") + u8::from(row[4] == "PF") + u8::from(row[6] == "Y");
+        let preferred = if files.rxnorm {
+            u8::from(source == "RXNORM")
+        } else {
+            preferred
+        };
         if let Some(kind) = kind {
             found.name(id, kind, form, preferred);
         }
     })?;
     let mut sold: Vec<(String, String)> = Vec::new();
     if let Some(relations) = files.relations {
-        let name = if files.rxnorm { "RXNREL.RRF" } else { "MRREL.RRF" };
+        let name = if files.rxnorm {
+            "RXNREL.RRF"
+        } else {
+            "MRREL.RRF"
+        };
         table(name, 8).each(relations, |row| {
             // The relation is that of the second concept to the first.
             let (first, rel, second, rela) = (row[0], row[3], row[4], row[7]);
@@ -151,7 +164,9 @@ pub fn import_rrf<C: BufRead, S: BufRead, R: BufRead>(
         // A brand of several drugs is a thing of its own.
         match of {
             [(brand, drug)] => found.merge(brand, drug),
-            _ => of.iter().for_each(|(brand, drug)| found.relate(brand, Relation::IsA, drug)),
+            _ => of
+                .iter()
+                .for_each(|(brand, drug)| found.relate(brand, Relation::IsA, drug)),
         }
     }
     let imported = found.finish(language);
