@@ -1,10 +1,15 @@
 //! What a run learns by, from the settings.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
+    lexicon::SharedLexicon,
     model::{Calibration, Costs, Goal},
     router::{Budget, Policy, Reference, Target},
 };
@@ -33,6 +38,9 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
         bail!("--reference gold goes with --target: no other policy certifies anything");
     }
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
+    if !args.learning.lexicon.is_empty() && chosen == PolicyArg::Band {
+        bail!("a fixed band compares no names: leave --lexicon or the band out");
+    }
     if time_limit.is_some() && chosen == PolicyArg::Band {
         bail!(
             "a fixed band asks about every pair in it: bound it by --max-judge-time, or leave --time-limit or the band out"
@@ -111,9 +119,24 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
     Ok(Learning {
         goal,
         features: args.features.clone(),
+        lexicon: lexicon(&args.lexicon)?,
         kind: args.task_kind,
         ..Learning::new(policy)
     })
+}
+
+fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
+    let is_release = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        file.is_dir() || name.to_ascii_lowercase().ends_with(".rrf") || name.starts_with("sct2_")
+    };
+    if let Some(release) = files.iter().find(|file| is_release(file)) {
+        bail!(
+            "{} belongs to a release: make a lexicon of its folder first, by `midband lexicon import FOLDER -o lexicon.csv`",
+            release.display()
+        );
+    }
+    midband_run::lexicon(files)
 }
 
 /// A calibration that `midband calibrate` wrote.

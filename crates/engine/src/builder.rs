@@ -214,7 +214,8 @@ impl EngineBuilder {
         };
         let fitted = self.learning.as_ref().and_then(|learning| {
             let calibration = learning.calibration.clone()?;
-            let model = FittedModel::new(calibration, None, Thrift::from(learning));
+            let lexicon = &learning.lexicon;
+            let model = FittedModel::new(calibration, None, Thrift::from(learning), lexicon);
             Some(Scorer::Fitted(Arc::new(model)))
         });
         let cascade = Cascade {

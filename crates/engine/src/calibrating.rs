@@ -138,6 +138,7 @@ impl Engine {
                 .map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
             frequencies: featured.corpus.frequencies.clone(),
+            lexicon: learning.own_lexicon(),
             proxy: fitted.proxy,
             lexical: lexical.as_ref().map(|(tier, _)| tier.clone()),
             judge,

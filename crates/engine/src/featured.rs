@@ -90,7 +90,8 @@ pub(crate) fn feature_rows(
         comparisons.extend(part.comparisons);
     }
     let corpus = corpus.unwrap_or_else(|| CorpusStats::of(&pairs, learning));
-    let rows = FeatureRows::new(learning.features.clone(), corpus.frequencies.clone());
+    let rows = FeatureRows::new(learning.features.clone(), corpus.frequencies.clone())
+        .with_lexicon(&learning.lexicon);
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),
         places: Vec::new(),

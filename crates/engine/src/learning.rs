@@ -105,6 +105,7 @@ pub(crate) async fn run(
             judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
             frequencies: featured.corpus.frequencies.clone(),
+            lexicon: learning.own_lexicon(),
             proxy: outcome.proxy.clone(),
             lexical: None,
             judge: outcome.judge,

@@ -163,6 +163,16 @@ pub mod judge {
     };
 }
 
+/// What clinical texts say, and lexicons of one's own.
+pub mod lexicon {
+    pub use midband_lexicon::{
+        CLINICAL, ClinicalProfile, Comparison, ConceptId, Contradiction, Date, Difference, Finding,
+        ImportError, Imported, Kind, LEXICON_VERSION, Lexicon, LexiconBuilder, LexiconError,
+        LexiconRow, Note, Person, Relation, Rf2, Rrf, Said, Sex, SharedLexicon, Status, compare,
+        contradictions, import_rf2, import_rrf,
+    };
+}
+
 /// The proxy, calibrations, decisions.
 pub mod model {
     pub use midband_model::{

@@ -187,6 +187,7 @@ impl Files {
         let also = Beside {
             texts: writing.include_text,
             parts: writing.parts,
+            contradictions: writing.parts,
         };
         if kept.rows > 0 {
             listener.notice(&Notice::GoingOn(kept.rows));
@@ -213,6 +214,11 @@ impl Files {
             left_out: 0,
             sheets: Vec::new(),
         })
+    }
+
+    /// True if every row says where its texts contradict each other.
+    pub(crate) fn wants_contradictions(&self) -> bool {
+        self.writing.parts && matches!(self.scores, Scores::File(_))
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {

@@ -189,7 +189,7 @@ pub(crate) async fn score(
         rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
         read: 0,
-        keeps_text: files.include_text || files.audit.is_some(),
+        keeps_text: files.include_text || files.audit.is_some() || files.wants_contradictions(),
         skip: files.skip,
         ready,
         certainty: certainty.clone(),
@@ -202,7 +202,7 @@ pub(crate) async fn score(
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
     while let Some(beside) = rows.next().await {
-        let score = match beside.ready {
+        let mut score = match beside.ready {
             Some(ready) => {
                 counted.count(&ready);
                 *ready
@@ -211,6 +211,10 @@ pub(crate) async fn score(
         };
         if let Some(audit) = &mut files.audit {
             audit.look(&score, beside.pair.as_ref());
+        }
+        if files.wants_contradictions() {
+            let pair = beside.pair.as_ref();
+            score.contradictions = pair.and_then(|pair| engine.contradictions(pair));
         }
         let row = OutputRow {
             score,

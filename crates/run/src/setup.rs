@@ -60,6 +60,9 @@ pub fn engine(
     if let Some(judge) = &judge {
         builder = builder.judge(judge.clone());
     }
+    let lexicon = learning
+        .as_ref()
+        .and_then(|learning| learning.own_lexicon());
     let calibration = learning
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
@@ -72,6 +75,7 @@ pub fn engine(
         calibration.check(&Use {
             embedding_model: &engine.provenance().embedding_model,
             task: &args.task,
+            lexicon: lexicon.as_deref(),
             judge_fingerprint: fingerprint.as_ref(),
             lists,
         })?;

@@ -142,6 +142,16 @@ pub(crate) struct LearningArgs {
         value_name = "all|cosine|LIST"
     )]
     pub(crate) features: FeatureSet,
+    /// A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its names
+    /// count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS, RxNorm or
+    /// SNOMED CT release.
+    #[arg(
+        long,
+        env = "MIDBAND_LEXICON",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub(crate) lexicon: Vec<PathBuf>,
     /// What the decisions are to be good at. [default: the calibration's; else f1 where texts read as
     /// records, accuracy where they do not or where columns are compared]
     #[arg(long, env = "MIDBAND_GOAL", value_enum)]
