@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result};
 use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason, SavedFit};
+use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked,
@@ -207,10 +207,19 @@ pub(super) fn fit(
 }
 
 /// Scores new records by what was learnt from a known list.
-pub(super) fn resume(unfitted: Unfitted, given: Given<'_>, resolved: &Resolved) -> Result<Linked> {
+pub(super) fn resume(
+    unfitted: Unfitted,
+    given: Given<'_>,
+    resolved: &Resolved,
+    fresh: usize,
+) -> Result<Linked> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    linker.resume(&resolved.weights, &resolved.clusters)?;
+    let whole = resolved.rest.as_ref().map(|rest| WholeList {
+        records: rest.records + fresh,
+        counts: &rest.with_new,
+    });
+    linker.resume(&resolved.weights, &resolved.clusters, whole)?;
     let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
     let mut links = linker.links();
     links.retain(|link| link.probability() >= least);
