@@ -11,7 +11,7 @@ use midband::{
     block::Candidate,
     model::{Costs, Goal},
 };
-use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, SavedFit};
+use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked,
@@ -223,10 +223,19 @@ pub(super) fn fit(
 }
 
 /// Scores new records by what was learnt from a known list.
-pub(super) fn resume(unfitted: Unfitted, given: Given<'_>, resolved: &Resolved) -> Result<Linked> {
+pub(super) fn resume(
+    unfitted: Unfitted,
+    given: Given<'_>,
+    resolved: &Resolved,
+    fresh: usize,
+) -> Result<Linked> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    linker.resume(&resolved.weights, &resolved.clusters)?;
+    let whole = resolved.rest.as_ref().map(|rest| WholeList {
+        records: rest.records + fresh,
+        counts: &rest.with_new,
+    });
+    linker.resume(&resolved.weights, &resolved.clusters, whole)?;
     let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
     let mut links = linker.links();
     links.retain(|link| link.probability() >= least);

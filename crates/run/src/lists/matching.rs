@@ -17,6 +17,7 @@ use super::{
     prepared::Prepared,
     recorded, resolved,
     resolving::{self, ListFacts, Resolving},
+    state::{Keeping, Pending, Update},
     static_tier, told,
 };
 use crate::{
@@ -54,7 +55,6 @@ impl Matching<'_> {
         let begin = Instant::now();
         let (options, run) = (self.options, self.run);
         let learns = self.learning.is_some();
-        let has_known = inputs.known.is_some();
         let prepared = self.prepared(inputs)?;
         let neighbours = (self.learning.as_ref()).is_some_and(|learning| learning.neighbours);
         let search = recorded::search(options, &prepared, neighbours);
@@ -69,8 +69,10 @@ impl Matching<'_> {
             nothing,
             linked,
             resolved,
+            state,
             files,
         } = prepared;
+        let pending = state.as_ref().map(|_| Pending::default());
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
         if gold.is_some() {
             columns.push("label".to_owned());
@@ -88,7 +90,7 @@ impl Matching<'_> {
             format_of(options.records.format, file)
         });
         let is_workbook = output_format(&run.writing, format) == Format::Xlsx;
-        let resolves = options.resolves() || is_workbook || has_known;
+        let resolves = options.resolves() || is_workbook || resolved.is_some();
         let shape = Shape {
             format,
             columns: Some(columns),
@@ -104,6 +106,7 @@ impl Matching<'_> {
             None => PairsOf::Lists,
         };
         let listener = self.listener;
+        let told_to = listener.clone();
         let mut run = run.clone();
         let texts = left.records.iter().map(|record| record.text.as_str());
         run.suit_task(texts, listener.as_ref());
@@ -114,6 +117,7 @@ impl Matching<'_> {
         let rejected = lists
             .flat_map(|list| list.rejected.iter().cloned())
             .collect();
+        let columns_of_list = left.columns;
         let (left, right) = (left.records, right.map(|list| list.records));
         let blocked = match &linked {
             Some(linked) => {
@@ -143,16 +147,26 @@ impl Matching<'_> {
         let gold = gold.map(Arc::new);
         let resolved = resolved.map(Arc::new);
         if let Some(resolved) = &resolved {
-            listener.notice(&told::fresh(&blocked, resolved.clusters.len()));
+            listener.notice(&told::fresh(&blocked, resolved));
             let joining =
                 Joining::new(blocked.clone(), resolved.clone(), options, listener.clone());
-            files.resolver = Some(Box::new(joining));
+            let keeping = state.as_ref().zip(pending.clone());
+            files.resolver = Some(Box::new(match keeping {
+                Some((state, pending)) => joining.kept_by(Keeping {
+                    pending,
+                    beside: beside.clone(),
+                    columns: columns_of_list.clone(),
+                    known: state.listed(options.clusters.is_some())?,
+                }),
+                None => joining,
+            }));
         } else if resolves {
             let facts = ListFacts {
                 by_columns: linked.is_some(),
                 gold: gold.clone(),
                 golden,
                 beside: beside.clone(),
+                pending: pending.clone(),
             };
             let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
             files.resolver = Some(Box::new(if is_workbook {
@@ -172,9 +186,11 @@ impl Matching<'_> {
             (&options.clusters, linked.as_ref().and_then(Linked::saved))
         {
             // Before the clusters: whoever finds them finds what belongs to them.
-            resolved::keep(&saved, path)?;
+            let kept = pairs.known.as_ref().filter(|known| known.rest.is_some());
+            resolved::keep(kept.map_or(&saved, |known| &known.weights), path)?;
         }
-        match linked {
+        let weights = linked.as_ref().and_then(Linked::saved);
+        let outcome = match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);
                 let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
@@ -182,7 +198,18 @@ impl Matching<'_> {
             }
             None if learns => session.learn_and_score(run, &pairs, files),
             None => session.stream(run, pairs.rows()?, ROWS, files),
+        }?;
+        // After the run's own files: a run that is killed before is repeated, and finds the state as it was.
+        if let (Some(mut state), Some(update)) = (state, pending.and_then(|pending| pending.take()))
+        {
+            state.add(Update {
+                columns: columns_of_list,
+                weights,
+                ..update
+            })?;
+            told_to.notice(&state.told());
         }
+        Ok(outcome)
     }
 
     /// Says what each policy would ask. Nobody is asked and nothing is written.
@@ -242,6 +269,7 @@ impl Matching<'_> {
             listener: self.listener.as_ref(),
             two: inputs.right.is_some(),
             known: inputs.known.is_some(),
+            kept: false,
         };
         Prepared::new(inputs, given)
     }
