@@ -66,9 +66,10 @@ pub fn engine(
     let calibration = learning
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
-    if let Some(learning) = learning {
-        builder = builder.learn(learning);
-    }
+    builder = match learning {
+        Some(learning) => builder.learn(learning),
+        None => builder.by_pair(),
+    };
     let engine = builder.embedder(embedder).build()?;
     if let Some(calibration) = calibration {
         let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
