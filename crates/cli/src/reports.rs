@@ -59,7 +59,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
             args.scored.display()
         );
     }
-    write_report(args, &rows, (provenance, run), &name(&args.scored))?;
+    write_report(args, &rows, provenance, run, &name(&args.scored))?;
     Ok(exit::SETTLED)
 }
 
@@ -78,7 +78,8 @@ fn ending(args: &ReportArgs) -> Result<&str> {
 pub(crate) fn write_report(
     args: &ReportArgs,
     rows: &[ResultRow],
-    (provenance, run): (Option<Value>, Option<Run>),
+    provenance: Option<Value>,
+    run: Option<Run>,
     name: &str,
 ) -> Result<()> {
     let ending = ending(args)?;
@@ -110,7 +111,7 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
     texts::of_lists(&mut rows, &args.lists, lists.as_ref(), &args.reading)?;
-    write_review(args, &rows, (&name(&args.scored), lists.as_ref()))?;
+    write_review(args, &rows, &name(&args.scored), lists.as_ref())?;
     Ok(exit::SETTLED)
 }
 
@@ -118,7 +119,8 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
 pub(crate) fn write_review(
     args: &ReviewArgs,
     rows: &[ResultRow],
-    (name, lists): (&str, Option<&Lists>),
+    name: &str,
+    lists: Option<&Lists>,
 ) -> Result<()> {
     if rows.is_empty() {
         noteln!(

@@ -56,7 +56,8 @@ impl Engine {
             cascade,
             pairs,
             *chunk,
-            (&tally, None),
+            &tally,
+            None,
             &mut Summary::default(),
         )
         .await?;

@@ -21,15 +21,25 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The engine of a run: with a policy where `learning` has one, its cosines by whole chunks of the input where these must be
-/// the same in every run, and for pairs of lists or of a file.
+/// The pairs of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PairSource {
+    /// Embed them by whole chunks of the input, so that a run that goes on has the same cosines.
+    pub whole_chunks: bool,
+    /// They come from lists, and not from a file of pairs.
+    pub of_lists: bool,
+}
+
+/// The engine of a run, with a policy if `learning` has one.
 ///
 /// # Errors
 /// The settings can't go together, or the calibration fits another use.
 pub fn engine(
     args: &RunOptions,
-    (learning, (whole_chunks, lists)): (Option<Learning>, (bool, bool)),
-    (embedder, judge): (Arc<dyn Embedder>, Option<Arc<dyn Judge>>),
+    learning: Option<Learning>,
+    pairs: PairSource,
+    embedder: Arc<dyn Embedder>,
+    judge: Option<Arc<dyn Judge>>,
     listener: &Arc<dyn Listener>,
 ) -> Result<Engine> {
     let shown = listener.clone();
@@ -39,7 +49,7 @@ pub fn engine(
         .band_on(args.band_on)
         .task(args.task.clone(), args.kind.unwrap_or_default())
         .seed(args.seed)
-        .whole_chunks(whole_chunks)
+        .whole_chunks(pairs.whole_chunks)
         .explain_scores(args.writing.parts)
         .on_progress(move |now| {
             if let Some(questions) = now.expected
@@ -78,7 +88,7 @@ pub fn engine(
             task: &args.task,
             lexicon: lexicon.as_deref(),
             judge_fingerprint: fingerprint.as_ref(),
-            lists,
+            lists: pairs.of_lists,
         })?;
     }
     Ok(engine)
