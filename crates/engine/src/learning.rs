@@ -115,6 +115,7 @@ pub(crate) async fn run(
                 .values()
                 .filter(|verdict| verdict.outcome.is_ok())
                 .count(),
+            taught: Vec::new(),
             log_likelihood: None,
             made: String::new(),
         },
