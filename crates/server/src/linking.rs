@@ -25,7 +25,7 @@ use crate::{
         routes::begin,
     },
     problem::Problem,
-    request::{Form, whole},
+    request::{Form, parsing, whole},
     schema,
     scoring::json,
 };
@@ -87,7 +87,7 @@ pub(crate) async fn match_lists(
     let key = idempotency_key(request.headers())?;
     let bytes = whole(request, limits).await?;
     let arrived = Instant::now();
-    let wanted = tokio::task::block_in_place(|| MatchRequest::read(&bytes))?;
+    let wanted = parsing(bytes.len(), || MatchRequest::read(&bytes))?;
     let most = if wanted.is_job() {
         limits.job_pairs
     } else {
