@@ -45,6 +45,11 @@ impl Answer {
 impl Served {
     /// Starts the binary in a folder, on a free port, with its state in that folder.
     pub fn start(dir: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(dir, arguments, &[])
+    }
+
+    /// The same with variables.
+    pub fn start_with(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let all = [
             &["serve", "--listen", "127.0.0.1:0", "--state", "state"],
             arguments,
@@ -53,6 +58,7 @@ impl Served {
         let mut child = command(dir, &all)
             // Tests share the machine: those that are about deadlines name theirs.
             .env("MIDBAND_REQUEST_DEADLINE", "9m")
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

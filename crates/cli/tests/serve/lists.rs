@@ -112,9 +112,26 @@ fn lists_are_matched_as_by_the_command_at_once_and_as_a_job() {
 
     request["job"] = true.into();
     request["right"][0]["id"] = "".into();
-    let created = post(&server, &request);
+    let create = |key: &str, request: &Value| {
+        let keyed = server
+            .request(Method::POST, "/match")
+            .header("content-type", JSON)
+            .header("idempotency-key", key);
+        server.send(keyed.body(serde_json::to_vec(request).unwrap()))
+    };
+    let created = create("mine", &request);
     assert_eq!(created.status, 202, "{}", created.text());
     let path = created.headers["location"].to_str().unwrap().to_owned();
+    // The same request is the same job; another one may not take its key.
+    let again = create("mine", &request);
+    assert_eq!(
+        (again.status, &again.headers["location"]),
+        (202, &created.headers["location"])
+    );
+    let mut other = request.clone();
+    other["one_to_one"] = false.into();
+    assert_eq!(create("mine", &other).status, 422);
+    assert_eq!(create("", &request).status, 400);
     until(90, "the job is finished", || {
         server.get(&path).json()["state"] == "finished"
     });

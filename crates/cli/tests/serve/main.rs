@@ -8,6 +8,8 @@ mod jobs;
 mod labels;
 mod limits;
 mod lists;
+#[cfg(feature = "otel")]
+mod traces;
 mod waiting;
 
 use std::{fs, path::Path, time::Instant};
