@@ -15,7 +15,7 @@ use midband::{
 };
 
 use crate::{
-    args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
+    args::{CostArgs, EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
     judging::duration,
 };
 
@@ -92,15 +92,30 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
 
 /// Goal, features and kind.
 pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
-    let goal = args.goal.map(|goal| match goal {
-        GoalArg::Accuracy => Goal::Accuracy,
-        GoalArg::F1 => Goal::F1,
-        GoalArg::Cost => Goal::Cost(Costs {
-            false_match: args.costs.false_match,
-            missed_match: args.costs.missed_match,
-            review: args.cost_review,
-        }),
+    let midband_report::Costs {
+        false_match,
+        missed_match,
+    } = args.costs.or_one();
+    let costs = Goal::Cost(Costs {
+        false_match,
+        missed_match,
+        review: args.cost_review,
     });
+    let CostArgs {
+        false_match,
+        missed_match,
+    } = args.costs;
+    let given = [false_match, missed_match, args.cost_review];
+    if args.goal.is_some_and(|goal| goal != GoalArg::Cost) && given.iter().any(Option::is_some) {
+        bail!("costs are weighed by --goal cost alone; leave --goal out, or the costs");
+    }
+    let goal = match args.goal {
+        Some(GoalArg::Accuracy) => Some(Goal::Accuracy),
+        Some(GoalArg::F1) => Some(Goal::F1),
+        Some(GoalArg::Cost) => Some(costs),
+        // Whoever names a cost wants it weighed.
+        None => given.iter().any(Option::is_some).then_some(costs),
+    };
     Ok(Learning {
         goal,
         features: args.features.clone(),

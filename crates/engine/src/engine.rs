@@ -179,8 +179,7 @@ impl Engine {
             tally.compared(prefiltered.count());
         }
         let pairs = rescored(cascade, self.0.neighbours.as_ref(), pairs).await?;
-        let compared =
-            compare_all(cascade, pairs, *chunk, (&tally, deadline), &mut summary).await?;
+        let compared = compare_all(cascade, pairs, *chunk, &tally, deadline, &mut summary).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
         let featured = task::spawn_blocking(move || {

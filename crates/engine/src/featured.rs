@@ -55,7 +55,8 @@ pub(crate) async fn compare_all(
     cascade: &Arc<Cascade>,
     pairs: Vec<Pair>,
     chunk: usize,
-    (tally, deadline): (&Tally, Option<Instant>),
+    tally: &Tally,
+    deadline: Option<Instant>,
     summary: &mut Summary,
 ) -> Result<Vec<Compared>, EngineError> {
     let mut compared = Vec::new();

@@ -1,6 +1,8 @@
 //! Fifty pairs of notes by someone who had not seen the lexicon (data/clinician_pairs.jsonl): what it knows of them, and
 //! what it misses. Nothing of them may become an entry: the list would no longer say what it says.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{fs, path::Path};
 
 use midband_lexicon::{CLINICAL, ClinicalProfile, Lexicon, compare};

@@ -1,5 +1,7 @@
 //! Release files of the licensed vocabularies, in their form and with made-up content.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::io::Cursor;
 
 use midband_lexicon::{

@@ -1,5 +1,7 @@
 //! What is read from a text.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use midband_lexicon::{
     ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError, LexiconRow, Note,
     Sex, compare,

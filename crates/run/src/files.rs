@@ -155,7 +155,8 @@ impl Files {
     /// The output can't be written.
     pub fn open(
         args: &RunOptions,
-        (input, columns): (Format, Option<Vec<String>>),
+        input: Format,
+        columns: Option<Vec<String>>,
         begun: Begun,
         listener: &dyn Listener,
     ) -> Result<Self> {
@@ -248,7 +249,8 @@ impl Files {
     pub(crate) fn finish(
         self,
         args: &RunOptions,
-        (provenance, summary): (&Value, &Value),
+        provenance: &Value,
+        summary: &Value,
         rejected_rows: u64,
     ) -> Result<(Option<String>, bool)> {
         let Scores::File(scores) = self.scores else {

@@ -105,7 +105,7 @@ pub(crate) async fn learn_and_score(
         None => learning.source.rows()?,
     };
     let certainty = learning.certainty;
-    let (mut ended, files) = score(&fitted, rows, ROWS, (ready, certainty), files).await?;
+    let (mut ended, files) = score(&fitted, rows, ROWS, ready, certainty, files).await?;
     ended.fit = Some(fit);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
@@ -179,7 +179,8 @@ pub(crate) async fn score(
     engine: &Engine,
     reader: Rows,
     at_once: usize,
-    (ready, certainty): (Ready, &Certainty),
+    ready: Ready,
+    certainty: &Certainty,
     mut files: Files,
 ) -> Result<(Ended, Files)> {
     let (to_engine, mut pairs) = mpsc::channel::<Vec<Pair>>(WAITING);

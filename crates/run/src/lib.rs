@@ -67,6 +67,6 @@ pub use resume::{Begun, own_cache};
 pub use rows::{Rows, Source};
 pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session};
-pub use setup::{engine, runtime, until};
+pub use setup::{PairSource, engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources};
 pub use task::suited_task;
