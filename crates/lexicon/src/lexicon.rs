@@ -79,11 +79,13 @@ impl Lexicon {
                 });
                 concepts.len() as ConceptId - 1
             });
-            let mut key = Vec::with_capacity(entry.form.len() + 1);
-            if is_in_capitals(&entry.form) {
+            let spelled = normal(&entry.form);
+            let mut key = Vec::with_capacity(spelled.len() + 1);
+            // Of several words ("D&V") it is no word by chance.
+            if is_in_capitals(&entry.form) && !spelled.contains(' ') {
                 key.push(CAPITALS);
             }
-            key.extend_from_slice(normal(&entry.form).as_bytes());
+            key.extend_from_slice(spelled.as_bytes());
             if !key.is_empty() && key != [CAPITALS] {
                 keyed.push((key, id));
             }
