@@ -7,7 +7,7 @@ use crate::{
     compare, dates, missing,
     nicknames::Nicknames,
     normalise,
-    options::ColumnReading,
+    reading::ColumnReading,
     strings,
     table::Column,
     types::{ColumnProfile, ColumnType},
@@ -140,7 +140,8 @@ impl Forms {
             .map(|(column, _)| {
                 let values = column.values().iter().skip(1);
                 let values = values.filter(|raw| !missing::is_missing(raw));
-                let text = |raw: &Box<str>| Value::of(kind, raw, dates::Notation::DayFirst, known).text;
+                let text =
+                    |raw: &Box<str>| Value::of(kind, raw, dates::Notation::DayFirst, known).text;
                 values.map(text).collect()
             })
             .collect();
@@ -202,6 +203,7 @@ impl Value {
                 }
                 None => String::new(),
             },
+            ColumnType::FullName => normalise::without_title(&normalise::text(raw)).to_owned(),
             _ => normalise::text(raw),
         };
         if kind.is_name() || kind == ColumnType::FullName {
