@@ -112,9 +112,9 @@ pub use summary::{Seconds, Summary};
 // What other crates of midband give, name by name: written by scripts/public_api.
 pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
-    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pair, PairId, Part,
-    Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors, Verdict,
-    pair_id, record_ids, truth,
+    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pace, Pair, PairId,
+    Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors,
+    Verdict, pair_id, record_ids, truth,
 };
 
 /// Candidate pairs of lists.
@@ -160,6 +160,16 @@ pub mod judge {
         MeasuredCosts, Measurements, PROMPT_VERSION, Picked, PromptingMode, Protocol, PullProgress,
         RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights, WeightsError,
         WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
+    };
+}
+
+/// What clinical texts say, and lexicons of one's own.
+pub mod lexicon {
+    pub use midband_lexicon::{
+        CLINICAL, ClinicalProfile, Comparison, ConceptId, Contradiction, Date, Difference, Finding,
+        ImportError, Imported, Kind, LEXICON_VERSION, Lexicon, LexiconBuilder, LexiconError,
+        LexiconRow, Note, Person, Relation, Rf2, Rrf, Said, Sex, SharedLexicon, Status, compare,
+        contradictions, import_rf2, import_rrf,
     };
 }
 

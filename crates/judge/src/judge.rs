@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
+use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pace, Pair, Unanswered, Verdict};
 use midband_llm::{LocalServer, PullProgress};
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     answer,
-    auto::{Picked, settle, without_labels},
+    auto::{Picked, pace, settle, without_labels},
     batch::BatchSize,
     cache::Cache,
     chain,
@@ -46,6 +46,7 @@ pub struct LlmJudge {
     fresh: bool,
     own_since: Option<u64>,
     cache: Option<Arc<Cache>>,
+    pace: Pace,
     usage: Arc<Mutex<Usage>>,
     commands: UnboundedSender<Command>,
     calls: AtomicU64,
@@ -140,6 +141,7 @@ impl LlmJudge {
             mode = picked.mode;
             (plan.mode, plan.batch) = (mode, batch(mode));
         }
+        let pace = pace(mode, measured);
         let plan = Arc::new(plan);
         if plan.room(mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
@@ -188,6 +190,7 @@ impl LlmJudge {
             fresh: settings.fresh,
             own_since: settings.own_since,
             cache,
+            pace,
             usage,
             commands,
             calls: AtomicU64::new(0),
@@ -353,5 +356,9 @@ impl Judge for LlmJudge {
 
     fn fingerprint(&self) -> Fingerprint {
         self.plan.fingerprint()
+    }
+
+    fn pace(&self) -> Option<Pace> {
+        Some(self.pace)
     }
 }

@@ -140,9 +140,8 @@ impl Forms {
             .map(|(column, _)| {
                 let values = column.values().iter().skip(1);
                 let values = values.filter(|raw| !missing::is_missing(raw));
-                let text =
-                    |raw: &Box<str>| Value::of(kind, raw, dates::Notation::DayFirst, known).text;
-                values.map(text).collect()
+                let text = |raw: &str| Value::of(kind, raw, dates::Notation::DayFirst, known).text;
+                values.map(|raw| text(raw)).collect()
             })
             .collect();
         let plain: Vec<Vec<&str>> = (texts.iter())

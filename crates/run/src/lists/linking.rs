@@ -6,8 +6,12 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result};
-use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
+use midband::{
+    Blocked, LinkedPairs, MATCH_WEIGHT, Part,
+    block::Candidate,
+    model::{Costs, Goal},
+};
+use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked,
@@ -164,6 +168,18 @@ fn linkage(given: Given<'_>) -> Options {
     }
 }
 
+/// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
+fn goal(plan: &Plan) -> Goal {
+    use ColumnType::{Date, FamilyName, FullName, GivenName};
+    let holds = |kind: ColumnType| plan.left.iter().any(|column| column.kind == kind);
+    let people = holds(GivenName) || holds(FamilyName) || (holds(FullName) && holds(Date));
+    if people {
+        Goal::Cost(Costs::OF_PEOPLE)
+    } else {
+        Goal::Accuracy
+    }
+}
+
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
 pub(super) fn fit(
     unfitted: Unfitted,
@@ -290,6 +306,7 @@ impl Linked {
             pairs,
             columns,
             values,
+            goal: goal(self.linker.plan()),
         }
     }
 

@@ -22,8 +22,9 @@ use super::{
     static_tier, told,
 };
 use crate::{
-    Destination, Listener, NoEmbedder, Outcome, PairsOf, ROWS, RunOptions, Session, Source,
-    Sources, destination::Shape, embedder, engine, format_of, output_format, runtime, until,
+    Destination, Listener, NoEmbedder, Outcome, PairSource, PairsOf, ROWS, RunOptions, Session,
+    Source, Sources, destination::Shape, embedder, engine, format_of, output_format, runtime,
+    until,
 };
 
 /// Matches lists of records: finds the pairs that are worth comparing, and scores them.
@@ -116,7 +117,7 @@ impl Matching<'_> {
         let texts = left.records.iter().map(|record| record.text.as_str());
         run.suit_task(texts, listener.as_ref());
         let run = &run;
-        let mut session = Session::open(run, self.learning, (&begun, kind), listener.clone())?;
+        let mut session = Session::open(run, self.learning, &begun, kind, listener.clone())?;
         session.sources = sources;
         let lists = [Some(&left), right.as_ref()].into_iter().flatten();
         let rejected = lists
@@ -132,7 +133,7 @@ impl Matching<'_> {
             None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left, right),
             None => {
                 let lists = Lists { left, right };
-                block_texts(&session, lists, (options, run), listener.as_ref())?
+                block_texts(&session, lists, options, run, listener.as_ref())?
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
@@ -240,8 +241,11 @@ impl Matching<'_> {
             Some(_) => Arc::new(NoEmbedder::default()),
             None => embedder(&run.embedding, &run.stop, &listener)?,
         };
-        let learning = (self.learning, (false, true));
-        let engine = engine(run, learning, (embedder, None), &listener)?;
+        let taken = PairSource {
+            of_lists: true,
+            ..PairSource::default()
+        };
+        let engine = engine(run, self.learning, taken, embedder, None, &listener)?;
         let tell = |blocked: &Blocked, compared: Option<usize>| {
             for said in told::blocked(blocked, compared, gold.as_ref()) {
                 listener.notice(&said);
@@ -291,7 +295,8 @@ struct Lists {
 fn block_texts(
     session: &Session,
     Lists { left, right }: Lists,
-    (options, run): (&MatchOptions, &RunOptions),
+    options: &MatchOptions,
+    run: &RunOptions,
     listener: &dyn Listener,
 ) -> Result<Blocked> {
     let (engine, settings) = (&session.engine, settings(options));
