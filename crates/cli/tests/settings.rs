@@ -191,7 +191,7 @@ fn models_can_be_listed() {
 }
 
 const SCORED: &str = r#"{"id":"1","cosine":0.9,"proxy_score":0.8,"route":"accept","score":0.8,"decision":"match","decided_by":"embedding","label":1}
-{"id":"2","cosine":0.7,"proxy_score":0.6,"route":"ask","score":0.9,"decision":"match","decided_by":"judge","label":0}
+{"id":"2","cosine":0.7,"proxy_score":0.6,"route":"ask","judge_score":0.95,"score":0.9,"decision":"match","decided_by":"judge","label":0}
 {"id":"3","cosine":0.8,"proxy_score":0.7,"route":"ask","score":0.7,"decision":"review","decided_by":"fallback","label":1}
 {"id":"4","cosine":0.1,"proxy_score":0.1,"route":"reject","score":0.1,"decision":"no_match","decided_by":"embedding","label":0}
 {"id":"5","cosine":0.2,"proxy_score":0.1,"route":"reject","score":0.1,"decision":"no_match","decided_by":"embedding","label":null}
@@ -214,6 +214,10 @@ fn eval_measures_scores_and_decisions_against_labels() {
     );
     assert_eq!(evaluation["scores"]["cosine"]["auroc"], 1.0);
     assert_eq!(evaluation["scores"]["score"]["auroc"], 0.5);
+    assert_eq!(evaluation["scores"]["score"]["pairs"], 4);
+    for name in ["cosine", "proxy_score", "score", "judge_score"] {
+        assert_eq!(evaluation["judged"][name]["pairs"], 1, "{name}");
+    }
     assert_eq!(evaluation["decisions"]["review"], 1);
     assert_eq!(evaluation["decisions"]["precision"], 0.5);
     assert_eq!(evaluation["by_decided_by"]["judge"]["accuracy"], 0.0);
@@ -236,6 +240,10 @@ fn eval_measures_scores_and_decisions_against_labels() {
     let shown = midband(dir.path(), &["eval", "scored.jsonl"]).stdout;
     assert!(
         shown.contains("decided by judge") && shown.contains("AUROC"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("of the 1 that the judge answered"),
         "{shown}"
     );
 }

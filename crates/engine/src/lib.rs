@@ -154,12 +154,12 @@ pub mod features {
 #[cfg(feature = "judge")]
 pub mod judge {
     pub use midband_judge::{
-        ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, DEFAULT_MODEL,
-        DEFAULT_SERVER, Example, HUB, Hub, JudgeSettings, KeptProbes, Knowledge, KnownPair,
-        LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel, LocalProgram, MAX_BATCH,
-        MeasuredCosts, Measurements, PROMPT_VERSION, Picked, PromptingMode, Protocol, PullProgress,
-        RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights, WeightsError,
-        WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
+        ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, ConnectProgress,
+        Connecting, DEFAULT_MODEL, DEFAULT_SERVER, Escalation, Example, HUB, Hub, JudgeSettings,
+        KeptProbes, Knowledge, KnownPair, LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel,
+        LocalProgram, MAX_BATCH, MeasuredCosts, Measurements, PROMPT_VERSION, Picked,
+        PromptingMode, Protocol, RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights,
+        WeightsError, WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
     };
 }
 

@@ -1,15 +1,35 @@
-//! Bodies of answers, as each server writes them.
+//! Bodies of the OpenAI API, as each server writes them.
 
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::{OpenAiServer, count};
 use crate::{
-    answering::Call,
-    body::{self, Door},
+    OpenAiServer, SimModel,
+    body::{self, json_body},
+    call::{Call, Door},
     model::{Answer, End, Written},
     question::Form,
-    server::Spent,
+    server::{Spent, prompt_tokens},
 };
+
+/// The type of bodies here.
+pub(crate) const JSON: &str = "application/json";
+
+pub(crate) fn error(status: u16, kind: &str, words: &str) -> Response {
+    json_body(
+        status,
+        &json!({"error": {"code": status, "message": words, "type": kind}}),
+    )
+}
+
+/// Prompt tokens: Gemma's turns are one each to a Gemma alone.
+pub(crate) fn count(model: &SimModel, prompt: &str) -> usize {
+    if model.family.starts_with("gemma") {
+        prompt_tokens(prompt).len()
+    } else {
+        prompt_tokens(&prompt.replace('<', "< ")).len()
+    }
+}
 
 /// The whole body of an answer to all prompts.
 pub(crate) fn whole(server: OpenAiServer, call: &Call, written: &[Answer], spent: Spent) -> String {
