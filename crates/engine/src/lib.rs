@@ -41,6 +41,7 @@ mod cost_estimate;
 mod engine;
 #[cfg(feature = "cascade")]
 mod error;
+mod expectation;
 #[cfg(feature = "cascade")]
 mod featured;
 #[cfg(feature = "cascade")]
@@ -85,11 +86,11 @@ pub use builder::{
 #[cfg(feature = "cascade")]
 pub use calibrating::{Calibrated, LabelledPair};
 #[cfg(feature = "cascade")]
-pub use cost_estimate::CostEstimate;
-#[cfg(feature = "cascade")]
 pub use engine::{Engine, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
+#[cfg(feature = "cascade")]
+pub use expectation::CostEstimate;
 #[cfg(feature = "cascade")]
 pub use learning::FitReport;
 #[cfg(feature = "cascade")]
