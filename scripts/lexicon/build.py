@@ -42,7 +42,7 @@ SOURCES = {
 CAPITALS_ONLY = set(
     """art cap cad als ida aka doe sob gad asd nash amd arf crf ect lama saba ast alt bun ppm plt cat mst aed asa
     tca arb ccb ppi epo hrt nrt laba arni inh ptu mtx hcq mmf cts lbp pud crc nhl pku mnd rls ild ipf cap osa icd
-    avr cpap echo ef thr tha tka tkr mets mono gord gerd trop tg hdl ldl crp esr inr psa bmi paf svt lvf ccf chf
+    avr cpap echo ef thr tha tka tkr mono gord gerd trop tg hdl ldl crp esr inr psa bmi paf svt lvf ccf chf
     ibs ibd bph oab uti aki ckd hiv hbv hcv tia cva dvt vte cll cml aml ecg ekg ct mri uss xr cxr eeg ogd egd""".split()
 ) - {"chf", "htn", "ckd", "dvt", "tia", "cva", "uti", "bph", "ibs", "ibd", "hiv", "ecg", "ekg", "mri", "bmi", "psa", "crp",
      "esr", "inr", "ldl", "hdl", "gerd", "gord", "aki", "hcv", "hbv", "svt", "cxr", "eeg", "osa", "paf", "ogd", "egd", "tkr", "ccf"}
@@ -168,6 +168,9 @@ def hand_written(lexicon):
         kind, _, rest = head.partition(" ")
         name, _, forms = rest.partition(" = ")
         forms = [cased(f.strip()) for f in forms.split(",") if f.strip()]
+        # A name that an earlier line has among its forms is that line's concept.
+        known = lexicon.of(name)
+        name = known[0] if known else name
         lexicon.add(name, kind, [cased(name), *forms])
         for relation in filter(None, relations.split("|")):
             how, other = relation.strip().split(" ", 1)

@@ -9,8 +9,7 @@ use fst::{Map, MapBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    builder::LexiconBuilder,
-    file::{self, LexiconError},
+    file,
     kind::{ConceptId, Kind, Relation, Sex},
     words::normal,
 };
@@ -55,16 +54,6 @@ impl Lexicon {
         Self::of("en".to_owned(), String::new(), &[])
     }
 
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// The text is of another version, lacks a column, or a row of it is no entry.
-    pub fn read(text: &str) -> Result<Self, LexiconError> {
-        let mut builder = LexiconBuilder::new();
-        builder.text(text)?;
-        Ok(builder.build())
-    }
-
     pub(crate) fn of(language: String, digest: String, entries: &[file::Entry]) -> Self {
         let mut concepts: Vec<Concept> = Vec::new();
         let mut places: FxHashMap<&str, ConceptId> = FxHashMap::default();
@@ -79,11 +68,13 @@ impl Lexicon {
                 });
                 concepts.len() as ConceptId - 1
             });
-            let mut key = Vec::with_capacity(entry.form.len() + 1);
-            if is_in_capitals(&entry.form) {
+            let spelled = normal(&entry.form);
+            let mut key = Vec::with_capacity(spelled.len() + 1);
+            // Of several words ("D&V") it is no word by chance.
+            if is_in_capitals(&entry.form) && !spelled.contains(' ') {
                 key.push(CAPITALS);
             }
-            key.extend_from_slice(normal(&entry.form).as_bytes());
+            key.extend_from_slice(spelled.as_bytes());
             if !key.is_empty() && key != [CAPITALS] {
                 keyed.push((key, id));
             }

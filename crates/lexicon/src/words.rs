@@ -50,6 +50,11 @@ impl Words {
         let mut before = ' ';
         let mut chars = text.char_indices().peekable();
         while let Some((start, c)) = chars.next() {
+            if c == '#' && is_fracture(text, start) {
+                words.push_as("#", "fracture", start, before, clause);
+                before = ' ';
+                continue;
+            }
             if !c.is_alphanumeric() {
                 let next = chars.peek().map(|(_, next)| *next);
                 let ends = match c {
@@ -86,6 +91,21 @@ impl Words {
             before = ' ';
         }
         words
+    }
+
+    /// A sign that stands for a word.
+    fn push_as(&mut self, sign: &str, word: &str, start: usize, before: char, clause: u32) {
+        let from = self.spelled.len();
+        self.spelled.push_str(word);
+        self.all.push(Word {
+            spelling: from as u32..self.spelled.len() as u32,
+            start: start as u32,
+            end: (start + sign.len()) as u32,
+            number: None,
+            capitals: false,
+            before,
+            clause,
+        });
     }
 
     fn push(&mut self, raw: &str, start: usize, is_number: bool, before: char, clause: u32) {
@@ -139,6 +159,14 @@ impl Words {
     pub(crate) fn stand_at(&self, place: usize, phrase: &[&str]) -> bool {
         (phrase.iter().enumerate()).all(|(i, word)| self.at(place + i) == *word)
     }
+}
+
+/// True for the sign of a fracture, as clinicians write it: "# NOF", "humerus #", not "#5" and not "C#".
+fn is_fracture(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back();
+    let after = text[at + 1..].trim_start().chars().next();
+    before.is_none_or(|c| c.is_whitespace() || c == '(')
+        && after.is_none_or(|c| !c.is_numeric() && c != '#')
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -218,6 +246,9 @@ mod tests {
         }
         assert_eq!(normal("T2DM, HbA1c 7.5%; 500mg"), "t2dm hba1c 7.5 500 mg");
         assert_eq!(normal("IV line"), "iv line");
+        assert_eq!(normal("NOF #"), "nof fracture");
+        assert_eq!(normal("# left wrist"), "fracture left wrist");
+        assert_eq!(normal("#5 C# ##"), "5 c");
     }
 
     #[test]
