@@ -15,7 +15,7 @@ use midband::{
     model::TaskKind,
     router::{GainOptions, Policy},
 };
-use midband_server::{ReconnectingJudge, Limits, Log, Server, Settings, Task};
+use midband_server::{Limits, ReconnectingJudge, Server, Settings, Task};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
@@ -46,7 +46,7 @@ impl Embedder for Bytes {
 
 static SERVER: OnceLock<(Runtime, Router)> = OnceLock::new();
 
-const ROUTES: [&str; 4] = ["/score", "/analyze-json", "/analyze", "/jobs"];
+const ROUTES: [&str; 5] = ["/score", "/analyze-json", "/analyze", "/jobs", "/match"];
 const CONTENT: [&str; 5] = [
     "application/json",
     "application/x-ndjson",
@@ -66,7 +66,8 @@ fn server() -> &'static (Runtime, Router) {
             allowed_hosts: Vec::new(),
             limits: Limits { jobs: 8, ..Limits::default() },
             state,
-            log: Log::Off,
+            save_labels: None,
+            on_event: None,
             embedder: Arc::new(Bytes(ModelIdentity { name: "bytes".into(), digest: "none".into() })),
             tasks: vec![Task {
                 name: "same".into(),
@@ -89,9 +90,9 @@ fuzz_target!(|data: &[u8]| {
     };
     let (runtime, router) = server();
     let first = usize::from(first);
-    let request = Request::post(ROUTES[first % 4])
+    let request = Request::post(ROUTES[first % 5])
         .header("host", "127.0.0.1")
-        .header("content-type", CONTENT[first / 4 % 5])
+        .header("content-type", CONTENT[first / 5 % 5])
         .body(Body::from(bytes.to_vec()))
         .unwrap();
     runtime.block_on(async {

@@ -9,7 +9,7 @@ use midband::{
     router::{Policy, Target, label_floor},
 };
 use midband_io::Item;
-use midband_run::{Inputs, Listener, embedder, engine, measured_costs, runtime};
+use midband_run::{Inputs, Listener, PairSource, embedder, engine, measured_costs, runtime};
 
 use crate::{
     args::{RunArgs, ScoreArgs},
@@ -39,8 +39,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let embedder = embedder(&options.embedding, &options.stop, &listener)?;
     let engine = engine(
         &options,
-        (Some(learning), (false, false)),
-        (embedder, None),
+        Some(learning),
+        PairSource::default(),
+        embedder,
+        None,
         &listener,
     )?;
     let estimate = runtime()?.block_on(engine.estimate_cost(pairs));

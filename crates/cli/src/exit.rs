@@ -158,6 +158,13 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::KnownTexts => {
             "--known compares columns: it goes with none of --compare text, --text, --candidates, --exact, --calibration and --band".to_owned()
         }
+        MatchError::KnownAndState => "--known-state goes without --known and --known-clusters".to_owned(),
+        MatchError::StateRules => format!("{error}: leave --block-on and --same out"),
+        MatchError::NothingToKeep => format!("{error}: --known-state is for lists whose columns are compared"),
+        MatchError::NoState { .. } => format!("{error}; name a new or empty folder with --known-state"),
+        MatchError::StateVersion { .. } => {
+            format!("{error}: use the midband that wrote it, or keep the list anew in another folder")
+        }
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
         _ => error.to_string(),

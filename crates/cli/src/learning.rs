@@ -1,16 +1,21 @@
 //! What a run learns by, from the settings.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use midband::{
     Learning,
+    lexicon::SharedLexicon,
     model::{Calibration, Costs, Goal},
     router::{Budget, Policy, Reference, Target},
 };
 
 use crate::{
-    args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
+    args::{CostArgs, EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
     judging::duration,
 };
 
@@ -33,6 +38,9 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
         bail!("--reference gold goes with --target: no other policy certifies anything");
     }
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
+    if !args.learning.lexicon.is_empty() && chosen == PolicyArg::Band {
+        bail!("a fixed band compares no names: leave --lexicon or the band out");
+    }
     if time_limit.is_some() && chosen == PolicyArg::Band {
         bail!(
             "a fixed band asks about every pair in it: bound it by --max-judge-time, or leave --time-limit or the band out"
@@ -84,21 +92,51 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
 
 /// Goal, features and kind.
 pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
-    let goal = args.goal.map(|goal| match goal {
-        GoalArg::Accuracy => Goal::Accuracy,
-        GoalArg::F1 => Goal::F1,
-        GoalArg::Cost => Goal::Cost(Costs {
-            false_match: args.costs.false_match,
-            missed_match: args.costs.missed_match,
-            review: args.cost_review,
-        }),
+    let midband_report::Costs {
+        false_match,
+        missed_match,
+    } = args.costs.or_one();
+    let costs = Goal::Cost(Costs {
+        false_match,
+        missed_match,
+        review: args.cost_review,
     });
+    let CostArgs {
+        false_match,
+        missed_match,
+    } = args.costs;
+    let given = [false_match, missed_match, args.cost_review];
+    if args.goal.is_some_and(|goal| goal != GoalArg::Cost) && given.iter().any(Option::is_some) {
+        bail!("costs are weighed by --goal cost alone; leave --goal out, or the costs");
+    }
+    let goal = match args.goal {
+        Some(GoalArg::Accuracy) => Some(Goal::Accuracy),
+        Some(GoalArg::F1) => Some(Goal::F1),
+        Some(GoalArg::Cost) => Some(costs),
+        // Whoever names a cost wants it weighed.
+        None => given.iter().any(Option::is_some).then_some(costs),
+    };
     Ok(Learning {
         goal,
         features: args.features.clone(),
+        lexicon: lexicon(&args.lexicon)?,
         kind: args.task_kind,
         ..Learning::new(policy)
     })
+}
+
+fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
+    let is_release = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        file.is_dir() || name.to_ascii_lowercase().ends_with(".rrf") || name.starts_with("sct2_")
+    };
+    if let Some(release) = files.iter().find(|file| is_release(file)) {
+        bail!(
+            "{} belongs to a release: make a lexicon of its folder first, by `midband lexicon import FOLDER -o lexicon.csv`",
+            release.display()
+        );
+    }
+    midband_run::lexicon(files)
 }
 
 /// A calibration that `midband calibrate` wrote.

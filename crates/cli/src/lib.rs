@@ -13,6 +13,7 @@ mod args;
 mod bench;
 mod caches;
 mod calibrate;
+mod compare_models;
 mod compare_modes;
 mod compare_runs;
 mod config;
@@ -22,6 +23,7 @@ mod eval;
 mod exit;
 mod judging;
 mod learning;
+mod lexicon;
 mod matching;
 mod models;
 mod profile;
@@ -85,6 +87,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Command::Report(args) => reports::report(&args),
         Command::Review(args) => reports::review(&args),
         Command::Models(args) => models::run(&args),
+        Command::Lexicon(args) => lexicon::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Cache(args) => caches::run(&args),

@@ -122,6 +122,7 @@ impl MatchArgs {
                 MergesArg::Propose => Merges::Propose,
                 MergesArg::Join => Merges::Join,
             },
+            state: self.known_state.clone(),
         })
     }
 

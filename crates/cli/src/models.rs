@@ -12,7 +12,7 @@ use midband::{
 
 use crate::{
     args::{ModelsArgs, ModelsCommand},
-    exit, judging,
+    compare_models, exit, judging,
     progress::Steps,
 };
 
@@ -71,6 +71,7 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
             verify(&here()?)?;
             verify_judges(judging::weights()?.list()?.iter())
         }
+        ModelsCommand::Compare(args) => compare_models::run(args),
         ModelsCommand::Where { name, onnxruntime } => {
             outln!(
                 "onnxruntime  {}",

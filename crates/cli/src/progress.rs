@@ -16,6 +16,9 @@ use crate::print;
 /// Time between two lines where no bar can be drawn.
 const A_LINE: Duration = Duration::from_secs(10);
 
+/// Seconds of asking from which on a run says how to bound it.
+const AN_HOUR: f64 = 3600.0;
+
 /// When the next line is due; the first one after as long as between two.
 struct Due(Instant);
 
@@ -94,8 +97,12 @@ impl Stage {
             share: None,
         };
         if now.asked > now.judged {
-            // How many more will be asked nobody knows: only what is out can be estimated.
-            return stage("asking the judge", "asked", now.judged, now.asked);
+            // What a run learns changes how many more it asks: what is out is certain, the rest expected.
+            let all = now.expected.unwrap_or(0).max(now.asked);
+            return Self {
+                share: now.expected.map(|_| now.judged as f64 / all.max(1) as f64),
+                ..stage("asking the judge", "asked", now.judged, all)
+            };
         }
         let open = now.read.saturating_sub(now.compared);
         if texts.done < texts.all {
@@ -246,6 +253,7 @@ impl Listener for Console {
     fn notice(&self, notice: &Notice) {
         self.bar.bar.suspend(|| match notice {
             Notice::GoingOn(_)
+            | Notice::Expects { .. }
             | Notice::StartingJudge(_)
             | Notice::TaskFound(..)
             | Notice::Told(_)
@@ -265,6 +273,13 @@ impl Listener for Console {
             ),
             Notice::NotDistilled(_) => noteln!(
                 "midband: {notice}: `midband models distil`, once, makes this many times faster"
+            ),
+            said @ Notice::Expects {
+                questions,
+                pace: Some(pace),
+                ..
+            } if *questions as f64 * pace.seconds_a_pair > AN_HOUR => noteln!(
+                "midband: {said}; --time-limit or --max-questions bounds it, and the best questions come first"
             ),
             said @ Notice::TaskFound(..) => noteln!("midband: {said} (--task names another)"),
             said => noteln!("midband: {said}"),

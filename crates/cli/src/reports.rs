@@ -5,7 +5,7 @@ mod texts;
 use std::{
     collections::HashMap,
     fs,
-    io::Write,
+    io::{Cursor, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::SystemTime,
@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Form, Format, Item, Output, Reader, objects};
 use midband_report::{
-    Costs, Lists, Options, Purpose, Report, ResultRow, Review, Run, html, pdf, review_page_for,
+    Lists, Options, Purpose, Report, ResultRow, Review, Run, html, pdf, review_page_for,
 };
 use midband_run::{
     PROVENANCE, Rows, SUMMARY, all_used, apart, beside, format_of, open, read_labels,
@@ -29,6 +29,8 @@ use crate::{
 
 /// Pairs that one page shows a person to decide.
 const DECIDED_AT_MOST: usize = 500;
+/// Bytes of a file within which its header ends.
+const HEADER: u64 = 4096;
 /// Pairs that are drawn to calibrate: 30 help, 200 are worth an hour (docs/guide.md).
 const DRAWN: usize = 100;
 
@@ -57,7 +59,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
             args.scored.display()
         );
     }
-    write_report(args, &rows, (provenance, run), &name(&args.scored))?;
+    write_report(args, &rows, provenance, run, &name(&args.scored))?;
     Ok(exit::SETTLED)
 }
 
@@ -76,22 +78,20 @@ fn ending(args: &ReportArgs) -> Result<&str> {
 pub(crate) fn write_report(
     args: &ReportArgs,
     rows: &[ResultRow],
-    (provenance, run): (Option<Value>, Option<Run>),
+    provenance: Option<Value>,
+    run: Option<Run>,
     name: &str,
 ) -> Result<()> {
     let ending = ending(args)?;
     let options = Options {
         provenance,
         run,
-        costs: Costs {
-            false_match: args.costs.false_match,
-            missed_match: args.costs.missed_match,
-        },
+        costs: args.costs.or_one(),
         review: args.review,
         include_text: args.include_text,
         ..Options::new(name.to_owned(), now())
     };
-    let report = Report::new(rows, &options)?;
+    let report = Report::new(rows, &options);
     let bytes = match ending {
         "html" => html(&report).into_bytes(),
         "pdf" => pdf(&report)?,
@@ -111,7 +111,7 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
     texts::of_lists(&mut rows, &args.lists, lists.as_ref(), &args.reading)?;
-    write_review(args, &rows, (&name(&args.scored), lists.as_ref()))?;
+    write_review(args, &rows, &name(&args.scored), lists.as_ref())?;
     Ok(exit::SETTLED)
 }
 
@@ -119,10 +119,14 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
 pub(crate) fn write_review(
     args: &ReviewArgs,
     rows: &[ResultRow],
-    (name, lists): (&str, Option<&Lists>),
+    name: &str,
+    lists: Option<&Lists>,
 ) -> Result<()> {
     if rows.is_empty() {
-        bail!("{} has no rows", args.scored.display());
+        noteln!(
+            "midband: {} has no pairs: there is nothing to review",
+            args.scored.display()
+        );
     }
     let purpose = match (args.purpose, args.random) {
         (PurposeArg::Calibrate, _) | (_, Some(_)) => Purpose::Calibrate,
@@ -135,7 +139,7 @@ pub(crate) fn write_review(
     let most = args.random.or(args.most).unwrap_or(usual);
     let waiting = rows.iter().filter(|row| row.decision == "review").count();
     match purpose {
-        Purpose::Decide if waiting == 0 => noteln!(
+        Purpose::Decide if waiting == 0 && !rows.is_empty() => noteln!(
             "midband: no pair waits for a person; the page shows some at random, to check the decisions and to calibrate"
         ),
         Purpose::Decide if waiting > most => noteln!(
@@ -207,16 +211,27 @@ fn lost(path: &Path, rows: &[ResultRow]) -> Vec<ResultRow> {
 
 fn written_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let named = || format!("{} can't be read", path.display());
-    let rows = objects(open(path)?, form).with_context(named)?;
-    rows.map(|row| {
+    let mut input = open(path)?;
+    // What a run without pairs wrote: nothing, or a header.
+    let mut begin = Vec::new();
+    let begun = input.by_ref().take(HEADER).read_to_end(&mut begin);
+    begun.with_context(named)?;
+    let empty = begin.is_empty() || String::from_utf8_lossy(&begin).contains("score");
+    let whole = Cursor::new(begin).chain(input);
+    let rows = objects(Box::new(whole), form).with_context(named)?;
+    let rows = rows.map(|row| {
         let row = row.with_context(named)?;
         // A hole in it would be counted as if it were not there.
         match row.object {
             Ok(object) => Ok(ResultRow::read(&object, gold)?),
             Err(why) => bail!("{}: line {}: {why}", named(), row.line),
         }
-    })
-    .collect()
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    if rows.is_empty() && !empty {
+        bail!("{}: it has no rows and no column \"score\"", named());
+    }
+    Ok(rows)
 }
 
 /// Gives the rows the texts of the pairs that were scored.

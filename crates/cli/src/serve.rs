@@ -73,6 +73,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             calibration.check(&Use {
                 embedding_model: &identity,
                 task: &task.name,
+                lexicon: learning.own_lexicon().as_deref(),
                 judge_fingerprint: None,
                 lists: false,
             })?;
@@ -94,6 +95,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             quiet: args.quiet,
             task: task.name.clone(),
             identity: identity.clone(),
+            lexicon: learning.own_lexicon(),
             calibration: learning.calibration.clone(),
         });
         tasks.push(Task {
@@ -194,6 +196,7 @@ struct Connecting {
     quiet: bool,
     task: String,
     identity: midband::ModelIdentity,
+    lexicon: Option<String>,
     calibration: Option<Arc<Calibration>>,
 }
 
@@ -212,6 +215,7 @@ impl Connecting {
             let fits = calibration.check(&Use {
                 embedding_model: &self.identity,
                 task: &self.task,
+                lexicon: self.lexicon.as_deref(),
                 judge_fingerprint: Some(&judge.fingerprint()),
                 lists: false,
             });

@@ -2,7 +2,11 @@
 
 use std::fmt::Write;
 
-use midband::{Decision, FitReport, Route, Summary, model::LabelShift, router::Certificate};
+use midband::{
+    Decision, FitReport, Route, Summary,
+    model::{Calibration, Goal, LabelShift},
+    router::Certificate,
+};
 use midband_run::Audited;
 
 /// What the summary says beside the counts.
@@ -93,7 +97,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         );
     }
     if let Some(fit) = &context.fit {
-        line(&mut text, &fit_line(fit));
+        line(&mut text, &fit_line(fit, summary.routed(Route::Ask) > 0));
+        line(&mut text, &cut_line(&fit.calibration));
         if fit.calibration.judge.knows_nothing() {
             line(
                 &mut text,
@@ -161,15 +166,33 @@ fn audited_line(audited: &Audited) -> String {
     }
 }
 
-fn fit_line(fit: &FitReport) -> String {
+fn fit_line(fit: &FitReport, asked: bool) -> String {
+    let learnt = format!(
+        "learnt: pairs taken for {}, {} embedded, {} refits",
+        fit.calibration.kind, fit.embedded, fit.fits
+    );
+    if !asked {
+        return learnt;
+    }
+    let judge = fit.calibration.judge;
     format!(
-        "learnt: pairs taken for {}, {} embedded, {} refits; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
-        fit.calibration.kind,
-        fit.embedded,
-        fit.fits,
-        fit.calibration.judge.sensitivity() * 100.0,
-        fit.calibration.judge.specificity() * 100.0
+        "{learnt}; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
+        judge.sensitivity() * 100.0,
+        judge.specificity() * 100.0
     )
+}
+
+/// From where on a score is a match, and why there.
+fn cut_line(calibration: &Calibration) -> String {
+    let why = match calibration.goal {
+        Goal::Accuracy => "for as many right decisions as possible".to_owned(),
+        Goal::F1 => "for the largest expected F1".to_owned(),
+        Goal::Cost(costs) => format!(
+            "a false match costs {}, a missed match {} (--cost-false-match, --cost-missed-match)",
+            costs.false_match, costs.missed_match
+        ),
+    };
+    format!("a match from {:.2} on: {why}", calibration.rule.cut)
 }
 
 fn certified(certificate: &Certificate) -> String {

@@ -155,7 +155,7 @@ pub fn report(flags: &[String], scored: &dyn Table, beside: Beside, call: &Call)
     texts(&mut rows, beside.pairs, &args.reading.options())?;
     let provenance: Option<Value> = json(beside.provenance)?;
     let run = json(beside.summary)?;
-    reports::write_report(&args, &rows, (provenance, run), "table")
+    reports::write_report(&args, &rows, provenance, run, "table")
 }
 
 /// Writes a page on which a person labels scored pairs.
@@ -168,7 +168,7 @@ pub fn review(flags: &[String], scored: &dyn Table, pairs: Option<Arc<dyn Table>
     };
     let mut rows = results(scored, None)?;
     texts(&mut rows, pairs, &args.reading.options())?;
-    reports::write_review(&args, &rows, ("table", None))
+    reports::write_review(&args, &rows, "table", None)
 }
 
 /// An option as it can be said.

@@ -273,3 +273,32 @@ fn doctor_reports_the_server_and_says_that_it_is_a_simulator() {
     );
     assert_eq!(absent.code, 1, "{}", absent.stdout);
 }
+
+#[test]
+fn what_is_expected_to_be_asked_is_said_before_the_first_question() {
+    let server = start(&[]);
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    input(dir);
+    let ran = server.run(dir, &["score", "in.jsonl", "-o", "out.jsonl"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let line = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("expects to ask about"))
+        .unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == "about").unwrap();
+    let (questions, of): (usize, usize) = (
+        words[at + 1].parse().unwrap(),
+        words[at + 3].parse().unwrap(),
+    );
+    assert!(questions > 0 && questions <= of && of == PAIRS, "{line}");
+    assert!(line.contains("per pair (assumed)"), "{line}");
+    // A fixed band asks what lies in it, and nobody is asked without a judge.
+    for words in [&["--band", "0.4..0.9"][..], &["--judge", "none"]] {
+        let all = [&["score", "in.jsonl", "-o", "out.jsonl"][..], words].concat();
+        let ran = server.run(dir, &all);
+        assert!(!ran.stderr.contains("expects to ask"), "{}", ran.stderr);
+    }
+}

@@ -207,3 +207,41 @@ fn a_list_without_a_header_has_positions_and_long_records_are_rejected() {
             .contains("more than 200")
     );
 }
+
+#[test]
+fn among_people_a_false_match_weighs_five_times_a_missed_one() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    people(dir);
+    let cut = |words: &[&str]| {
+        let all = [
+            &["match", "people.csv", "-o", "out.jsonl", "--judge", "none"][..],
+            words,
+        ];
+        let ran = midband(dir, &all.concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let summary = fs::read_to_string(dir.join("out.jsonl.summary.json")).unwrap();
+        let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+        (summary["cut"].as_f64().unwrap(), ran.stderr)
+    };
+    let (usual, said) = cut(&[]);
+    assert!((usual - 5.0 / 6.0).abs() < 1e-9, "{usual}");
+    assert!(
+        said.contains("a false match costs 5, a missed match 1"),
+        "{said}"
+    );
+    assert_eq!(cut(&["--goal", "accuracy"]).0, 0.5);
+    // A cost that is named is weighed.
+    assert_eq!(cut(&["--cost-false-match", "3"]).0, 0.75);
+    let both = [
+        "match",
+        "people.csv",
+        "--goal",
+        "f1",
+        "--cost-false-match",
+        "3",
+    ];
+    let ran = midband(dir, &both);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--goal cost"), "{}", ran.stderr);
+}

@@ -159,6 +159,33 @@ fn no_message_about_an_input_holds_its_text() {
     }
 }
 
+#[test]
+fn a_night_without_pairs_is_no_failure() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    for (input, output) in [("in.csv", "out.csv"), ("in.jsonl", "out.jsonl")] {
+        let header = if input == "in.csv" { "id,a,b\n" } else { "" };
+        fs::write(dir.join(input), header).unwrap();
+        for words in [
+            &["score", input, "-o", output, "--judge", "none"][..],
+            &["eval", output],
+            &["report", output, "-o", "r.html"],
+            &["review", output, "-o", "labels.html"],
+        ] {
+            let ran = midband(dir, words);
+            assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
+        }
+        assert_eq!(midband(dir, &["eval", output]).stdout.trim(), "0 pairs");
+        for page in ["r.html", "labels.html"] {
+            assert!(
+                fs::read_to_string(dir.join(page))
+                    .unwrap()
+                    .contains("</html>")
+            );
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stream_that_can_not_be_written_is_no_panic() {

@@ -103,7 +103,10 @@ fn a_delimited_file_holds_the_parts_in_a_column_and_nothing_where_they_are_not_w
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let written = fs::read_to_string(dir.path().join("out.csv")).unwrap();
     let header = written.lines().next().unwrap();
-    assert!(header.ends_with("latency_ms,parts,input_parts"), "{header}");
+    assert!(
+        header.ends_with("latency_ms,parts,contradictions,input_parts"),
+        "{header}"
+    );
     assert!(
         written.contains("\"\"prior\"\"") && written.contains("mine"),
         "{written}"

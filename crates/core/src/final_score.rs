@@ -168,6 +168,8 @@ pub struct FinalScore {
     /// Where the final score came from: parts whose sum is its log odds. `None` where they were not
     /// wanted, or the pair has no score.
     pub parts: Option<Vec<Part>>,
+    /// Where the two texts contradict each other, in words such as "side of cataract: left / right". `None` if nobody looked.
+    pub contradictions: Option<Vec<String>>,
 }
 
 impl FinalScore {
@@ -195,6 +197,7 @@ impl FinalScore {
             truncated: false,
             judge_seconds: 0.0,
             parts: None,
+            contradictions: None,
         }
     }
 

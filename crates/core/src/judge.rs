@@ -29,6 +29,15 @@ pub enum JudgeError {
     Remote(String),
 }
 
+/// How long an answer takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Seconds per pair.
+    pub seconds_a_pair: f64,
+    /// True if it was measured on this server, false if it is a guess by the way of asking.
+    pub measured: bool,
+}
+
 /// Judges pairs that the proxy could not settle.
 ///
 /// # Laws
@@ -79,6 +88,11 @@ pub trait Judge: Send + Sync {
 
     /// Changes whenever an answer could change: model digest, prompt version, options.
     fn fingerprint(&self) -> Fingerprint;
+
+    /// How long an answer takes, as far as it is known: said before the first question.
+    fn pace(&self) -> Option<Pace> {
+        None
+    }
 }
 
 impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
@@ -105,5 +119,8 @@ impl<J: Judge + ?Sized> Judge for std::sync::Arc<J> {
     }
     fn fingerprint(&self) -> Fingerprint {
         (**self).fingerprint()
+    }
+    fn pace(&self) -> Option<Pace> {
+        (**self).pace()
     }
 }

@@ -36,6 +36,9 @@ pub struct Provenance {
     pub proxy: String,
     /// Digest of the frozen word counts behind the features; `None` where no features were compared.
     pub word_counts: Option<String>,
+    /// Digest of the lexicon behind the clinical features; `None` where none were compared.
+    #[serde(default)]
+    pub lexicon: Option<String>,
     /// True where the proxy score was fitted on the user's own labels.
     pub calibrated: bool,
     /// The judge's name, or `none`.

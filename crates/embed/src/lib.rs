@@ -26,7 +26,6 @@ mod batches;
 mod cache;
 #[cfg(feature = "onnx")]
 mod catalogue;
-#[cfg(feature = "onnx")]
 mod components;
 #[cfg(feature = "onnx")]
 mod distil;
@@ -37,6 +36,8 @@ mod onnx;
 #[cfg(feature = "onnx")]
 mod pool;
 mod recent;
+#[cfg(any(test, feature = "onnx"))]
+mod rounding;
 #[cfg(feature = "onnx")]
 mod runtime;
 mod scorer;

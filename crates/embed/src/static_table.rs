@@ -6,7 +6,6 @@
 use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use midband_core::ModelIdentity;
-use ndarray::{Array2, ArrayView1};
 use safetensors::{Dtype, SafeTensors, View, serialize};
 
 use crate::model::ModelError;
@@ -16,10 +15,6 @@ pub(crate) const TABLE: &str = "static.safetensors";
 
 /// Version of the file's form.
 const VERSION: &str = "1";
-
-/// The constant `a` of smooth inverse frequency, `a / (a + p)` (Arora, Liang and Ma, ICLR 2017: 1e-3 to 1e-4); the lower end
-/// ranks better on three of four sets that were tried.
-const SMOOTH: f64 = 1e-4;
 
 /// A vector an entry of the vocabulary, row by row, in 8 bits a number.
 pub struct StaticTable {
@@ -34,32 +29,6 @@ pub struct StaticTable {
 }
 
 impl StaticTable {
-    /// Rounds vectors to 8 bits a number, each row by its own scale. Entries that are `silent` weigh nothing.
-    pub(crate) fn rounded(
-        vectors: &Array2<f64>,
-        silent: impl Fn(usize) -> bool,
-        model: ModelIdentity,
-    ) -> Self {
-        let (mut rows, mut scales) = (Vec::with_capacity(vectors.len()), Vec::new());
-        for row in vectors.rows() {
-            let scale = largest(row) / 127.0;
-            scales.push(scale as f32);
-            rows.extend(row.iter().map(|value| rounded(*value, scale)));
-        }
-        let all = vectors.nrows();
-        let weights = scales.iter().zip(usual_weights(all)).enumerate();
-        let weights = weights
-            .map(|(entry, (scale, weight))| if silent(entry) { 0.0 } else { scale * weight })
-            .collect();
-        Self {
-            model,
-            width: vectors.ncols(),
-            rows,
-            scales,
-            weights,
-        }
-    }
-
     /// Entries of the vocabulary.
     pub fn len(&self) -> usize {
         self.scales.len()
@@ -171,30 +140,6 @@ impl StaticTable {
     }
 }
 
-fn largest(row: ArrayView1<'_, f64>) -> f64 {
-    row.iter().fold(0.0, |most, value| value.abs().max(most))
-}
-
-fn rounded(value: f64, scale: f64) -> i8 {
-    if scale > 0.0 {
-        // Within -127..=127 by the choice of the scale.
-        (value / scale).round() as i8
-    } else {
-        0
-    }
-}
-
-/// Weights where no texts were counted: vocabularies are in order of frequency, near enough, so that an entry's share of all
-/// tokens follows from its place (Zipf's law).
-fn usual_weights(entries: usize) -> impl Iterator<Item = f32> {
-    let all: f64 = (0..entries).map(zipf).sum();
-    (0..entries).map(move |entry| (SMOOTH / (SMOOTH + zipf(entry) / all)) as f32)
-}
-
-fn zipf(place: usize) -> f64 {
-    1.0 / (place as f64 + 2.0)
-}
-
 /// What safetensors writes.
 struct Tensor {
     kind: Dtype,
@@ -225,7 +170,10 @@ impl View for Tensor {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
+    use crate::rounding::usual_weights;
     use proptest::prelude::*;
 
     fn table(values: Vec<f64>, width: usize) -> StaticTable {

@@ -48,6 +48,7 @@ impl Unjudged {
             truncated: self.truncated,
             judge_seconds: 0.0,
             parts: self.parts,
+            contradictions: None,
         }
     }
 }

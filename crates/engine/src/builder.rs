@@ -5,7 +5,7 @@ use std::sync::Arc;
 use midband_core::{Band, BandOn, Embedder, Judge};
 use midband_embed::EmbeddingScorer;
 use midband_model::{CosineMap, DecisionRule, JudgeModel, TaskKind};
-use midband_router::BandPolicy;
+use midband_router::{BandPolicy, GainOptions, Policy};
 
 use crate::{
     Engine, Learning,
@@ -58,6 +58,7 @@ pub struct EngineBuilder {
     whole_chunks: bool,
     on_progress: Option<OnProgress>,
     learning: Option<Learning>,
+    by_pair: bool,
     explains: bool,
 }
 
@@ -77,6 +78,7 @@ impl Default for EngineBuilder {
             whole_chunks: false,
             on_progress: None,
             learning: None,
+            by_pair: false,
             explains: false,
         }
     }
@@ -150,13 +152,22 @@ impl EngineBuilder {
         self
     }
 
-    /// Learns while it asks, instead of a fixed band: [`Engine::score`] then holds all pairs of a run in
-    /// memory, and what it learns depends on all of them, but neither on their order nor on chunks.
+    /// How a run learns while it asks. Without this and without a band, it asks where asking pays ([`Policy::Gain`]).
+    /// [`Engine::score`] holds all pairs of a learning run in memory, and what it learns depends on all of them, but neither
+    /// on their order nor on chunks.
     /// [`Engine::stream`] learns nothing: it asks where the calibration says that asking pays, and without
     /// one by the band; it refuses a budget and a target, which need all pairs.
     #[must_use]
     pub fn learn(mut self, learning: Learning) -> Self {
         self.learning = Some(learning);
+        self
+    }
+
+    /// Scores each pair by itself by the default band, as [`EngineBuilder::band`] does by a band of your own. A policy that
+    /// was given to [`EngineBuilder::learn`] goes first.
+    #[must_use]
+    pub fn by_pair(mut self) -> Self {
+        self.by_pair = true;
         self
     }
 
@@ -191,6 +202,13 @@ impl EngineBuilder {
         if self.chunk == 0 {
             return Err(BuildError::EmptyChunk);
         }
+        let learns = self.band.is_none() && !self.by_pair;
+        let learning = self.learning.or_else(|| {
+            learns.then(|| Learning {
+                kind: Some(self.kind).filter(|kind| *kind != TaskKind::General),
+                ..Learning::new(Policy::Gain(GainOptions::default()))
+            })
+        });
         let unvouched = self.band.is_none() && self.judge.is_none();
         let band = match self.band {
             Some(band) => band,
@@ -212,9 +230,10 @@ impl EngineBuilder {
             rule: self.rule,
             unvouched,
         };
-        let fitted = self.learning.as_ref().and_then(|learning| {
+        let fitted = learning.as_ref().and_then(|learning| {
             let calibration = learning.calibration.clone()?;
-            let model = FittedModel::new(calibration, None, Thrift::from(learning));
+            let lexicon = &learning.lexicon;
+            let model = FittedModel::new(calibration, None, Thrift::from(learning), lexicon);
             Some(Scorer::Fitted(Arc::new(model)))
         });
         let cascade = Cascade {
@@ -226,7 +245,7 @@ impl EngineBuilder {
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),
-            learning: self.learning.map(Arc::new),
+            learning: learning.map(Arc::new),
             task: self.task.into(),
             seed: self.seed,
             chunk: self.chunk,

@@ -73,7 +73,7 @@ impl Engine {
         let tally = Tally::new(self.parts().on_progress.clone());
         let mut summary = Summary::default();
         let pairs = gold.into_iter().map(|gold| gold.pair).collect();
-        let compared = compare_all(cascade, pairs, *chunk, (&tally, None), &mut summary).await?;
+        let compared = compare_all(cascade, pairs, *chunk, &tally, None, &mut summary).await?;
         let (settings, seed) = (learning.clone(), *seed);
         let (featured, labels, fitted, lexical) = task::spawn_blocking(move || {
             let featured = feature_rows(compared, &settings, None, None);
@@ -138,6 +138,7 @@ impl Engine {
                 .map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
             frequencies: featured.corpus.frequencies.clone(),
+            lexicon: learning.own_lexicon(),
             proxy: fitted.proxy,
             lexical: lexical.as_ref().map(|(tier, _)| tier.clone()),
             judge,

@@ -148,8 +148,8 @@ impl Cascade {
             routed.estimates.push(estimate);
         }
         routed.pairs = compared.pairs;
-        let calibration = self.scorer.calibration();
-        let wording = || WordingProxy::of_stream(calibration, &routed.pairs);
+        let fitted = self.scorer.fitted();
+        let wording = || WordingProxy::of_stream(fitted, &routed.pairs);
         let scored = routed.pairs.iter().zip(&mut routed.scores);
         score_late(scored, wording, self.explains);
         routed

@@ -2,6 +2,7 @@
 
 use midband_core::Pair;
 use midband_features::{DocumentFrequencies, TextProfile, reads_as_note};
+use midband_lexicon::Lexicon;
 use midband_model::{ReadsAs, TaskKind};
 
 use crate::options::Learning;
@@ -18,12 +19,12 @@ pub(crate) struct CorpusStats {
 /// Pairs that show what kind of texts a run has, drawn evenly.
 const KIND_SAMPLE: usize = 2_000;
 
-/// How one text reads.
-pub(crate) fn reads_as(text: &str) -> ReadsAs {
+/// How one text reads, by the names of a lexicon.
+pub(crate) fn reads_as(text: &str, lexicon: &Lexicon) -> ReadsAs {
     let nothing = DocumentFrequencies::default();
     if TextProfile::new(text, &nothing).is_record() {
         ReadsAs::Record
-    } else if reads_as_note(text) {
+    } else if reads_as_note(text, lexicon) {
         ReadsAs::Note
     } else {
         ReadsAs::Other
@@ -53,7 +54,7 @@ impl CorpusStats {
             let some = pairs.iter().step_by(step);
             TaskKind::detect(
                 some.flat_map(|pair| [pair.a.as_str(), pair.b.as_str()])
-                    .map(reads_as),
+                    .map(|text| reads_as(text, learning.lexicon.get())),
             )
         });
         Self { kind, frequencies }

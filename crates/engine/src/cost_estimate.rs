@@ -57,7 +57,8 @@ impl Engine {
             cascade,
             pairs,
             *chunk,
-            (&tally, None),
+            &tally,
+            None,
             &mut Summary::default(),
         )
         .await?;
@@ -92,14 +93,16 @@ impl Engine {
             Some(learning) => learning.clone(),
             None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
         };
+        let goal = linked.goal;
         let featured = linked::featured(linked);
-        let start = Start::Linked(linked::prior(&featured.rows.columns));
+        let prior = linked::prior(&featured.rows.columns);
+        let start = Start::Linked { prior, goal };
         estimate(&featured, &learning, &start, (cascade, *seed))
     }
 }
 
 /// What is worth asking by the proxy that a run starts with.
-fn estimate(
+pub(crate) fn estimate(
     featured: &Featured,
     learning: &Learning,
     start: &Start,

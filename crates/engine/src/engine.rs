@@ -8,6 +8,8 @@ use std::{
 
 use futures_util::{Stream, stream};
 use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
+use midband_features::Group;
+use midband_lexicon::{SharedLexicon, contradictions};
 use midband_model::Calibration;
 use midband_router::Policy;
 use tokio::task;
@@ -78,8 +80,9 @@ impl Engine {
     /// The model can't be loaded.
     pub async fn warm_up(&self) -> Result<(), EngineError> {
         let cascade = self.0.cascade.clone();
+        let lexicon = self.lexicon();
         let warm = task::spawn_blocking(move || {
-            late::warm_up();
+            late::warm_up(&lexicon);
             cascade.embeddings.embedder().warm_up()
         });
         let warm = warm.await;
@@ -176,8 +179,7 @@ impl Engine {
             tally.compared(prefiltered.count());
         }
         let pairs = rescored(cascade, self.0.neighbours.as_ref(), pairs).await?;
-        let compared =
-            compare_all(cascade, pairs, *chunk, (&tally, deadline), &mut summary).await?;
+        let compared = compare_all(cascade, pairs, *chunk, &tally, deadline, &mut summary).await?;
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone().filter(|_| learning.neighbours);
         let featured = task::spawn_blocking(move || {
@@ -250,6 +252,7 @@ impl Engine {
             Arc::new(calibration.clone()),
             self.0.neighbours.as_ref(),
             thrift,
+            &self.lexicon(),
         );
         let cascade = Cascade {
             scorer: Scorer::Fitted(Arc::new(model)),
@@ -260,6 +263,36 @@ impl Engine {
             learning: None,
             ..self.0.clone()
         })
+    }
+
+    /// The names behind the clinical features.
+    fn lexicon(&self) -> SharedLexicon {
+        let Parts {
+            cascade, learning, ..
+        } = &self.0;
+        match (learning, cascade.scorer.fitted()) {
+            (Some(learning), _) => learning.lexicon.clone(),
+            (None, Some(model)) => model.lexicon().clone(),
+            (None, None) => SharedLexicon::default(),
+        }
+    }
+
+    /// Where the texts of a pair contradict each other by the engine's lexicon, in words; `None` if its features are not
+    /// clinical ones.
+    pub fn contradictions(&self, pair: &Pair) -> Option<Vec<String>> {
+        let lexicon = self.lexicon();
+        self.compares_notes()
+            .then(|| contradictions(lexicon.get(), pair.a.as_str(), pair.b.as_str()))
+    }
+
+    fn compares_notes(&self) -> bool {
+        let Parts {
+            cascade, learning, ..
+        } = &self.0;
+        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
+        (learning.as_ref().map(|learning| &learning.features))
+            .or(fitted.map(|calibration| &calibration.features))
+            .is_some_and(|features| features.has(Group::Clinical))
     }
 
     /// True where the policy learns from labels of its own pairs: one that certifies a target draws its own pairs, and a fixed
@@ -297,10 +330,7 @@ impl Engine {
             cascade, learning, ..
         } = &self.0;
         let embedder = cascade.embeddings.embedder();
-        let fitted = match &cascade.scorer {
-            Scorer::Fitted(model) => Some(model.calibration()),
-            Scorer::Band(_) => None,
-        };
+        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
         let calibration = learning
             .as_ref()
             .and_then(|learning| learning.calibration.as_deref())
@@ -326,6 +356,7 @@ impl Engine {
                 (None, None) => "default".to_owned(),
             },
             word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
+            lexicon: self.compares_notes().then(|| self.lexicon().digest()),
             calibrated: calibration.is_some(),
             judge: cascade
                 .judge

@@ -55,7 +55,8 @@ pub(crate) async fn compare_all(
     cascade: &Arc<Cascade>,
     pairs: Vec<Pair>,
     chunk: usize,
-    (tally, deadline): (&Tally, Option<Instant>),
+    tally: &Tally,
+    deadline: Option<Instant>,
     summary: &mut Summary,
 ) -> Result<Vec<Compared>, EngineError> {
     let mut compared = Vec::new();
@@ -90,7 +91,8 @@ pub(crate) fn feature_rows(
         comparisons.extend(part.comparisons);
     }
     let corpus = corpus.unwrap_or_else(|| CorpusStats::of(&pairs, learning));
-    let rows = FeatureRows::new(learning.features.clone(), corpus.frequencies.clone());
+    let rows = FeatureRows::new(learning.features.clone(), corpus.frequencies.clone())
+        .with_lexicon(&learning.lexicon);
     let mut featured = Featured {
         rejected: Vec::with_capacity(pairs.len()),
         places: Vec::new(),

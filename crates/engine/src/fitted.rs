@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use midband_core::{Cosine, EmbedError, Pair, Route};
 use midband_features::FeatureRows;
+use midband_lexicon::SharedLexicon;
 use midband_model::{
     Calibration, DecisionRule, Explanation, JudgeCovariates, JudgeModel, LinearProxy, PairKey,
     numeric::sigmoid,
@@ -74,18 +75,20 @@ impl FittedModel {
         calibration: Arc<Calibration>,
         neighbours: Option<&Arc<Neighbours>>,
         thrift: Thrift,
+        lexicon: &SharedLexicon,
     ) -> Self {
         let rows = FeatureRows::new(
             calibration.features.clone(),
             calibration.frequencies.clone(),
-        );
+        )
+        .with_lexicon(lexicon);
         let columns = columns(&rows, neighbours);
         Self {
             rows,
             proxy: calibration.proxy.on(&columns),
             neighbours: neighbours.cloned(),
             prefilter: (thrift.embeds_unsure_only)
-                .then(|| LexicalPrefilter::of_calibration(&calibration, neighbours))
+                .then(|| LexicalPrefilter::of_calibration(&calibration, neighbours, lexicon))
                 .flatten(),
             thrift,
             calibration,
@@ -94,7 +97,13 @@ impl FittedModel {
 
     /// The same for the pairs of lists.
     pub(crate) fn within(&self, neighbours: &Arc<Neighbours>) -> Self {
-        Self::new(self.calibration.clone(), Some(neighbours), self.thrift)
+        let lexicon = self.rows.lexicon();
+        Self::new(
+            self.calibration.clone(),
+            Some(neighbours),
+            self.thrift,
+            lexicon,
+        )
     }
 
     /// Takes out the pairs that their wording settles; `None` where every pair is to be embedded.
@@ -168,6 +177,10 @@ impl FittedModel {
 
     pub(crate) fn calibration(&self) -> &Calibration {
         &self.calibration
+    }
+
+    pub(crate) fn lexicon(&self) -> &SharedLexicon {
+        self.rows.lexicon()
     }
 
     pub(crate) fn judge(&self) -> &JudgeModel {

@@ -21,7 +21,12 @@ pub(crate) enum Start {
         settled: Vec<f64>,
     },
     /// A linker's log odds.
-    Linked(Prior),
+    Linked {
+        /// Of the log odds and what each column says beside them.
+        prior: Prior,
+        /// What the decisions are to be good at if nobody says it.
+        goal: Goal,
+    },
 }
 
 /// What the router knows before its first question.
@@ -33,7 +38,7 @@ pub(crate) fn knowledge(
     seed: u64,
 ) -> Result<Knowledge, EngineError> {
     let (mut priors, trained_prevalence, label_shift) = match start {
-        Start::Linked(prior) => (vec![prior.clone()], None, None),
+        Start::Linked { prior, .. } => (vec![prior.clone()], None, None),
         Start::Shipped | Start::Prefiltered { .. } => {
             let shipped = Priors::shipped()?;
             let kind = featured.corpus.kind;
@@ -74,7 +79,7 @@ pub(crate) fn knowledge(
         vouched: start.vouches(featured, learning),
         of_kind: featured.corpus.kind != TaskKind::General,
         most_departure: match start {
-            Start::Linked(_) => MOST_DEPARTURE,
+            Start::Linked { .. } => MOST_DEPARTURE,
             _ => f64::INFINITY,
         },
         gold: gold.collect(),
@@ -88,10 +93,10 @@ pub(crate) fn knowledge(
 }
 
 impl Start {
-    /// What the decisions are to be good at. A linker's scores are far from one half nearly all: accuracy.
+    /// What the decisions are to be good at.
     pub(crate) fn goal(&self, kind: TaskKind, learning: &Learning) -> Goal {
         match self {
-            Self::Linked(_) => learning.goal.unwrap_or_default(),
+            Self::Linked { goal, .. } => learning.goal.unwrap_or(*goal),
             _ => learning.goal(kind),
         }
     }
@@ -99,13 +104,13 @@ impl Start {
     fn settled(&self) -> Vec<f64> {
         match self {
             Self::Prefiltered { settled, .. } => settled.clone(),
-            Self::Shipped | Self::Linked(_) => Vec::new(),
+            Self::Shipped | Self::Linked { .. } => Vec::new(),
         }
     }
 
     /// True where labels, a prior of the kind or a linker vouch for the probabilities before any verdict.
     pub(crate) fn vouches(&self, featured: &Featured, learning: &Learning) -> bool {
-        matches!(self, Self::Linked(_))
+        matches!(self, Self::Linked { .. })
             || has_labels(learning)
             || Priors::prevalence(featured.corpus.kind).is_some()
     }

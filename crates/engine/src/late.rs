@@ -1,12 +1,14 @@
 //! Pairs that the embedding did not reach before the deadline: what their wording says, if anything vouches for that.
 
 use midband_core::{DecidedBy, FinalScore, Pair, ProxyScore, Status};
-use midband_features::{DocumentFrequencies, FeatureRows, FeatureSet};
+use midband_features::{DocumentFrequencies, FeatureRows};
+use midband_lexicon::SharedLexicon;
 use midband_model::{Calibration, LinearProxy, Priors, TaskKind, numeric::sigmoid};
 use midband_router::{GainOptions, Policy};
 
 use crate::{
     corpus::{CorpusStats, reads_as},
+    fitted::FittedModel,
     neighbours::columns,
     options::Learning,
 };
@@ -15,8 +17,8 @@ use crate::{
 const KIND_SAMPLE: usize = 16;
 
 /// Loads what the first late pair would otherwise wait for: names of the lexicon, and the priors.
-pub(crate) fn warm_up() {
-    reads_as("warm-up");
+pub(crate) fn warm_up(lexicon: &SharedLexicon) {
+    reads_as("warm-up", lexicon.get());
     // What is wrong with them is said where they are used.
     let _ = Priors::shipped();
 }
@@ -30,14 +32,15 @@ pub(crate) struct WordingProxy {
 impl WordingProxy {
     /// For pairs that are scored one by one: by what labels taught, or by the prior of what the pairs read like. `None` if
     /// neither vouches for wording alone.
-    pub(crate) fn of_stream(calibration: Option<&Calibration>, pairs: &[Pair]) -> Option<Self> {
-        if let Some(calibration) = calibration {
-            return Self::of_calibration(calibration);
+    pub(crate) fn of_stream(fitted: Option<&FittedModel>, pairs: &[Pair]) -> Option<Self> {
+        if let Some(fitted) = fitted {
+            return Self::of_calibration(fitted.calibration(), fitted.lexicon());
         }
         let step = pairs.len().div_ceil(KIND_SAMPLE).max(1);
         let some = pairs.iter().step_by(step);
         let texts = some.flat_map(|pair| [pair.a.as_str(), pair.b.as_str()]);
-        let kind = TaskKind::detect(texts.map(reads_as));
+        let lexicon = SharedLexicon::default();
+        let kind = TaskKind::detect(texts.map(|text| reads_as(text, lexicon.get())));
         // Words are not counted for nothing: there is little time.
         Priors::prevalence(kind)?;
         let learning = Learning {
@@ -45,27 +48,28 @@ impl WordingProxy {
             ..Learning::new(Policy::Gain(GainOptions::default()))
         };
         let corpus = CorpusStats::of(pairs, &learning);
-        Self::of_kind(kind, &learning.features, corpus.frequencies)
+        Self::of_kind(kind, &learning, corpus.frequencies)
     }
 
     /// For a run that learns.
     pub(crate) fn of_run(corpus: &CorpusStats, learning: &Learning) -> Option<Self> {
         match &learning.calibration {
-            Some(calibration) => Self::of_calibration(calibration),
+            Some(calibration) => Self::of_calibration(calibration, &learning.lexicon),
             None => {
                 let frequencies = corpus.frequencies.clone();
-                Self::of_kind(corpus.kind, &learning.features, frequencies)
+                Self::of_kind(corpus.kind, learning, frequencies)
             }
         }
     }
 
-    fn of_calibration(calibration: &Calibration) -> Option<Self> {
+    fn of_calibration(calibration: &Calibration, lexicon: &SharedLexicon) -> Option<Self> {
         let tier = calibration.lexical.as_ref()?;
         if tier.proxy.columns.iter().any(|name| name == "cosine") {
             return None;
         }
         let features = calibration.features.without_cosine();
-        let rows = FeatureRows::new(features, calibration.frequencies.clone());
+        let rows =
+            FeatureRows::new(features, calibration.frequencies.clone()).with_lexicon(lexicon);
         Some(Self {
             proxy: tier.proxy.on(&columns(&rows, None)),
             rows,
@@ -74,11 +78,12 @@ impl WordingProxy {
 
     fn of_kind(
         kind: TaskKind,
-        features: &FeatureSet,
+        learning: &Learning,
         frequencies: DocumentFrequencies,
     ) -> Option<Self> {
         Priors::prevalence(kind)?;
-        let rows = FeatureRows::new(features.without_cosine(), frequencies);
+        let features = learning.features.without_cosine();
+        let rows = FeatureRows::new(features, frequencies).with_lexicon(&learning.lexicon);
         if rows.set().is_empty() {
             return None;
         }

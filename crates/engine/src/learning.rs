@@ -10,12 +10,13 @@ use midband_core::{Decision, FinalScore, Pair, Part, Route, Unanswered, Verdict}
 use midband_model::{
     CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, LabelShift, numeric::logit,
 };
-use midband_router::{Certificate, Outcome, Reply, Router, Step};
+use midband_router::{Certificate, Outcome, Policy, Reply, Router, Step};
 
 use crate::{
     assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
     cascade::Cascade,
     clock::Clock,
+    cost_estimate::estimate,
     error::EngineError,
     featured::Featured,
     knowledge::{Start, explored, knowledge},
@@ -83,6 +84,9 @@ pub(crate) async fn run(
     // A target without a judge is refused before: nothing could be certified.
     let asks = cascade.judge.is_some();
     let verdicts = if asks {
+        if let Some(questions) = expected(cascade, &featured, &run)? {
+            tally.expects(questions);
+        }
         let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;
         router = back;
         verdicts
@@ -101,6 +105,7 @@ pub(crate) async fn run(
             judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
             features: learning.features.clone(),
             frequencies: featured.corpus.frequencies.clone(),
+            lexicon: learning.own_lexicon(),
             proxy: outcome.proxy.clone(),
             lexical: None,
             judge: outcome.judge,
@@ -130,6 +135,21 @@ pub(crate) async fn run(
         explains: cascade.explains,
     };
     Ok((scores(featured, &outcome, verdicts, &decisions), report))
+}
+
+/// Questions that are worth their price before the first of them; a target's follow from what it finds.
+fn expected(
+    cascade: &Cascade,
+    featured: &Featured,
+    run: &Run<'_>,
+) -> Result<Option<usize>, EngineError> {
+    let most = match &run.learning.policy {
+        Policy::Gain(_) => usize::MAX,
+        Policy::Budget(_, budget) => budget.questions.unwrap_or(usize::MAX),
+        Policy::Band(_) | Policy::Target(_) => return Ok(None),
+    };
+    let estimate = estimate(featured, run.learning, &run.start, (cascade, run.seed))?;
+    Ok(Some(estimate.gain.min(most)))
 }
 
 /// Asks whatever the router wants, until it wants nothing more.

@@ -112,9 +112,9 @@ pub use summary::{Seconds, Summary};
 // What other crates of midband give, name by name: written by scripts/public_api.
 pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
-    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pair, PairId, Part,
-    Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors, Verdict,
-    pair_id, record_ids, truth,
+    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pace, Pair, PairId,
+    Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors,
+    Verdict, pair_id, record_ids, truth,
 };
 
 /// Candidate pairs of lists.
@@ -163,6 +163,16 @@ pub mod judge {
     };
 }
 
+/// What clinical texts say, and lexicons of one's own.
+pub mod lexicon {
+    pub use midband_lexicon::{
+        CLINICAL, ClinicalProfile, Comparison, ConceptId, Contradiction, Date, Difference, Finding,
+        ImportError, Imported, Kind, LEXICON_VERSION, Lexicon, LexiconBuilder, LexiconError,
+        LexiconRow, Note, Person, Relation, Rf2, Rrf, Said, Sex, SharedLexicon, Status, compare,
+        contradictions, import_rf2, import_rrf,
+    };
+}
+
 /// The proxy, calibrations, decisions.
 pub mod model {
     pub use midband_model::{
@@ -187,9 +197,9 @@ pub mod resolve {
 /// Policies: what is asked, and when to stop.
 pub mod router {
     pub use midband_router::{
-        BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, GainOptions, GoldLabel, Knowledge,
-        Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply, Router, RouterError, Step,
-        Target, binomial_cdf, hypergeometric_cdf, is_worth_asking, label_floor, recall_cut,
-        upper_bound,
+        ASKED_OF_UNVOUCHED, BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, GainOptions,
+        GoldLabel, Knowledge, Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply,
+        Router, RouterError, Step, Target, binomial_cdf, hypergeometric_cdf, is_worth_asking,
+        label_floor, recall_cut, upper_bound,
     };
 }

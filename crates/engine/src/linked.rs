@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use midband_core::{DecidedBy, Pair};
 use midband_features::DocumentFrequencies;
-use midband_model::{LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
+use midband_model::{Goal, LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
 use midband_router::{GainOptions, Pairs, Policy};
 
 use crate::{
@@ -30,6 +30,9 @@ pub struct LinkedPairs {
     pub columns: Vec<String>,
     /// Row-major, one row a pair: natural log odds of a match, then a match weight for each column.
     pub values: Vec<f64>,
+    /// What the decisions are to be good at if nobody says it. A linker's scores are nearly all far from one half, so that
+    /// accuracy and F1 want the same cut.
+    pub goal: Goal,
 }
 
 impl Engine {
@@ -56,12 +59,16 @@ impl Engine {
         let mut summary = Summary::default();
         tally.read_all(linked.pairs.len());
         tally.compared(linked.pairs.len());
+        let goal = linked.goal;
         let featured = featured(linked);
         let run = learning::Run {
             learning,
             task: &parts.task,
             seed: parts.seed,
-            start: Start::Linked(prior(&featured.rows.columns)),
+            start: Start::Linked {
+                prior: prior(&featured.rows.columns),
+                goal,
+            },
             deadline: None,
             lists: true,
         };
@@ -83,6 +90,7 @@ pub(crate) fn featured(linked: LinkedPairs) -> Featured {
         pairs,
         columns,
         values,
+        goal: _,
     } = linked;
     Featured {
         rejected: vec![None; pairs.len()],

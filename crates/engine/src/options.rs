@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use midband_core::PairId;
-use midband_features::FeatureSet;
+use midband_features::{FeatureSet, Group};
+use midband_lexicon::SharedLexicon;
 use midband_model::{Calibration, Goal, TaskKind};
 use midband_router::Policy;
 
@@ -16,6 +17,8 @@ pub struct Learning {
     pub goal: Option<Goal>,
     /// What is compared beside the cosine.
     pub features: FeatureSet,
+    /// The names behind the clinical features.
+    pub lexicon: SharedLexicon,
     /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
     pub neighbours: bool,
     /// What the texts are; `None` finds out.
@@ -39,6 +42,7 @@ impl Learning {
             policy,
             goal: None,
             features: FeatureSet::all(),
+            lexicon: SharedLexicon::default(),
             neighbours: true,
             kind: None,
             embed_unsure_only: false,
@@ -46,6 +50,12 @@ impl Learning {
             calibration: None,
             gold: HashMap::new(),
         }
+    }
+
+    /// Digest of a lexicon that is not the built-in one, where features depend on it.
+    pub fn own_lexicon(&self) -> Option<String> {
+        let own = !self.lexicon.is_shipped() && self.features.has(Group::Clinical);
+        own.then(|| self.lexicon.digest())
     }
 
     /// What the decisions on texts of a kind are to be good at.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use midband_core::{DecidedBy, FinalScore, Pair, PairId, Part, Route};
 use midband_features::{DocumentFrequencies, FeatureRows};
+use midband_lexicon::SharedLexicon;
 use midband_model::{
     Calibration, DecisionRule, LabelShift, LexicalTier, LinearProxy, PairKey, Priors,
     numeric::sigmoid,
@@ -73,7 +74,8 @@ impl LexicalPrefilter {
             let tier = calibration.lexical.as_ref()?;
             // Few labels make wording look surer than it is: what could be asked about is never less than without them.
             let settles = Settles::AllBut(plan, tier.settled_from);
-            return Self::by_tier(calibration, &corpus.frequencies, neighbours, settles);
+            let (counts, lexicon) = (&corpus.frequencies, &learning.lexicon);
+            return Self::by_tier(calibration, counts, lexicon, neighbours, settles);
         }
         if plan == EmbedPlan::ALL || !learning.features.needs_cosine() {
             return None;
@@ -90,7 +92,8 @@ impl LexicalPrefilter {
         } else {
             Settles::AllBut(plan, 0.0)
         };
-        let rows = FeatureRows::new(features, corpus.frequencies.clone());
+        let rows =
+            FeatureRows::new(features, corpus.frequencies.clone()).with_lexicon(&learning.lexicon);
         let priors = Priors::shipped().ok()?;
         let proxy = |columns: &[String]| priors.proxy(corpus.kind, columns);
         let trained = Priors::prevalence(corpus.kind);
@@ -104,15 +107,18 @@ impl LexicalPrefilter {
     pub(crate) fn of_calibration(
         calibration: &Calibration,
         neighbours: Option<&Arc<Neighbours>>,
+        lexicon: &SharedLexicon,
     ) -> Option<Self> {
         let tier = calibration.lexical.as_ref()?;
         let settles = Settles::From(tier.settled_from);
-        Self::by_tier(calibration, &calibration.frequencies, neighbours, settles)
+        let counts = &calibration.frequencies;
+        Self::by_tier(calibration, counts, lexicon, neighbours, settles)
     }
 
     fn by_tier(
         calibration: &Calibration,
         frequencies: &DocumentFrequencies,
+        lexicon: &SharedLexicon,
         neighbours: Option<&Arc<Neighbours>>,
         settles: Settles,
     ) -> Option<Self> {
@@ -126,7 +132,7 @@ impl LexicalPrefilter {
         } else {
             calibration.features.without_cosine()
         };
-        let rows = FeatureRows::new(features, frequencies.clone());
+        let rows = FeatureRows::new(features, frequencies.clone()).with_lexicon(lexicon);
         let proxy = |columns: &[String]| Some(tier.proxy.on(columns));
         Self::new(rows, neighbours, proxy, settles)
     }

@@ -19,6 +19,9 @@ pub struct Progress {
     pub judged: u64,
     /// Given their final score.
     pub finished: u64,
+    /// Pairs that the run expects to ask about, as things stand before its first question; what it learns changes that.
+    /// `None` before, and where nobody is asked or a policy can't tell.
+    pub expected: Option<u64>,
     /// True where `read` is all that there is, so that the rest can be estimated.
     pub whole: bool,
 }
@@ -34,6 +37,8 @@ pub(crate) struct Tally {
     asked: AtomicU64,
     judged: AtomicU64,
     finished: AtomicU64,
+    /// One more than expected; 0 where nothing is.
+    expected: AtomicU64,
     whole: AtomicBool,
     listener: Option<OnProgress>,
 }
@@ -58,6 +63,10 @@ impl Tally {
 
     pub(crate) fn compared(&self, pairs: usize) {
         self.add(&self.compared, pairs);
+    }
+
+    pub(crate) fn expects(&self, pairs: usize) {
+        self.add(&self.expected, pairs + 1);
     }
 
     pub(crate) fn asked(&self, pairs: usize) {
@@ -87,6 +96,7 @@ impl Tally {
             asked: get(&self.asked),
             judged: get(&self.judged),
             finished: get(&self.finished),
+            expected: get(&self.expected).checked_sub(1),
             whole: self.whole.load(Ordering::Relaxed),
         }
     }

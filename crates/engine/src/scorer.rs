@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use midband_core::{Cosine, Decision, Pair, ProxyScore, Route};
-use midband_model::{
-    Calibration, CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid,
-};
+use midband_model::{CosineMap, DecisionRule, JudgeCovariates, JudgeModel, numeric::sigmoid};
 use midband_router::BandPolicy;
 
 use crate::{
@@ -64,9 +62,9 @@ impl Scorer {
     }
 
     /// What labels taught; a band knows nothing of that.
-    pub(crate) fn calibration(&self) -> Option<&Calibration> {
+    pub(crate) fn fitted(&self) -> Option<&FittedModel> {
         match self {
-            Self::Fitted(model) => Some(model.calibration()),
+            Self::Fitted(model) => Some(model),
             Self::Band(_) => None,
         }
     }

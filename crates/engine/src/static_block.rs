@@ -101,8 +101,9 @@ fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskK
         let step = list.len().div_ceil(LOOKED_AT).max(1);
         list.iter().step_by(step)
     });
-    (learning.kind)
-        .unwrap_or_else(|| TaskKind::detect(looks.map(|record| reads_as(record.text.as_str()))))
+    (learning.kind).unwrap_or_else(|| {
+        TaskKind::detect(looks.map(|record| reads_as(record.text.as_str(), learning.lexicon.get())))
+    })
 }
 
 type Lists<'a> = (&'a Arc<[Record]>, Option<&'a Arc<[Record]>>);

@@ -60,7 +60,7 @@ fn builder() -> (EngineBuilder, Arc<AtomicUsize>) {
 
 fn engine() -> (Engine, Arc<AtomicUsize>) {
     let (builder, embedded) = builder();
-    (builder.build().unwrap(), embedded)
+    (builder.by_pair().build().unwrap(), embedded)
 }
 
 fn records(texts: &[&str]) -> Arc<[Record]> {

@@ -359,3 +359,32 @@ proptest! {
         prop_assert_eq!(score(pairs, 4096), score(turned, chunk));
     }
 }
+
+#[tokio::test]
+async fn without_a_band_a_run_learns_and_by_pair_it_does_not() {
+    let pairs = || -> Vec<Pair> {
+        let cosines = ["0.1", "0.4", "0.6", "0.9"];
+        (0..80)
+            .map(|i| pair(&i.to_string(), cosines[i % 4]))
+            .collect()
+    };
+    let builder = || {
+        Engine::builder()
+            .embedder(Literal::new())
+            .judge(Yes::default())
+    };
+    let usual = builder().build().unwrap();
+    let learnt = usual.score(pairs()).await.unwrap();
+    assert!(learnt.fit.is_some());
+    let banded = builder().band(band()).build().unwrap();
+    assert!(banded.score(pairs()).await.unwrap().fit.is_none());
+    let by_pair = builder().by_pair().build().unwrap();
+    let scored = by_pair.score(pairs()).await.unwrap();
+    assert!(scored.fit.is_none());
+    // A stream of the engine that learns scores each pair by itself too.
+    let mut streamed = usual.stream(stream::iter(pairs()));
+    for other in &scored.scores {
+        let one = streamed.next().await.unwrap().unwrap();
+        assert_eq!(one.score, other.score);
+    }
+}

@@ -99,9 +99,9 @@ impl TextProfile {
     }
 }
 
-/// True where a text reads as a clinical note: several findings, and no question.
-pub fn reads_as_note(text: &str) -> bool {
-    Lexicon::clinical().note(text).is_narrative()
+/// True if a text reads as a clinical note by the names of a lexicon: several findings, and no question.
+pub fn reads_as_note(text: &str, lexicon: &Lexicon) -> bool {
+    lexicon.note(text).is_narrative()
 }
 
 /// Distinct words by hash.

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, panic::resume_unwind, thread};
 
-use midband_lexicon::{CLINICAL, Lexicon, compare};
+use midband_lexicon::{CLINICAL, SharedLexicon, compare};
 
 use crate::{
     DocumentFrequencies, FeatureSet, Group, TextProfile, codes, designators,
@@ -25,12 +25,29 @@ const WORTH_A_THREAD: usize = 100;
 pub struct FeatureRows {
     set: FeatureSet,
     frequencies: DocumentFrequencies,
+    lexicon: SharedLexicon,
 }
 
 impl FeatureRows {
-    /// Rows of the features of a set, with frozen word counts.
+    /// Rows of the features of a set, with frozen word counts and the lexicon that is built in.
     pub fn new(set: FeatureSet, frequencies: DocumentFrequencies) -> Self {
-        Self { set, frequencies }
+        Self {
+            set,
+            frequencies,
+            lexicon: SharedLexicon::default(),
+        }
+    }
+
+    /// The same with another lexicon.
+    #[must_use]
+    pub fn with_lexicon(mut self, lexicon: &SharedLexicon) -> Self {
+        self.lexicon = lexicon.clone();
+        self
+    }
+
+    /// The lexicon behind the clinical features.
+    pub fn lexicon(&self) -> &SharedLexicon {
+        &self.lexicon
     }
 
     /// The features that are on.
@@ -47,7 +64,7 @@ impl FeatureRows {
     pub fn profile(&self, text: &str) -> TextProfile {
         let profile = TextProfile::new(text, &self.frequencies);
         if self.set.has(Group::Clinical) {
-            profile.with_clinical(text, &self.frequencies, Lexicon::clinical())
+            profile.with_clinical(text, &self.frequencies, self.lexicon.get())
         } else {
             profile
         }

@@ -3,6 +3,7 @@
 //! A run's output is written row by row as JSON lines and packed when it is whole: what a broken-off run left can be gone
 //! on with, and a column's type is known before its first value is written.
 
+mod checked;
 mod packing;
 
 use std::{
@@ -24,6 +25,7 @@ use parquet::{
 };
 use serde_json::{Map, Value};
 
+use checked::Checked;
 pub(crate) use packing::{ColumnKind, pack};
 
 /// The rows of a file as JSON lines.
@@ -55,7 +57,7 @@ fn open(source: impl ChunkReader + 'static) -> io::Result<Box<dyn BufRead + Send
                 (column.name().to_owned(), nanoseconds)
             })
             .collect();
-        Ok((columns, RowIter::from_file_into(Box::new(reader))))
+        Ok((columns, RowIter::from_file_into(Box::new(Checked(reader)))))
     });
     let (columns, rows) =
         opened.map_err(|why| broken(&format!("its index can't be read: {why}")))?;

@@ -82,13 +82,20 @@ pub struct Beside {
     pub texts: bool,
     /// Where each score came from, as `parts`: names with their log odds.
     pub parts: bool,
+    /// Where the texts contradict each other, as `contradictions`.
+    pub contradictions: bool,
 }
 
 impl Beside {
     fn names(self) -> impl Iterator<Item = &'static str> {
         let texts: &[&str] = if self.texts { &["a", "b"] } else { &[] };
         let parts: &[&str] = if self.parts { &["parts"] } else { &[] };
-        texts.iter().chain(parts).copied()
+        let found: &[&str] = if self.contradictions {
+            &["contradictions"]
+        } else {
+            &[]
+        };
+        texts.iter().chain(parts).chain(found).copied()
     }
 }
 
@@ -287,6 +294,9 @@ impl Serialize for ScoredRow<'_> {
         }
         if beside.parts {
             row.serialize_entry("parts", &parts(score))?;
+        }
+        if beside.contradictions {
+            row.serialize_entry("contradictions", &score.contradictions)?;
         }
         for (name, value) in extra {
             if name_is_taken(name, *beside) {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict};
+use midband_core::{BoxFuture, Fingerprint, Judge, JudgeError, Pace, Pair, Unanswered, Verdict};
 use midband_llm::LocalServer;
 use tokio::{sync::mpsc::UnboundedSender, task::AbortHandle};
 
@@ -34,6 +34,7 @@ pub struct LlmJudge {
     fresh: bool,
     own_since: Option<u64>,
     cache: Option<Arc<Cache>>,
+    pace: Pace,
     usage: Arc<Mutex<Usage>>,
     commands: UnboundedSender<Command>,
     calls: AtomicU64,
@@ -153,5 +154,9 @@ impl Judge for LlmJudge {
 
     fn fingerprint(&self) -> Fingerprint {
         self.plan.fingerprint()
+    }
+
+    fn pace(&self) -> Option<Pace> {
+        Some(self.pace)
     }
 }

@@ -1,9 +1,11 @@
 //! What two notes share, and where they contradict each other.
 
 use crate::{
+    contradiction::Contradiction,
     differences::{allergies, details, persons},
+    lexicon::Lexicon,
     profile::ClinicalProfile,
-    tally::{CLINICAL, Contradiction, Tally, count, flag, partner},
+    tally::{CLINICAL, Tally, count, flag, partner},
 };
 
 /// What two notes say of each other.
@@ -72,12 +74,24 @@ pub fn compare(a: &ClinicalProfile, b: &ClinicalProfile) -> Comparison {
         .filter(|year| b.years.binary_search(year).is_ok())
         .count();
     out.set("years_shared", count(shared));
-    out.contradictions.sort_unstable();
-    out.contradictions.dedup();
+    out.contradictions
+        .sort_by_key(|found| (found.what, found.concept));
+    out.contradictions
+        .dedup_by_key(|found| (found.what, found.concept));
     Comparison {
         values: out.values,
         contradictions: out.contradictions,
     }
+}
+
+/// The contradictions between two texts, in words; none if they contradict each other in nothing that is understood.
+pub fn contradictions(lexicon: &Lexicon, a: &str, b: &str) -> Vec<String> {
+    let read = |text| ClinicalProfile::of(lexicon, text, |_| 1.0);
+    compare(&read(a), &read(b))
+        .contradictions
+        .iter()
+        .map(|found| found.describe(lexicon))
+        .collect()
 }
 
 fn found(from: &ClinicalProfile, to: &ClinicalProfile) -> Found {

@@ -1,5 +1,7 @@
 //! Dates in the forms that notes have.
 
+use std::fmt;
+
 use crate::words::Words;
 
 /// A date as written: whether 3/4 is in March or April is not known, so both numbers are kept in order of size.
@@ -9,6 +11,17 @@ pub struct Date {
     pub year: u16,
     /// Day and month, the smaller first; 0 where there is none.
     pub day_month: (u8, u8),
+}
+
+impl fmt::Display for Date {
+    /// The year first. Which of two small numbers is the month is not known, so that they are shown as they are kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.day_month {
+            (0, 0) => write!(f, "{}", self.year),
+            (0, month) => write!(f, "{}-{month:02}", self.year),
+            (one, other) => write!(f, "{}-{one:02}-{other:02}", self.year),
+        }
+    }
 }
 
 const MONTHS: [&str; 12] = [

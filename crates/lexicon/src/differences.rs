@@ -1,9 +1,10 @@
 //! Where two notes differ in what they say of the person, of allergies and of one concept.
 
 use crate::{
+    contradiction::{Difference, Said},
     finding::{LEFT, RIGHT},
     profile::{ClinicalProfile, Item},
-    tally::{Difference, LONGEST_CARE, Tally, count, flag, partner},
+    tally::{LONGEST_CARE, Tally, count, flag, partner},
 };
 
 pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
@@ -13,14 +14,15 @@ pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
         out.set("age_same", flag(gap <= 1.0));
         out.set("age_gap", (gap - 1.0).max(0.0).ln_1p());
         if gap > LONGEST_CARE {
-            out.against(Difference::Age, None);
+            let said = [Said::Age(from, to), Said::Age(low, high)];
+            out.against(Difference::Age, None, said);
         }
     }
     if let (Some(x), Some(y)) = (x.sex, y.sex) {
         out.set("sex_same", flag(x == y));
         out.set("sex_conflict", flag(x != y));
         if x != y {
-            out.against(Difference::Sex, None);
+            out.against(Difference::Sex, None, [Said::Sex(x), Said::Sex(y)]);
         }
     }
     if let (Some(x), Some(y)) = (x.birth, y.birth) {
@@ -30,7 +32,7 @@ pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
         out.set("birth_same", flag(same));
         out.set("birth_conflict", flag(!same));
         if !same {
-            out.against(Difference::Birth, None);
+            out.against(Difference::Birth, None, [Said::Birth(x), Said::Birth(y)]);
         }
     }
     if let (Some(x), Some(y)) = (x.blood_group, y.blood_group) {
@@ -42,14 +44,18 @@ pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
         out.set("blood_same", flag(x == y && rhesus));
         out.set("blood_conflict", flag(x != y || !rhesus));
         if x != y || !rhesus {
-            out.against(Difference::Blood, None);
+            let said = [
+                Said::Blood(x, a.person.rhesus),
+                Said::Blood(y, b.person.rhesus),
+            ];
+            out.against(Difference::Blood, None, said);
         }
     }
 }
 
 pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
     let (mut same, mut conflict) = (0, 0);
-    for (one, other) in [(a, b), (b, a)] {
+    for (one, other, first) in [(a, b, true), (b, a, false)] {
         for item in one.items.iter().filter(|item| item.allergy) {
             let listed = partner(item, other).is_some()
                 || other.items.iter().any(|o| {
@@ -66,7 +72,8 @@ pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tall
             same += usize::from(listed);
             if other.no_allergies || (!listed && (taken || lists_others)) {
                 conflict += 1;
-                out.against(Difference::Allergy, item.senses.first().copied());
+                let said = [Said::Allergic(first), Said::Allergic(!first)];
+                out.against(Difference::Allergy, item.senses.first().copied(), said);
             }
         }
     }
@@ -87,7 +94,9 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
             let both = partner(item, b).is_some() || a.named(*excluded).next().is_some();
             if item.affirmed && there && !both {
                 kinds += 1;
-                out.against(Difference::Kind, concept);
+                let here = item.senses.first().copied().unwrap_or(*excluded);
+                let said = [Said::Concept(here), Said::Concept(*excluded)];
+                out.against(Difference::Kind, concept, said);
             }
         }
         let Some(other) = partner(item, b) else {
@@ -99,7 +108,8 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
         let clear = |item: &Item| item.affirmed != item.negated;
         if clear(item) && clear(other) && item.negated != other.negated {
             statuses += 1;
-            out.against(Difference::Status, concept);
+            let said = [Said::Present(!item.negated), Said::Present(item.negated)];
+            out.against(Difference::Status, concept, said);
             continue;
         }
         if item.sides != 0 && other.sides != 0 {
@@ -108,41 +118,37 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
             sides.0 += usize::from(!opposite);
             sides.1 += usize::from(opposite);
             if opposite {
-                out.against(Difference::Side, concept);
+                let said = [Said::Sides(item.sides), Said::Sides(other.sides)];
+                out.against(Difference::Side, concept, said);
             }
         }
-        let mut values = |of: &mut (usize, usize), x: &[f64], y: &[f64], tolerance: f64, what| {
-            if x.is_empty() || y.is_empty() {
-                return;
-            }
-            let near = |x: f64, y: f64| (x - y).abs() <= tolerance * x.abs().max(y.abs());
-            let same = x.iter().any(|x| y.iter().any(|y| near(*x, *y)));
-            of.0 += usize::from(same);
-            of.1 += usize::from(!same);
-            if !same {
-                out.against(what, concept);
-            }
-        };
-        values(
-            &mut doses,
-            &item.doses,
-            &other.doses,
-            0.01,
-            Difference::Dose,
-        );
-        values(
-            &mut labs,
-            &item.values,
-            &other.values,
-            0.03,
-            Difference::Lab,
-        );
+        let mut values =
+            |of: &mut (usize, usize), x: &[f64], y: &[f64], tolerance: f64, dose: bool| {
+                if x.is_empty() || y.is_empty() {
+                    return;
+                }
+                let near = |x: f64, y: f64| (x - y).abs() <= tolerance * x.abs().max(y.abs());
+                let same = x.iter().any(|x| y.iter().any(|y| near(*x, *y)));
+                of.0 += usize::from(same);
+                of.1 += usize::from(!same);
+                if !same {
+                    let (what, said): (_, fn(f64) -> Said) = if dose {
+                        (Difference::Dose, Said::Dose)
+                    } else {
+                        (Difference::Lab, Said::Value)
+                    };
+                    out.against(what, concept, [said(x[0]), said(y[0])]);
+                }
+            };
+        values(&mut doses, &item.doses, &other.doses, 0.01, true);
+        values(&mut labs, &item.values, &other.values, 0.03, false);
         if !item.years.is_empty() && !other.years.is_empty() {
             let same = item.years.iter().any(|year| other.years.contains(year));
             years.0 += usize::from(same);
             years.1 += usize::from(!same);
             if !same {
-                out.against(Difference::Year, concept);
+                let said = [Said::Year(item.years[0]), Said::Year(other.years[0])];
+                out.against(Difference::Year, concept, said);
             }
         }
     }

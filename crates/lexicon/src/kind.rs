@@ -19,11 +19,13 @@ pub enum Kind {
     Lab,
     /// What people are allergic to and is no drug.
     Allergen,
+    /// Any other thing that has names: a product, a company.
+    Other,
     /// The long form of an abbreviation of which no more is known.
     Abbreviation,
 }
 
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("drug", Kind::Drug),
     ("class", Kind::Class),
     ("condition", Kind::Condition),
@@ -32,10 +34,33 @@ const KINDS: [(&str, Kind); 9] = [
     ("anatomy", Kind::Anatomy),
     ("lab", Kind::Lab),
     ("allergen", Kind::Allergen),
+    ("other", Kind::Other),
     ("abbreviation", Kind::Abbreviation),
 ];
 
 impl Kind {
+    /// The word for it in a lexicon's file.
+    pub fn as_str(self) -> &'static str {
+        KINDS
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("abbreviation", |(name, _)| name)
+    }
+
+    /// True if one concept may be of both: sources draw the line between a disease and a symptom in several places.
+    pub(crate) fn goes_with(self, other: Self) -> bool {
+        use Kind::{Allergen, Class, Condition, Drug, Lab, Procedure, Symptom};
+        self == other
+            || [
+                [Condition, Symptom],
+                [Drug, Class],
+                [Drug, Allergen],
+                [Lab, Procedure],
+            ]
+            .iter()
+            .any(|both| both.contains(&self) && both.contains(&other))
+    }
+
     pub(crate) fn named(word: &str) -> Option<Self> {
         KINDS
             .iter()
@@ -68,6 +93,14 @@ const RELATIONS: [(&str, Relation); 5] = [
 ];
 
 impl Relation {
+    /// The word for it in a lexicon's file.
+    pub fn as_str(self) -> &'static str {
+        RELATIONS
+            .iter()
+            .find(|(_, relation)| *relation == self)
+            .map_or("is_a", |(name, _)| name)
+    }
+
     pub(crate) fn named(word: &str) -> Option<Self> {
         RELATIONS
             .iter()

@@ -1,11 +1,15 @@
 //! Concepts by the forms that name them, and what relates them.
 
-use std::sync::LazyLock;
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use fst::{Map, MapBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::{
+    builder::LexiconBuilder,
     file::{self, LexiconError},
     kind::{ConceptId, Kind, Relation, Sex},
     words::normal,
@@ -33,49 +37,35 @@ pub struct Lexicon {
 /// Begins the key of a form that is matched in capitals alone.
 pub(crate) const CAPITALS: u8 = b'^';
 
-static SHIPPED: &str = include_str!("../data/clinical.csv");
+pub(crate) static SHIPPED: &str = include_str!("../data/clinical.csv");
 
 impl Lexicon {
     /// The clinical lexicon that is built in; it is read when it is first asked for.
     pub fn clinical() -> &'static Self {
-        static READ: LazyLock<Lexicon> =
-            LazyLock::new(|| Lexicon::read(SHIPPED).unwrap_or_else(|_| Lexicon::empty()));
+        // One source needs no joining; a test reads it.
+        static READ: LazyLock<Lexicon> = LazyLock::new(|| match file::read(SHIPPED) {
+            Ok((language, entries)) => Lexicon::of(language, shipped_digest(), &entries),
+            Err(_) => Lexicon::empty(),
+        });
         &READ
     }
 
     /// A lexicon that knows nothing.
     pub fn empty() -> Self {
-        Self::build("en".to_owned(), String::new(), &[])
+        Self::of("en".to_owned(), String::new(), &[])
     }
 
     /// Reads a file's text.
     ///
     /// # Errors
-    /// The text is no lexicon, of another version, or a line of it is none of its entries.
+    /// The text is of another version, lacks a column, or a row of it is no entry.
     pub fn read(text: &str) -> Result<Self, LexiconError> {
-        Self::read_all(&[text])
+        let mut builder = LexiconBuilder::new();
+        builder.text(text)?;
+        Ok(builder.build())
     }
 
-    /// Reads several as one: a form that stands in two names the concepts of both.
-    ///
-    /// # Errors
-    /// As [`Lexicon::read`], of the first that can't be read.
-    pub fn read_all(texts: &[&str]) -> Result<Self, LexiconError> {
-        let (mut languages, mut entries) = (Vec::new(), Vec::new());
-        let mut hasher = blake3::Hasher::new();
-        for text in texts {
-            let (language, read) = file::read(text)?;
-            if !languages.contains(&language) {
-                languages.push(language);
-            }
-            entries.extend(read);
-            hasher.update(text.as_bytes());
-        }
-        let digest = format!("blake3:{}", hasher.finalize().to_hex());
-        Ok(Self::build(languages.join(","), digest, &entries))
-    }
-
-    fn build(language: String, digest: String, entries: &[file::Entry]) -> Self {
+    pub(crate) fn of(language: String, digest: String, entries: &[file::Entry]) -> Self {
         let mut concepts: Vec<Concept> = Vec::new();
         let mut places: FxHashMap<&str, ConceptId> = FxHashMap::default();
         let mut keyed: Vec<(Vec<u8>, ConceptId)> = Vec::with_capacity(entries.len());
@@ -205,4 +195,47 @@ impl Lexicon {
 fn is_in_capitals(form: &str) -> bool {
     let mut letters = form.chars().filter(|c| c.is_alphabetic()).peekable();
     letters.peek().is_some() && letters.all(char::is_uppercase)
+}
+
+/// Digest of the lexicon that is built in; it need not be read for that.
+fn shipped_digest() -> String {
+    format!("blake3:{}", blake3::hash(SHIPPED.as_bytes()).to_hex())
+}
+
+/// The lexicon of a run: the one that is built in, which is read when it is first asked for, or another. Clones share it.
+#[derive(Clone, Default)]
+pub struct SharedLexicon(Option<Arc<Lexicon>>);
+
+impl SharedLexicon {
+    /// The lexicon.
+    pub fn get(&self) -> &Lexicon {
+        self.0.as_deref().unwrap_or_else(|| Lexicon::clinical())
+    }
+
+    /// Its digest, as [`Lexicon::digest`].
+    pub fn digest(&self) -> String {
+        match &self.0 {
+            Some(own) => own.digest().to_owned(),
+            None => shipped_digest(),
+        }
+    }
+
+    /// True for the one that is built in.
+    pub fn is_shipped(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl From<Lexicon> for SharedLexicon {
+    fn from(own: Lexicon) -> Self {
+        Self(Some(Arc::new(own)))
+    }
+}
+
+impl fmt::Debug for SharedLexicon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedLexicon")
+            .field(&self.digest())
+            .finish()
+    }
 }

@@ -15,12 +15,15 @@
 //! ```
 
 mod beside;
+mod builder;
 mod compare;
 mod context;
+mod contradiction;
 mod date;
 mod differences;
 mod file;
 mod finding;
+mod import;
 mod kind;
 mod lexicon;
 mod matcher;
@@ -31,14 +34,17 @@ mod quantity;
 mod tally;
 mod words;
 
-pub use compare::{Comparison, compare};
+pub use builder::LexiconBuilder;
+pub use compare::{Comparison, compare, contradictions};
 pub use context::Status;
+pub use contradiction::{Contradiction, Difference, Said};
 pub use date::Date;
-pub use file::{LEXICON_VERSION, LexiconError};
+pub use file::{LEXICON_VERSION, LexiconError, LexiconRow};
 pub use finding::Finding;
+pub use import::{ImportError, Imported, Rf2, Rrf, import_rf2, import_rrf};
 pub use kind::{ConceptId, Kind, Relation, Sex};
-pub use lexicon::Lexicon;
+pub use lexicon::{Lexicon, SharedLexicon};
 pub use note::Note;
 pub use person::Person;
 pub use profile::ClinicalProfile;
-pub use tally::{CLINICAL, Contradiction, Difference};
+pub use tally::CLINICAL;

@@ -126,10 +126,10 @@ impl Item {
                 .iter()
                 .any(|c| lexicon.kind(*c) == Some(Kind::Lab)),
             is_topic: finding.senses.iter().all(|c| {
-                use Kind::{Abbreviation, Class, Condition, Drug, Procedure};
+                use Kind::{Abbreviation, Class, Condition, Drug, Other, Procedure};
                 matches!(
                     lexicon.kind(*c),
-                    Some(Drug | Class | Condition | Procedure | Abbreviation)
+                    Some(Drug | Class | Condition | Procedure | Other | Abbreviation)
                 )
             }),
             sides: 0,

@@ -1,8 +1,8 @@
 //! What two notes are found to say of each other, number by number.
 
 use crate::{
+    contradiction::{Contradiction, Difference, Said},
     kind::ConceptId,
-    lexicon::Lexicon,
     profile::{ClinicalProfile, Item},
 };
 
@@ -43,67 +43,8 @@ pub const CLINICAL: [&str; 32] = [
     "kind_conflict",
 ];
 
-/// How two texts exclude each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Difference {
-    /// Male and female.
-    Sex,
-    /// Ages that no time between two notes explains: more than 5 years apart.
-    Age,
-    /// Other dates of birth.
-    Birth,
-    /// Left and right.
-    Side,
-    /// Present in one, denied in the other.
-    Status,
-    /// Other doses of one drug.
-    Dose,
-    /// Other years of one event.
-    Year,
-    /// Other blood groups.
-    Blood,
-    /// An allergy that the other text denies.
-    Allergy,
-    /// Two concepts that nobody has both of: type 1 and type 2 diabetes.
-    Kind,
-    /// Other values of one measurement.
-    Lab,
-}
-
 /// Years beyond which two ages are a contradiction whatever lies between the notes: a choice.
 pub(crate) const LONGEST_CARE: f64 = 5.0;
-
-/// One contradiction between two texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Contradiction {
-    /// What differs.
-    pub what: Difference,
-    /// Of which concept; `None` where it is the person.
-    pub concept: Option<ConceptId>,
-}
-
-impl Contradiction {
-    /// In words: "side: knee".
-    pub fn describe(&self, lexicon: &Lexicon) -> String {
-        let what = match self.what {
-            Difference::Sex => "sex",
-            Difference::Age => "age",
-            Difference::Birth => "date of birth",
-            Difference::Side => "side",
-            Difference::Status => "present or denied",
-            Difference::Dose => "dose",
-            Difference::Year => "year",
-            Difference::Blood => "blood group",
-            Difference::Allergy => "allergy",
-            Difference::Kind => "kind",
-            Difference::Lab => "value",
-        };
-        match self.concept {
-            Some(concept) => format!("{what}: {}", lexicon.name(concept)),
-            None => what.to_owned(),
-        }
-    }
-}
 
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -118,8 +59,17 @@ impl Tally {
         }
     }
 
-    pub(crate) fn against(&mut self, what: Difference, concept: Option<ConceptId>) {
-        self.contradictions.push(Contradiction { what, concept });
+    pub(crate) fn against(
+        &mut self,
+        what: Difference,
+        concept: Option<ConceptId>,
+        said: [Said; 2],
+    ) {
+        self.contradictions.push(Contradiction {
+            what,
+            concept,
+            said,
+        });
     }
 }
 

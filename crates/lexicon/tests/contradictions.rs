@@ -1,5 +1,7 @@
 //! A hundred pairs of notes that differ in one side, dose, denial, sex or year, and the same pairs without the difference.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use midband_lexicon::{ClinicalProfile, Contradiction, Difference, Lexicon, compare};
 
 /// Ways to say one thing; the two notes of a pair say it in two of them.

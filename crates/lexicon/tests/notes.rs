@@ -1,6 +1,11 @@
 //! What is read from a text.
 
-use midband_lexicon::{ClinicalProfile, Difference, Finding, Lexicon, Note, Sex, compare};
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use midband_lexicon::{
+    ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError, LexiconRow, Note,
+    Sex, compare,
+};
 
 fn note(text: &str) -> Note {
     Lexicon::clinical().note(text)
@@ -187,11 +192,22 @@ fn what_nobody_has_both_of_is_a_contradiction() {
 #[test]
 fn a_users_lexicon_is_read_beside_another() {
     let mine = "# midband-lexicon 1, language de\nform,concept,kind,relations\nZuckerkrankheit,Diabetes,condition,\nDiabetes,,condition,\n";
-    let lexicon = Lexicon::read_all(&[
-        mine,
-        "# midband-lexicon 1\nform,concept,kind\nZucker,Diabetes,condition\n",
-    ])
-    .unwrap();
+    let mut builder = LexiconBuilder::new();
+    builder.text(mine).unwrap();
+    let more = "# midband-lexicon 1\nform,concept,kind\nZucker,Diabetes,condition\n";
+    builder.text(more).unwrap();
+    let row = |relations| LexiconRow {
+        form: "Zuckerfuss",
+        kind: "condition",
+        relations,
+        ..LexiconRow::default()
+    };
+    let unknown = builder.rows("de", [row("is_a Fuss")]);
+    assert!(matches!(unknown, Err(LexiconError::Row { row: 1, .. })));
+    builder.rows("de", [row("is_a zucker")]).unwrap();
+    let lexicon = builder.build();
+    assert_eq!(lexicon.find("zuckerfuß").len(), 0);
+    assert_eq!(lexicon.find("zuckerfuss").len(), 1);
     assert_eq!(lexicon.find("Zuckerkrankheit"), lexicon.find("zucker"));
     assert_eq!(lexicon.language(), "de,en");
     assert!(lexicon.digest().starts_with("blake3:"));

@@ -3,7 +3,7 @@
 use crate::{
     block::{Keys, MOST_RULES},
     choose,
-    linker::{LinkError, Options},
+    options::{LinkError, Options},
     plan::RulePlan,
     prepare::Field,
     record_keys,
@@ -50,7 +50,8 @@ pub(crate) fn blocking(
             .collect(),
     };
     let budget = choose::budget(rows, options.pairs_a_record);
-    let every = (user.is_empty() || fresh.is_some()) && keys.all_pairs() <= budget;
+    let every =
+        (user.is_empty() || fresh.is_some()) && !options.by_rules && keys.all_pairs() <= budget;
     let looked = if user.is_empty() {
         choose::choose(&keys, fields, budget)
     } else {

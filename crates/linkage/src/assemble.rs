@@ -1,10 +1,10 @@
 //! From two tables to the fields that are compared.
 
 use crate::{
-    linker::Options,
     map::{Mapping, map_columns},
     nicknames::Nicknames,
     normalise,
+    options::Options,
     prepare::Field,
     table::{Column, Table},
     types::{ColumnProfile, ColumnType},
@@ -131,7 +131,13 @@ pub(crate) fn fields(
                 column.name
             )),
             kind => {
-                let field = Field::new(&column.name, kind, &parts, &known);
+                let field = Field::new(
+                    &column.name,
+                    kind,
+                    &parts,
+                    &known,
+                    options.reading.get(&column.name),
+                );
                 if field.placeholders > 0 {
                     notes.push(format!(
                         "{}: {} values stand for \"missing\"",
@@ -139,6 +145,8 @@ pub(crate) fn fields(
                     ));
                 }
                 match field.values.len() {
+                    // A part of a list may hold one value of what tells the whole apart.
+                    2.. if options.reading.contains_key(&field.name) => fields.push(field),
                     ..=1 => notes.push(format!("{}: no values, not compared", column.name)),
                     2 => notes.push(format!(
                         "{}: one value throughout, not compared",

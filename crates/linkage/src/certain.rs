@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     assemble::mappings,
     infer::infer,
-    linker::{LinkError, Options},
     nicknames::Nicknames,
+    options::{LinkError, Options},
     prepare::Field,
     table::{Column, Table},
     types::{ColumnProfile, ColumnType},
@@ -71,7 +71,7 @@ impl SameValue {
             ColumnType::RecordKey => ColumnType::Identifier,
             kind => kind,
         };
-        let field = Field::new(column, kind, &parts, &Nicknames::new());
+        let field = Field::new(column, kind, &parts, &Nicknames::new(), None);
         Ok(Self {
             codes: field.codes,
             split: right.map(|_| left.len()),

@@ -5,9 +5,9 @@ use rustc_hash::FxHashMap;
 use crate::{
     classes::{CHANCE, SAME},
     compare::MISSING,
-    fit::{Model, log_odds, probability},
     learnt::ln_sum,
     levels::Compared,
+    model::{Model, log_odds, probability},
 };
 
 /// Log odds below which a candidate is no rival.

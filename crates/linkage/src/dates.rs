@@ -18,7 +18,8 @@ impl std::fmt::Display for Date {
 }
 
 /// How a column writes dates of numbers alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notation {
     /// 29/09/1933.
     DayFirst,

@@ -48,6 +48,7 @@ fn compared() -> Compared {
         values: Vec::new(),
         codes: Vec::new(),
         placeholders: 0,
+        reading: crate::ColumnReading::default(),
     };
     Compared::new(KINDS.iter().enumerate().map(field).collect(), 0)
 }

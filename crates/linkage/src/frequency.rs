@@ -1,6 +1,12 @@
 //! What agrees by chance: u probabilities and the frequency of each value, every person counted once.
 
-use crate::{compare, levels::Compared, namesakes::Namesakes, prepare::Field};
+use crate::{
+    compare,
+    counts::{ColumnCounts, ValueCounts},
+    levels::Compared,
+    namesakes::Namesakes,
+    prepare::Field,
+};
 
 /// Share of records whose given and family name may stand in each other's column.
 const SWAPPED_SHARE: f32 = 0.1;
@@ -79,18 +85,13 @@ impl Chance {
         }
     }
 
-    /// What was learnt before, with the frequencies of the values that are there now.
+    /// What was learnt before, with the shares of the values that are there now.
     pub(crate) fn resumed(
-        compared: &Compared,
         u: Vec<Vec<f64>>,
         present: Vec<f64>,
         namesakes: Namesakes,
-        person: &[f64],
+        ln_share: Vec<Vec<f32>>,
     ) -> Self {
-        let fields = compared.fields.iter();
-        let mut ln_share: Vec<Vec<f32>> =
-            fields.map(|field| shares(&people(field, person))).collect();
-        swapped(compared, &mut ln_share);
         Self {
             ln_level: logarithms(&u),
             u,
@@ -135,6 +136,51 @@ impl Chance {
     }
 }
 
+/// Natural logarithm of the share of each field's values, of all records that are at hand.
+pub(crate) fn whole_shares(compared: &Compared, person: &[f64]) -> Vec<Vec<f32>> {
+    let fields = compared.fields.iter();
+    let mut ln_share: Vec<Vec<f32>> = fields.map(|field| shares(&people(field, person))).collect();
+    swapped(compared, &mut ln_share);
+    ln_share
+}
+
+/// The same of a list of which a part is at hand, by the counts of all of it.
+pub(crate) fn part_shares(compared: &Compared, counts: &ValueCounts) -> Vec<Vec<f32>> {
+    let columns: Vec<(Option<usize>, Discount)> = (compared.fields.iter())
+        .map(|field| {
+            let column = counts.column(&field.name);
+            let of = column.map(|column| counts.columns()[column].1);
+            (column, of.unwrap_or_default().into())
+        })
+        .collect();
+    let people = |field: usize, text: &str| {
+        let column = columns[field].0;
+        column.map_or(0.0, |column| counts.people(column, text))
+    };
+    let mut ln_share: Vec<Vec<f32>> = (compared.fields.iter().enumerate())
+        .map(|(at, field)| {
+            let values = field.values.iter();
+            values
+                .map(|value| columns[at].1.ln_share(people(at, &value.text)))
+                .collect()
+        })
+        .collect();
+    if let Some([(given, _), (family, _)]) = &compared.twins {
+        let mix = |own: usize, other: usize| -> Vec<f32> {
+            let values = compared.fields[own].values.iter().zip(&ln_share[own]);
+            values
+                .map(|(value, share)| match people(other, &value.text) {
+                    0.0 => *share,
+                    there => mixed(*share, columns[other].1.ln_share(there)),
+                })
+                .collect()
+        };
+        let (one, two) = (mix(*given, *family), mix(*family, *given));
+        (ln_share[*given], ln_share[*family]) = (one, two);
+    }
+    ln_share
+}
+
 /// People by code of a field's value.
 fn people(field: &Field, person: &[f64]) -> Vec<f64> {
     let mut people = vec![0.0_f64; field.values.len()];
@@ -145,28 +191,40 @@ fn people(field: &Field, person: &[f64]) -> Vec<f64> {
     people
 }
 
-/// Natural logarithm of each value's share among people.
-fn shares(people: &[f64]) -> Vec<f32> {
-    let all: f64 = people.iter().sum::<f64>().max(2.0);
-    // Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than
-    // themselves in a column of many values, and for next to none where each has its own.
-    let near = |at: f64| {
-        people
-            .iter()
-            .skip(1)
-            .map(|count| (1.0 - (count - at).abs()).max(0.0))
-            .sum::<f64>()
-    };
-    let (once, twice) = (near(1.0), near(2.0));
-    let kept = (2.0 * twice + 1.0) / (once + 2.0 * twice + 1.0);
-    let floor = 1.0 / (all * all);
-    let share = |count: &f64| {
-        ((count.max(1.0) - 1.0 + kept) / all)
+/// Absolute discounting (Ney, Essen, Kneser 1994): values seen once among people stand for more than themselves in a
+/// column of many values, and for next to none where each has its own.
+struct Discount {
+    all: f64,
+    kept: f64,
+}
+
+impl From<ColumnCounts> for Discount {
+    fn from(of: ColumnCounts) -> Self {
+        Self {
+            all: of.people.max(2.0),
+            kept: (2.0 * of.twice + 1.0) / (of.once + 2.0 * of.twice + 1.0),
+        }
+    }
+}
+
+impl Discount {
+    /// Natural logarithm of the share of a value that so many people have.
+    fn ln_share(&self, people: f64) -> f32 {
+        let floor = 1.0 / (self.all * self.all);
+        ((people.max(1.0) - 1.0 + self.kept) / self.all)
             .max(floor)
             .min(1.0)
             .ln() as f32
-    };
-    people.iter().map(share).collect()
+    }
+}
+
+/// Natural logarithm of each value's share among people.
+fn shares(people: &[f64]) -> Vec<f32> {
+    let discount = Discount::from(ColumnCounts::of(people.iter().skip(1).copied()));
+    people
+        .iter()
+        .map(|count| discount.ln_share(*count))
+        .collect()
 }
 
 /// Adds, to the shares of given and family names, those that stand in each other's column.
@@ -174,18 +232,21 @@ fn swapped(compared: &Compared, ln_share: &mut [Vec<f32>]) {
     if let Some([(given, as_family), (family, as_given)]) = &compared.twins {
         // Two records that are both swapped agree on what is rare only because it stands in the wrong column.
         let add = |own: &[f32], other: &[f32], twins: &[u32]| -> Vec<f32> {
-            let mixed = own.iter().zip(twins).map(|(own, twin)| match *twin {
+            let shares = own.iter().zip(twins).map(|(own, twin)| match *twin {
                 0 => *own,
-                twin => (own.exp() + SWAPPED_SHARE * other[twin as usize].exp())
-                    .min(1.0)
-                    .ln(),
+                twin => mixed(*own, other[twin as usize]),
             });
-            mixed.collect()
+            shares.collect()
         };
         let one = add(&ln_share[*given], &ln_share[*family], as_family);
         let two = add(&ln_share[*family], &ln_share[*given], as_given);
         (ln_share[*given], ln_share[*family]) = (one, two);
     }
+}
+
+/// Logarithm of a name's share, some of which stands in the other name's column.
+fn mixed(own: f32, other: f32) -> f32 {
+    (own.exp() + SWAPPED_SHARE * other.exp()).min(1.0).ln()
 }
 
 fn logarithms(u: &[Vec<f64>]) -> Vec<Vec<f32>> {

@@ -124,6 +124,13 @@ pub(crate) fn is_bare_name(header: &str) -> bool {
     words(header).concat() == "name"
 }
 
+/// Whether a header names the sex of a person.
+pub(crate) fn is_sex(header: &str) -> bool {
+    words(header)
+        .iter()
+        .any(|word| matches!(word.as_str(), "sex" | "gender"))
+}
+
 /// How much two headers name the same, 0 to 1.
 pub(crate) fn likeness(a: &str, b: &str) -> f64 {
     let (one, two) = (words(a), words(b));

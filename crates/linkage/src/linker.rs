@@ -1,7 +1,5 @@
 //! The linker: plan, candidates, fit, scores.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -9,71 +7,17 @@ use crate::{
     assemble::{entropy, fields, filled, mappings},
     block::{CandidatePair, Keys},
     context,
-    fit::{Evidence, Fit, Model, Task, through},
+    fit::{Evidence, Fit, Task, through},
     infer::infer,
     levels::Compared,
+    model::Model,
+    options::{LinkError, Options},
     plan::Plan,
     prepare::Field,
-    rules::{BlockingRule, RuleError},
     said::Told,
     table::Table,
     types::{ColumnProfile, ColumnType},
 };
-
-/// How to link. The default needs nothing.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Types of columns, by header (of either list), where the inferred ones are not right.
-    pub types: BTreeMap<String, ColumnType>,
-    /// Blocking rules; none for those that the columns suggest.
-    pub rules: Vec<BlockingRule>,
-    /// Headers that are left out, a record's own number for instance.
-    pub ignore: Vec<String>,
-    /// Pairs of headers (left, right) that hold the same; columns not named here are paired by [`crate::map_columns`].
-    pub map: Vec<(String, String)>,
-    /// Whether a record has one partner at most; by default where both of two lists look clean.
-    pub one_to_one: Option<bool>,
-    /// Candidate pairs a record, as the most that the suggested rules propose (a million pairs are always free).
-    pub pairs_a_record: u32,
-    /// Of one list: the first record that is new. Those before it are resolved already, and no two of them are compared.
-    pub fresh_from: Option<usize>,
-    /// Seed of the random pairs.
-    pub seed: u64,
-    /// Threads; the result is the same for any number.
-    pub threads: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            types: BTreeMap::new(),
-            rules: Vec::new(),
-            ignore: Vec::new(),
-            map: Vec::new(),
-            one_to_one: None,
-            pairs_a_record: 30,
-            fresh_from: None,
-            seed: 0,
-            threads,
-        }
-    }
-}
-
-/// Why lists cannot be linked as asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LinkError {
-    /// A rule that cannot be used.
-    #[error(transparent)]
-    Rule(#[from] RuleError),
-    /// An option names a column that no list has.
-    #[error("no column {0:?}")]
-    NoColumn(String),
-    /// More records than numbers for them.
-    #[error("{0} records; at most four billion can be linked")]
-    TooMany(usize),
-}
 
 /// Links the records of one list, or of two.
 #[derive(Debug)]

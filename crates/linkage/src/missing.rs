@@ -10,12 +10,19 @@ pub(crate) fn stands_in(
     value: &Value,
     (count, rows): (u32, usize),
 ) -> bool {
+    value.text.is_empty() || is_missing(raw) || is_frequent_filler(kind, value, (count, rows))
+}
+
+/// Whether a value is a filler or a default day, and frequent.
+pub(crate) fn is_frequent_filler(
+    kind: ColumnType,
+    value: &Value,
+    (count, rows): (u32, usize),
+) -> bool {
     let often = 3.max(rows / 500) as u32;
-    let is_filler = || {
-        value.date.is_some_and(dates::is_sentinel)
-            || matches!(kind, ColumnType::Identifier | ColumnType::Phone) && is_filler(&value.text)
-    };
-    value.text.is_empty() || is_missing(raw) || count >= often && is_filler()
+    count >= often
+        && (value.date.is_some_and(dates::is_sentinel)
+            || matches!(kind, ColumnType::Identifier | ColumnType::Phone) && is_filler(&value.text))
 }
 
 /// Whether a value is one of the usual spellings of "missing", whatever its column.

@@ -7,7 +7,6 @@
 use crate::{
     classes::{CLASSES, SAME},
     compare::{self, MISSING, SWAPPED},
-    fit::{Model, Task},
     learnt::ln_sum,
     levels::Compared,
     region::Region,
@@ -109,35 +108,49 @@ impl Namesakes {
     }
 }
 
-impl Task<'_> {
-    /// What e-mails show of two people who share a name: of candidates that other columns brought together.
-    pub(crate) fn namesakes(&self, model: &Model, chosen: &[(usize, f64)]) -> Namesakes {
-        let width = self.compared.width();
-        let mut out = Namesakes::default();
-        for field in Namesakes::fields(self.compared) {
-            let others: Vec<Vec<usize>> = self
-                .rules
-                .iter()
-                .filter(|rule| !rule.contains(&field))
-                .cloned()
-                .collect();
-            let region = Region::new(&others);
-            let mut counts = Namesakes::shipped();
-            for (at, weight) in chosen {
-                let levels = &self.levels[at * width..][..width];
-                let found = region
-                    .as_ref()
-                    .map_or(self.rules.is_empty(), |region| region.holds(levels));
-                if found && levels[field] != MISSING {
-                    let (a, b) = self.pairs[*at];
-                    let mut rest = levels.to_vec();
-                    rest[field] = MISSING;
-                    let classes = model.classes(self.compared, &rest, a, b);
-                    Namesakes::count(&mut counts, self.compared, levels, field, &classes, *weight);
-                }
+/// A candidate, and how many it stands for.
+pub(crate) struct Weighed<'a> {
+    pub(crate) pair: (u32, u32),
+    pub(crate) levels: &'a [u8],
+    pub(crate) weight: f64,
+}
+
+/// What e-mails show of two people who share a name: of candidates that other columns brought together. `rules` are sets of
+/// columns, `classes` gives the logarithms of a pair's classes by its levels.
+pub(crate) fn learnt(
+    compared: &Compared,
+    rules: &[Vec<usize>],
+    pairs: &[Weighed<'_>],
+    classes: impl Fn(&[u8], (u32, u32)) -> [f64; CLASSES],
+) -> Namesakes {
+    let mut out = Namesakes::default();
+    for field in Namesakes::fields(compared) {
+        let others: Vec<Vec<usize>> = rules
+            .iter()
+            .filter(|rule| !rule.contains(&field))
+            .cloned()
+            .collect();
+        let region = Region::new(&others);
+        let mut counts = Namesakes::shipped();
+        for one in pairs {
+            let found = region
+                .as_ref()
+                .map_or(rules.is_empty(), |region| region.holds(one.levels));
+            if found && one.levels[field] != MISSING {
+                let mut rest = one.levels.to_vec();
+                rest[field] = MISSING;
+                let classes = classes(&rest, one.pair);
+                Namesakes::count(
+                    &mut counts,
+                    compared,
+                    one.levels,
+                    field,
+                    &classes,
+                    one.weight,
+                );
             }
-            out.learn(field, &counts);
         }
-        out
+        out.learn(field, &counts);
     }
+    out
 }

@@ -6,10 +6,16 @@ use crate::{
     agree::{self, Value},
     compare, dates, missing,
     nicknames::Nicknames,
-    normalise, strings,
+    normalise,
+    options::ColumnReading,
+    strings,
     table::Column,
     types::{ColumnProfile, ColumnType},
+    vocabulary::{Vocabulary, abbreviations},
 };
+
+/// Distinct values of a category that may be notations of a few, at most.
+const MOST_FORMS: usize = 200;
 
 /// A column of the records that are linked; the left list's records come first.
 #[derive(Clone, Debug)]
@@ -22,6 +28,8 @@ pub(crate) struct Field {
     pub(crate) codes: Vec<u32>,
     /// Records whose value only said that there is none.
     pub(crate) placeholders: usize,
+    /// How the column was read.
+    pub(crate) reading: ColumnReading,
 }
 
 impl Field {
@@ -30,6 +38,7 @@ impl Field {
         kind: ColumnType,
         parts: &[(&Column, &ColumnProfile)],
         known: &Nicknames,
+        before: Option<&ColumnReading>,
     ) -> Self {
         let mut field = Self {
             name: name.to_owned(),
@@ -37,21 +46,32 @@ impl Field {
             values: vec![Value::default()],
             codes: Vec::new(),
             placeholders: 0,
+            reading: before.cloned().unwrap_or_default(),
         };
         let mut seen: FxHashMap<Box<str>, u32> = FxHashMap::default();
-        for (column, profile) in parts {
+        let forms = Forms::of(kind, parts, known, field.reading.vocabulary);
+        for (at, (column, profile)) in parts.iter().enumerate() {
             let counts = column.counts();
             let rows = column.codes().len();
-            let notation = profile.notation.unwrap_or_else(|| {
+            let notation = field.reading.notation.or(profile.notation);
+            let notation = notation.unwrap_or_else(|| {
                 dates::notation(column.values().iter().skip(1).map(AsRef::as_ref))
             });
+            if kind == ColumnType::Date && parts.len() == 1 {
+                field.reading.notation = Some(notation);
+            }
             let map: Vec<u32> = column
                 .values()
                 .iter()
                 .zip(&counts)
                 .map(|(raw, count)| {
-                    let value = Value::of(kind, raw, notation, known);
-                    if missing::stands_in(kind, raw, &value, (*count, rows)) {
+                    let value = forms.read(at, Value::of(kind, raw, notation, known));
+                    let fillers = &mut field.reading.fillers;
+                    let known_filler = fillers.iter().any(|filler| **filler == *value.text);
+                    if !known_filler && missing::is_frequent_filler(kind, &value, (*count, rows)) {
+                        fillers.push(value.text.to_string());
+                    }
+                    if known_filler || missing::stands_in(kind, raw, &value, (*count, rows)) {
                         field.placeholders += if raw.is_empty() { 0 } else { *count as usize };
                         return 0;
                     }
@@ -65,6 +85,7 @@ impl Field {
                 .codes
                 .extend(column.codes().iter().map(|code| map[*code as usize]));
         }
+        field.reading.vocabulary = forms.vocabularies.first().copied().flatten();
         field
     }
 
@@ -88,7 +109,73 @@ impl Field {
     }
 }
 
+/// One form for the notations of a category.
+struct Forms {
+    /// By list.
+    vocabularies: Vec<Option<Vocabulary>>,
+    /// Short forms of one list with the long ones of the other.
+    short: FxHashMap<Box<str>, Box<str>>,
+}
+
+impl Forms {
+    fn of(
+        kind: ColumnType,
+        parts: &[(&Column, &ColumnProfile)],
+        known: &Nicknames,
+        before: Option<Vocabulary>,
+    ) -> Self {
+        let mut forms = Self {
+            vocabularies: vec![before; parts.len()],
+            short: FxHashMap::default(),
+        };
+        if before.is_some() || !matches!(kind, ColumnType::Category | ColumnType::Region) {
+            return forms;
+        }
+        // Many distinct values are no notation of a few.
+        let few = |column: &Column| column.values().len() <= MOST_FORMS;
+        if !parts.iter().all(|(column, _)| few(column)) {
+            return forms;
+        }
+        let texts: Vec<Vec<Box<str>>> = (parts.iter())
+            .map(|(column, _)| {
+                let values = column.values().iter().skip(1);
+                let values = values.filter(|raw| !missing::is_missing(raw));
+                let text = |raw: &str| Value::of(kind, raw, dates::Notation::DayFirst, known).text;
+                values.map(|raw| text(raw)).collect()
+            })
+            .collect();
+        let plain: Vec<Vec<&str>> = (texts.iter())
+            .map(|texts| texts.iter().map(AsRef::as_ref).collect())
+            .collect();
+        forms.vocabularies = (parts.iter().zip(&plain))
+            .map(|((column, _), texts)| Vocabulary::of(&column.name, texts.iter().copied()))
+            .collect();
+        if let ([left, right], [None, None]) = (&plain[..], &forms.vocabularies[..]) {
+            forms.short = abbreviations(left, right);
+        }
+        forms
+    }
+
+    fn read(&self, part: usize, value: Value) -> Value {
+        let vocabulary = self.vocabularies.get(part).copied().flatten();
+        let form = vocabulary.and_then(|of| of.form(&value.text));
+        match form.or_else(|| self.short.get(&value.text).map(AsRef::as_ref)) {
+            Some(form) => value.renamed(form),
+            None => value,
+        }
+    }
+}
+
 impl Value {
+    /// The same value in another form.
+    pub(crate) fn renamed(self, form: &str) -> Self {
+        Self {
+            mask: strings::mask(form),
+            text: form.into(),
+            ..self
+        }
+    }
+
     pub(crate) fn of(
         kind: ColumnType,
         raw: &str,

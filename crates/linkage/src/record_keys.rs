@@ -8,6 +8,7 @@ use crate::{
     dates::Notation,
     missing,
     nicknames::Nicknames,
+    options::ColumnReading,
     prepare::Field,
     rules::{Atom, BlockingRule, RuleError},
     table::{Column, Table},
@@ -37,8 +38,16 @@ pub fn record_keys(
     rules: &[BlockingRule],
 ) -> Result<Vec<Vec<Option<u64>>>, RuleError> {
     let nicknames = Nicknames::new();
+    let plain = ColumnReading::default();
     let fields: Vec<Field> = (table.columns().iter())
-        .filter_map(|column| Some(field(column, *columns.get(&column.name)?, &nicknames)))
+        .filter_map(|column| {
+            Some(field(
+                column,
+                *columns.get(&column.name)?,
+                &plain,
+                &nicknames,
+            ))
+        })
         .collect();
     rules
         .iter()
@@ -78,13 +87,24 @@ pub(crate) fn atoms(rule: &BlockingRule, fields: &[Field]) -> Result<Vec<Atom>, 
         .collect()
 }
 
-/// A column's values, each read by itself. Values that are equal once read keep codes of their own: a key depends on the text.
-fn field(column: &Column, of: KeyColumn, nicknames: &Nicknames) -> Field {
+/// A column's values, each read by itself, as it was read before. Values that are equal once read keep codes of their
+/// own: a key depends on the text.
+pub(crate) fn field(
+    column: &Column,
+    of: KeyColumn,
+    before: &ColumnReading,
+    nicknames: &Nicknames,
+) -> Field {
     let mut values = vec![Value::default()];
     let codes: Vec<u32> = (column.values().iter())
         .map(|raw| {
             let value = Value::of(of.kind, raw, of.notation, nicknames);
-            if missing::stands_in(of.kind, raw, &value, (0, 0)) {
+            let value = match before.vocabulary.and_then(|of| of.form(&value.text)) {
+                Some(form) => value.renamed(form),
+                None => value,
+            };
+            let is_filler = before.fillers.iter().any(|filler| **filler == *value.text);
+            if is_filler || missing::stands_in(of.kind, raw, &value, (0, 0)) {
                 return 0;
             }
             values.push(value);
@@ -99,6 +119,7 @@ fn field(column: &Column, of: KeyColumn, nicknames: &Nicknames) -> Field {
             .map(|code| codes[*code as usize])
             .collect(),
         placeholders: 0,
+        reading: ColumnReading::default(),
     }
 }
 

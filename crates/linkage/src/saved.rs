@@ -9,11 +9,16 @@ use crate::{
     classes::{AREA, CHANCE, CLASSES},
     compare::{self, MISSING},
     context,
-    fit::{Fit, Learning, Model, Task, log_odds, through},
-    frequency::Chance,
+    counts::ValueCounts,
+    dates::Notation,
+    fit::{Fit, Learning, Task, through},
+    frequency::{Chance, part_shares, whole_shares},
     learnt::Learnt,
     linker::Linker,
+    model::{Model, log_odds, probability},
     namesakes::Namesakes,
+    options::ColumnReading,
+    vocabulary::Vocabulary,
 };
 
 /// The form of [`SavedFit`] that this version writes.
@@ -49,6 +54,24 @@ struct SavedColumn {
     /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namesakes: Option<[Vec<f32>; 2]>,
+    /// How dates of numbers alone are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notation: Option<Notation>,
+    /// The words that a category is written in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vocabulary: Option<Vocabulary>,
+    /// Values that stand for "missing", normalised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fillers: Vec<String>,
+}
+
+/// The list of which a part is at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeList<'a> {
+    /// Its records, new ones included.
+    pub records: usize,
+    /// People by value, of every value that is at hand.
+    pub counts: &'a ValueCounts,
 }
 
 /// Why a kept fit can't be used.
@@ -69,6 +92,18 @@ impl SavedFit {
         let kind = |column: &SavedColumn| column.kind.parse().ok();
         let columns = self.columns.iter();
         columns.filter_map(move |column| Some((column.name.as_str(), kind(column)?)))
+    }
+
+    /// How the columns were read, by header.
+    pub fn readings(&self) -> impl Iterator<Item = (&str, ColumnReading)> {
+        self.columns.iter().map(|column| {
+            let reading = ColumnReading {
+                notation: column.notation,
+                vocabulary: column.vocabulary,
+                fillers: column.fillers.clone(),
+            };
+            (column.name.as_str(), reading)
+        })
     }
 
     /// The blocking rules as they are written.
@@ -101,6 +136,9 @@ impl Linker {
                     present: model.chance.present[at],
                     shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
                     namesakes: model.chance.namesakes.of(at).cloned(),
+                    notation: field.reading.notation,
+                    vocabulary: field.reading.vocabulary,
+                    fillers: field.reading.fillers.clone(),
                 })
                 .collect(),
             pairs: model.learnt.pairs,
@@ -110,16 +148,21 @@ impl Linker {
 
     /// Scores the candidates by a kept fit. `clusters` holds the cluster of each record that is resolved already, those before
     /// [`fresh_from`](crate::Options::fresh_from); it says how many people have a value, and whose word a record's match
-    /// carries.
+    /// carries. Of a list of which only a part is at hand, `whole` says the rest.
     ///
     /// # Errors
     /// The fit does not fit the columns.
-    pub fn resume(&mut self, saved: &SavedFit, clusters: &[u32]) -> Result<&Fit, SavedError> {
+    pub fn resume(
+        &mut self,
+        saved: &SavedFit,
+        clusters: &[u32],
+        whole: Option<WholeList<'_>>,
+    ) -> Result<&Fit, SavedError> {
         if saved.version != VERSION {
             return Err(SavedError::Version(saved.version));
         }
         self.candidates();
-        let model = self.model(saved, clusters)?;
+        let model = self.model(saved, clusters, whole)?;
         let pairs = through(self.candidates.as_deref().unwrap_or_default(), None);
         let task = Task {
             compared: &self.compared,
@@ -137,7 +180,7 @@ impl Linker {
         // What is resolved stays so.
         self.context.retain(|(_, later), _| *later >= known);
         let found = self.scores.iter();
-        let found = found.map(|score| crate::fit::probability(*score)).sum();
+        let found = found.map(|score| probability(*score)).sum();
         let learning = Learning {
             matches: found,
             found,
@@ -146,14 +189,13 @@ impl Linker {
         Ok(&self.fitted.insert((model, Fit::Learnt(learning))).1)
     }
 
-    fn model(&self, saved: &SavedFit, clusters: &[u32]) -> Result<Model, SavedError> {
+    fn model(
+        &self,
+        saved: &SavedFit,
+        clusters: &[u32],
+        whole: Option<WholeList<'_>>,
+    ) -> Result<Model, SavedError> {
         let compared = &self.compared;
-        let mut size: FxHashMap<u32, f64> = FxHashMap::default();
-        clusters
-            .iter()
-            .for_each(|cluster| *size.entry(*cluster).or_default() += 1.0);
-        let mut person: Vec<f64> = clusters.iter().map(|cluster| 1.0 / size[cluster]).collect();
-        person.resize(compared.rows, 1.0);
         let mut columns = Vec::with_capacity(compared.width());
         for field in &compared.fields {
             let misfit = || SavedError::Column(field.name.clone());
@@ -168,15 +210,19 @@ impl Linker {
         }
         let namesakes = columns.iter().enumerate();
         let namesakes = namesakes.filter_map(|(at, column)| Some((at, column.namesakes.clone()?)));
+        let ln_share = match whole {
+            Some(whole) => part_shares(compared, whole.counts),
+            None => whole_shares(compared, &person_shares(clusters, compared.rows)),
+        };
         let chance = Chance::resumed(
-            compared,
             columns.iter().map(|column| column.u.clone()).collect(),
             columns.iter().map(|column| column.present).collect(),
             Namesakes::resumed(namesakes.collect()),
-            &person,
+            ln_share,
         );
         // Matches grow with the records, chance with their square.
-        let grown = compared.rows as f64 / saved.records.max(1) as f64;
+        let records = whole.map_or(compared.rows, |whole| whole.records);
+        let grown = records as f64 / saved.records.max(1) as f64;
         let pairs = std::array::from_fn(|class| match class {
             CHANCE | AREA => saved.pairs[class] * grown * grown,
             _ => saved.pairs[class] * grown,
@@ -235,4 +281,15 @@ impl Linker {
         }
         (pairs, scores)
     }
+}
+
+/// The share of a person that each record stands for; new records are alone.
+fn person_shares(clusters: &[u32], rows: usize) -> Vec<f64> {
+    let mut size: FxHashMap<u32, f64> = FxHashMap::default();
+    clusters
+        .iter()
+        .for_each(|cluster| *size.entry(*cluster).or_default() += 1.0);
+    let mut person: Vec<f64> = clusters.iter().map(|cluster| 1.0 / size[cluster]).collect();
+    person.resize(rows, 1.0);
+    person
 }

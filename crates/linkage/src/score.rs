@@ -3,8 +3,8 @@
 use crate::{
     classes::{CHANCE, SAME},
     compare::{self, MISSING},
-    fit::{log_odds, probability},
     linker::Linker,
+    model::{log_odds, probability},
 };
 
 /// What one column, or something beside the columns, adds.

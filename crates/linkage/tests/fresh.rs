@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use midband_linkage::{Linker, Options, SavedError, SavedFit, Table, TableBuilder};
+use std::collections::HashSet;
+
+use midband_linkage::{
+    ColumnCounts, Linker, Options, SavedError, SavedFit, Table, TableBuilder, ValueCounts,
+    WholeList,
+};
 use proptest::prelude::*;
 
 const GIVEN: [&str; 10] = [
@@ -104,7 +109,7 @@ fn a_kept_fit_finds_the_matches_of_new_records() {
     let mut linker = Linker::new(table, None, options).unwrap();
     // Of people whose both records are there, one cluster.
     let clusters: Vec<u32> = (0..known as u32).map(|row| row % 200).collect();
-    linker.resume(&fit, &clusters).unwrap();
+    linker.resume(&fit, &clusters, None).unwrap();
     let links = linker.links();
     let strong: Vec<(u32, u32)> = links
         .iter()
@@ -143,13 +148,108 @@ fn a_fit_of_another_version_or_of_other_columns_is_refused() {
     };
     let clusters: Vec<u32> = (0..300).collect();
     assert!(matches!(
-        linker().resume(&other, &clusters),
+        linker().resume(&other, &clusters, None),
         Err(SavedError::Version(99))
     ));
     let mut text = fit;
     text["columns"][1]["name"] = "nickname".into();
     let other: SavedFit = serde_json::from_value(text).unwrap();
     assert!(
-        matches!(linker().resume(&other, &clusters), Err(SavedError::Column(name)) if name == "surname")
+        matches!(linker().resume(&other, &clusters, None), Err(SavedError::Column(name)) if name == "surname")
     );
+}
+
+#[test]
+fn a_part_of_a_list_with_the_counts_of_all_gives_the_scores_of_all() {
+    let (all, known) = (400, 380);
+    let table = people(all);
+    let rules = ["phone", "date_of_birth+surname"].map(|rule| rule.parse().unwrap());
+    let by_rules = Options {
+        rules: rules.into(),
+        ..Options::default()
+    };
+    let mut learning = Linker::new(table.clone(), None, by_rules).unwrap();
+    learning.fit(&[]);
+    let fit = learning.saved().unwrap();
+    let clusters: Vec<u32> = (0..known as u32).map(|row| row % 200).collect();
+    let options = Options {
+        fresh_from: Some(known),
+        by_rules: true,
+        rules: fit.rules().map(|rule| rule.parse().unwrap()).collect(),
+        ..Options::default()
+    };
+    let mut whole = Linker::new(table.clone(), None, options.clone()).unwrap();
+    whole.resume(&fit, &clusters, None).unwrap();
+
+    // Known records that share a key with a new one, and those of their clusters.
+    let read = fit.read(&table);
+    let news: HashSet<u64> = (known..all).flat_map(|row| read.keys(row)).collect();
+    let near: HashSet<u32> = (0..known)
+        .filter(|row| read.keys(*row).any(|key| news.contains(&key)))
+        .map(|row| clusters[row])
+        .collect();
+    let rows: Vec<usize> = (0..known)
+        .filter(|row| near.contains(&clusters[*row]))
+        .chain(known..all)
+        .collect();
+    assert!(rows.len() < all, "a part");
+    let names: Vec<&str> = table
+        .columns()
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    let mut part = TableBuilder::new(names.clone());
+    rows.iter()
+        .for_each(|row| part.push(table.columns().iter().map(|column| column.get(*row))));
+    let columns = fit
+        .types()
+        .map(|(name, _)| (name.to_owned(), ColumnCounts::default()));
+    let mut counts = ValueCounts::new(columns.collect());
+    for row in 0..all {
+        let alone = clusters.get(row).map_or(1.0, |cluster| {
+            1.0 / clusters.iter().filter(|other| *other == cluster).count() as f64
+        });
+        for (column, value) in read.values(row) {
+            counts.add(column, value, alone);
+        }
+    }
+    let part_clusters: Vec<u32> = rows
+        .iter()
+        .filter_map(|row| clusters.get(*row).copied())
+        .collect();
+    let options = Options {
+        fresh_from: Some(part_clusters.len()),
+        reading: fit
+            .readings()
+            .map(|(name, of)| (name.to_owned(), of))
+            .collect(),
+        ..options
+    };
+    let mut linker = Linker::new(part.finish(), None, options).unwrap();
+    let of_all = WholeList {
+        records: all,
+        counts: &counts,
+    };
+    linker.resume(&fit, &part_clusters, Some(of_all)).unwrap();
+    let found: Vec<_> = linker
+        .links()
+        .iter()
+        .map(|link| {
+            (
+                rows[link.left as usize],
+                rows[link.right as usize],
+                link.log_odds,
+            )
+        })
+        .collect();
+    let wanted = whole.links();
+    assert_eq!(found.len(), wanted.len());
+    for ((left, right, odds), link) in found.iter().zip(&wanted) {
+        assert_eq!((*left, *right), (link.left as usize, link.right as usize));
+        assert!(
+            (odds - link.log_odds).abs() < 1e-4,
+            "{odds} {}",
+            link.log_odds
+        );
+    }
 }

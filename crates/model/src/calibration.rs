@@ -5,7 +5,7 @@
 //! the reason is said.
 
 use midband_core::{Fingerprint, ModelIdentity};
-use midband_features::{DocumentFrequencies, FeatureSet, NEIGHBOURS};
+use midband_features::{DocumentFrequencies, FeatureSet, Group, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
 use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind, learn::Prior};
@@ -30,6 +30,9 @@ pub struct Calibration {
     pub features: FeatureSet,
     /// Frozen word counts behind them.
     pub frequencies: DocumentFrequencies,
+    /// Digest of the lexicon behind the clinical features, where it was not the one that is built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lexicon: Option<String>,
     /// The proxy.
     pub proxy: LinearProxy,
     /// The tier before the embedding, where the fit showed that it serves.
@@ -64,6 +67,8 @@ pub struct Use<'a> {
     pub embedding_model: &'a ModelIdentity,
     /// The task of the run.
     pub task: &'a str,
+    /// Digest of the run's lexicon; `None` for the one that is built in.
+    pub lexicon: Option<&'a str>,
     /// How the run asks its judge; `None` where it asks none.
     pub judge_fingerprint: Option<&'a Fingerprint>,
     /// True where the pairs are those of lists.
@@ -99,6 +104,9 @@ pub enum CalibrationError {
         /// The task of the run.
         used: String,
     },
+    /// Features were made by other names. Use the same lexicons, in the same order, or calibrate with these.
+    #[error("the calibration was made with another lexicon than the run's")]
+    Lexicon,
     /// The judge's reliability was measured on another model, prompt or setting. Calibrate with
     /// `--judge` again, or ask as before.
     #[error("the calibration measured a judge that was asked in another way")]
@@ -176,6 +184,9 @@ impl Calibration {
                 used: run.task.to_owned(),
             });
         }
+        if self.lexicon.as_deref() != run.lexicon && self.features.has(Group::Clinical) {
+            return Err(CalibrationError::Lexicon);
+        }
         if !run.lists && self.proxy.columns.len() > self.features.len() {
             return Err(CalibrationError::Lists);
         }
@@ -212,6 +223,7 @@ mod tests {
             judge_fingerprint: None,
             features: FeatureSet::cosine(),
             frequencies: DocumentFrequencies::of_texts(["a b", "c"]),
+            lexicon: None,
             proxy: Prior::cosine(CosineMap::default_for(TaskKind::Questions), &columns).proxy,
             lexical: None,
             judge: JudgeModel::default(),
@@ -256,6 +268,7 @@ mod tests {
             made.check(&Use {
                 embedding_model,
                 task,
+                lexicon: None,
                 judge_fingerprint: None,
                 lists: false,
             })
@@ -266,6 +279,22 @@ mod tests {
             error.contains("blake3:1") && error.contains("blake3:2"),
             "{error}"
         );
+        let clinical = Calibration {
+            features: FeatureSet::all(),
+            lexicon: Some("blake3:3".to_owned()),
+            ..calibration()
+        };
+        let with = |lexicon| {
+            clinical.check(&Use {
+                embedding_model: &same,
+                task: "same question",
+                lexicon,
+                judge_fingerprint: None,
+                lists: false,
+            })
+        };
+        assert_eq!(with(Some("blake3:3")), Ok(()));
+        assert_eq!(with(None), Err(CalibrationError::Lexicon));
         assert!(matches!(
             check(&same, "same person"),
             Err(CalibrationError::Task { .. })

@@ -36,6 +36,13 @@ impl Default for Costs {
 }
 
 impl Costs {
+    /// Of people: joining two patients does more harm than keeping one of them twice.
+    pub const OF_PEOPLE: Self = Self {
+        false_match: 5.0,
+        missed_match: 1.0,
+        review: None,
+    };
+
     /// The rule that makes the expected cost smallest.
     ///
     /// # Errors

@@ -155,8 +155,8 @@ pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> 
         .map(|(priority, at)| {
             let mut row = rows[at].clone();
             if !options.include_text {
-                // The judge's words may quote the texts.
-                (row.a, row.b) = (None, None);
+                // The judge's words may quote the texts, and contradictions say what is in them.
+                (row.a, row.b, row.contradictions) = (None, None, None);
                 row.reason = row.reason.filter(|_| row.score.is_none());
             }
             ToReview { priority, row }

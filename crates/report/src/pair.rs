@@ -72,6 +72,13 @@ pub(crate) fn says(row: &ResultRow) -> String {
     } else if !row.decided_by.is_empty() {
         said += &format!(" Decided by {without}; no language model was heard.");
     }
+    if let Some(found) = row
+        .contradictions
+        .as_ref()
+        .filter(|found| !found.is_empty())
+    {
+        said += &format!(" The texts contradict each other: {}.", found.join("; "));
+    }
     said
 }
 
@@ -178,6 +185,16 @@ mod tests {
             ..ResultRow::default()
         };
         assert_eq!(sides(&note, None).len(), 1);
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        let row = ResultRow {
+            score: Some(0.2),
+            contradictions: Some(vec!["sex: male / female".to_owned()]),
+            ..ResultRow::default()
+        };
+        assert!(says(&row).ends_with("contradict each other: sex: male / female."));
     }
 
     #[test]

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Answer, Costs, Estimate, Evaluation, Patterns, ReportError, ResultRow, Run, SCORES, Saved,
-    Threshold,
+    Answer, Costs, Estimate, Evaluation, Patterns, ResultRow, Run, SCORES, Saved, Threshold,
     counting::{
         band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, thinned,
         to_review,
@@ -209,14 +208,8 @@ impl Report {
                 .unwrap_or_else(|| proxy.is_some_and(|proxy| proxy.starts_with("match weights")))
     }
 
-    /// Counts and measures.
-    ///
-    /// # Errors
-    /// There is no row.
-    pub fn new(rows: &[ResultRow], options: &Options) -> Result<Self, ReportError> {
-        if rows.is_empty() {
-            return Err(ReportError::Empty("there is no scored pair to report on"));
-        }
+    /// Counts and measures. Of no row at all, a page that says so.
+    pub fn new(rows: &[ResultRow], options: &Options) -> Self {
         let band = options.provenance.as_ref().and_then(band);
         let on = band.as_ref().map_or("proxy_score", |band| band.on);
         let judge = options.run.as_ref().and_then(|run| run.judge.as_ref());
@@ -235,7 +228,7 @@ impl Report {
                 .filter(|(_, points)| !points.is_empty())
                 .collect()
         };
-        Ok(Self {
+        Self {
             source: options.source.clone(),
             made: options.made.clone(),
             simulated: judge.is_some_and(|judge| judge.simulated)
@@ -274,6 +267,6 @@ impl Report {
             chosen: if binary { chosen(&golden) } else { None },
             evaluation,
             provenance: options.provenance.clone(),
-        })
+        }
     }
 }

@@ -121,8 +121,11 @@ function rendered(pair) {
     return element("div", element("table", [widths, element("thead", head), element("tbody", rows)]), { class: "fields" });
   }
   const [left, right] = sides(pair.a, pair.b);
+  const found = pair.contradictions || [];
+  const against = found.length ? [element("p", `Contradictions: ${found.join("; ")}`, { class: "contradictions" })] : [];
   const section = (id, name, nodes) => element("section", [element("h2", name), element("p", nodes, { class: "text" })], { id });
-  return element("div", [section("left", names.left, left), section("right", names.right, right)], { class: "pair" });
+  const pages = element("div", [section("left", names.left, left), section("right", names.right, right)], { class: "pair" });
+  return element("div", [...against, pages]);
 }
 
 const figure = (number) => typeof number === "number" ? number.toFixed(3) : "–";

@@ -1,5 +1,6 @@
 //! The page on which a person labels pairs, filled with the pairs.
 
+use midband_lexicon::{Lexicon, contradictions};
 use serde_json::{Value, json};
 
 use crate::{Lists, ReportError, ResultRow, pair::sides};
@@ -94,7 +95,14 @@ pub fn review_page_for(rows: &[ResultRow], review: &Review<'_>) -> Result<String
             .into_iter()
             .map(|side| json!([side.name, side.left, side.right, side.kind]))
             .collect();
+        // Columns side by side show it themselves.
+        let found = match &row.contradictions {
+            Some(found) => found.clone(),
+            None if columns.len() > 1 => Vec::new(),
+            None => contradictions(Lexicon::clinical(), a, b),
+        };
         pairs.push(json!({
+            "contradictions": found,
             "id": row.id, "left_id": row.left_id, "right_id": row.right_id, "a": a, "b": b,
             "columns": if columns.len() > 1 { Value::from(columns) } else { Value::Null },
             "score": row.score, "proxy_score": row.proxy_score, "cosine": row.cosine,
@@ -229,6 +237,22 @@ mod tests {
         assert_eq!(ids, ["near", "far"]);
         assert_eq!((&page["chosen"], &page["of"]), (&json!("value"), &json!(3)));
         assert_eq!(page["pairs"][0]["a"], "</script><b>x");
+    }
+
+    #[test]
+    fn the_page_says_where_two_notes_contradict_each_other() {
+        let note = |own: Option<Vec<String>>| ResultRow {
+            a: Some("71F, T2DM, left TKR 2011".to_owned()),
+            b: Some("Lady of 71 with diabetes; right knee replaced in 2011".to_owned()),
+            contradictions: own,
+            ..row("1", 0.5, "review")
+        };
+        let shown = |own| {
+            let page = data(&review_page("x", &[note(own)], 9).unwrap());
+            page["pairs"][0]["contradictions"].to_string()
+        };
+        assert!(shown(None).contains("left / right"), "{}", shown(None));
+        assert_eq!(shown(Some(vec!["mine".to_owned()])), "[\"mine\"]");
     }
 
     #[test]

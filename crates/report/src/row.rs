@@ -52,6 +52,8 @@ pub struct ResultRow {
     /// Where the score came from, where the file has it: names with their log odds, natural logarithm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<Map<String, Value>>,
+    /// Where its texts contradict each other, in words; `None` if the file does not say.
+    pub contradictions: Option<Vec<String>>,
 }
 
 impl ResultRow {
@@ -97,6 +99,7 @@ impl ResultRow {
             a: text("a"),
             b: text("b"),
             parts: parts(object.get("parts")),
+            contradictions: contradictions(object.get("contradictions")),
             id,
         })
     }
@@ -170,6 +173,14 @@ fn parts(value: Option<&Value>) -> Option<Map<String, Value>> {
         Value::Object(parts) => Some(parts.clone()),
         Value::String(text) => serde_json::from_str(text).ok(),
         _ => None,
+    }
+}
+
+/// A list of texts as JSON, or as the text that a delimited file has in its place.
+fn contradictions(value: Option<&Value>) -> Option<Vec<String>> {
+    match value? {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        list => serde_json::from_value(list.clone()).ok(),
     }
 }
 

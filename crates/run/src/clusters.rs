@@ -145,6 +145,12 @@ impl Clusters {
         &self.found.of
     }
 
+    /// Clusters that hold a pair which was scored as a clear non-match.
+    pub fn contradicted(&self) -> impl Iterator<Item = u32> + '_ {
+        let clusters = self.contradicted.iter().enumerate();
+        clusters.filter_map(|(at, contradicted)| contradicted.then_some(at as u32))
+    }
+
     /// By cluster: the probability that its weakest join is right; none for a record alone.
     pub fn confidence(&self) -> &[Option<f64>] {
         &self.found.confidence

@@ -22,6 +22,7 @@ impl Collected {
             beside: Beside {
                 texts: writing.include_text,
                 parts: writing.parts,
+                contradictions: false,
             },
             rows: Mutex::default(),
             rejected: Mutex::default(),

@@ -36,7 +36,8 @@ impl Destination<'_> {
             Self::Files { settings } => Begun::new(
                 run,
                 output_format(&run.writing, shape.format),
-                (settings, shape.at_once),
+                settings,
+                shape.at_once,
                 shape.inputs,
             ),
             Self::Sink(_) => Ok(Begun {
@@ -54,7 +55,7 @@ impl Destination<'_> {
         listener: &dyn Listener,
     ) -> Result<Files> {
         match self {
-            Self::Files { .. } => Files::open(run, (shape.format, shape.columns), begun, listener),
+            Self::Files { .. } => Files::open(run, shape.format, shape.columns, begun, listener),
             Self::Sink(sink) => Ok(Files::sink(sink, &run.writing, run.writing.include_text)),
         }
     }

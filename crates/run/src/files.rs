@@ -155,7 +155,8 @@ impl Files {
     /// The output can't be written.
     pub fn open(
         args: &RunOptions,
-        (input, columns): (Format, Option<Vec<String>>),
+        input: Format,
+        columns: Option<Vec<String>>,
         begun: Begun,
         listener: &dyn Listener,
     ) -> Result<Self> {
@@ -187,6 +188,7 @@ impl Files {
         let also = Beside {
             texts: writing.include_text,
             parts: writing.parts,
+            contradictions: writing.parts,
         };
         if kept.rows > 0 {
             listener.notice(&Notice::GoingOn(kept.rows));
@@ -213,6 +215,11 @@ impl Files {
             left_out: 0,
             sheets: Vec::new(),
         })
+    }
+
+    /// True if every row says where its texts contradict each other.
+    pub(crate) fn wants_contradictions(&self) -> bool {
+        self.writing.parts && matches!(self.scores, Scores::File(_))
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {
@@ -242,7 +249,8 @@ impl Files {
     pub(crate) fn finish(
         self,
         args: &RunOptions,
-        (provenance, summary): (&Value, &Value),
+        provenance: &Value,
+        summary: &Value,
         rejected_rows: u64,
     ) -> Result<(Option<String>, bool)> {
         let Scores::File(scores) = self.scores else {

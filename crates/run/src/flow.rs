@@ -105,7 +105,7 @@ pub(crate) async fn learn_and_score(
         None => learning.source.rows()?,
     };
     let certainty = learning.certainty;
-    let (mut ended, files) = score(&fitted, rows, ROWS, (ready, certainty), files).await?;
+    let (mut ended, files) = score(&fitted, rows, ROWS, ready, certainty, files).await?;
     ended.fit = Some(fit);
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
@@ -179,7 +179,8 @@ pub(crate) async fn score(
     engine: &Engine,
     reader: Rows,
     at_once: usize,
-    (ready, certainty): (Ready, &Certainty),
+    ready: Ready,
+    certainty: &Certainty,
     mut files: Files,
 ) -> Result<(Ended, Files)> {
     let (to_engine, mut pairs) = mpsc::channel::<Vec<Pair>>(WAITING);
@@ -189,7 +190,7 @@ pub(crate) async fn score(
         rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
         read: 0,
-        keeps_text: files.include_text || files.audit.is_some(),
+        keeps_text: files.include_text || files.audit.is_some() || files.wants_contradictions(),
         skip: files.skip,
         ready,
         certainty: certainty.clone(),
@@ -202,7 +203,7 @@ pub(crate) async fn score(
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
     while let Some(beside) = rows.next().await {
-        let score = match beside.ready {
+        let mut score = match beside.ready {
             Some(ready) => {
                 counted.count(&ready);
                 *ready
@@ -211,6 +212,10 @@ pub(crate) async fn score(
         };
         if let Some(audit) = &mut files.audit {
             audit.look(&score, beside.pair.as_ref());
+        }
+        if files.wants_contradictions() {
+            let pair = beside.pair.as_ref();
+            score.contradictions = pair.and_then(|pair| engine.contradictions(pair));
         }
         let row = OutputRow {
             score,

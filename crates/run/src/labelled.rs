@@ -104,6 +104,16 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
     Labels::read_lines(rows).with_context(named)
 }
 
+/// The ids of the records that labels are about.
+///
+/// # Errors
+/// As [`read_labels`].
+pub(crate) fn labelled_ids(path: &Path) -> Result<Vec<Id>> {
+    let labels = read_labels(path)?;
+    let named = labels.given().filter_map(|given| given.records);
+    Ok(named.flat_map(|(a, b)| [Id::new(a), Id::new(b)]).collect())
+}
+
 /// Says which labels belong to no pair that was read.
 ///
 /// # Errors

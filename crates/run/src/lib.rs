@@ -21,6 +21,7 @@ mod inputs;
 mod judge;
 mod known;
 mod labelled;
+mod lexicons;
 mod listener;
 pub mod lists;
 mod options;
@@ -55,6 +56,7 @@ pub use judge::{
 };
 pub use known::{Known, KnownList, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
+pub use lexicons::{import_release, lexicon};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{
     DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, OpenedEmbedder, ReadingOptions, RunOptions,
@@ -65,6 +67,6 @@ pub use resume::{Begun, own_cache};
 pub use rows::{Rows, Source};
 pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session};
-pub use setup::{engine, runtime, until};
+pub use setup::{PairSource, engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources};
 pub use task::suited_task;

@@ -1,8 +1,8 @@
 //! What a run says while it goes on.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
-use midband::{Progress, judge::PromptingMode};
+use midband::{Pace, Progress, judge::PromptingMode};
 
 /// Hears what a run says while it goes on. Methods may be called from several threads.
 pub trait Listener: Send + Sync {
@@ -24,7 +24,7 @@ impl Listener for Silent {
 }
 
 /// Something that happened, in words without any text of a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Notice {
     /// So many rows were there already.
@@ -45,6 +45,15 @@ pub enum Notice {
     TryingJudge(PromptingMode),
     /// The judge's task that the texts suggest, and why.
     TaskFound(&'static str, &'static str),
+    /// What a run expects to ask, before its first question.
+    Expects {
+        /// Pairs about which a question is worth its price so far.
+        questions: u64,
+        /// Pairs in all.
+        of: u64,
+        /// How long an answer takes.
+        pace: Option<Pace>,
+    },
     /// Labels that fit no pair.
     UnusedLabels(String),
     /// What was found of the lists that are matched: a fact, and nothing to act on.
@@ -96,6 +105,23 @@ impl fmt::Display for Notice {
                 "nothing was measured of this model: it is asked about pairs whose answers are known, in {mode}"
             ),
             Self::TaskFound(name, why) => write!(f, "the judge's task is {name}: {why}"),
+            Self::Expects {
+                questions,
+                of,
+                pace,
+            } => {
+                write!(f, "expects to ask about {questions} of {of} pairs")?;
+                let Some(pace) = pace else { return Ok(()) };
+                let seconds = *questions as f64 * pace.seconds_a_pair;
+                let seconds = Duration::from_secs(seconds.round() as u64);
+                let from = if pace.measured { "measured" } else { "assumed" };
+                write!(
+                    f,
+                    ", {} at {:.2} s per pair ({from})",
+                    humantime::format_duration(seconds),
+                    pace.seconds_a_pair
+                )
+            }
             Self::UnusedLabels(said) | Self::Told(said) => f.write_str(said),
             Self::ShareLittle {
                 shared,

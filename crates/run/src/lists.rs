@@ -19,6 +19,7 @@ mod records;
 mod resolved;
 mod resolving;
 mod sheets;
+mod state;
 mod static_tier;
 mod told;
 mod values;

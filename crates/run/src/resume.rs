@@ -61,7 +61,8 @@ impl Begun {
     pub fn new(
         args: &RunOptions,
         format: Format,
-        (settings, learns): (&dyn Debug, bool),
+        settings: &dyn Debug,
+        learns: bool,
         inputs: &[&Path],
     ) -> Result<Self> {
         let Some(output) = &args.writing.output else {

@@ -103,8 +103,8 @@ impl Scoring<'_> {
     ) -> Result<(Session, Files)> {
         let begun = to.begin(run, &shape)?;
         let sources = Sources::of(shape.inputs.iter().copied(), run.calibration.as_deref());
-        let from = (&begun, PairsOf::File);
-        let mut session = Session::open(run, self.learning.take(), from, self.listener.clone())?;
+        let (learning, listener) = (self.learning.take(), self.listener.clone());
+        let mut session = Session::open(run, learning, &begun, PairsOf::File, listener)?;
         session.sources = sources;
         let files = to.open(run, shape, begun, self.listener.as_ref())?;
         Ok((session, files))

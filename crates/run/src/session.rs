@@ -27,7 +27,7 @@ use crate::{
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
     outcome,
-    setup::{engine, runtime, until},
+    setup::{PairSource, engine, runtime, until},
     unsettled::Unsettled,
 };
 
@@ -107,7 +107,8 @@ impl Session {
     pub fn open(
         args: &RunOptions,
         learning: Option<Learning>,
-        (begun, pairs): (&Begun, PairsOf),
+        begun: &Begun,
+        pairs: PairsOf,
         listener: Arc<dyn Listener>,
     ) -> Result<Self> {
         // Pairs of lists are known by their records: what is certain of them is found there.
@@ -146,12 +147,15 @@ impl Session {
             (None, None, JudgeChoice::Own(own)) => Asked::Judge(own.name()),
             (None, None, _) => Asked::Nobody,
         };
-        let flags = (begun.whole_chunks, pairs != PairsOf::File);
+        let taken = PairSource {
+            whole_chunks: begun.whole_chunks,
+            of_lists: pairs != PairsOf::File,
+        };
         let (embedder, vectors) = match pairs {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
             _ => embedding(&args.embedding, &args.stop, &listener)?,
         };
-        let engine = engine(args, (learning, flags), (embedder, asks.clone()), &listener)?;
+        let engine = engine(args, learning, taken, embedder, asks.clone(), &listener)?;
         let mut provenance = engine.provenance();
         if pairs == PairsOf::Columns {
             provenance.proxy = "match weights by column, learnt from the lists".to_owned();
@@ -188,8 +192,14 @@ impl Session {
         mut files: Files,
     ) -> Result<Outcome> {
         files.audit = self.audit(args);
-        let known = (HashMap::new(), &self.certainty);
-        let scored = flow::score(&self.engine, rows, at_once, known, files);
+        let scored = flow::score(
+            &self.engine,
+            rows,
+            at_once,
+            HashMap::new(),
+            &self.certainty,
+            files,
+        );
         let ended = self.runtime.block_on(until(&args.stop, scored));
         self.end(args, ended)
     }
@@ -199,8 +209,8 @@ impl Session {
     /// # Errors
     /// As [`stream`](Self::stream).
     pub fn score(&self, stop: &Stop, rows: Rows, files: Files) -> Result<Summary> {
-        let known = (HashMap::new(), &self.certainty);
-        let scored = flow::score(&self.engine, rows, ROWS, known, files);
+        let ready = HashMap::new();
+        let scored = flow::score(&self.engine, rows, ROWS, ready, &self.certainty, files);
         let (ended, _) = self.runtime.block_on(until(stop, scored))?;
         self.keep();
         Ok(ended.summary)
@@ -256,8 +266,7 @@ impl Session {
             score.parts = score.parts.map(|found| parts(at, found));
             ready.insert(score.id.clone(), score);
         }
-        let known = (ready, &self.certainty);
-        let written = flow::score(&self.engine, rows, ROWS, known, files);
+        let written = flow::score(&self.engine, rows, ROWS, ready, &self.certainty, files);
         let ended = self
             .runtime
             .block_on(until(&args.stop, written))
@@ -342,7 +351,7 @@ impl Session {
         let left_out = files.left_out;
         let recorded = self.sources.recorded(&self.provenance)?;
         let (rejected_file, has_side_files) =
-            files.finish(args, (&recorded, &written), rejected_rows)?;
+            files.finish(args, &recorded, &written, rejected_rows)?;
         let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
         Ok(Outcome {
             asked: self.judge.as_ref().map_or(self.asked, described),

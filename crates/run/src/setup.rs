@@ -1,11 +1,14 @@
 //! What a run is set up with: where it waits, and the engine.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Result;
 use midband::{Embedder, Engine, Judge, Learning, model::Use};
 
-use crate::{Listener, RunError, RunOptions, Stop};
+use crate::{Listener, Notice, RunError, RunOptions, Stop};
 
 /// Where a command waits: two threads, whatever the machine, since the work is done elsewhere.
 ///
@@ -18,45 +21,74 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The engine of a run: with a policy where `learning` has one, its cosines by whole chunks of the input where these must be
-/// the same in every run, and for pairs of lists or of a file.
+/// The pairs of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PairSource {
+    /// Embed them by whole chunks of the input, so that a run that goes on has the same cosines.
+    pub whole_chunks: bool,
+    /// They come from lists, and not from a file of pairs.
+    pub of_lists: bool,
+}
+
+/// The engine of a run, with a policy if `learning` has one.
 ///
 /// # Errors
 /// The settings can't go together, or the calibration fits another use.
 pub fn engine(
     args: &RunOptions,
-    (learning, (whole_chunks, lists)): (Option<Learning>, (bool, bool)),
-    (embedder, judge): (Arc<dyn Embedder>, Option<Arc<dyn Judge>>),
+    learning: Option<Learning>,
+    pairs: PairSource,
+    embedder: Arc<dyn Embedder>,
+    judge: Option<Arc<dyn Judge>>,
     listener: &Arc<dyn Listener>,
 ) -> Result<Engine> {
     let shown = listener.clone();
+    let pace = judge.as_ref().and_then(|judge| judge.pace());
+    let told = AtomicBool::new(false);
     let mut builder = Engine::builder()
         .band_on(args.band_on)
         .task(args.task.clone(), args.kind.unwrap_or_default())
         .seed(args.seed)
-        .whole_chunks(whole_chunks)
+        .whole_chunks(pairs.whole_chunks)
         .explain_scores(args.writing.parts)
-        .on_progress(move |now| shown.progress(now));
+        .on_progress(move |now| {
+            if let Some(questions) = now.expected
+                && !told.swap(true, Ordering::Relaxed)
+            {
+                let of = now.read;
+                shown.notice(&Notice::Expects {
+                    questions,
+                    of,
+                    pace,
+                });
+            }
+            shown.progress(now);
+        });
     if let Some(band) = args.band {
         builder = builder.band(band);
     }
     if let Some(judge) = &judge {
         builder = builder.judge(judge.clone());
     }
+    let lexicon = learning
+        .as_ref()
+        .and_then(|learning| learning.own_lexicon());
     let calibration = learning
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
-    if let Some(learning) = learning {
-        builder = builder.learn(learning);
-    }
+    builder = match learning {
+        Some(learning) => builder.learn(learning),
+        None => builder.by_pair(),
+    };
     let engine = builder.embedder(embedder).build()?;
     if let Some(calibration) = calibration {
         let fingerprint = judge.as_ref().map(|judge| judge.fingerprint());
         calibration.check(&Use {
             embedding_model: &engine.provenance().embedding_model,
             task: &args.task,
+            lexicon: lexicon.as_deref(),
             judge_fingerprint: fingerprint.as_ref(),
-            lists,
+            lists: pairs.of_lists,
         })?;
     }
     Ok(engine)

@@ -3,6 +3,7 @@
 use midband::{
     features::{DocumentFrequencies, TextProfile, reads_as_note},
     judge::{Task, record_fields},
+    lexicon::Lexicon,
 };
 
 use midband_io::Item;
@@ -72,7 +73,7 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
             products += has(&PRODUCTS);
         } else if is_question(text) {
             questions += 1;
-        } else if reads_as_note(text) {
+        } else if reads_as_note(text, Lexicon::clinical()) {
             notes += 1;
         }
     }

@@ -28,6 +28,7 @@ impl Unsettled {
         let mut this = Self {
             pairs: LinkedPairs {
                 columns: linked.columns,
+                goal: linked.goal,
                 ..LinkedPairs::default()
             },
             places: Vec::new(),

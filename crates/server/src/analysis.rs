@@ -87,6 +87,7 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
     let beside = Beside {
         texts: wanted.include_text,
         parts: wanted.parts,
+        contradictions: false,
     };
     let mut scores = Vec::with_capacity(rows.len());
     for (row, score) in rows.into_iter().zip(&scored.scores) {
@@ -129,13 +130,19 @@ pub(crate) fn report(
         .map(|object| ResultRow::read(object, made.gold.as_deref()))
         .collect();
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
+    let rows = rows.map_err(unusable)?;
+    if rows.is_empty() {
+        return Err(Problem::unprocessable(
+            "there is no scored pair to report on",
+        ));
+    }
     let options = Options {
         provenance: provenance.and_then(|all| serde_json::to_value(all).ok()),
         run: run.and_then(|run| serde_json::from_value(run).ok()),
         include_text: made.include_text,
         ..Options::new(made.source, now())
     };
-    Report::new(&rows.map_err(unusable)?, &options).map_err(unusable)
+    Ok(Report::new(&rows, &options))
 }
 
 /// What the run came to, as `OUTPUT.summary.json` has it.

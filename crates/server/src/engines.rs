@@ -222,9 +222,10 @@ fn build(
     let calibration = learning
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
-    if let Some(learning) = learning {
-        builder = builder.learn(learning);
-    }
+    builder = match learning {
+        Some(learning) => builder.learn(learning),
+        None => builder.by_pair(),
+    };
     let engine = builder
         .build()
         .map_err(|error| Problem::internal(error.to_string()))?;

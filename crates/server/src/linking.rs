@@ -21,7 +21,7 @@ use crate::{
     app::Shared,
     engines, jobs,
     problem::Problem,
-    request::{Form, whole},
+    request::{Form, parsing, whole},
     schema,
     scoring::json,
 };
@@ -80,7 +80,7 @@ pub(crate) async fn match_lists(
     let limits = &app.settings.limits;
     let bytes = whole(request, limits).await?;
     let arrived = Instant::now();
-    let wanted = tokio::task::block_in_place(|| MatchRequest::read(&bytes))?;
+    let wanted = parsing(bytes.len(), || MatchRequest::read(&bytes))?;
     let most = if wanted.is_job() {
         limits.job_pairs
     } else {

@@ -15,13 +15,10 @@ use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
 use body::file;
-pub(crate) use body::{object, whole};
+pub(crate) use body::{object, parsing, whole};
 
 /// The largest budget that a request can name; the API document says so too.
 pub(crate) const MOST_QUESTIONS: u64 = 1_000_000_000;
-
-/// Bytes from which on a body is not read between other requests.
-const LARGE: usize = 256 << 10;
 
 /// What a route's requests can say beside their pairs. What a route would leave aside it refuses: it would be misspelt, or
 /// misunderstood.
@@ -182,11 +179,7 @@ impl Upload {
         limits: &Limits,
         most: usize,
     ) -> Result<Read, Problem> {
-        if self.bytes.len() < LARGE {
-            return self.rows(strict, limits, most);
-        }
-        // Tenths of a second of parsing: other requests go on elsewhere.
-        tokio::task::block_in_place(|| self.rows(strict, limits, most))
+        parsing(self.bytes.len(), || self.rows(strict, limits, most))
     }
 
     fn rows(&mut self, strict: bool, limits: &Limits, most: usize) -> Result<Read, Problem> {

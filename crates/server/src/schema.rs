@@ -135,8 +135,8 @@ pub(crate) struct PairIn {
     a: String,
     /// The right text.
     b: String,
-    /// What is known to be true: 0 or 1.
-    label: Option<u8>,
+    /// What is known to be true: 0 or 1, true or false, yes or no. Any value if `gold` names another field.
+    label: Option<serde_json::Value>,
 }
 
 /// Scores in the order of the pairs.

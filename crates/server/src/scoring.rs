@@ -134,6 +134,7 @@ fn beside(wanted: &Wanted) -> Beside {
     Beside {
         texts: wanted.include_text,
         parts: wanted.parts,
+        contradictions: false,
     }
 }
 

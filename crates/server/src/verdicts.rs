@@ -64,6 +64,10 @@ pub(crate) async fn verdicts(
     let found = task.judge.ask_until(&pairs, until).await.map_err(absent)?;
     let judge = task.judge.connected();
     let judge = judge.map_err(|why| absent(JudgeError::Unreachable(why)))?;
+    // What was handed out is not asked again, whatever happens to this process.
+    let kept = judge.clone();
+    let flushed = tokio::task::spawn_blocking(move || kept.flush_cache()).await;
+    flushed.map_err(|death| Problem::internal(death.to_string()))?;
     let verdicts: Vec<VerdictOut> = pairs.iter().zip(found).map(shown).collect();
     let pending = verdicts
         .iter()

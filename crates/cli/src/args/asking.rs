@@ -142,36 +142,54 @@ pub(crate) struct LearningArgs {
         value_name = "all|cosine|LIST"
     )]
     pub(crate) features: FeatureSet,
+    /// A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its names
+    /// count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS, RxNorm or
+    /// SNOMED CT release.
+    #[arg(
+        long,
+        env = "MIDBAND_LEXICON",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub(crate) lexicon: Vec<PathBuf>,
     /// What the decisions are to be good at. [default: the calibration's; else f1 where texts read as
     /// records, accuracy where they do not or where columns are compared]
     #[arg(long, env = "MIDBAND_GOAL", value_enum)]
     pub(crate) goal: Option<GoalArg>,
     #[command(flatten)]
     pub(crate) costs: CostArgs,
-    /// What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review.
+    /// Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means --goal cost.
     #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
     pub(crate) cost_review: Option<f64>,
 }
 
-/// What wrong decisions cost: weighed by `--goal cost`, and counted by `eval`.
+/// What wrong decisions cost: they set the cut of a run, and `eval` counts them.
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
-    /// What calling two different things a match costs.
+    /// Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]
     #[arg(
         long = "cost-false-match",
         env = "MIDBAND_COST_FALSE_MATCH",
-        default_value_t = 1.0,
         value_name = "COST"
     )]
-    pub(crate) false_match: f64,
-    /// What overlooking a match costs.
+    pub(crate) false_match: Option<f64>,
+    /// Cost of missing a match. [default: 1]
     #[arg(
         long = "cost-missed-match",
         env = "MIDBAND_COST_MISSED_MATCH",
-        default_value_t = 1.0,
         value_name = "COST"
     )]
-    pub(crate) missed_match: f64,
+    pub(crate) missed_match: Option<f64>,
+}
+
+impl CostArgs {
+    /// Those that were given; the others are 1.
+    pub(crate) fn or_one(&self) -> midband_report::Costs {
+        midband_report::Costs {
+            false_match: self.false_match.unwrap_or(1.0),
+            missed_match: self.missed_match.unwrap_or(1.0),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -196,7 +214,7 @@ pub(crate) enum EmbedArg {
     Auto,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GoalArg {
     /// As many right decisions as possible.
     Accuracy,

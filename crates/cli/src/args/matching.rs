@@ -210,6 +210,16 @@ pub(crate) struct MatchArgs {
         help_heading = "New records"
     )]
     pub(crate) known_clusters: Option<PathBuf>,
+    /// A folder that keeps the list, for nights whose cost grows with the new records and not with the list. The first run
+    /// resolves LEFT and keeps it there; in every later run LEFT holds new records. The folder holds the records themselves.
+    #[arg(
+        long,
+        env = "MIDBAND_KNOWN_STATE",
+        value_name = "FOLDER",
+        conflicts_with_all = ["known", "known_clusters"],
+        help_heading = "New records"
+    )]
+    pub(crate) known_state: Option<PathBuf>,
     /// What becomes of two known clusters that one new record matches: propose leaves them apart and says so, join makes one of
     /// them.
     #[arg(

@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Review(Box<ReviewArgs>),
     /// List, fetch, verify and find embedding models and local judges.
     Models(ModelsArgs),
+    /// Make lexicons of licensed vocabularies, for --lexicon.
+    Lexicon(LexiconArgs),
     /// Check runtime, model and judge, measure the judge, and recommend settings for its server.
     #[command(
         after_help = "Exit codes:\n  0  all is well\n  1  something is missing\n  2  could not run"
@@ -272,9 +274,58 @@ pub(crate) enum CacheCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LexiconArgs {
+    #[command(subcommand)]
+    pub(crate) command: LexiconCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LexiconCommand {
+    /// Make a lexicon of a release that you have a licence for: UMLS or RxNorm (RRF files), or SNOMED CT (RF2 snapshot).
+    Import {
+        /// The release's folder.
+        #[arg(value_name = "FOLDER")]
+        release: PathBuf,
+        /// Where the lexicon goes.
+        #[arg(short, long, default_value = "lexicon.csv", value_name = "FILE")]
+        output: PathBuf,
+        /// Language of the names.
+        #[arg(long, default_value = "en", value_name = "TAG")]
+        language: String,
+        /// Say nothing but errors.
+        #[arg(short, long, env = "MIDBAND_QUIET")]
+        quiet: bool,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ModelsArgs {
     #[command(subcommand)]
     pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareModelsArgs {
+    /// Models by name (`midband models list`), or folders with model.onnx and its tokenizer files.
+    #[arg(required = true, value_name = "MODEL")]
+    pub(crate) models: Vec<String>,
+    /// Labelled pairs; rows without a label are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pairs: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// Accept models whose embeddings depend on what else is in the batch.
+    #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
+    pub(crate) allow_batch_dependent: bool,
+    /// The ONNX Runtime library.
+    #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// Threads for embedding, 1,024 at most; 0 = one a core.
+    #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N", value_parser = pairs::threads)]
+    pub(crate) threads: usize,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -319,6 +370,8 @@ pub(crate) enum ModelsCommand {
         #[arg(short, long, env = "MIDBAND_QUIET")]
         quiet: bool,
     },
+    /// Measure embedding models on labelled pairs of your own: how well each tells matches apart, how fast, in how much memory.
+    Compare(Box<CompareModelsArgs>),
     /// Compare every file of the models that are here with its recorded digest.
     Verify {
         /// A model by name; all that are here where none is named.

@@ -102,7 +102,8 @@ pub(crate) struct WritingArgs {
     /// Write the texts too, as `a` and `b`.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
     pub(crate) include_text: bool,
-    /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict.
+    /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions` says in
+    /// words where two clinical texts exclude each other, such as "side of cataract: left / right".
     #[arg(long, env = "MIDBAND_PARTS")]
     pub(crate) parts: bool,
     /// CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text that
@@ -178,7 +179,7 @@ pub(crate) fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> 
     }
 }
 
-fn threads(text: &str) -> Result<usize, String> {
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number <= 1_024 => Ok(number),
         Ok(_) => Err("1,024 is the most".to_owned()),

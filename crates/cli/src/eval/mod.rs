@@ -5,7 +5,7 @@ mod shown;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use midband_report::{Costs, Evaluation, ResultRow};
+use midband_report::{Evaluation, ResultRow};
 use midband_run::format_of;
 
 pub(crate) use shown::shown;
@@ -14,10 +14,18 @@ use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_ro
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
     let form = args.text.form(format_of(args.format, &args.scored));
-    let evaluation = evaluated(
-        scored_rows(&args.scored, &form, args.gold.as_deref())?,
-        args,
-    )?;
+    let rows = scored_rows(&args.scored, &form, args.gold.as_deref())?;
+    if rows.is_empty() {
+        // A night without new pairs is no failure of the pipeline.
+        let words = if args.json {
+            r#"{"pairs": 0}"#
+        } else {
+            "0 pairs"
+        };
+        outln!("{words}")?;
+        return Ok(exit::SETTLED);
+    }
+    let evaluation = evaluated(rows, args)?;
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
     } else {
@@ -31,11 +39,8 @@ pub(crate) fn evaluated(mut rows: Vec<ResultRow>, args: &EvalArgs) -> Result<Eva
     if args.gold.is_none() {
         leave_unsure_out(&mut rows);
     }
-    let costs = Costs {
-        false_match: args.costs.false_match,
-        missed_match: args.costs.missed_match,
-    };
-    let mut evaluation = Evaluation::of(&rows, &costs).with_context(|| no_gold(&rows, args))?;
+    let mut evaluation =
+        Evaluation::of(&rows, &args.costs.or_one()).with_context(|| no_gold(&rows, args))?;
     evaluation.weights = weights(args)?;
     Ok(evaluation)
 }

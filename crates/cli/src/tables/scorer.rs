@@ -41,9 +41,8 @@ impl Scorer {
         };
         let options = own(args.run.options()?, call);
         let listener = call.listener.clone();
-        let from = (&begun, PairsOf::File);
         Ok(Self {
-            session: Session::open(&options, Some(learning), from, listener)?,
+            session: Session::open(&options, Some(learning), &begun, PairsOf::File, listener)?,
             options,
             reading: args.reading.options(),
         })

@@ -5,13 +5,13 @@ use std::{
     time::Instant,
 };
 
-use midband_core::JudgeError;
+use midband_core::{JudgeError, Pace};
 use midband_llm::Capabilities;
 use tokio::{sync::mpsc::unbounded_channel, task::AbortHandle};
 
 use super::LlmJudge;
 use crate::{
-    auto::{Picked, settle},
+    auto::{Picked, pace, settle},
     batch::BatchSize,
     bench::Bench,
     cache::Cache,
@@ -94,6 +94,7 @@ impl LlmJudge {
         let Way {
             plan,
             picked,
+            pace,
             tried,
         } = Way::find(&settings, &found, progress).await?;
         let told = tried.as_ref().map(|tried| {
@@ -139,6 +140,7 @@ impl LlmJudge {
             notes: notes.collect(),
             simulated: found.simulated,
             fresh: settings.fresh,
+            pace,
             own_since: settings.own_since,
             cache,
             usage,
@@ -154,6 +156,7 @@ impl LlmJudge {
 struct Way {
     plan: Plan,
     picked: Picked,
+    pace: Pace,
     tried: Option<Tried>,
 }
 
@@ -171,9 +174,11 @@ impl Way {
         let (can, task) = (first.can, &settings.task);
         let thinks = first.switches_thought || first.template.has_thought_tokens();
         let measured = settings.costs.of(&server, &first.digest, &task.name);
+        let picked = settle(settings.mode, can, thinks, measured);
         let mut way = Self {
             plan: plan(settings, found),
-            picked: settle(settings.mode, can, thinks, measured),
+            pace: pace(picked.mode, measured),
+            picked,
             tried: None,
         };
         way.take(settings, can);
@@ -208,6 +213,8 @@ impl Way {
                 way.take(settings, can);
             }
         }
+        let fresh = way.tried.as_ref().map(|tried| &tried.measured);
+        way.pace = pace(way.plan.mode, fresh.or(measured));
         let plan = &way.plan;
         if plan.room(plan.mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(

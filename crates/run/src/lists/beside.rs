@@ -34,7 +34,7 @@ impl Beside {
         right: Option<&mut Records>,
         linker: Option<&Linker>,
     ) -> Result<Self> {
-        if options.columns.is_empty() && options.golden.is_none() {
+        if !options.keeps_values() {
             return Ok(Self::default());
         }
         let at = |list: &Records, name: &str| list.columns.iter().position(|own| own == name);

@@ -45,6 +45,38 @@ pub enum MatchError {
     /// New records were to be compared with known ones as texts.
     #[error("new records are compared with known ones by their columns, not as texts")]
     KnownTexts,
+    /// A known list was named beside a folder that keeps one.
+    #[error("a folder that keeps a list goes without another known list and its clusters")]
+    KnownAndState,
+    /// Rules were named for new records beside a list that is kept by other ones.
+    #[error(
+        "a list that is kept in a folder is looked up by the rules that it was kept by, not by others"
+    )]
+    StateRules,
+    /// The columns of the list that is to be kept say nothing.
+    #[error("a list is kept by what its columns say, and nothing was learnt of them")]
+    NothingToKeep,
+    /// The folder holds something else.
+    #[error("{folder} holds no list that is kept, but {other:?}")]
+    NoState {
+        /// The folder.
+        folder: PathBuf,
+        /// A file in it.
+        other: String,
+    },
+    /// The folder is of another version.
+    #[error("{folder} is of version {found}, and this program reads version {read}")]
+    StateVersion {
+        /// The folder.
+        folder: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The version that this program reads.
+        read: u64,
+    },
+    /// Two runs at once.
+    #[error("another run uses {0}")]
+    StateInUse(PathBuf),
     /// Nothing is kept of what an earlier run learnt.
     #[error(
         "{0} is not there: match weights stand beside the clusters of lists whose columns were compared"

@@ -9,11 +9,13 @@ use std::{
 use anyhow::{Context, Result};
 use midband::{Blocked, Decision, Summary, resolve::clusters};
 use midband_io::{Format, Output};
+use midband_linkage::ValueCounts;
 use serde_json::{Map, Value, json};
 
 use super::{
     options::{CHANGES, MatchOptions, Merges},
     resolved::Resolved,
+    state::{Keeping, Listed, NewRecord, Shift, Update},
     values::id_value,
 };
 use crate::{Listener, Notice, OutputRow, Resolver, beside, clusters::CLEAR, format_of};
@@ -24,6 +26,8 @@ pub(super) struct Joining {
     known: Arc<Resolved>,
     options: MatchOptions,
     listener: Arc<dyn Listener>,
+    /// What keeps the list in a folder, where one does.
+    keeping: Option<Keeping>,
     /// Decisions and scores of all candidates so far.
     seen: Vec<(Decision, Option<f64>)>,
 }
@@ -44,6 +48,8 @@ struct Joined {
     added: usize,
     fresh: HashSet<u32>,
     merges: usize,
+    /// Clusters that became part of another one.
+    merged: Vec<(u32, u32)>,
 }
 
 impl Joining {
@@ -58,8 +64,15 @@ impl Joining {
             known,
             options: options.clone(),
             listener,
+            keeping: None,
             seen: Vec::new(),
         }
+    }
+
+    /// The list is kept in a folder.
+    pub(super) fn kept_by(mut self, keeping: Keeping) -> Self {
+        self.keeping = Some(keeping);
+        self
     }
 
     /// Groups of new records that match each other, and what each of them matches of the known clusters.
@@ -72,7 +85,9 @@ impl Joining {
         let among = among.map(|(pair, _)| (pair.left - known, pair.right - known));
         let groups = clusters(fresh, among);
         let mut bonds: BTreeMap<u32, BTreeMap<u32, Bond>> = BTreeMap::new();
-        for (pair, (_, score)) in matches.filter(|(pair, _)| pair.left < known) {
+        // What a person says of two known records changes no cluster of theirs here.
+        let with_known = matches.filter(|(pair, _)| pair.left < known && pair.right >= known);
+        for (pair, (_, score)) in with_known {
             let group = groups[(pair.right - known) as usize];
             let cluster = self.known.clusters[pair.left as usize];
             let bond = Bond {
@@ -139,8 +154,9 @@ impl Joining {
             }
             numbers.push(cluster);
         }
+        let mut merged = Vec::new();
         if self.options.merges == Merges::Join && !together.is_empty() {
-            merge(&mut numbers, &together);
+            merged = merge(&mut numbers, &together);
         }
         Joined {
             numbers,
@@ -148,22 +164,108 @@ impl Joining {
             added,
             fresh,
             merges,
+            merged,
         }
+    }
+
+    /// What the folder that keeps the list gets.
+    fn update(&self, joined: &Joined, keeping: &Keeping) -> Update {
+        let records = self.blocked.lists().0;
+        let before = &self.known.clusters;
+        let sizes = |clusters: &[u32]| {
+            let mut sizes: HashMap<u32, f64> = HashMap::new();
+            for cluster in clusters {
+                *sizes.entry(*cluster).or_default() += 1.0;
+            }
+            sizes
+        };
+        let (old, new) = (sizes(before), sizes(&joined.numbers));
+        let (mut shifts, mut counts) = (Vec::new(), ValueCounts::default());
+        if let Some(rest) = &self.known.rest {
+            counts = rest.counts.clone();
+            for (row, cluster) in joined.numbers.iter().enumerate() {
+                // Records of one person count as one together.
+                let more =
+                    1.0 / new[cluster] - before.get(row).map_or(0.0, |old_one| 1.0 / old[old_one]);
+                if more != 0.0 {
+                    shifts.extend(rest.read.values(row).map(|(column, value)| Shift {
+                        column,
+                        value: value.into(),
+                        people: more,
+                    }));
+                }
+            }
+        }
+        let known = before.len();
+        let new_records = records.iter().zip(&joined.numbers).skip(known);
+        Update {
+            records: (new_records.map(|(record, cluster)| NewRecord {
+                id: record.id.clone(),
+                cluster: *cluster,
+            }))
+            .collect(),
+            values: keeping
+                .beside
+                .values()
+                .0
+                .get(known..)
+                .unwrap_or_default()
+                .to_vec(),
+            columns: keeping.columns.clone(),
+            weights: None,
+            merged: joined.merged.clone(),
+            contradicted: self.contradicted(&joined.numbers).into_iter().collect(),
+            changes: joined.changes.clone(),
+            counts,
+            shifts,
+        }
+    }
+
+    /// Clusters with a pair that was scored as a clear non-match.
+    fn contradicted(&self, numbers: &[u32]) -> HashSet<u32> {
+        let pairs = self.blocked.candidates.iter().zip(&self.seen);
+        let clear = |decision: Decision, score: Option<f64>| {
+            decision == Decision::NoMatch && score.is_some_and(|score| score < CLEAR)
+        };
+        pairs
+            .filter(|(_, (decision, score))| clear(*decision, *score))
+            .map(|(pair, _)| (numbers[pair.left as usize], numbers[pair.right as usize]))
+            .filter(|(a, b)| a == b)
+            .map(|(a, _)| a)
+            .collect()
+    }
+
+    /// The rows of the file of clusters, of a list that is kept in a folder.
+    fn rows_of_all(&self, joined: &Joined, kept: &[Listed]) -> Vec<Map<String, Value>> {
+        let home: HashMap<u32, u32> = joined.merged.iter().copied().collect();
+        let contradicted = self.contradicted(&joined.numbers);
+        let row = |cluster: u32, id: &Value, before: bool| {
+            let contradicted = before || contradicted.contains(&cluster);
+            object(
+                json!({"cluster": cluster, "list": "left", "id": id, "contradicted": contradicted}),
+            )
+        };
+        let known = kept.iter().map(|one| {
+            let cluster = home.get(&one.cluster).copied().unwrap_or(one.cluster);
+            row(cluster, &one.id, one.contradicted)
+        });
+        let here = self.known.clusters.len();
+        let records = self
+            .blocked
+            .lists()
+            .0
+            .iter()
+            .zip(&joined.numbers)
+            .skip(here);
+        known
+            .chain(records.map(|(record, cluster)| row(*cluster, &id_value(&record.id), false)))
+            .collect()
     }
 
     /// The rows of the file of clusters: known records as they were, new ones after them.
     fn rows(&self, numbers: &[u32]) -> Vec<Map<String, Value>> {
         let records = self.blocked.lists().0;
-        let pairs = self.blocked.candidates.iter().zip(&self.seen);
-        let clear = |decision: Decision, score: Option<f64>| {
-            decision == Decision::NoMatch && score.is_some_and(|score| score < CLEAR)
-        };
-        let contradicted: HashSet<u32> = pairs
-            .filter(|(_, (decision, score))| clear(*decision, *score))
-            .map(|(pair, _)| (numbers[pair.left as usize], numbers[pair.right as usize]))
-            .filter(|(a, b)| a == b)
-            .map(|(a, _)| a)
-            .collect();
+        let contradicted = self.contradicted(numbers);
         let blank: Map<String, Value> = (self.known.rows.first().into_iter().flatten())
             .map(|(name, _)| (name.clone(), Value::Null))
             .collect();
@@ -183,12 +285,11 @@ impl Joining {
     }
 
     fn tell(&self, joined: &Joined) {
-        let known: HashSet<u32> = self.known.clusters.iter().copied().collect();
         let fresh = joined.numbers.len() - self.known.clusters.len();
         let mut facts = vec![format!(
             "{} of {fresh} new records join one of {} known clusters, {} make {} new ones",
             joined.added,
-            known.len(),
+            self.known.all_clusters(),
             fresh - joined.added,
             joined.fresh.len()
         )];
@@ -221,6 +322,19 @@ impl Resolver for Joining {
     fn finish(&mut self, _: &mut Summary) -> Result<Vec<OutputRow>> {
         let joined = self.join();
         self.tell(&joined);
+        if let Some(keeping) = &self.keeping {
+            keeping.pending.put(self.update(&joined, keeping));
+            if let (Some(path), Some(kept)) = (&self.options.clusters, &keeping.known) {
+                write(
+                    path,
+                    format_of(None, path),
+                    &self.rows_of_all(&joined, kept),
+                )?;
+                let told = format!("clusters are in {}", path.display());
+                self.listener.notice(&Notice::Told(told));
+            }
+            return Ok(Vec::new());
+        }
         if let Some(path) = &self.options.clusters {
             write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
             write(path, format_of(None, path), &self.rows(&joined.numbers))?;
@@ -234,8 +348,8 @@ impl Resolver for Joining {
     }
 }
 
-/// Gives clusters that belong together the smallest of their numbers.
-fn merge(numbers: &mut [u32], together: &[(u32, u32)]) {
+/// Gives clusters that belong together the smallest of their numbers, and says which ones became part of which.
+fn merge(numbers: &mut [u32], together: &[(u32, u32)]) -> Vec<(u32, u32)> {
     let mut names: Vec<u32> = together.iter().flat_map(|(a, b)| [*a, *b]).collect();
     names.sort_unstable();
     names.dedup();
@@ -252,6 +366,11 @@ fn merge(numbers: &mut [u32], together: &[(u32, u32)]) {
             *number = least[&groups[at]];
         }
     }
+    let merged = names
+        .iter()
+        .zip(&groups)
+        .map(|(name, group)| (*name, least[group]));
+    merged.filter(|(from, to)| from != to).collect()
 }
 
 fn write(path: &Path, format: Format, rows: &[Map<String, Value>]) -> Result<()> {

@@ -6,8 +6,12 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result};
-use midband::{Blocked, LinkedPairs, MATCH_WEIGHT, Part, block::Candidate};
-use midband_linkage::{Fit, Link, Linker, Options, Plan, Reason, SavedFit};
+use midband::{
+    Blocked, LinkedPairs, MATCH_WEIGHT, Part,
+    block::Candidate,
+    model::{Costs, Goal},
+};
+use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked,
@@ -149,6 +153,18 @@ fn linkage(given: Given<'_>) -> Options {
     }
 }
 
+/// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
+fn goal(plan: &Plan) -> Goal {
+    use ColumnType::{Date, FamilyName, FullName, GivenName};
+    let holds = |kind: ColumnType| plan.left.iter().any(|column| column.kind == kind);
+    let people = holds(GivenName) || holds(FamilyName) || (holds(FullName) && holds(Date));
+    if people {
+        Goal::Cost(Costs::OF_PEOPLE)
+    } else {
+        Goal::Accuracy
+    }
+}
+
 /// Learns the match weights; no pair is left where none looks like a match. `Err` holds why the lists do not show them.
 pub(super) fn fit(
     unfitted: Unfitted,
@@ -207,10 +223,19 @@ pub(super) fn fit(
 }
 
 /// Scores new records by what was learnt from a known list.
-pub(super) fn resume(unfitted: Unfitted, given: Given<'_>, resolved: &Resolved) -> Result<Linked> {
+pub(super) fn resume(
+    unfitted: Unfitted,
+    given: Given<'_>,
+    resolved: &Resolved,
+    fresh: usize,
+) -> Result<Linked> {
     let Unfitted { mut linker, asked } = unfitted;
     let compared = linker.candidates().len();
-    linker.resume(&resolved.weights, &resolved.clusters)?;
+    let whole = resolved.rest.as_ref().map(|rest| WholeList {
+        records: rest.records + fresh,
+        counts: &rest.with_new,
+    });
+    linker.resume(&resolved.weights, &resolved.clusters, whole)?;
     let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
     let mut links = linker.links();
     links.retain(|link| link.probability() >= least);
@@ -266,6 +291,7 @@ impl Linked {
             pairs,
             columns,
             values,
+            goal: goal(self.linker.plan()),
         }
     }
 

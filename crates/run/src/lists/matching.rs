@@ -17,11 +17,13 @@ use super::{
     prepared::Prepared,
     recorded, resolved,
     resolving::{self, ListFacts, Resolving},
+    state::{Keeping, Pending, Update},
     static_tier, told,
 };
 use crate::{
-    Destination, Listener, NoEmbedder, Outcome, PairsOf, ROWS, RunOptions, Session, Source,
-    Sources, destination::Shape, embedder, engine, format_of, output_format, runtime, until,
+    Destination, Listener, NoEmbedder, Outcome, PairSource, PairsOf, ROWS, RunOptions, Session,
+    Source, Sources, destination::Shape, embedder, engine, format_of, output_format, runtime,
+    until,
 };
 
 /// Matches lists of records: finds the pairs that are worth comparing, and scores them.
@@ -54,7 +56,6 @@ impl Matching<'_> {
         let begin = Instant::now();
         let (options, run) = (self.options, self.run);
         let learns = self.learning.is_some();
-        let has_known = inputs.known.is_some();
         let prepared = self.prepared(inputs)?;
         let neighbours = (self.learning.as_ref()).is_some_and(|learning| learning.neighbours);
         let search = recorded::search(options, &prepared, neighbours);
@@ -69,8 +70,10 @@ impl Matching<'_> {
             nothing,
             linked,
             resolved,
+            state,
             files,
         } = prepared;
+        let pending = state.as_ref().map(|_| Pending::default());
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
         if gold.is_some() {
             columns.push("label".to_owned());
@@ -88,7 +91,7 @@ impl Matching<'_> {
             format_of(options.records.format, file)
         });
         let is_workbook = output_format(&run.writing, format) == Format::Xlsx;
-        let resolves = options.resolves() || is_workbook || has_known;
+        let resolves = options.resolves() || is_workbook || resolved.is_some();
         let shape = Shape {
             format,
             columns: Some(columns),
@@ -104,16 +107,18 @@ impl Matching<'_> {
             None => PairsOf::Lists,
         };
         let listener = self.listener;
+        let told_to = listener.clone();
         let mut run = run.clone();
         let texts = left.records.iter().map(|record| record.text.as_str());
         run.suit_task(texts, listener.as_ref());
         let run = &run;
-        let mut session = Session::open(run, self.learning, (&begun, kind), listener.clone())?;
+        let mut session = Session::open(run, self.learning, &begun, kind, listener.clone())?;
         session.sources = sources;
         let lists = [Some(&left), right.as_ref()].into_iter().flatten();
         let rejected = lists
             .flat_map(|list| list.rejected.iter().cloned())
             .collect();
+        let columns_of_list = left.columns;
         let (left, right) = (left.records, right.map(|list| list.records));
         let blocked = match &linked {
             Some(linked) => {
@@ -123,7 +128,7 @@ impl Matching<'_> {
             None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left, right),
             None => {
                 let lists = Lists { left, right };
-                block_texts(&session, lists, (options, run), listener.as_ref())?
+                block_texts(&session, lists, options, run, listener.as_ref())?
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
@@ -143,16 +148,26 @@ impl Matching<'_> {
         let gold = gold.map(Arc::new);
         let resolved = resolved.map(Arc::new);
         if let Some(resolved) = &resolved {
-            listener.notice(&told::fresh(&blocked, resolved.clusters.len()));
+            listener.notice(&told::fresh(&blocked, resolved));
             let joining =
                 Joining::new(blocked.clone(), resolved.clone(), options, listener.clone());
-            files.resolver = Some(Box::new(joining));
+            let keeping = state.as_ref().zip(pending.clone());
+            files.resolver = Some(Box::new(match keeping {
+                Some((state, pending)) => joining.kept_by(Keeping {
+                    pending,
+                    beside: beside.clone(),
+                    columns: columns_of_list.clone(),
+                    known: state.listed(options.clusters.is_some())?,
+                }),
+                None => joining,
+            }));
         } else if resolves {
             let facts = ListFacts {
                 by_columns: linked.is_some(),
                 gold: gold.clone(),
                 golden,
                 beside: beside.clone(),
+                pending: pending.clone(),
             };
             let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
             files.resolver = Some(Box::new(if is_workbook {
@@ -172,9 +187,11 @@ impl Matching<'_> {
             (&options.clusters, linked.as_ref().and_then(Linked::saved))
         {
             // Before the clusters: whoever finds them finds what belongs to them.
-            resolved::keep(&saved, path)?;
+            let kept = pairs.known.as_ref().filter(|known| known.rest.is_some());
+            resolved::keep(kept.map_or(&saved, |known| &known.weights), path)?;
         }
-        match linked {
+        let weights = linked.as_ref().and_then(Linked::saved);
+        let outcome = match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);
                 let parts = move |at: usize, parts: Vec<Part>| linked.by_column(at, parts);
@@ -182,7 +199,18 @@ impl Matching<'_> {
             }
             None if learns => session.learn_and_score(run, &pairs, files),
             None => session.stream(run, pairs.rows()?, ROWS, files),
+        }?;
+        // After the run's own files: a run that is killed before is repeated, and finds the state as it was.
+        if let (Some(mut state), Some(update)) = (state, pending.and_then(|pending| pending.take()))
+        {
+            state.add(Update {
+                columns: columns_of_list,
+                weights,
+                ..update
+            })?;
+            told_to.notice(&state.told());
         }
+        Ok(outcome)
     }
 
     /// Says what each policy would ask. Nobody is asked and nothing is written.
@@ -206,8 +234,11 @@ impl Matching<'_> {
             Some(_) => Arc::new(NoEmbedder::default()),
             None => embedder(&run.embedding, &run.stop, &listener)?,
         };
-        let learning = (self.learning, (false, true));
-        let engine = engine(run, learning, (embedder, None), &listener)?;
+        let taken = PairSource {
+            of_lists: true,
+            ..PairSource::default()
+        };
+        let engine = engine(run, self.learning, taken, embedder, None, &listener)?;
         let tell = |blocked: &Blocked, compared: Option<usize>| {
             for said in told::blocked(blocked, compared, gold.as_ref()) {
                 listener.notice(&said);
@@ -242,6 +273,7 @@ impl Matching<'_> {
             listener: self.listener.as_ref(),
             two: inputs.right.is_some(),
             known: inputs.known.is_some(),
+            kept: false,
         };
         Prepared::new(inputs, given)
     }
@@ -256,7 +288,8 @@ struct Lists {
 fn block_texts(
     session: &Session,
     Lists { left, right }: Lists,
-    (options, run): (&MatchOptions, &RunOptions),
+    options: &MatchOptions,
+    run: &RunOptions,
     listener: &dyn Listener,
 ) -> Result<Blocked> {
     let (engine, settings) = (&session.engine, settings(options));

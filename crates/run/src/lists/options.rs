@@ -190,6 +190,9 @@ pub struct MatchOptions {
     pub different: Vec<String>,
     /// What becomes of known clusters that a new record would join.
     pub merges: Merges,
+    /// A folder that keeps the list: made of the left list where there is none, else the left list's records are new beside
+    /// what it keeps.
+    pub state: Option<PathBuf>,
 }
 
 /// Which golden records are wanted.
@@ -222,6 +225,7 @@ impl Default for MatchOptions {
             same: Vec::new(),
             different: Vec::new(),
             merges: Merges::default(),
+            state: None,
         }
     }
 }
@@ -234,7 +238,12 @@ impl MatchOptions {
 
     /// Records that are one are to be told.
     pub(super) fn clusters(&self) -> bool {
-        self.clusters.is_some() || self.golden.is_some()
+        self.clusters.is_some() || self.golden.is_some() || self.state.is_some()
+    }
+
+    /// Values of the records are needed after the comparison.
+    pub(super) fn keeps_values(&self) -> bool {
+        !self.columns.is_empty() || self.golden.is_some() || self.state.is_some()
     }
 
     /// Columns in which records that are compared as texts must agree.
@@ -273,6 +282,8 @@ pub(super) struct Given<'a> {
     pub(super) two: bool,
     /// Records are new beside a known list.
     pub(super) known: bool,
+    /// The known list is in a folder that keeps it.
+    pub(super) kept: bool,
 }
 
 impl Given<'_> {
@@ -313,13 +324,19 @@ impl Given<'_> {
         if options.partners.is_some() && !self.two {
             return Err(MatchError::PartnersInOneList);
         }
-        if self.known && self.two {
+        if (self.known || options.state.is_some()) && self.two {
             return Err(MatchError::KnownAndRight);
+        }
+        if self.known && !self.kept && options.state.is_some() {
+            return Err(MatchError::KnownAndState);
+        }
+        if self.kept && !(options.block_on.is_empty() && options.same.is_empty()) {
+            return Err(MatchError::StateRules);
         }
         if self.known && options.golden.is_some() {
             return Err(MatchError::KnownAndGolden);
         }
-        if self.known && self.compare() == Compare::Text {
+        if (self.known || options.state.is_some()) && self.compare() == Compare::Text {
             return Err(MatchError::KnownTexts);
         }
         if options.compare == Compare::Columns && self.names_texts() {

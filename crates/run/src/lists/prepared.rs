@@ -15,8 +15,12 @@ use super::{
     options::{CHANGES, Compare, Given, ListInput, ListInputs, WEIGHTS},
     records::{self, Named, Records},
     resolved::Resolved,
+    state::State,
 };
-use crate::{GoldenColumn, Known, Notice, apart, beside as beside_file, once_each, outputs_of_run};
+use crate::{
+    GoldenColumn, Known, Notice, apart, beside as beside_file, labelled::labelled_ids, once_each,
+    outputs_of_run,
+};
 
 /// What is known of the lists before anything is scored.
 pub(super) struct Prepared {
@@ -36,6 +40,8 @@ pub(super) struct Prepared {
     pub(super) linked: Option<Linked>,
     /// The clusters of a known list, beside which records are new.
     pub(super) resolved: Option<Resolved>,
+    /// The folder that keeps the list.
+    pub(super) state: Option<State>,
     /// Every file that was read, the lists' first.
     pub(super) files: Vec<PathBuf>,
 }
@@ -43,6 +49,18 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Reads the lists and learns what their columns say.
     pub(super) fn new(inputs: ListInputs, given: Given<'_>) -> Result<Self> {
+        let state = given
+            .options
+            .state
+            .as_deref()
+            .map(State::open)
+            .transpose()?;
+        let kept = state.as_ref().is_some_and(State::is_there);
+        let given = Given {
+            known: given.known || kept,
+            kept,
+            ..given
+        };
         given.check()?;
         let ListInputs {
             left,
@@ -67,13 +85,28 @@ impl Prepared {
                 .as_ref()
                 .map_or_else(String::new, |right| about::name(right, "right")),
         ];
-        let (mut left, state) = match known {
+        let (mut left, known_clusters) = match known {
             Some(known) => {
                 let left = records::read_new(known.list, left, of_left, options, stop)?;
                 (left, Some(known.clusters))
             }
             None => (records::read(left, of_left, options, stop)?, None),
         };
+        let mut resolved = None;
+        if let Some(state) = state.as_ref().filter(|state| state.is_there()) {
+            let labelled = given.run.labels.as_deref().map(labelled_ids).transpose()?;
+            let ids = left
+                .by_id
+                .keys()
+                .cloned()
+                .chain(labelled.into_iter().flatten());
+            if let Some(mut part) = state.part(&left.table, of_left.id, ids)? {
+                let rows = ListInput::Rows(part.take_rows());
+                let before = records::read(rows, of("known", of_left.id), options, stop)?;
+                left = before.followed_by(left);
+                resolved = Some(Resolved::of_part(part, &left, state)?);
+            }
+        }
         let mut right = right
             .map(|right| records::read(right, of_right, options, stop))
             .transpose()?;
@@ -83,7 +116,7 @@ impl Prepared {
             files.push(path.clone());
         }
         files.extend(given.run.labels.clone());
-        files.extend(state.clone());
+        files.extend(known_clusters.clone());
         let written = given.run.writing.output.as_deref();
         let outputs = written.map_or(Vec::new(), outputs_of_run);
         let golden = options.golden.as_ref().map(|golden| &golden.path);
@@ -102,9 +135,9 @@ impl Prepared {
         let mut gold = gold_pairs
             .map(|pairs| gold::read(pairs, given, &left.by_id, right_ids))
             .transpose()?;
-        let resolved = state
-            .map(|clusters| Resolved::read(&clusters, &left, options))
-            .transpose()?;
+        if let Some(clusters) = known_clusters {
+            resolved = Some(Resolved::read(&clusters, &left, options)?);
+        }
         if let (Some(gold), Some(resolved)) = (&mut gold, &resolved) {
             gold.retain(|(_, later)| *later as usize >= resolved.clusters.len());
         }
@@ -137,7 +170,10 @@ impl Prepared {
         );
         stop.check()?;
         let learnt = |linker| match &resolved {
-            Some(resolved) => linking::resume(linker, given, resolved).map(Ok),
+            Some(resolved) => {
+                let fresh = left.records.len() - resolved.clusters.len();
+                linking::resume(linker, given, resolved, fresh).map(Ok)
+            }
             None => Ok(linking::fit(linker, given, &known)),
         };
         let linked = match linker.map(learnt).transpose()? {
@@ -155,6 +191,10 @@ impl Prepared {
         if linked.is_none() {
             options.check_text_rules()?;
         }
+        let saved = || linked.as_ref().and_then(Linked::saved);
+        if state.is_some() && resolved.is_none() && !nothing && saved().is_none() {
+            bail!(MatchError::NothingToKeep);
+        }
         stop.check()?;
         Ok(Self {
             left,
@@ -167,6 +207,7 @@ impl Prepared {
             nothing,
             linked,
             resolved,
+            state,
             files,
         })
     }

@@ -22,6 +22,9 @@ use crate::{Stop, format_of, found, open, partitions};
 /// Rows that are read between two looks at whether the run is to end.
 const LOOK: usize = 4096;
 
+/// Why a record is rejected whose id came before.
+const SEEN: &str = "an earlier record has this id";
+
 /// Rows by the records' ids.
 pub(super) type ById = HashMap<Id, u32>;
 
@@ -39,8 +42,78 @@ pub(super) struct Records {
     pub(super) kept: Vec<Box<str>>,
     /// Every file that was read.
     pub(super) files: Vec<PathBuf>,
+    /// By record, where it was read.
+    origins: Vec<Origin>,
     /// The first new record, where those before it are of a known list.
     pub(super) fresh_from: Option<usize>,
+}
+
+/// The line that a record begins on.
+#[derive(Clone)]
+struct Origin {
+    file: Arc<str>,
+    line: u64,
+}
+
+impl Records {
+    /// These records, and new ones after them. New ones whose ids came before are rejected.
+    pub(super) fn followed_by(self, new: Self) -> Self {
+        let mut columns = self.columns;
+        for name in new.columns.iter() {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+        let mut table = TableBuilder::new(columns.iter().cloned());
+        let mut add = |of: &Table, row: usize| {
+            table.push(columns.iter().map(|name| of.column(name)?.get(row)));
+        };
+        (0..self.table.len()).for_each(|row| add(&self.table, row));
+        let fresh_from = self.records.len();
+        let mut records = self.records.to_vec();
+        let (mut by_id, mut kept, mut origins) = (self.by_id, self.kept, self.origins);
+        let mut rejected = new.rejected;
+        for (row, record) in new.records.iter().enumerate() {
+            let origin = &new.origins[row];
+            if by_id.contains_key(&record.id) {
+                rejected.push(RejectedRow {
+                    file: Some(origin.file.to_string()),
+                    line: origin.line,
+                    id: Some(record.id.clone()),
+                    reason: SEEN.to_owned(),
+                });
+                continue;
+            }
+            by_id.insert(record.id.clone(), records.len() as u32);
+            add(&new.table, row);
+            records.push(record.clone());
+            origins.push(origin.clone());
+            if let Some(values) = new.kept.get(row) {
+                kept.push(in_order(values, &new.columns, &columns));
+            }
+        }
+        Self {
+            records: records.into(),
+            by_id,
+            rejected,
+            table: table.finish(),
+            columns,
+            kept,
+            files: new.files,
+            origins,
+            fresh_from: Some(fresh_from),
+        }
+    }
+}
+
+/// Values of a record, in the order of other columns.
+fn in_order(values: &str, columns: &[String], wanted: &[String]) -> Box<str> {
+    let given: Vec<Value> = serde_json::from_str(values).unwrap_or_default();
+    let named: HashMap<&String, Value> = columns.iter().zip(given).collect();
+    let values = wanted.iter().map(|name| named.get(name).cloned());
+    Value::Array(values.map(Option::unwrap_or_default).collect())
+        .to_string()
+        .into()
 }
 
 /// What a list is called, and which column its ids are in.
@@ -101,6 +174,7 @@ struct Reading<'a> {
     by_id: ById,
     rejected: Vec<RejectedRow>,
     files: Vec<PathBuf>,
+    origins: Vec<Origin>,
 }
 
 /// Rows of a file, or of a list in memory.
@@ -129,6 +203,7 @@ impl<'a> Reading<'a> {
             by_id: ById::new(),
             rejected: Vec::new(),
             files: Vec::new(),
+            origins: Vec::new(),
         }
     }
 
@@ -191,6 +266,7 @@ impl<'a> Reading<'a> {
             .rows
             .names()
             .is_none_or(|names| names.iter().any(|name| name == self.id));
+        let file: Arc<str> = of.file.as_str().into();
         for row in of.rows {
             let row = row.with_context(|| of.list.clone())?;
             let record = match row.object {
@@ -212,7 +288,13 @@ impl<'a> Reading<'a> {
                 Err(why) => Err((None, why)),
             };
             match record {
-                Ok(record) => self.records.push(record),
+                Ok(record) => {
+                    self.records.push(record);
+                    self.origins.push(Origin {
+                        file: file.clone(),
+                        line: row.line,
+                    });
+                }
                 Err((id, reason)) => self.rejected.push(RejectedRow {
                     file: Some(of.file.clone()),
                     line: row.line,
@@ -263,7 +345,7 @@ impl<'a> Reading<'a> {
         }
         match self.by_id.entry(id.clone()) {
             Entry::Occupied(_) => {
-                return Err((Some(id), "an earlier record has this id".to_owned()));
+                return Err((Some(id), SEEN.to_owned()));
             }
             Entry::Vacant(free) => free.insert(self.records.len() as u32),
         };
@@ -271,7 +353,7 @@ impl<'a> Reading<'a> {
             .map(|name| object.get(name).and_then(shown))
             .collect();
         self.table.push(values.iter().map(Option::as_deref));
-        if !options.columns.is_empty() || options.golden.is_some() {
+        if options.keeps_values() {
             let values = self.columns.iter().map(|name| object.get(name).cloned());
             let values: Vec<Value> = values.map(Option::unwrap_or_default).collect();
             self.kept.push(Value::Array(values).to_string().into());
@@ -300,6 +382,7 @@ impl<'a> Reading<'a> {
             table: self.table.finish(),
             kept: self.kept,
             files: self.files,
+            origins: self.origins,
             fresh_from: None,
         })
     }

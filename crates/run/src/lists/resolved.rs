@@ -4,13 +4,14 @@ use std::{collections::HashSet, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, Format, Output, id_of, objects};
-use midband_linkage::{Options, SavedFit};
+use midband_linkage::{Options, ReadRecords, SavedFit, ValueCounts};
 use serde_json::{Map, Value};
 
 use super::{
     error::MatchError,
     options::{MatchOptions, WEIGHTS},
     records::Records,
+    state::{Part, State},
 };
 use crate::{beside, format_of, listed, open};
 
@@ -26,9 +27,56 @@ pub(super) struct Resolved {
     pub(super) weights: SavedFit,
     /// Blocking rules were named anew.
     own_rules: bool,
+    /// What of the list is not at hand; none where all of it is.
+    pub(super) rest: Option<Rest>,
+}
+
+/// A kept list of which a part is at hand.
+pub(super) struct Rest {
+    /// Records of the whole list, clusters of it, and the number that a new one gets.
+    pub(super) records: usize,
+    pub(super) clusters: usize,
+    pub(super) next_cluster: u32,
+    /// All of it is at hand after all.
+    pub(super) is_whole: bool,
+    /// How many people have each value, by what is kept.
+    pub(super) counts: ValueCounts,
+    /// The same with the new records.
+    pub(super) with_new: ValueCounts,
+    /// The records that are at hand, as they are kept.
+    pub(super) read: ReadRecords,
 }
 
 impl Resolved {
+    /// The part of a kept list that stands before new records.
+    pub(super) fn of_part(part: Part, records: &Records, state: &State) -> Result<Self> {
+        let read = part.weights.read(&records.table);
+        let rows = records.records.len();
+        let counts = state.counts(&read, rows)?;
+        let mut with_new = counts.clone();
+        for row in part.clusters.len()..rows {
+            for (column, value) in read.values(row) {
+                with_new.add(column, value, 1.0);
+            }
+        }
+        Ok(Self {
+            clusters: part.clusters,
+            rows: Vec::new(),
+            gone: Vec::new(),
+            weights: part.weights,
+            own_rules: false,
+            rest: Some(Rest {
+                records: part.records,
+                clusters: part.all_clusters,
+                next_cluster: part.next_cluster,
+                is_whole: part.is_whole,
+                counts,
+                with_new,
+                read,
+            }),
+        })
+    }
+
     /// Reads the clusters of the records that are not new, and the match weights beside.
     pub(super) fn read(path: &Path, records: &Records, options: &MatchOptions) -> Result<Self> {
         let known = records.fresh_from.unwrap_or_default();
@@ -77,6 +125,7 @@ impl Resolved {
             gone,
             weights: weights(path)?,
             own_rules: !options.block_on.is_empty(),
+            rest: None,
         })
     }
 
@@ -88,6 +137,9 @@ impl Resolved {
             compared.insert(name.to_owned());
             linkage.types.insert(name.to_owned(), kind);
         }
+        let readings = self.weights.readings();
+        linkage.reading = readings.map(|(name, of)| (name.to_owned(), of)).collect();
+        linkage.by_rules = self.rest.as_ref().is_some_and(|rest| !rest.is_whole);
         linkage
             .types
             .retain(|name, _| records.columns.contains(name));
@@ -105,8 +157,23 @@ impl Resolved {
         }
     }
 
+    /// How many known records there are, at hand or not.
+    pub(super) fn records(&self) -> usize {
+        let here = self.clusters.len();
+        self.rest.as_ref().map_or(here, |rest| rest.records)
+    }
+
+    /// How many known clusters there are, at hand or not.
+    pub(super) fn all_clusters(&self) -> usize {
+        let here = || self.clusters.iter().collect::<HashSet<_>>().len();
+        self.rest.as_ref().map_or_else(here, |rest| rest.clusters)
+    }
+
     /// The number that a new cluster gets.
     pub(super) fn next(&self) -> u32 {
+        if let Some(rest) = &self.rest {
+            return rest.next_cluster;
+        }
         let of = |row: &Map<String, Value>| row.get("cluster").and_then(whole);
         let gone = self.gone.iter().filter_map(of);
         let most = self.clusters.iter().copied().chain(gone).max();

@@ -19,6 +19,7 @@ use super::{
     gold::Gold,
     options::{GoldenOptions, MatchOptions, Partners},
     sheets,
+    state::{NewRecord, Pending, Update},
 };
 use crate::{
     ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
@@ -37,6 +38,8 @@ pub(super) struct ListFacts {
     /// The columns of the golden records, where these are wanted.
     pub(super) golden: Option<Vec<GoldenColumn>>,
     pub(super) beside: Arc<Beside>,
+    /// Takes what is to be kept of the list, where it is.
+    pub(super) pending: Option<Pending>,
 }
 
 /// Which clusters are wanted.
@@ -226,6 +229,19 @@ impl Resolving {
                 serde_json::json!({"file": golden.path.display().to_string(), "rules": told});
         }
         self.came_to.insert("clusters".to_owned(), came_to);
+        if let Some(pending) = &wanted.facts.pending {
+            let of = left.iter().zip(found.of_records());
+            pending.put(Update {
+                records: (of.map(|(record, cluster)| NewRecord {
+                    id: record.id.clone(),
+                    cluster: *cluster,
+                }))
+                .collect(),
+                values: wanted.facts.beside.values().0.to_vec(),
+                contradicted: found.contradicted().collect(),
+                ..Update::default()
+            });
+        }
         let apart: Vec<usize> = (0..self.seen.len())
             .filter(|&place| {
                 let pair = &self.seen[place];

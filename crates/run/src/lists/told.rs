@@ -6,7 +6,7 @@ use midband::{
 };
 use midband_linkage::Plan;
 
-use super::{gold::Gold, options::MatchOptions, records::Records};
+use super::{gold::Gold, options::MatchOptions, records::Records, resolved::Resolved};
 use crate::Notice;
 
 /// What was found of the columns, and what the rules cost.
@@ -101,11 +101,17 @@ pub(super) fn headers(left: &[String], right: Option<&Records>) -> Option<Notice
 }
 
 /// How many new records there are, and how many known ones.
-pub(super) fn fresh(blocked: &Blocked, known: usize) -> Notice {
-    let fresh = blocked.lists().0.len() - known;
-    told(format!(
-        "{fresh} new records, {known} known ones that are not compared with each other"
-    ))
+pub(super) fn fresh(blocked: &Blocked, known: &Resolved) -> Notice {
+    let (near, all) = (known.clusters.len(), known.records());
+    let fresh = blocked.lists().0.len() - near;
+    told(match near == all {
+        true => {
+            format!("{fresh} new records, {all} known ones that are not compared with each other")
+        }
+        false => format!(
+            "{fresh} new records; of {all} known ones {near} share a key with them, or a cluster with one that does"
+        ),
+    })
 }
 
 /// How many candidates there are, of which `compared` were compared by columns, and how many known matches are among them.

@@ -9,6 +9,7 @@ use axum::{
 };
 use midband_io::{BadJson, Format, json_value};
 use serde_json::{Map, Value};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::Form;
 use crate::{Limits, problem::Problem};
@@ -130,4 +131,18 @@ pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
         Value::Object(fields) => Ok(fields),
         _ => Err(Problem::unprocessable("the body is not a JSON object")),
     }
+}
+
+/// Bytes from which on a body is not read between other requests.
+const LARGE: usize = 256 << 10;
+
+/// Parses a body of so many bytes. What takes tenths of a second makes room for other requests, if the runtime has threads for
+/// them.
+pub(crate) fn parsing<T>(bytes: usize, parse: impl FnOnce() -> T) -> T {
+    let threads = Handle::try_current()
+        .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if bytes < LARGE || !threads {
+        return parse();
+    }
+    tokio::task::block_in_place(parse)
 }

@@ -74,6 +74,9 @@ pub(crate) struct Provenance {
     proxy: String,
     #[schema(required)]
     word_counts: Option<String>,
+    /// Digest of the lexicon behind the clinical features.
+    #[schema(required)]
+    lexicon: Option<String>,
     /// True where the proxy was fitted on the user's own labels.
     calibrated: bool,
     /// The judge's name, or `none`.
@@ -239,6 +242,7 @@ mod tests {
             band_on: midband::BandOn::Cosine,
             proxy: String::new(),
             word_counts: None,
+            lexicon: None,
             calibrated: false,
             judge: String::new(),
             judge_fingerprint: None,

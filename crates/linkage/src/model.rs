@@ -1,0 +1,69 @@
+//! Chance and what was learnt, and the odds of a pair by them.
+
+use crate::{
+    classes::{CHANCE, MOVED, SAME},
+    compare::MISSING,
+    frequency::Chance,
+    learnt::{Learnt, Logs, ln_sum},
+    levels::Compared,
+};
+
+/// Chance and what was learnt: all that a score needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) chance: Chance,
+    pub(crate) learnt: Learnt,
+    pub(crate) logs: Logs,
+}
+
+impl Model {
+    /// Match weight of a field (natural logarithm), where it is not missing.
+    pub(crate) fn weight(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        field: usize,
+        pair: (u32, u32),
+    ) -> f64 {
+        self.logs.m[field][levels[field] as usize]
+            - f64::from(self.chance.ln_u(compared, levels, field, pair))
+    }
+
+    /// How much of what tells records apart matches disagree on, from 0 to 1: columns count by what agreement on
+    /// them costs by chance.
+    pub(crate) fn doubt(&self) -> f64 {
+        let (mut differ, mut all) = (0.0, 0.0);
+        for ((m, u), present) in self
+            .learnt
+            .m
+            .iter()
+            .zip(&self.chance.u)
+            .zip(&self.chance.present)
+        {
+            let telling = -u[0].ln() * present;
+            differ += telling * m.last().copied().unwrap_or(0.0);
+            all += telling;
+        }
+        differ / f64::max(all, f64::MIN_POSITIVE)
+    }
+
+    /// Logarithms of each class against chance.
+    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 6] {
+        let mut ln_u = [0.0_f32; 64];
+        for field in (0..levels.len()).filter(|field| levels[*field] != MISSING) {
+            ln_u[field] = self.chance.ln_u(compared, levels, field, (a, b));
+        }
+        self.learnt
+            .classes(&self.logs, levels, &ln_u[..levels.len()])
+    }
+}
+
+/// Natural log odds of a match from the classes.
+pub(crate) fn log_odds(classes: &[f64; 6]) -> f64 {
+    ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
+}
+
+/// Probability of log odds.
+pub(crate) fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

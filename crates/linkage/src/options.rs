@@ -1,0 +1,82 @@
+//! What a linker is told, and why it may refuse.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    dates::Notation,
+    rules::{BlockingRule, RuleError},
+    types::ColumnType,
+    vocabulary::Vocabulary,
+};
+
+/// How a column was read in an earlier run: a part of its values may not show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnReading {
+    /// How it writes dates of numbers alone; found out where nothing is said.
+    pub notation: Option<Notation>,
+    /// The words that it writes a category in, where they are known ones.
+    pub vocabulary: Option<Vocabulary>,
+    /// Values, normalised, that stand for "missing" because they were frequent (1900-01-01, 999999999).
+    pub fillers: Vec<String>,
+}
+
+/// How to link. The default needs nothing.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Types of columns, by header (of either list), where the inferred ones are not right.
+    pub types: BTreeMap<String, ColumnType>,
+    /// Blocking rules; none for those that the columns suggest.
+    pub rules: Vec<BlockingRule>,
+    /// Headers that are left out, a record's own number for instance.
+    pub ignore: Vec<String>,
+    /// Pairs of headers (left, right) that hold the same; columns not named here are paired by [`crate::map_columns`].
+    pub map: Vec<(String, String)>,
+    /// Whether a record has one partner at most; by default where both of two lists look clean.
+    pub one_to_one: Option<bool>,
+    /// Candidate pairs a record, as the most that the suggested rules propose (a million pairs are always free).
+    pub pairs_a_record: u32,
+    /// Of one list: the first record that is new. Those before it are resolved already, and no two of them are compared.
+    pub fresh_from: Option<usize>,
+    /// Only pairs that a rule proposes are compared, however few there are in all.
+    pub by_rules: bool,
+    /// How columns of the left list were read before, by header.
+    pub reading: BTreeMap<String, ColumnReading>,
+    /// Seed of the random pairs.
+    pub seed: u64,
+    /// Threads; the result is the same for any number.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            types: BTreeMap::new(),
+            rules: Vec::new(),
+            ignore: Vec::new(),
+            map: Vec::new(),
+            one_to_one: None,
+            pairs_a_record: 30,
+            fresh_from: None,
+            by_rules: false,
+            reading: BTreeMap::new(),
+            seed: 0,
+            threads,
+        }
+    }
+}
+
+/// Why lists cannot be linked as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// A rule that cannot be used.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// An option names a column that no list has.
+    #[error("no column {0:?}")]
+    NoColumn(String),
+    /// More records than numbers for them.
+    #[error("{0} records; at most four billion can be linked")]
+    TooMany(usize),
+}
