@@ -94,8 +94,8 @@ impl LlmJudge {
         let Way {
             plan,
             picked,
-            tried,
             pace,
+            tried,
         } = Way::find(&settings, &found, progress).await?;
         let told = tried.as_ref().map(|tried| {
             format!(
@@ -140,9 +140,9 @@ impl LlmJudge {
             notes: notes.collect(),
             simulated: found.simulated,
             fresh: settings.fresh,
+            pace,
             own_since: settings.own_since,
             cache,
-            pace,
             usage,
             commands,
             calls: AtomicU64::new(0),
@@ -156,8 +156,8 @@ impl LlmJudge {
 struct Way {
     plan: Plan,
     picked: Picked,
-    tried: Option<Tried>,
     pace: Pace,
+    tried: Option<Tried>,
 }
 
 impl Way {
@@ -174,11 +174,12 @@ impl Way {
         let (can, task) = (first.can, &settings.task);
         let thinks = first.switches_thought || first.template.has_thought_tokens();
         let measured = settings.costs.of(&server, &first.digest, &task.name);
+        let picked = settle(settings.mode, can, thinks, measured);
         let mut way = Self {
             plan: plan(settings, found),
-            picked: settle(settings.mode, can, thinks, measured),
+            pace: pace(picked.mode, measured),
+            picked,
             tried: None,
-            pace: pace(PromptingMode::Standard, None),
         };
         way.take(settings, can);
         let no_room = way.plan.room(way.plan.mode.into(), 1) < LEAST_ROOM;
@@ -212,8 +213,8 @@ impl Way {
                 way.take(settings, can);
             }
         }
-        let known = way.tried.as_ref().map(|tried| &tried.measured).or(measured);
-        way.pace = pace(way.plan.mode, known);
+        let fresh = way.tried.as_ref().map(|tried| &tried.measured);
+        way.pace = pace(way.plan.mode, fresh.or(measured));
         let plan = &way.plan;
         if plan.room(plan.mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
