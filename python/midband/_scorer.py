@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _midband
-from ._api import Hears, Judge, Path_, _heard, _with_model, _words
+from ._calling import AnyJudge, Hears, Path_, heard, with_model, words
+from ._embedder import Embedder, native
 from ._errors import InputError
 from ._flags import flags
 from ._results import Calibration, Scores
@@ -35,8 +36,9 @@ def learn(
     left: str = "a",
     right: str = "b",
     id: str = "id",
-    judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+    judge: AnyJudge = None,
     calibration: Calibration | Path_ | None = None,
+    embedder: Embedder | None = None,
     progress: Hears = None,
     **options: Unpack[ScoreOptions],
 ) -> Learnt:
@@ -44,7 +46,7 @@ def learn(
 
     Parameters
     ----------
-    table, left, right, id, judge, calibration, progress, **options
+    table, left, right, id, judge, calibration, embedder, progress, **options
         As for :func:`midband.score`, for a policy that learns from samples: not ``band``, ``budget`` or ``target``.
 
     Returns
@@ -59,11 +61,12 @@ def learn(
         As for :func:`midband.score`.
     """
     given = table_of(table)
-    with _words(judge, calibration) as (more, callable_), _heard(progress) as hears:
+    with words(judge, calibration) as (more, callable_), heard(progress) as hears:
         said = flags("score", {"left": left, "right": right, "id": id, **more, **options}, of="learn")
         own = (id, left, right, bool(options.get("include_text")))
         parts = bool(options.get("parts"))
-        scored, learnt = _with_model(lambda: _midband.learn(said, given, own, parts, callable_, hears))
+        call = lambda: _midband.learn(said, given, own, parts, callable_, hears, native(embedder))
+        scored, learnt = with_model(call)
     if learnt is None:
         raise InputError("a fixed band learns nothing: leave the band out")
     return Learnt(Scores(*scored), Calibration(learnt))
@@ -79,7 +82,7 @@ class Scorer:
     ----------
     calibration : Calibration or path
         What was learnt: by :func:`midband.calibrate` or :func:`midband.learn`.
-    left, right, id, judge
+    left, right, id, judge, embedder
         As for :func:`midband.score`.
     **options
         As for :func:`midband.score`, for the policy ``gain``.
@@ -97,14 +100,15 @@ class Scorer:
         left: str = "a",
         right: str = "b",
         id: str = "id",
-        judge: Literal["none", "ollama", "openai"] | Judge | None = None,
+        judge: AnyJudge = None,
+        embedder: Embedder | None = None,
         **options: Unpack[ScoreOptions],
     ) -> None:
-        with _words(judge, calibration) as (more, callable_):
+        with words(judge, calibration) as (more, callable_):
             said = flags("score", {"left": left, "right": right, "id": id, **more, **options}, of="Scorer")
             own = (id, left, right, bool(options.get("include_text")))
             parts = bool(options.get("parts"))
-            self._scorer = _with_model(lambda: _midband.Scorer(said, own, parts, callable_))
+            self._scorer = with_model(lambda: _midband.Scorer(said, own, parts, callable_, native(embedder)))
 
     def score(self, table: TableLike) -> Scores:
         """Scores a table. Several threads may call it.

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::bail;
-use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, types};
+use arrow_array::{Array, ArrayRef, LargeStringArray, RecordBatch, cast::AsArray, types};
 use arrow_cast::{
     cast,
     display::{ArrayFormatter, FormatOptions},
 };
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use midband_cli::tables::Table;
 use midband_io::{GivenRows, ReadError};
 use serde_json::{Map, Number, Value};
@@ -26,6 +26,18 @@ impl Frame {
             schema,
             batches: batches.into(),
         }
+    }
+
+    /// One column `text`.
+    pub(crate) fn of_texts(texts: Vec<String>) -> Result<Self, ArrowError> {
+        let schema = Arc::new(Schema::new(vec![Field::new(
+            "text",
+            DataType::LargeUtf8,
+            false,
+        )]));
+        let column: ArrayRef = Arc::new(LargeStringArray::from(texts));
+        let batch = RecordBatch::try_new(schema.clone(), vec![column])?;
+        Ok(Self::new(schema, vec![batch]))
     }
 
     pub(crate) fn schema(&self) -> SchemaRef {
@@ -49,6 +61,37 @@ impl Frame {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(()),
             other => bail!("the column {name:?} holds {other}, and texts are needed"),
         }
+    }
+
+    /// The row whose value in a column reads like this, from 0.
+    pub(crate) fn place_of(&self, column: &str, wanted: &str) -> anyhow::Result<usize> {
+        let only = [column.to_owned()];
+        for (place, row) in self.rows(Some(&only)).enumerate() {
+            let found = match row?.get(column) {
+                Some(Value::String(text)) => text == wanted,
+                Some(Value::Null) | None => false,
+                Some(other) => other.to_string() == wanted,
+            };
+            if found {
+                return Ok(place);
+            }
+        }
+        bail!("no row has that {column}")
+    }
+
+    /// One row, with all columns.
+    pub(crate) fn row(&self, place: usize) -> anyhow::Result<Map<String, Value>> {
+        let mut first = 0;
+        for batch in self.batches.iter() {
+            let here = place.wrapping_sub(first);
+            if here < batch.num_rows() {
+                let alone = Self::new(self.schema(), vec![batch.slice(here, 1)]);
+                let row = alone.rows(None).next();
+                return Ok(row.transpose()?.unwrap_or_default());
+            }
+            first += batch.num_rows();
+        }
+        bail!("there is no row {place}")
     }
 
     pub(crate) fn num_rows(&self) -> usize {
@@ -133,6 +176,8 @@ enum Cells {
     Text(ArrayRef),
     LargeText(ArrayRef),
     TextView(ArrayRef),
+    /// Names with log odds, as a score's parts are: an object.
+    Parts(ArrayRef),
     /// Dates, decimals and whatever else: as it is shown.
     Shown(ArrayRef),
 }
@@ -153,6 +198,9 @@ impl Cells {
             kind if kind.is_unsigned_integer() => Self::Unsigned(to(DataType::UInt64)?),
             kind if kind.is_signed_integer() => Self::Whole(to(DataType::Int64)?),
             kind if kind.is_floating() => Self::Number(to(DataType::Float64)?),
+            DataType::List(of) | DataType::LargeList(of) if is_part(of.data_type()) => {
+                Self::Parts(to(parts())?)
+            }
             _ => Self::Shown(array.clone()),
         })
     }
@@ -168,6 +216,7 @@ impl Cells {
             | Self::Text(array)
             | Self::LargeText(array)
             | Self::TextView(array)
+            | Self::Parts(array)
             | Self::Shown(array)
                 if null(array) =>
             {
@@ -184,10 +233,39 @@ impl Cells {
             Self::Text(array) => array.as_string::<i32>().value(row).into(),
             Self::LargeText(array) => array.as_string::<i64>().value(row).into(),
             Self::TextView(array) => array.as_string_view().value(row).into(),
+            Self::Parts(array) => {
+                let parts = array.as_list::<i32>().value(row);
+                let fields = parts.as_struct();
+                let names = fields.column(0).as_string::<i32>().iter();
+                let numbers = fields.column(1).as_primitive::<types::Float64Type>().iter();
+                let parts = names.zip(numbers).filter_map(|(name, number)| {
+                    let number = Number::from_f64(number?)?;
+                    Some((name?.to_owned(), Value::Number(number)))
+                });
+                Value::Object(parts.collect())
+            }
             Self::Shown(array) => {
                 let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
                 shown.map_or(Value::Null, |shown| shown.value(row).to_string().into())
             }
         }
     }
+}
+
+/// True of a part of a score, whatever kind of list and texts another library made of it.
+fn is_part(kind: &DataType) -> bool {
+    let DataType::Struct(fields) = kind else {
+        return false;
+    };
+    let names = fields.iter().map(|field| field.name().as_str());
+    names.eq(["name", "log_odds"])
+}
+
+/// The type of the column `parts`.
+fn parts() -> DataType {
+    let part = Fields::from(vec![
+        Field::new("name", DataType::Utf8, true),
+        Field::new("log_odds", DataType::Float64, true),
+    ]);
+    DataType::List(Arc::new(Field::new("item", DataType::Struct(part), true)))
 }

@@ -2,6 +2,7 @@
 
 mod arrow;
 mod blocks;
+mod embedder;
 mod frame;
 mod judge;
 mod running;
@@ -19,10 +20,12 @@ use pyo3::{
     prelude::*,
     types::{PyCapsule, PyDict},
 };
+use serde_json::Value;
 
 use crate::{
+    embedder::Embedder,
     frame::Frame,
-    running::{raised, run},
+    running::{Given, raised, run},
     scores::{Collected, Own},
 };
 
@@ -36,6 +39,14 @@ impl Table {
     #[new]
     fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self(arrow::table_of(object)?))
+    }
+
+    /// A table of one column `text`, for whom has no library of tables.
+    #[staticmethod]
+    fn of_texts(texts: Vec<String>) -> PyResult<Self> {
+        let made = Frame::of_texts(texts);
+        made.map(Self)
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -63,6 +74,40 @@ impl Table {
     fn column_names(&self) -> Vec<String> {
         self.0.columns()
     }
+
+    /// Its first rows, as a JSON array of objects.
+    fn head(&self, py: Python<'_>, rows: usize) -> PyResult<String> {
+        let first: Result<Vec<Value>, _> = (self.0.rows(None).take(rows))
+            .map(|row| row.map(Value::Object))
+            .collect();
+        let text = first.map(|rows| Value::Array(rows).to_string());
+        text.map_err(|error| raised(py, &error.into()))
+    }
+
+    /// The waterfall of the scored pair with this id, as an SVG element; `None` if it has no parts.
+    fn waterfall(&self, py: Python<'_>, id: String) -> PyResult<Option<String>> {
+        let made = py.detach(|| {
+            let place = self.0.place_of("id", &id)?;
+            tables::waterfall(&self.0.row(place)?)
+        });
+        made.map_err(|error| raised(py, &error))
+    }
+
+    /// The parts of the same pair's score, log odds by name, in order.
+    fn parts(&self, py: Python<'_>, id: String) -> PyResult<Option<Vec<(String, f64)>>> {
+        let made = py.detach(|| {
+            let row = self.0.row(self.0.place_of("id", &id)?)?;
+            let parts = row.get("parts").and_then(Value::as_object);
+            let parts = parts.map(|parts| {
+                let numbers = parts.iter();
+                numbers
+                    .map(|(name, log_odds)| (name.clone(), log_odds.as_f64().unwrap_or_default()))
+                    .collect()
+            });
+            anyhow::Ok(parts)
+        });
+        made.map_err(|error| raised(py, &error))
+    }
 }
 
 type Rejected = Vec<(u64, Option<String>, String)>;
@@ -77,7 +122,7 @@ fn rejected_of(rows: Vec<RejectedRow>) -> Rejected {
 
 /// Scores a table's pairs: scores, rows that are no pairs, summary and provenance as JSON, and the summary in words.
 #[pyfunction]
-#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None))]
+#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None, embedder=None))]
 fn score(
     py: Python<'_>,
     flags: Vec<String>,
@@ -86,15 +131,21 @@ fn score(
     parts: bool,
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
+    embedder: Option<&Embedder>,
 ) -> PyResult<Scored> {
+    let given = Given {
+        judge,
+        progress,
+        embedder,
+    };
     let run = Run { flags, own, parts };
-    run.scores(py, table, (judge, progress), |_| Ok(()))
+    run.scores(py, table, &given, |_| Ok(()))
         .map(|(scored, ())| scored)
 }
 
 /// The same, and as JSON the calibration that the run learnt, with which further pairs are scored; `None` for a band.
 #[pyfunction]
-#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None))]
+#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None, embedder=None))]
 fn learn(
     py: Python<'_>,
     flags: Vec<String>,
@@ -103,9 +154,15 @@ fn learn(
     parts: bool,
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
+    embedder: Option<&Embedder>,
 ) -> PyResult<(Scored, Option<String>)> {
+    let given = Given {
+        judge,
+        progress,
+        embedder,
+    };
     let run = Run { flags, own, parts };
-    run.scores(py, table, (judge, progress), |outcome| {
+    run.scores(py, table, &given, |outcome| {
         let fit = outcome.fit.as_ref();
         Ok(fit.map(|fit| fit.calibration.to_json()).transpose()?)
     })
@@ -119,15 +176,13 @@ struct Run {
     parts: bool,
 }
 
-type Callables<'a, 'py> = (Option<&'a Bound<'py, PyAny>>, Option<&'a Bound<'py, PyAny>>);
-
 impl Run {
     /// Its scores, and what is `wanted` of its outcome.
-    fn scores<'py, T: Send + 'static>(
+    fn scores<T: Send + 'static>(
         self,
-        py: Python<'py>,
+        py: Python<'_>,
         table: &Table,
-        (judge, progress): Callables<'_, 'py>,
+        given: &Given<'_, '_>,
         wanted: impl FnOnce(&Outcome) -> anyhow::Result<T> + Send + 'static,
     ) -> PyResult<(Scored, T)> {
         let frame = table.0.clone();
@@ -137,7 +192,7 @@ impl Run {
             let texts = frame.expect_text(column);
             texts.map_err(|error| raised(py, &error))?;
         }
-        run(py, judge, progress, move |call| {
+        run(py, given, move |call| {
             let sink = Arc::new(Collected::new(parts));
             let table = Arc::new(frame.clone());
             let (outcome, text) = tables::score(&flags, table, sink.clone(), call)?;
@@ -162,17 +217,22 @@ impl Run {
 
 /// Finds the pairs in two lists of records, or in one, and scores them.
 #[pyfunction]
-#[pyo3(signature = (flags, left, right=None, gold_pairs=None))]
+#[pyo3(signature = (flags, left, right=None, gold_pairs=None, embedder=None))]
 fn match_lists(
     py: Python<'_>,
     flags: Vec<String>,
     left: &Table,
     right: Option<&Table>,
     gold_pairs: Option<&Table>,
+    embedder: Option<&Embedder>,
 ) -> PyResult<(Table, Rejected, String, String)> {
     let left = left.0.clone();
     let (right, gold) = (right.map(shared), gold_pairs.map(shared));
-    run(py, None, None, move |call| {
+    let given = Given {
+        embedder,
+        ..Given::default()
+    };
+    run(py, &given, move |call| {
         let lists = Lists {
             left: Arc::new(left),
             right,
@@ -190,7 +250,7 @@ fn match_lists(
 
 /// Learns from a table's labelled pairs: the calibration as JSON, and what is said of it.
 #[pyfunction]
-#[pyo3(signature = (flags, table, labels=None, judge=None, progress=None))]
+#[pyo3(signature = (flags, table, labels=None, judge=None, progress=None, embedder=None))]
 fn calibrate(
     py: Python<'_>,
     flags: Vec<String>,
@@ -198,9 +258,15 @@ fn calibrate(
     labels: Option<&Table>,
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
+    embedder: Option<&Embedder>,
 ) -> PyResult<(String, String)> {
+    let given = Given {
+        judge,
+        progress,
+        embedder,
+    };
     let (table, labels) = (table.0.clone(), labels.map(shared));
-    run(py, judge, progress, move |call| {
+    run(py, &given, move |call| {
         tables::calibrate(&flags, Arc::new(table), labels, call)
     })
 }
@@ -209,7 +275,9 @@ fn calibrate(
 #[pyfunction]
 fn evaluate(py: Python<'_>, flags: Vec<String>, scored: &Table) -> PyResult<(String, String)> {
     let scored = scored.0.clone();
-    run(py, None, None, move |_| tables::evaluate(&flags, &scored))
+    run(py, &Given::default(), move |_| {
+        tables::evaluate(&flags, &scored)
+    })
 }
 
 /// Writes a report to the file that the flags name.
@@ -231,7 +299,7 @@ fn report(
         labels: labels.map(shared),
         pairs: pairs.map(shared),
     };
-    run(py, None, None, move |call| {
+    run(py, &Given::default(), move |call| {
         tables::report(&flags, &scored, beside, &call)
     })
 }
@@ -246,7 +314,7 @@ fn review(
     pairs: Option<&Table>,
 ) -> PyResult<()> {
     let (scored, pairs) = (scored.0.clone(), pairs.map(shared));
-    run(py, None, None, move |_| {
+    run(py, &Given::default(), move |_| {
         tables::review(&flags, &scored, pairs)
     })
 }
@@ -300,6 +368,7 @@ fn _midband(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Table>()?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<scorer::Scorer>()?;
+    module.add_class::<Embedder>()?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
     module.add_function(wrap_pyfunction!(learn, module)?)?;
     module.add_function(wrap_pyfunction!(match_lists, module)?)?;

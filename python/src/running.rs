@@ -16,7 +16,7 @@ use midband_cli::tables::{Call, said};
 use midband_run::{Listener, Notice, RunError, Stop};
 use pyo3::prelude::*;
 
-use crate::judge::Callable;
+use crate::{embedder::Embedder, judge::Callable};
 
 /// How often the interpreter looks for signals while it waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -71,11 +71,21 @@ impl Heard {
     }
 }
 
+/// What a call is given beside its options.
+#[derive(Default)]
+pub(crate) struct Given<'a, 'py> {
+    /// A callable in the place of a judge.
+    pub(crate) judge: Option<&'a Bound<'py, PyAny>>,
+    /// Told how far the run is.
+    pub(crate) progress: Option<&'a Bound<'py, PyAny>>,
+    /// A model that is open already.
+    pub(crate) embedder: Option<&'a Embedder>,
+}
+
 /// Does work on a thread of its own while the interpreter goes on. An interrupt, or an error of the callback, ends it.
 pub(crate) fn run<T: Send + 'static>(
     py: Python<'_>,
-    judge: Option<&Bound<'_, PyAny>>,
-    progress: Option<&Bound<'_, PyAny>>,
+    given: &Given<'_, '_>,
     work: impl FnOnce(Call) -> anyhow::Result<T> + Send + 'static,
 ) -> PyResult<T> {
     let heard = Arc::new(Heard::default());
@@ -83,8 +93,10 @@ pub(crate) fn run<T: Send + 'static>(
     let call = Call {
         listener: heard.clone(),
         stop: stop.clone(),
-        judge: judge.map(|judge| Arc::new(Callable::new(judge)) as _),
+        judge: given.judge.map(|judge| Arc::new(Callable::new(judge)) as _),
+        embedder: given.embedder.map(|embedder| embedder.0.clone()),
     };
+    let progress = given.progress;
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let done = catch_unwind(AssertUnwindSafe(|| work(call)));

@@ -6,8 +6,10 @@ use midband_cli::tables;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::{
-    Rejected, Table, rejected_of,
-    running::{raised, run},
+    Rejected, Table,
+    embedder::Embedder,
+    rejected_of,
+    running::{Given, raised, run},
     scores::{Collected, Own},
 };
 
@@ -22,17 +24,21 @@ pub(crate) struct Scorer {
 #[pymethods]
 impl Scorer {
     #[new]
-    #[pyo3(signature = (flags, own, parts, judge=None))]
+    #[pyo3(signature = (flags, own, parts, judge=None, embedder=None))]
     fn new(
         py: Python<'_>,
         flags: Vec<String>,
         own: (String, String, String, bool),
         parts: bool,
         judge: Option<&Bound<'_, PyAny>>,
+        embedder: Option<&Embedder>,
     ) -> PyResult<Self> {
-        let open = run(py, judge, None, move |call| {
-            tables::Scorer::open(&flags, &call)
-        });
+        let given = Given {
+            judge,
+            embedder,
+            ..Given::default()
+        };
+        let open = run(py, &given, move |call| tables::Scorer::open(&flags, &call));
         Ok(Self {
             scorer: Arc::new(open?),
             own,
@@ -49,7 +55,7 @@ impl Scorer {
             texts.map_err(|error| raised(py, &error))?;
         }
         let (scorer, parts) = (self.scorer.clone(), self.parts);
-        run(py, None, None, move |call| {
+        run(py, &Given::default(), move |call| {
             let sink = Arc::new(Collected::new(parts));
             let summary = scorer.score(Arc::new(frame.clone()), sink.clone(), &call.stop)?;
             let own = Own {

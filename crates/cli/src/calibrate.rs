@@ -41,6 +41,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         listener: console.clone(),
         stop: Stop::default(),
         judge: None,
+        embedder: None,
     };
     let taught = teach(args, gold, &call);
     console.finish();
@@ -140,7 +141,10 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
         )?)
         .seed(args.seed)
         .on_progress(move |now| shown.progress(now));
-    builder = builder.embedder(embedder(&args.model.options(), &call.stop, &call.listener)?);
+    builder = builder.embedder(match &call.embedder {
+        Some(opened) => opened.clone(),
+        None => embedder(&args.model.options(), &call.stop, &call.listener)?,
+    });
     let mut why_none = judging::NONE.to_owned();
     let mut has_judge = false;
     match found {

@@ -46,7 +46,14 @@ struct Added {
 /// Parses the command line and fills in what the settings file says.
 pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
     let parse = |arguments: &[OsString]| {
+        // Pages and completions are those of the version alone.
         variables::command()
+            .long_version(concat!(
+                env!("CARGO_PKG_VERSION"),
+                " (",
+                env!("MIDBAND_BUILD"),
+                ")"
+            ))
             .try_get_matches_from(arguments)
             .map_err(Stop::Shown)
     };

@@ -158,6 +158,8 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::KnownTexts => {
             "--known compares columns: it goes with none of --compare text, --text, --candidates, --exact, --calibration and --band".to_owned()
         }
+        MatchError::LinkType { one: true } => format!("{error}: --link-type is link_only or link_and_dedupe for two"),
+        MatchError::LinkType { one: false } => format!("{error}: --link-type is dedupe_only for one"),
         MatchError::KnownAndState => "--known-state goes without --known and --known-clusters".to_owned(),
         MatchError::StateRules => format!("{error}: leave --block-on and --same out"),
         MatchError::NothingToKeep => format!("{error}: --known-state is for lists whose columns are compared"),

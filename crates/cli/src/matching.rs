@@ -9,14 +9,14 @@ use midband_linkage::{BlockingRule, ColumnType};
 use midband_run::{
     Destination, GoldenRules,
     lists::{
-        Compare, GoldenOptions, KnownInput, ListInput, ListInputs, MatchOptions, Matching, Merges,
-        Partners, RecordOptions,
+        Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,
+        Matching, Merges, Partners, RecordOptions,
     },
     own_cache,
 };
 
 use crate::{
-    args::{CompareArg, MatchArgs, MergesArg},
+    args::{CompareArg, LinkTypeArg, MatchArgs, MergesArg},
     dry_run::{self, Foreseen},
     learning,
     progress::Console,
@@ -98,6 +98,11 @@ impl MatchArgs {
                 no_headers: self.no_headers,
                 max_text_bytes: self.max_text_bytes,
             },
+            link_type: self.link_type.map(|wanted| match wanted {
+                LinkTypeArg::LinkOnly => LinkType::LinkOnly,
+                LinkTypeArg::DedupeOnly => LinkType::DedupeOnly,
+                LinkTypeArg::LinkAndDedupe => LinkType::LinkAndDedupe,
+            }),
             compare: match self.compare {
                 CompareArg::Auto => Compare::Auto,
                 CompareArg::Columns => Compare::Columns,

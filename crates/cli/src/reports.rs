@@ -3,7 +3,7 @@
 mod texts;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::{Cursor, Read, Write},
     path::{Path, PathBuf},
@@ -174,8 +174,38 @@ fn apart_from<'a>(
 /// The rows of a scored file.
 pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let mut rows = written_rows(path, form, gold)?;
+    leave_taught_out(path, &mut rows);
     rows.extend(lost(path, &rows));
     Ok(rows)
+}
+
+/// A label that taught the scores, or that is the decision, says nothing of how good they are: it is left out, unless there
+/// is no other.
+fn leave_taught_out(path: &Path, rows: &mut [ResultRow]) {
+    let taught: HashSet<String> = json_beside(path, SUMMARY)
+        .ok()
+        .flatten()
+        .and_then(|summary: Value| serde_json::from_value(summary["taught"].clone()).ok())
+        .unwrap_or_default();
+    let flatters = |row: &ResultRow| row.decided_by == "person" || taught.contains(&row.id);
+    let labelled = rows.iter().filter(|row| row.gold.is_some());
+    let (left_out, others): (Vec<_>, Vec<_>) = labelled.partition(|row| flatters(row));
+    let (left_out, others) = (left_out.len(), others.len());
+    if left_out == 0 {
+        return;
+    }
+    if others == 0 {
+        noteln!(
+            "midband: all {left_out} labels taught these scores or are decisions of a person: the figures flatter"
+        );
+        return;
+    }
+    noteln!(
+        "midband: {left_out} labels that taught these scores, or are decisions of a person, are left out; {others} are counted"
+    );
+    for row in rows.iter_mut().filter(|row| flatters(row)) {
+        row.gold = None;
+    }
 }
 
 /// Known matches that blocking lost: they stand in no row, and count as pairs that the run left out.

@@ -27,12 +27,22 @@ use crate::{
 };
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    #[cfg(feature = "otel")]
+    let spans = midband_telemetry::Exporter::start(env!("CARGO_PKG_VERSION"))?;
+    #[cfg(feature = "otel")]
+    if let Some(spans) = &spans {
+        noteln!("midband: spans go to {}, without texts", spans.endpoint());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let served = runtime.block_on(serve(args));
     // A job's texts may still be embedded: the next start begins it anew.
     runtime.shutdown_timeout(LAST_MOMENT);
+    #[cfg(feature = "otel")]
+    if let Some(Err(error)) = spans.map(midband_telemetry::Exporter::finish) {
+        noteln!("midband: {error}");
+    }
     served?;
     Ok(exit::SETTLED)
 }

@@ -2,28 +2,32 @@
 //! same results.
 
 mod lists;
+mod options;
+mod pairs;
 mod scorer;
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::ArgAction;
-use midband::{Judge, router::Reference};
-use midband_io::{Column, Format, GivenRows, Item, Objects, Reader};
-use midband_report::{Labels, ResultRow};
+use midband::{Embedder, Judge, router::Reference};
+use midband_io::{GivenRows, Objects};
+use midband_report::{Labels, ResultRow, waterfall_svg};
 use midband_run::{
-    Destination, JudgeChoice, Listener, Outcome, ReadingOptions, Rows, RunOptions, Scoring, Sink,
-    Source, Stop, take_labelled,
+    Destination, JudgeChoice, Listener, OpenedEmbedder, Outcome, ReadingOptions, RunOptions,
+    Scoring, Sink, Source, Stop, take_labelled,
 };
 use serde_json::{Map, Value};
 
 use crate::{
     args::{Cli, Command},
-    calibrate, config, eval, exit, learning, reports, score, variables,
+    calibrate, config, eval, exit, learning, reports, score,
 };
 
 pub use lists::{Lists, Matched, match_lists};
+pub use options::{OptionInfo, options};
 pub use scorer::Scorer;
+
+use self::pairs::Pairs;
 
 /// A table whose rows can be had again and again.
 pub trait Table: Send + Sync {
@@ -42,6 +46,8 @@ pub struct Call {
     pub stop: Stop,
     /// Asked in the place of the judge that the options name.
     pub judge: Option<Arc<dyn Judge>>,
+    /// Embeds in the place of the model that the options name.
+    pub embedder: Option<Arc<dyn Embedder>>,
 }
 
 /// Options that can't be read.
@@ -52,6 +58,25 @@ pub struct UsageError(String);
 /// An error in words for people, with what helps.
 pub fn said(error: &anyhow::Error) -> String {
     exit::told(error)
+}
+
+/// Opens the embedding model that the options of `score` name, for many calls.
+///
+/// # Errors
+/// As the command's.
+pub fn embedder(flags: &[String], call: &Call) -> Result<Arc<dyn Embedder>> {
+    let Command::Score(args) = parsed("score", &tables(1), flags)? else {
+        bail!(lost());
+    };
+    midband_run::embedder(&args.run.model.options(), &call.stop, &call.listener)
+}
+
+/// The waterfall of a scored row as an SVG element; `None` if the row has no parts.
+///
+/// # Errors
+/// It is no scored row.
+pub fn waterfall(row: &Map<String, Value>) -> Result<Option<String>> {
+    Ok(waterfall_svg(&ResultRow::read(row, None)?))
 }
 
 /// Scores a table's pairs. `flags` are those of the command. Each row of the sink brings the place of its pair in the table
@@ -171,70 +196,6 @@ pub fn review(flags: &[String], scored: &dyn Table, pairs: Option<Arc<dyn Table>
     reports::write_review(&args, &rows, "table", None)
 }
 
-/// An option as it can be said.
-#[derive(Clone, Debug)]
-pub struct OptionInfo {
-    /// The flag without its dashes.
-    pub name: String,
-    /// `flag`, `whole`, `number`, `path` or `text`.
-    pub kind: &'static str,
-    /// It may be said several times.
-    pub several: bool,
-    /// The words that it takes, where they are few.
-    pub words: Vec<String>,
-    /// As it is where nothing is said.
-    pub default: Option<String>,
-    /// What it does.
-    pub help: String,
-}
-
-/// The options of a command.
-pub fn options(command: &str) -> Vec<OptionInfo> {
-    let root = variables::command();
-    let Some(found) = root.find_subcommand(command) else {
-        return Vec::new();
-    };
-    let named = found.get_arguments().filter_map(|argument| {
-        let name = argument.get_long()?;
-        if argument.is_hide_set() || name == "help" || name == "version" {
-            return None;
-        }
-        let of = argument.get_value_parser().type_id();
-        let is = |id: std::any::TypeId| of == id;
-        let kind = if !argument.get_action().takes_values() {
-            "flag"
-        } else if is(std::any::TypeId::of::<f64>()) {
-            "number"
-        } else if is(std::any::TypeId::of::<usize>())
-            || is(std::any::TypeId::of::<u64>())
-            || is(std::any::TypeId::of::<u32>())
-        {
-            "whole"
-        } else if is(std::any::TypeId::of::<std::path::PathBuf>()) {
-            "path"
-        } else {
-            "text"
-        };
-        let words = argument.get_possible_values().into_iter();
-        let words = words.filter(|word| kind != "flag" && !word.is_hide_set());
-        let default = argument.get_default_values().first();
-        Some(OptionInfo {
-            name: name.to_owned(),
-            kind,
-            several: matches!(argument.get_action(), ArgAction::Append),
-            words: words.map(|word| word.get_name().to_owned()).collect(),
-            default: default
-                .filter(|_| kind != "flag")
-                .map(|value| value.to_string_lossy().into_owned()),
-            help: argument
-                .get_help()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        })
-    });
-    named.collect()
-}
-
 fn lost() -> anyhow::Error {
     anyhow!("another command was read")
 }
@@ -267,81 +228,10 @@ fn own(mut options: RunOptions, call: &Call) -> RunOptions {
     if let (Some(judge), true) = (&call.judge, options.reference != Reference::Gold) {
         options.judge = JudgeChoice::Own(judge.clone());
     }
+    if let Some(embedder) = &call.embedder {
+        options.embedding.opened = Some(OpenedEmbedder(embedder.clone()));
+    }
     options
-}
-
-/// A table's rows as pairs.
-struct Pairs {
-    table: Arc<dyn Table>,
-    reading: ReadingOptions,
-    /// The columns that are read; the others stay where they are.
-    columns: Option<Vec<String>>,
-}
-
-impl Pairs {
-    fn new(table: Arc<dyn Table>, reading: &ReadingOptions) -> Result<Self> {
-        let has = table.columns();
-        let mut reading = reading.clone();
-        // A table knows no positions.
-        for column in [&mut reading.id, &mut reading.left, &mut reading.right] {
-            let name = column.shown();
-            if !has.contains(&name) {
-                return Err(midband_io::ReadError::NoColumn {
-                    wanted: name,
-                    found: has.len(),
-                }
-                .into());
-            }
-            *column = Column::Named(name);
-        }
-        if let Some(gold) = reading.gold.as_ref().filter(|gold| !has.contains(*gold)) {
-            return Err(midband_io::ReadError::NoColumn {
-                wanted: gold.clone(),
-                found: has.len(),
-            }
-            .into());
-        }
-        let gold = reading.gold.clone().unwrap_or_else(|| "label".to_owned());
-        let mut columns = vec![
-            reading.id.shown(),
-            reading.left.shown(),
-            reading.right.shown(),
-            gold,
-        ];
-        columns.retain(|name| has.contains(name));
-        Ok(Self {
-            table,
-            reading,
-            columns: Some(columns),
-        })
-    }
-
-    /// With all columns, where ids of records may be among them.
-    fn whole(table: Arc<dyn Table>, reading: &ReadingOptions) -> Result<Self> {
-        Ok(Self {
-            columns: None,
-            ..Self::new(table, reading)?
-        })
-    }
-}
-
-impl Source for Pairs {
-    fn rows(&self) -> Result<Rows> {
-        let rows = self.table.rows(self.columns.as_deref());
-        let reader = Reader::given(rows, self.reading.of(Format::Jsonl))?;
-        if self.columns.is_none() {
-            return Ok(Box::new(reader));
-        }
-        Ok(Box::new(reader.map(|item| {
-            Ok(match item? {
-                Item::Row(mut row) => {
-                    row.extra = Map::from_iter([("row".to_owned(), (row.line - 1).into())]);
-                    Item::Row(row)
-                }
-                rejected => rejected,
-            })
-        })))
-    }
 }
 
 fn results(scored: &dyn Table, gold: Option<&str>) -> Result<Vec<ResultRow>> {

@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory};
 use crate::args::Cli;
 
 /// Variables that are no flags: a key that must not stand among arguments, folders, and those of tests and builds.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "MIDBAND_JUDGE_API_KEY",
     "MIDBAND_DATA_DIR",
     "MIDBAND_OFFLINE",
@@ -20,6 +20,7 @@ const OTHERS: [&str; 12] = [
     "MIDBAND_REQUIRE_BROWSER",
     "MIDBAND_TEST_CACHE",
     "MIDBAND_CANDLE",
+    "MIDBAND_COMMIT",
 ];
 
 /// The command line, each of its flags with a variable.

@@ -145,6 +145,7 @@ impl Engine {
             goal,
             rule,
             labels: labels.len(),
+            taught: taught(&featured),
             log_likelihood: Some(fitted.log_likelihood),
             made: String::new(),
         };
@@ -244,4 +245,14 @@ fn fit_gold(pairs: &Pairs, kind: TaskKind, truth: &[bool], seed: u64) -> Result<
             .for_each(|logit| *logit = map.apply(*logit));
     }
     Ok(fitted)
+}
+
+/// Digests of the pairs that have features: those whose labels taught.
+fn taught(featured: &Featured) -> Vec<u64> {
+    let pairs = featured.places.iter().map(|&place| &featured.pairs[place]);
+    let mut digests: Vec<u64> = pairs
+        .map(|pair| PairKey::of_texts(pair.a.as_str(), pair.b.as_str()).0)
+        .collect();
+    digests.sort_unstable();
+    digests
 }

@@ -3,37 +3,18 @@
 use std::sync::Arc;
 
 use midband_core::{Pair, Route};
-use midband_model::{Goal, JudgeCovariates, JudgeModel, LinearProxy, numeric::sigmoid};
-use midband_router::{GainOptions, Policy, is_worth_asking};
+use midband_router::{GainOptions, Policy};
 use tokio::task;
 
 use crate::{
     Engine, EngineError, Learning, LinkedPairs, Summary,
-    cascade::Cascade,
     engine::Parts,
-    featured::{Featured, compare_all, feature_rows},
-    knowledge::{Start, knowledge},
+    expectation::{CostEstimate, estimate},
+    featured::{compare_all, feature_rows},
+    knowledge::Start,
     linked,
     progress::Tally,
 };
-
-/// What each policy would ask of a run's pairs.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct CostEstimate {
-    /// Pairs in all.
-    pub pairs: usize,
-    /// Pairs that can't be scored.
-    pub rejected: usize,
-    /// Pairs in the fixed band; `None` where nothing is embedded.
-    pub band: Option<usize>,
-    /// Pairs about which a question is worth its price as things stand; learning changes it on the way.
-    pub gain: usize,
-    /// Expected share of matches by the proxy.
-    pub prevalence: f64,
-    /// Mean length of a pair's two texts together, bytes.
-    pub bytes_a_pair: f64,
-}
 
 impl Engine {
     /// Embeds and compares the pairs, asks nobody, and says what each policy would ask.
@@ -75,7 +56,7 @@ impl Engine {
         let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let estimate = estimate(&featured, &learning, &Start::Shipped, (cascade, *seed))?;
+        let estimate = estimate(&featured, &learning, &Start::Shipped, cascade, *seed)?;
         Ok(CostEstimate {
             band: Some(band),
             ..estimate
@@ -96,58 +77,6 @@ impl Engine {
         let featured = linked::featured(linked);
         let prior = linked::prior(&featured.rows.columns);
         let start = Start::Linked { prior, goal };
-        estimate(&featured, &learning, &start, (cascade, *seed))
+        estimate(&featured, &learning, &start, cascade, *seed)
     }
-}
-
-/// What is worth asking by the proxy that a run starts with.
-pub(crate) fn estimate(
-    featured: &Featured,
-    learning: &Learning,
-    start: &Start,
-    (cascade, seed): (&Cascade, u64),
-) -> Result<CostEstimate, EngineError> {
-    let knowledge = knowledge(featured, learning, start, cascade.band.judge, seed)?;
-    let proxy = knowledge
-        .priors
-        .last()
-        .ok_or(midband_router::RouterError::NoPrior)?
-        .proxy
-        .on(&featured.rows.columns);
-    let count = featured.pairs.len();
-    let weighed = (knowledge.goal, learning.policy.min_gain());
-    let (gain, matches) = worth_asking(featured, &proxy, &knowledge.judge, weighed)?;
-    let bytes: usize = (featured.pairs.iter())
-        .map(|pair| pair.a.as_str().len() + pair.b.as_str().len())
-        .sum();
-    Ok(CostEstimate {
-        pairs: count,
-        rejected: count - featured.places.len(),
-        band: None,
-        gain,
-        // The sum of nothing is -0.
-        prevalence: matches.abs() / featured.places.len().max(1) as f64,
-        bytes_a_pair: bytes as f64 / count.max(1) as f64,
-    })
-}
-
-/// Pairs about which a question is worth its price, and the expected number of matches.
-fn worth_asking(
-    featured: &Featured,
-    proxy: &LinearProxy,
-    judge: &JudgeModel,
-    (goal, min_gain): (Goal, f64),
-) -> Result<(usize, f64), EngineError> {
-    let rows = featured
-        .rows
-        .values
-        .chunks_exact(featured.rows.columns.len());
-    let logits: Vec<f64> = rows.clone().map(|row| proxy.logit(row)).collect();
-    let rule = goal.rule(logits.iter().copied().map(sigmoid))?;
-    let worth = rows.zip(&logits).filter(|(row, logit)| {
-        let at = JudgeCovariates::of(proxy, row, **logit);
-        let (before, after) = judge.expected_loss(**logit, &at, rule.cut);
-        is_worth_asking(before - after, min_gain)
-    });
-    Ok((worth.count(), logits.iter().copied().map(sigmoid).sum()))
 }

@@ -16,8 +16,8 @@ use crate::{
     assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
     cascade::Cascade,
     clock::Clock,
-    cost_estimate::estimate,
     error::EngineError,
+    expectation::estimate,
     featured::Featured,
     knowledge::{Start, explored, knowledge},
     options::Learning,
@@ -115,6 +115,7 @@ pub(crate) async fn run(
                 .values()
                 .filter(|verdict| verdict.outcome.is_ok())
                 .count(),
+            taught: Vec::new(),
             log_likelihood: None,
             made: String::new(),
         },
@@ -148,7 +149,7 @@ fn expected(
         Policy::Budget(_, budget) => budget.questions.unwrap_or(usize::MAX),
         Policy::Band(_) | Policy::Target(_) => return Ok(None),
     };
-    let estimate = estimate(featured, run.learning, &run.start, (cascade, run.seed))?;
+    let estimate = estimate(featured, run.learning, &run.start, cascade, run.seed)?;
     Ok(Some(estimate.gain.min(most)))
 }
 

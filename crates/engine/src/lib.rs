@@ -41,6 +41,7 @@ mod cost_estimate;
 mod engine;
 #[cfg(feature = "cascade")]
 mod error;
+mod expectation;
 #[cfg(feature = "cascade")]
 mod featured;
 #[cfg(feature = "cascade")]
@@ -85,11 +86,11 @@ pub use builder::{
 #[cfg(feature = "cascade")]
 pub use calibrating::{Calibrated, LabelledPair};
 #[cfg(feature = "cascade")]
-pub use cost_estimate::CostEstimate;
-#[cfg(feature = "cascade")]
 pub use engine::{Engine, Scored};
 #[cfg(feature = "cascade")]
 pub use error::EngineError;
+#[cfg(feature = "cascade")]
+pub use expectation::CostEstimate;
 #[cfg(feature = "cascade")]
 pub use learning::FitReport;
 #[cfg(feature = "cascade")]
@@ -154,12 +155,12 @@ pub mod features {
 #[cfg(feature = "judge")]
 pub mod judge {
     pub use midband_judge::{
-        ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, DEFAULT_MODEL,
-        DEFAULT_SERVER, Example, HUB, Hub, JudgeSettings, KeptProbes, Knowledge, KnownPair,
-        LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel, LocalProgram, MAX_BATCH,
-        MeasuredCosts, Measurements, PROMPT_VERSION, Picked, PromptingMode, Protocol, PullProgress,
-        RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights, WeightsError,
-        WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
+        ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, ConnectProgress,
+        Connecting, DEFAULT_MODEL, DEFAULT_SERVER, Escalation, Example, HUB, Hub, JudgeSettings,
+        KeptProbes, Knowledge, KnownPair, LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel,
+        LocalProgram, MAX_BATCH, MeasuredCosts, Measurements, PROMPT_VERSION, Picked,
+        PromptingMode, Protocol, RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights,
+        WeightsError, WeightsFolder, WeightsSource, doctor, read_answer, record_fields,
     };
 }
 

@@ -5,124 +5,20 @@
 //! by the probabilities of one token: with a 1.8 B model that mode alone ranked 100 pairs of medical questions well (AUROC .85; .40 to
 //! .66 in the others), for less time.
 
-use std::{collections::BTreeMap, path::Path};
-
 use midband_core::Pace;
 use midband_llm::Capabilities;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{knowledge::Knowledge, mode::PromptingMode};
+use crate::{
+    knowledge::Knowledge,
+    measurements::{Escalation, MeasuredCosts},
+    mode::{PromptingMode, SecondLook},
+};
 
 /// Seconds per pair that share a thought in threes (MedGemma 1.5 4B, q4, on an M3 Pro: 7.37 s for three).
 const THINKING: f64 = 7.37 / 3.0;
 /// Seconds per pair for an answer of one token (a 1.8 B model, q4, on two cores).
 const ANSWERING: f64 = 0.89;
-
-/// Name of the file that holds measurements.
-const FILE: &str = "judge-costs.json";
-
-/// What was measured with one model on one server.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MeasuredCosts {
-    /// The server, by its address.
-    #[serde(default)]
-    pub server: String,
-    /// Digest of the model that was measured.
-    pub digest: String,
-    /// Name of the task whose known pairs were asked about; empty where none were.
-    #[serde(default)]
-    pub task: String,
-    /// Seconds a pair at the default batch size.
-    pub seconds_a_pair: BTreeMap<PromptingMode, f64>,
-    /// What the answers were worth.
-    #[serde(default)]
-    pub knowledge: BTreeMap<PromptingMode, Knowledge>,
-    /// True where a simulator was measured.
-    #[serde(default)]
-    pub simulated: bool,
-}
-
-impl MeasuredCosts {
-    /// The mode with the most information a second among those with signal; `None` where none is known to have any.
-    pub fn best(&self) -> Option<PromptingMode> {
-        self.best_of(&PromptingMode::ALL)
-    }
-
-    fn best_of(&self, modes: &[PromptingMode]) -> Option<PromptingMode> {
-        let worth = |mode: &PromptingMode| {
-            let known = self.knowledge.get(mode)?;
-            let seconds = self.seconds_a_pair.get(mode)?;
-            let counts = known.has_signal() == Some(true) && seconds.is_finite() && *seconds > 0.0;
-            counts.then(|| known.worth() / seconds)
-        };
-        let rated = modes.iter().filter_map(|mode| Some((*mode, worth(mode)?)));
-        rated
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(mode, _)| mode)
-    }
-}
-
-/// All measurements that were kept, one for each server, model and task.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measurements(Vec<MeasuredCosts>);
-
-impl Measurements {
-    /// Those of a folder; none where there are none that can be read.
-    pub fn load(folder: &Path) -> Self {
-        /// The file of the version before held one.
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Kept {
-            All(Vec<MeasuredCosts>),
-            One(MeasuredCosts),
-        }
-        let kept = std::fs::read(folder.join(FILE)).ok();
-        match kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-            Some(Kept::All(all)) => Self(all),
-            Some(Kept::One(one)) => Self(vec![one]),
-            None => Self::default(),
-        }
-    }
-
-    /// Keeps them in a folder for later runs.
-    ///
-    /// # Errors
-    /// The folder can't be written.
-    pub fn save(&self, folder: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join(FILE), serde_json::to_vec_pretty(&self.0)?)
-    }
-
-    /// Adds a measurement in the place of the one of the same server, model and task.
-    pub fn add(&mut self, new: MeasuredCosts) {
-        let place =
-            |one: &MeasuredCosts| (one.server.clone(), one.digest.clone(), one.task.clone());
-        self.0.retain(|one| place(one) != place(&new));
-        self.0.push(new);
-    }
-
-    /// The one of a model that fits best: of this server and task, of this server, of this model anywhere; the newest of these.
-    pub fn of(&self, server: &str, digest: &str, task: &str) -> Option<&MeasuredCosts> {
-        let fits = self
-            .0
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| one.digest == digest);
-        fits.max_by_key(|(at, one)| (one.server == server, one.task == task, *at))
-            .map(|(_, one)| one)
-    }
-
-    /// The newest.
-    pub fn last(&self) -> Option<&MeasuredCosts> {
-        self.0.last()
-    }
-}
-
-impl From<MeasuredCosts> for Measurements {
-    fn from(one: MeasuredCosts) -> Self {
-        Self(vec![one])
-    }
-}
 
 /// The mode that was set, or that `auto` picked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -131,18 +27,8 @@ pub struct Picked {
     pub mode: PromptingMode,
     /// One sentence for the user.
     pub why: String,
-}
-
-/// The mode to take where yes or no was picked and the model's likeliest words are neither.
-pub(crate) fn without_labels(can: Capabilities) -> Picked {
-    let mut rest = possible(can).into_iter();
-    let mode = rest.find(|mode| *mode != PromptingMode::YesNo);
-    Picked {
-        mode: mode.unwrap_or(PromptingMode::Standard),
-        why: "asked yes or no, the model's likeliest words are neither (a base model?); `doctor` measures what each \
-              mode knows"
-            .to_owned(),
-    }
+    /// How pairs are asked again that the mode leaves unsure, where the measurements say that it pays.
+    pub second_look: Option<SecondLook>,
 }
 
 /// Seconds per pair in a mode: as measured, else as others measured it.
@@ -162,11 +48,24 @@ pub(crate) fn settle(
     thinks: bool,
     measured: Option<&MeasuredCosts>,
 ) -> Picked {
-    let picked = |mode, why: String| Picked { mode, why };
+    let picked = |mode, why: String| Picked {
+        mode,
+        why,
+        second_look: None,
+    };
     if let Some(mode) = mode {
         return picked(mode, "as set".to_owned());
     }
     let possible = possible(can);
+    if let Some(tried) = measured.filter(|measured| measured.tried) {
+        let known = possible
+            .iter()
+            .filter_map(|mode| Some((*mode, *tried.knowledge.get(mode)?)));
+        let known: Vec<_> = known.collect();
+        if !known.is_empty() {
+            return pick_tried(&known);
+        }
+    }
     let best = measured.and_then(|measured| {
         let mode = measured.best_of(&possible)?;
         Some((
@@ -175,6 +74,21 @@ pub(crate) fn settle(
             measured.seconds_a_pair.get(&mode)?,
         ))
     });
+    if let Some((mode, escalation)) = measured.and_then(|measured| escalated(measured, best?.0)) {
+        let known = escalation.knowledge;
+        return Picked {
+            mode,
+            why: format!(
+                "the most information a second that was measured: AUROC {:.2} on {} known pairs at {:.3} s a pair, with a thought about \
+                 the {:.0} % that yes or no leaves unsure",
+                known.auroc.unwrap_or(0.5),
+                known.answered,
+                escalation.seconds_a_pair,
+                escalation.unsure * 100.0
+            ),
+            second_look: Some(SecondLook::Think),
+        };
+    }
     if let Some((mode, known, seconds)) = best {
         let why = format!(
             "the most information a second that was measured: AUROC {:.2} on {} known pairs at {seconds:.3} s a pair",
@@ -210,8 +124,56 @@ pub(crate) fn settle(
     }
 }
 
+/// The first mode with signal, unless a later one is better beyond chance; without any signal, the first that answers.
+pub(crate) fn pick_tried(known: &[(PromptingMode, Knowledge)]) -> Picked {
+    let mut best: Option<&(PromptingMode, Knowledge)> = None;
+    for candidate in known {
+        if candidate.1.has_signal() != Some(true) {
+            continue;
+        }
+        if best.is_none_or(|(_, other)| candidate.1.is_better_than(other)) {
+            best = Some(candidate);
+        }
+    }
+    let figures = known.iter().map(|(mode, known)| match known.auroc {
+        Some(area) => format!("{mode} {area:.2}"),
+        None => format!("{mode} no answer"),
+    });
+    let figures = figures.collect::<Vec<_>>().join(", ");
+    let asked = known.iter().map(|(_, known)| known.asked).max();
+    let asked = asked.unwrap_or(0);
+    match best {
+        Some((mode, _)) => Picked {
+            mode: *mode,
+            why: format!("tried first on {asked} known pairs, AUROC {figures}"),
+            second_look: None,
+        },
+        None => {
+            let answers = known
+                .iter()
+                .find(|(_, known)| 2 * known.answered > known.asked);
+            let mode = answers.or(known.first()).map(|(mode, _)| *mode);
+            Picked {
+                mode: mode.unwrap_or(PromptingMode::Standard),
+                why: format!(
+                    "no mode told {asked} known pairs apart beyond chance (AUROC {figures}): this model may know nothing of the task; \
+                     `doctor` measures thoughts too"
+                ),
+                second_look: None,
+            }
+        }
+    }
+}
+
+/// Yes or no with a thought about what it leaves unsure, where that is worth more a second than the best mode alone.
+fn escalated(measured: &MeasuredCosts, best: PromptingMode) -> Option<(PromptingMode, Escalation)> {
+    let escalation = measured.escalation?;
+    let pays = escalation.worth()? > measured.worth(best)?;
+    pays.then_some((PromptingMode::YesNo, escalation))
+}
+
 /// What can be asked of a server, the mode that ranked pairs best with a real model first.
-fn possible(can: Capabilities) -> Vec<PromptingMode> {
+pub(crate) fn possible(can: Capabilities) -> Vec<PromptingMode> {
     let mut possible = Vec::new();
     if can.top_logprobs >= 10 {
         possible.push(PromptingMode::YesNo);
@@ -293,8 +255,6 @@ mod tests {
             ..coarse
         };
         assert_eq!(pick(bare, false), PromptingMode::Standard);
-        assert_eq!(without_labels(ALL).mode, PromptingMode::Digits);
-        assert_eq!(without_labels(bare).mode, PromptingMode::Standard);
         let set = settle(Some(PromptingMode::Keyed), ALL, true, None);
         assert_eq!(set.mode, PromptingMode::Keyed);
     }
@@ -324,38 +284,63 @@ mod tests {
         assert_eq!(settle(None, ALL, false, Some(&old)).mode, YesNo);
     }
 
-    #[test]
-    fn measurements_are_kept_for_each_server_model_and_task() {
-        let of = |server: &str, task: &str, seconds: f64| MeasuredCosts {
-            server: server.to_owned(),
-            task: task.to_owned(),
-            ..measured(&[(PromptingMode::YesNo, seconds, 0.8)])
-        };
-        let mut all = Measurements::default();
-        for (server, task, seconds) in [
-            ("a", "t", 1.0),
-            ("b", "t", 2.0),
-            ("a", "u", 3.0),
-            ("a", "t", 4.0),
-        ] {
-            all.add(of(server, task, seconds));
+    fn tried(auroc: f64, answered: usize) -> Knowledge {
+        Knowledge {
+            asked: 16,
+            answered,
+            right: 8,
+            auroc: (answered > 0).then_some(auroc),
+            auroc_error: 0.1,
+            distinct: answered,
         }
-        let seconds = |all: &Measurements, server: &str, task: &str| {
-            all.of(server, "d", task)
-                .map(|one| one.seconds_a_pair[&PromptingMode::YesNo])
+    }
+
+    #[test]
+    fn the_first_mode_with_signal_stays_unless_another_is_better_beyond_chance() {
+        use PromptingMode::{Array, Digits, YesNo};
+        let mode = |known: &[(PromptingMode, Knowledge)]| pick_tried(known).mode;
+        let (good, better, best) = (tried(0.75, 16), tried(0.85, 16), tried(0.99, 16));
+        assert_eq!(mode(&[(YesNo, good), (Digits, better)]), YesNo);
+        assert_eq!(mode(&[(YesNo, good), (Digits, best)]), Digits);
+        let none = tried(0.5, 16);
+        assert_eq!(mode(&[(YesNo, none), (Digits, good)]), Digits);
+        assert_eq!(mode(&[(YesNo, none), (Digits, none)]), YesNo);
+        let lost = pick_tried(&[(YesNo, tried(0.5, 0)), (Digits, none), (Array, none)]);
+        assert_eq!(lost.mode, Digits);
+        assert!(lost.why.contains("may know nothing") && lost.why.contains("yes-no no answer"));
+    }
+
+    #[test]
+    fn a_thought_about_the_unsure_is_taken_where_it_pays() {
+        use PromptingMode::{Think, YesNo};
+        let escalation = |auroc, seconds_a_pair| Escalation {
+            unsure: 0.3,
+            seconds_a_pair,
+            knowledge: known(auroc),
         };
-        assert_eq!(seconds(&all, "a", "t"), Some(4.0));
-        assert_eq!(seconds(&all, "b", "u"), Some(2.0));
-        assert_eq!(seconds(&all, "c", "u"), Some(3.0));
-        assert!(all.of("a", "another model", "t").is_none());
-        let folder = tempfile::tempdir().unwrap();
-        all.save(folder.path()).unwrap();
-        assert_eq!(Measurements::load(folder.path()), all);
-        let old = r#"{"digest": "d", "seconds_a_pair": {"glance": 0.06}}"#;
-        std::fs::write(folder.path().join(FILE), old).unwrap();
+        let with = |escalation| MeasuredCosts {
+            escalation: Some(escalation),
+            ..measured(&[(YesNo, 1.0, 0.75), (Think, 3.0, 0.9)])
+        };
+        let paid = settle(None, ALL, false, Some(&with(escalation(0.95, 2.0))));
         assert_eq!(
-            seconds(&Measurements::load(folder.path()), "x", "t"),
-            Some(0.06)
+            (paid.mode, paid.second_look),
+            (YesNo, Some(SecondLook::Think))
         );
+        assert!(paid.why.contains("30 %"), "{}", paid.why);
+        let dear = settle(None, ALL, false, Some(&with(escalation(0.8, 2.0))));
+        assert_eq!((dear.mode, dear.second_look), (YesNo, None));
+    }
+
+    #[test]
+    fn a_kept_trial_settles_as_it_did() {
+        use PromptingMode::{Digits, YesNo};
+        let trial = MeasuredCosts {
+            tried: true,
+            ..measured(&[(YesNo, 1.0, 0.8), (Digits, 0.1, 0.8)])
+        };
+        let picked = settle(None, ALL, false, Some(&trial));
+        assert_eq!(picked.mode, YesNo);
+        assert!(picked.why.contains("tried first"), "{}", picked.why);
     }
 }

@@ -1,16 +1,20 @@
 //! Connecting: which servers answer, which models of the chain they have, how each is spoken to.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod missing;
+mod model;
+mod probed;
+
+use std::sync::Arc;
 
 use midband_core::JudgeError;
-use midband_llm::{
-    About, Address, Capabilities, ChatTemplate, Failure, FailureKind, Present, PullProgress,
-    Transport, Trial,
-};
+use midband_llm::{Address, Failure, FailureKind, Present, PullProgress, Transport};
 
+pub(crate) use self::probed::names;
+use self::{
+    missing::{absent, none_there},
+    model::Wanted,
+    probed::Probed,
+};
 use crate::{plan::ChainModel, settings::JudgeSettings};
 
 /// What connecting found.
@@ -30,23 +34,6 @@ pub(crate) struct Reached {
     pub(crate) models: Vec<usize>,
 }
 
-/// True where a tag names a present model: whatever the case, `:latest` where no tag stands.
-pub(crate) fn names(tag: &str, present: &str) -> bool {
-    let full = |name: &str| {
-        let name = name.trim().to_lowercase();
-        if name
-            .rsplit('/')
-            .next()
-            .is_some_and(|last| last.contains(':'))
-        {
-            name
-        } else {
-            name + ":latest"
-        }
-    };
-    full(tag) == full(present)
-}
-
 /// A transport for each address, in the protocol that the settings name.
 pub(crate) fn transports(
     settings: &JudgeSettings,
@@ -62,12 +49,6 @@ pub(crate) fn transports(
                 })
         })
         .collect()
-}
-
-struct Probed {
-    transport: Arc<dyn Transport>,
-    simulated: bool,
-    present: Vec<Present>,
 }
 
 pub(crate) async fn connect(
@@ -104,14 +85,12 @@ pub(crate) async fn connect(
             notes.push(absent(tag, &probed));
             continue;
         }
-        if let Some(model) = describe(
-            (tag, chain.len()),
+        let wanted = Wanted {
+            tag,
+            place: chain.len(),
             settings,
-            &probed,
-            (&mut has, &mut notes),
-        )
-        .await
-        {
+        };
+        if let Some(model) = wanted.describe(&probed, &mut has, &mut notes).await {
             chain.push(model);
         }
     }
@@ -151,53 +130,6 @@ pub(crate) fn wanted(settings: &JudgeSettings, present: &[Present]) -> Vec<Strin
             .collect(),
         named => named.to_vec(),
     }
-}
-
-/// Names of the models that are there.
-fn model_names(probed: &[Probed]) -> impl Iterator<Item = &str> {
-    let models = probed.iter().flat_map(|server| &server.present);
-    models.map(|model| model.name.as_str())
-}
-
-/// True where a server can fetch a model.
-fn some_pulls(probed: &[Probed]) -> bool {
-    let mut servers = probed.iter().map(|server| &server.transport);
-    servers.any(|server| server.capabilities().pulls_models)
-}
-
-/// What to do about a model that no server has.
-fn absent(tag: &str, probed: &[Probed]) -> String {
-    if some_pulls(probed) {
-        return format!(
-            "model {tag} is on no server and is skipped; `ollama pull {tag}` fetches it"
-        );
-    }
-    let there = model_names(probed).collect::<Vec<_>>().join(", ");
-    format!("model {tag} is on no server and is skipped; there is {there}")
-}
-
-/// That no server has any of these models, with those that they have.
-fn none_there(wanted: &[String], probed: &[Probed]) -> String {
-    let mut there: Vec<&str> = model_names(probed).collect();
-    there.sort_unstable();
-    there.dedup();
-    let there = match &there[..] {
-        [] => "it has none at all".to_owned(),
-        names => format!("there is {}", names.join(", ")),
-    };
-    let way = match (some_pulls(probed), wanted.first()) {
-        (true, Some(tag)) => format!("; `ollama pull {tag}` fetches it"),
-        _ => String::new(),
-    };
-    let addresses: Vec<&str> = probed
-        .iter()
-        .map(|server| server.transport.address())
-        .collect();
-    format!(
-        "{} does not have {}; {there}{way}",
-        addresses.join(", "),
-        wanted.join(", ")
-    )
 }
 
 async fn probe(
@@ -269,151 +201,5 @@ async fn pull(
                 )),
             }
         }
-    }
-}
-
-/// What a model is, by the first server that has it; servers where the same tag is another model are
-/// left out for it.
-async fn describe(
-    (tag, place): (&str, usize),
-    settings: &JudgeSettings,
-    probed: &[Probed],
-    (has, notes): (&mut [Vec<usize>], &mut Vec<String>),
-) -> Option<ChainModel> {
-    let mut model: Option<ChainModel> = None;
-    for (server, models) in probed.iter().zip(has) {
-        let Some(present) = server.present.iter().find(|model| names(tag, &model.name)) else {
-            continue;
-        };
-        if let Some(known) = model
-            .as_ref()
-            .filter(|known| known.digest != present.digest)
-        {
-            notes.push(format!(
-                "{} has another {} and is not asked for it",
-                server.transport.address(),
-                known.name
-            ));
-            continue;
-        }
-        let begin = Instant::now();
-        let about = match server.transport.about(&present.name).await {
-            Ok(about) => about,
-            Err(failure) => {
-                notes.push(format!(
-                    "{} says nothing of {tag}: {failure}",
-                    server.transport.address()
-                ));
-                continue;
-            }
-        };
-        if about.probe_requests > 0 {
-            notes.push(format!(
-                "what {} can do was found out by {} requests in {:.1} s",
-                present.name,
-                about.probe_requests,
-                begin.elapsed().as_secs_f64()
-            ));
-        }
-        let template = ChatTemplate::of(&present.name, &about);
-        // Only the first model is loaded for it: what a server keeps to is not the model's doing.
-        let can = if place == 0 {
-            tried(server.transport.as_ref(), &present.name, &about, settings).await
-        } else {
-            about.can
-        };
-        if can != about.can {
-            notes.push(format!(
-                "{} does not keep to what its API promises ({})",
-                server.transport.address(),
-                broken(about.can, can)
-            ));
-        }
-        let context = if can.sets_context {
-            0
-        } else {
-            about.context_length
-        };
-        models.push(place);
-        match &mut model {
-            None => {
-                model = Some(ChainModel {
-                    name: present.name.clone(),
-                    digest: present.digest.clone(),
-                    template,
-                    switches_thought: switches_thought(template, &about),
-                    can,
-                    context,
-                });
-            }
-            Some(known) => {
-                known.can = known.can.common(can);
-                known.context = known.context.min(context);
-                if known.template != template {
-                    known.template = ChatTemplate::Chat;
-                }
-            }
-        }
-    }
-    model
-}
-
-/// True where the server knows it as a thinking model, whose thought is switched by the request.
-fn switches_thought(template: ChatTemplate, about: &About) -> bool {
-    template == ChatTemplate::Chat && about.capabilities.iter().any(|can| can == "thinking")
-}
-
-/// What a model can do here: as it was measured, or as a trial shows where the way of asking depends on it.
-pub(crate) async fn tried(
-    transport: &dyn Transport,
-    model: &str,
-    about: &About,
-    settings: &JudgeSettings,
-) -> Capabilities {
-    let matters = settings.mode.is_none_or(|mode| !mode.thinks());
-    if transport.measures() || !settings.warm_up || !matters {
-        return about.can;
-    }
-    let template = ChatTemplate::of(model, about);
-    let trial = Trial {
-        model: model.to_owned(),
-        template,
-        think: switches_thought(template, about).then_some(false),
-        load: settings.load_options(),
-        promised: about.can,
-        // Long enough for a model to load; who hangs is dealt with by the requests that follow.
-        timeout: (settings.retry_policy.give_up * 2)
-            .min(settings.deadline.unwrap_or(Duration::MAX)),
-    };
-    trial.run(transport).await
-}
-
-/// Which promises were broken.
-fn broken(promised: Capabilities, can: Capabilities) -> String {
-    let all = [
-        (promised.pattern && !can.pattern, "patterns"),
-        (promised.schema && !can.schema, "schemas"),
-        (
-            promised.top_logprobs > can.top_logprobs,
-            "token alternatives",
-        ),
-    ];
-    let words = all
-        .into_iter()
-        .filter_map(|(broken, word)| broken.then_some(word));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_are_matched_as_ollama_matches_them() {
-        assert!(names("MedGemma", "medgemma:latest") && names("a/b:7b", "A/b:7B"));
-        assert!(
-            !names("medgemma:4b", "medgemma:27b")
-                && !names("host:5000/medgemma", "medgemma:latest")
-        );
     }
 }

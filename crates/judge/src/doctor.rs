@@ -13,7 +13,7 @@ use std::sync::Arc;
 use midband_core::JudgeError;
 use midband_llm::{Address, ChatTemplate, Present, Protocol, Transport};
 
-pub use crate::auto::{MeasuredCosts, Measurements};
+pub use crate::measurements::{MeasuredCosts, Measurements};
 use crate::{
     auto::settle,
     chain::{names, transports, wanted},

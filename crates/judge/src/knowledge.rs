@@ -4,7 +4,7 @@ use midband_metrics::{Labelled, auroc};
 use serde::{Deserialize, Serialize};
 
 /// Answers below which nothing is concluded.
-const FEWEST: usize = 16;
+pub(crate) const FEWEST: usize = 16;
 /// One-sided 95 % of a normal distribution, in standard errors.
 const ONE_SIDED: f64 = 1.645;
 /// Two-sided 95 %.
@@ -50,6 +50,24 @@ impl Knowledge {
             auroc_error: area.map_or(0.0, |area| error(area, matches, answers.len() - matches)),
             distinct: scores.len(),
         }
+    }
+
+    /// Counts scores by slot against the truths of the same pairs; `None` was asked and not answered.
+    pub(crate) fn of_slots(scores: &[Option<f64>], truths: &[bool]) -> Self {
+        let answers = scores.iter().zip(truths);
+        let answers: Vec<(f64, bool)> = answers
+            .filter_map(|(score, truth)| Some(((*score)?, *truth)))
+            .collect();
+        Self::of(scores.len(), &answers)
+    }
+
+    /// True where its AUROC is above another's beyond chance (one-sided 95 %, as if the pairs were others).
+    pub(crate) fn is_better_than(&self, other: &Self) -> bool {
+        let (Some(here), Some(there)) = (self.auroc, other.auroc) else {
+            return self.auroc.is_some();
+        };
+        let error = self.auroc_error.hypot(other.auroc_error);
+        here - there > ONE_SIDED * error
     }
 
     /// Both ends of the 95 % interval of the AUROC.

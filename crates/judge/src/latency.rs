@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use midband_llm::Reply;
 
-use crate::settings::RetryPolicy;
+use crate::retry::RetryPolicy;
 
 /// Durations are foreseen this many times over before a request counts as lost: two slots slow
 /// each other to 0.62 (measured on an M3 Pro), four to a quarter.
@@ -22,7 +22,12 @@ pub(crate) struct LatencyEstimator {
     prompt_token: f64,
     answer_token: f64,
     seen: u32,
+    /// Time-outs since the pace was learnt, each of them one doubling; answers take them back.
+    doublings: u32,
 }
+
+/// Most doublings of what is waited for a server that has become slower.
+const MOST_DOUBLINGS: u32 = 6;
 
 impl LatencyEstimator {
     /// Learns from an answer that took `elapsed` on our side.
@@ -60,6 +65,12 @@ impl LatencyEstimator {
             *kept += latest * (found - *kept);
         }
         self.seen = self.seen.saturating_add(1);
+        self.doublings = self.doublings.saturating_sub(1);
+    }
+
+    /// Learns from a request that was not answered in time: a busy machine may be many times slower than it was.
+    pub(crate) fn timed_out(&mut self) {
+        self.doublings = (self.doublings + 1).min(MOST_DOUBLINGS);
     }
 
     /// Longest time that a request with so many tokens may take.
@@ -67,10 +78,11 @@ impl LatencyEstimator {
         if self.seen == 0 {
             return retry_policy.most_timeout;
         }
-        let estimate = self.load
+        let pace = self.load
             + self.fixed
             + self.prompt_token * f64::from(prompt)
             + self.answer_token * f64::from(answer);
+        let estimate = pace * f64::from(2u32.pow(self.doublings));
         // A server that is known to be slow gets what its own pace asks for, whatever the limit.
         let paced = Duration::try_from_secs_f64(estimate).unwrap_or_default();
         let most = retry_policy
@@ -187,6 +199,23 @@ mod tests {
         // Sixteen pairs at this pace need more than the limit.
         let slow = latency.timeout(100, 20_000, &retry_policy).as_secs_f64();
         assert!((slow - 500.5).abs() < 1.0, "{slow}");
+    }
+
+    #[test]
+    fn a_server_that_became_slower_is_waited_for() {
+        let retry_policy = RetryPolicy::default();
+        let mut latency = LatencyEstimator::default();
+        let given = reply(600);
+        latency.learn(&given, given.total);
+        let wait = |latency: &LatencyEstimator| {
+            let wait = latency.timeout(100, 600, &retry_policy);
+            wait.as_secs_f64()
+        };
+        let before = wait(&latency);
+        latency.timed_out();
+        assert!((wait(&latency) - 2.0 * before).abs() < 0.1);
+        latency.learn(&given, given.total);
+        assert!((wait(&latency) - before).abs() < 0.1);
     }
 
     #[test]

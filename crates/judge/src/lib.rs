@@ -22,6 +22,7 @@
 mod answer;
 mod auto;
 mod batch;
+mod bench;
 mod cache;
 mod chain;
 mod columns;
@@ -30,31 +31,36 @@ mod judge;
 mod knowledge;
 mod latency;
 mod lazy;
+mod measurements;
 mod mode;
 mod plan;
 mod prompt;
 mod queue;
 mod read_text;
+mod retry;
 mod rng;
 mod sanitize;
 mod server;
 mod settings;
 mod task;
+mod trial;
 mod usage;
 
-pub use auto::{MeasuredCosts, Measurements, Picked};
+pub use auto::Picked;
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
 pub use columns::record_fields;
-pub use judge::LlmJudge;
+pub use judge::{ConnectProgress, Connecting, LlmJudge};
 pub use knowledge::Knowledge;
 pub use lazy::LazyJudge;
+pub use measurements::{Escalation, MeasuredCosts, Measurements};
 pub use midband_llm::{
     ApiKey, Capabilities, HUB, Hub, KeptProbes, LocalError, LocalMemory, LocalModel, LocalProgram,
-    Protocol, PullProgress, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
+    Protocol, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
 };
-pub use mode::{MAX_BATCH, PromptingMode};
+pub use mode::{MAX_BATCH, PromptingMode, SecondLook};
 pub use read_text::read_answer;
-pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings, RetryPolicy, SecondLook};
+pub use retry::RetryPolicy;
+pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings};
 pub use task::{Example, KnownPair, PROMPT_VERSION, Task, TaskError};
 pub use usage::Usage;

@@ -156,6 +156,43 @@ impl FromStr for PromptingMode {
     }
 }
 
+/// How pairs whose first answer is unsure are asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondLook {
+    /// With thoughts allowed; that answer stands.
+    Think,
+    /// With `a` and `b` swapped, in another order; the mean of both stands.
+    Swap,
+}
+
+impl SecondLook {
+    /// The word used in flags.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Think => "think",
+            Self::Swap => "swap",
+        }
+    }
+}
+
+impl fmt::Display for SecondLook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SecondLook {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "think" => Ok(Self::Think),
+            "swap" => Ok(Self::Swap),
+            _ => Err(format!("{word:?} is neither think nor swap")),
+        }
+    }
+}
+
 /// What a request wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Question {

@@ -9,10 +9,11 @@ use midband_llm::{Capabilities, ChatTemplate, LoadOptions, Prompt, Request};
 use crate::{
     answer::ReplyContext,
     batch::BatchSize,
-    mode::{PromptingMode, Question},
+    mode::{PromptingMode, Question, SecondLook},
     prompt::{prompt, reason_prompt},
+    retry::RetryPolicy,
     sanitize::{estimated_tokens, least_tokens},
-    settings::{RetryPolicy, SecondLook, load_options},
+    settings::load_options,
     task::Task,
 };
 

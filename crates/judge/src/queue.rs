@@ -231,7 +231,7 @@ impl Queue {
         }
         let dark = self
             .dark_since
-            .is_some_and(|since| now >= since + self.plan.retry_policy.give_up);
+            .is_some_and(|since| now >= since + self.patience());
         if dark && self.out.is_empty() {
             // Whoever comes next gets a trial of its own.
             self.dark_since = None;
@@ -284,7 +284,7 @@ impl Queue {
                 .map(|(first, most)| first + most);
             let dark = self
                 .dark_since
-                .map(|since| since + self.plan.retry_policy.give_up)
+                .map(|since| since + self.patience())
                 .filter(|at| *at > now);
             due = [judged, self.caps.deadline, dark]
                 .into_iter()
@@ -294,6 +294,14 @@ impl Queue {
         // A floor, so that rounding can never turn waiting into spinning.
         due.saturating_duration_since(now)
             .max(Duration::from_millis(1))
+    }
+
+    /// Time without any sound server after which waiting pairs are given up: a server that is slow gets another try, which takes
+    /// twice as long as the last one in vain.
+    fn patience(&self) -> Duration {
+        let waited = self.servers.iter().map(Server::waited).max();
+        let least = self.plan.retry_policy.give_up;
+        least.max(2 * waited.unwrap_or_default())
     }
 
     fn count(&self, change: impl FnOnce(&mut Usage)) {

@@ -10,7 +10,7 @@ use midband_llm::{Failure, FailureKind, Reply, Transport};
 
 use crate::{
     latency::{ConcurrencyTuner, LatencyEstimator},
-    settings::RetryPolicy,
+    retry::RetryPolicy,
 };
 
 /// Failures in a row after which a server is set aside; a refused connection counts for all.
@@ -23,6 +23,8 @@ pub(crate) struct Server {
     /// Requests that it may have at once; grows by one a round of successes, halves on overload.
     limit: f64,
     most: usize,
+    /// Longest wait in vain since the last answer.
+    waited: Duration,
     /// When the limit was last halved: what began before is no new evidence.
     halved: Option<Instant>,
     strikes: u32,
@@ -46,6 +48,7 @@ impl Server {
             in_flight: 0,
             limit: most.min(2) as f64,
             most,
+            waited: Duration::ZERO,
             halved: None,
             strikes: 0,
             asides: 0,
@@ -90,6 +93,11 @@ impl Server {
         self.asides > 0
     }
 
+    /// Longest wait in vain since its last answer: it may be slow and not gone.
+    pub(crate) fn waited(&self) -> Duration {
+        self.waited
+    }
+
     pub(crate) fn latency(&self, model: usize) -> LatencyEstimator {
         self.latencies.get(&model).copied().unwrap_or_default()
     }
@@ -107,6 +115,7 @@ impl Server {
             .or_default()
             .learn(reply, elapsed);
         (self.strikes, self.asides, self.aside_until) = (0, 0, None);
+        self.waited = Duration::ZERO;
         self.models.insert(model, None);
         self.concurrency.learn(at_once, reply, elapsed);
         let here = self.limit as usize;
@@ -129,6 +138,10 @@ impl Server {
         retry_policy: &RetryPolicy,
     ) {
         let now = Instant::now();
+        if failure.kind == FailureKind::TimedOut {
+            self.latencies.entry(model).or_default().timed_out();
+            self.waited = self.waited.max(now.saturating_duration_since(began));
+        }
         if matches!(failure.kind, FailureKind::TimedOut | FailureKind::Busy)
             && self.halved.is_none_or(|halved| began > halved)
         {

@@ -1,16 +1,16 @@
 //! Everything that a user can choose about the judge, with defaults that work for MedGemma on one
 //! machine, checked once.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use midband_core::JudgeError;
 use midband_llm::{Address, ApiKey, KeptProbes, LoadOptions, LocalModel, LocalServer, Protocol};
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    auto::Measurements,
     batch::BatchSize,
-    mode::{MAX_BATCH, PromptingMode},
+    measurements::Measurements,
+    mode::{MAX_BATCH, PromptingMode, SecondLook},
+    retry::RetryPolicy,
     task::Task,
 };
 
@@ -19,74 +19,6 @@ pub const DEFAULT_SERVER: &str = "http://127.0.0.1:11434";
 
 /// The model that is asked by default: MedGemma 1.5, 4B, as a local import in Q4_K_M.
 pub const DEFAULT_MODEL: &str = "medgemma:1.5-4b-q4";
-
-/// How pairs whose first answer is unsure are asked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecondLook {
-    /// With thoughts allowed; that answer stands.
-    Think,
-    /// With `a` and `b` swapped, in another order; the mean of both stands.
-    Swap,
-}
-
-impl SecondLook {
-    /// The word used in flags.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Think => "think",
-            Self::Swap => "swap",
-        }
-    }
-}
-
-impl fmt::Display for SecondLook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for SecondLook {
-    type Err = String;
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "think" => Ok(Self::Think),
-            "swap" => Ok(Self::Swap),
-            _ => Err(format!("{word:?} is neither think nor swap")),
-        }
-    }
-}
-
-/// How long the judge waits and how often it tries again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RetryPolicy {
-    /// Shortest time that any request gets.
-    pub least_timeout: Duration,
-    /// Longest time that a request gets, and the time of one whose duration can't be foreseen yet
-    /// (the first, which may load the model).
-    pub most_timeout: Duration,
-    /// Pause before the first new try; doubled with each, half of it random.
-    pub backoff: Duration,
-    /// Longest pause, whatever `Retry-After` says.
-    pub most_backoff: Duration,
-    /// New tries of a pair with one model after failures that may pass.
-    pub tries: u32,
-    /// Time without any sound server after which waiting pairs are given up.
-    pub give_up: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            least_timeout: Duration::from_secs(15),
-            most_timeout: Duration::from_secs(300),
-            backoff: Duration::from_millis(250),
-            most_backoff: Duration::from_secs(30),
-            tries: 4,
-            give_up: Duration::from_secs(60),
-        }
-    }
-}
 
 /// What the judge is set up with. Build it with `..JudgeSettings::default()`.
 #[derive(Clone, Debug)]

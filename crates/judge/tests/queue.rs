@@ -12,7 +12,7 @@ use std::{
 
 use common::{connect, options, pairs, score, settings, simulator};
 use midband_core::{Judge, Unanswered};
-use midband_judge::{Cache, JudgeSettings, LlmJudge, PromptingMode};
+use midband_judge::{Cache, Connecting, JudgeSettings, LlmJudge, PromptingMode};
 use midband_sim::{Options, SimModel, Simulator};
 
 async fn from_many_callers(sim: &Simulator, mode: PromptingMode) -> Arc<LlmJudge> {
@@ -349,8 +349,11 @@ async fn the_chain_skips_what_is_absent_and_pulls_when_told() {
     };
     assert!(LlmJudge::connect(none.clone()).await.is_err());
     let steps = Mutex::new(Vec::new());
-    let progress =
-        |step: &str, done: u64, all: u64| steps.lock().unwrap().push((step.to_owned(), done, all));
+    let progress = |at: Connecting<'_>| {
+        if let Connecting::Pulling { step, done, all } = at {
+            steps.lock().unwrap().push((step.to_owned(), done, all));
+        }
+    };
     let judge = LlmJudge::connect_with(JudgeSettings { pull: true, ..none }, &progress)
         .await
         .unwrap();

@@ -9,6 +9,18 @@ use crate::{
     words::normal,
 };
 
+impl Lexicon {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// The text is of another version, lacks a column, or a row of it is no entry.
+    pub fn read(text: &str) -> Result<Self, LexiconError> {
+        let mut builder = LexiconBuilder::new();
+        builder.text(text)?;
+        Ok(builder.build())
+    }
+}
+
 /// Several sources as one lexicon. A concept of a later source whose name is a name in an earlier one is that concept:
 /// "Myocardial Infarction" of a licensed vocabulary adds its names to the "heart attack" that is known already.
 #[derive(Default)]

@@ -9,8 +9,7 @@ use fst::{Map, MapBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    builder::LexiconBuilder,
-    file::{self, LexiconError},
+    file,
     kind::{ConceptId, Kind, Relation, Sex},
     words::normal,
 };
@@ -53,16 +52,6 @@ impl Lexicon {
     /// A lexicon that knows nothing.
     pub fn empty() -> Self {
         Self::of("en".to_owned(), String::new(), &[])
-    }
-
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// The text is of another version, lacks a column, or a row of it is no entry.
-    pub fn read(text: &str) -> Result<Self, LexiconError> {
-        let mut builder = LexiconBuilder::new();
-        builder.text(text)?;
-        Ok(builder.build())
     }
 
     pub(crate) fn of(language: String, digest: String, entries: &[file::Entry]) -> Self {

@@ -78,6 +78,14 @@ impl SameValue {
         })
     }
 
+    /// The same with pairs within each of two lists; records of the right one follow those of the left one.
+    pub fn within(self) -> Self {
+        Self {
+            split: None,
+            ..self
+        }
+    }
+
     /// Whether the values of a left and a right record (or of two of one list) are equal; none where one is missing.
     pub fn says(&self, (left, right): (u32, u32)) -> Option<bool> {
         let right = right as usize + self.split.unwrap_or(0);

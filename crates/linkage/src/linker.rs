@@ -86,6 +86,7 @@ impl Linker {
             &mut notes,
         );
         let split = right.as_ref().map(|_| left.len());
+        let split = split.filter(|_| !options.within);
         drop((left, right));
         let (keys, rules, looked, every) = blocking(&fields, split, rows, &options, &mut notes)?;
         let all_pairs = keys.all_pairs();

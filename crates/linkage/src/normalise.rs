@@ -37,6 +37,20 @@ pub fn text(raw: &str) -> String {
     out
 }
 
+/// A full name, normalised, without a form of address before or after it.
+pub(crate) fn without_title(name: &str) -> &str {
+    const TITLES: &str = "mr mrs ms miss mx dr prof sir madam herr frau mme mlle";
+    let is_title = |word: &str| TITLES.split(' ').any(|title| title == word);
+    let mut rest = name;
+    while let Some((_, others)) = rest.split_once(' ').filter(|(first, _)| is_title(first)) {
+        rest = others;
+    }
+    while let Some((others, _)) = rest.rsplit_once(' ').filter(|(_, last)| is_title(last)) {
+        rest = others;
+    }
+    rest
+}
+
 /// Letters and digits alone, lower case: identifiers and postcodes. A trailing `.0` that a spreadsheet
 /// added to a number is dropped.
 pub fn code(raw: &str) -> String {

@@ -3,22 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    dates::Notation,
+    reading::ColumnReading,
     rules::{BlockingRule, RuleError},
     types::ColumnType,
-    vocabulary::Vocabulary,
 };
-
-/// How a column was read in an earlier run: a part of its values may not show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ColumnReading {
-    /// How it writes dates of numbers alone; found out where nothing is said.
-    pub notation: Option<Notation>,
-    /// The words that it writes a category in, where they are known ones.
-    pub vocabulary: Option<Vocabulary>,
-    /// Values, normalised, that stand for "missing" because they were frequent (1900-01-01, 999999999).
-    pub fillers: Vec<String>,
-}
 
 /// How to link. The default needs nothing.
 #[derive(Clone, Debug)]
@@ -35,6 +23,8 @@ pub struct Options {
     pub one_to_one: Option<bool>,
     /// Candidate pairs a record, as the most that the suggested rules propose (a million pairs are always free).
     pub pairs_a_record: u32,
+    /// Of two lists: pairs within each of them count too, as if they were one list.
+    pub within: bool,
     /// Of one list: the first record that is new. Those before it are resolved already, and no two of them are compared.
     pub fresh_from: Option<usize>,
     /// Only pairs that a rule proposes are compared, however few there are in all.
@@ -57,6 +47,7 @@ impl Default for Options {
             map: Vec::new(),
             one_to_one: None,
             pairs_a_record: 30,
+            within: false,
             fresh_from: None,
             by_rules: false,
             reading: BTreeMap::new(),

@@ -7,7 +7,7 @@ use crate::{
     compare, dates, missing,
     nicknames::Nicknames,
     normalise,
-    options::ColumnReading,
+    reading::ColumnReading,
     strings,
     table::Column,
     types::{ColumnProfile, ColumnType},
@@ -202,6 +202,7 @@ impl Value {
                 }
                 None => String::new(),
             },
+            ColumnType::FullName => normalise::without_title(&normalise::text(raw)).to_owned(),
             _ => normalise::text(raw),
         };
         if kind.is_name() || kind == ColumnType::FullName {

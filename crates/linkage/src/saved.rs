@@ -17,7 +17,7 @@ use crate::{
     linker::Linker,
     model::{Model, log_odds, probability},
     namesakes::Namesakes,
-    options::ColumnReading,
+    reading::ColumnReading,
     vocabulary::Vocabulary,
 };
 
@@ -118,6 +118,9 @@ impl Linker {
         let (Some((model, Fit::Learnt(_))), None) = (&self.fitted, self.split) else {
             return None;
         };
+        if self.options.within {
+            return None;
+        }
         let fields = self.compared.fields.iter().enumerate();
         let used = self
             .plan()

@@ -5,6 +5,7 @@
 //! tiny requests find out what each model can do, and in which words it wants to be told.
 
 mod body;
+mod dialect;
 mod grammar;
 mod kept;
 mod probe;
@@ -29,10 +30,10 @@ use crate::{
 };
 
 pub(crate) use body::read_reply;
-pub use kept::KeptProbes;
-pub(crate) use probe::Dialect;
+pub(crate) use dialect::Dialect;
 #[cfg(test)]
-pub(crate) use request::SchemaBy;
+pub(crate) use dialect::SchemaBy;
+pub use kept::KeptProbes;
 pub(crate) use request::scoring_call;
 
 /// Longest wait for an answer that needs no model.

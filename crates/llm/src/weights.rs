@@ -4,137 +4,24 @@
 //! A hub names a file and not its bytes, so the digest is taken at the first fetch; from then on a file that has changed is
 //! refused. No digest is known beforehand, and none is invented.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod error;
+mod hub;
+mod source;
 
-use reqwest::{Client, Response, Url};
+use std::{fs, io, path::PathBuf};
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tokio::io::AsyncWriteExt;
 
-use crate::{ApiKey, PullProgress, wire::as_folder};
+pub use self::{
+    error::WeightsError,
+    hub::Hub,
+    source::{Terms, WeightsSource},
+};
+use self::{error::disk, hub::shown_digest, source::ENDING};
+use crate::PullProgress;
 
 /// The hub that is asked where no other is named.
 pub const HUB: &str = "https://huggingface.co";
-
-/// Longest wait for a connection, and for what a hub says of a repository.
-const QUICK: Duration = Duration::from_secs(30);
-/// Longest silence during a download.
-const SILENCE: Duration = Duration::from_secs(120);
-/// The ending of the files.
-const ENDING: &str = ".gguf";
-
-/// Why weights can't be had or used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WeightsError {
-    /// The words are not `OWNER/REPOSITORY/FILE.gguf`.
-    #[error("{0:?} names no weights: OWNER/REPOSITORY/FILE.gguf does")]
-    NotASource(String),
-    /// Nothing of that name was fetched.
-    #[error("no judge is called {name:?}; {here}")]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// What is there, in words.
-        here: String,
-    },
-    /// Several are there, and none was named.
-    #[error("several judges are here, and none is named: {0}")]
-    Several(String),
-    /// Nothing was fetched yet.
-    #[error("no judge was fetched into {0} yet")]
-    Empty(PathBuf),
-    /// The file is not the one that was fetched.
-    #[error("{path} has changed: recorded {recorded}, found {found}")]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Its digest when it was fetched.
-        recorded: String,
-        /// Its digest now.
-        found: String,
-    },
-    /// The hub does not give it.
-    #[error("{source_name} can't be fetched: {why}")]
-    Fetch {
-        /// What was asked for.
-        source_name: String,
-        /// What the hub or the network said.
-        why: String,
-    },
-    /// The folder or a file in it can't be read or written.
-    #[error("{path}: {source}")]
-    Disk {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-fn disk(path: &Path) -> impl FnOnce(io::Error) -> WeightsError {
-    let path = path.to_owned();
-    move |source| WeightsError::Disk { path, source }
-}
-
-/// A file of a repository on a hub.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WeightsSource {
-    repository: String,
-    file: String,
-}
-
-impl WeightsSource {
-    /// `OWNER/REPOSITORY/FILE.gguf`; the file may be in folders.
-    ///
-    /// # Errors
-    /// The words are something else.
-    pub fn parse(words: &str) -> Result<Self, WeightsError> {
-        let wrong = || WeightsError::NotASource(words.to_owned());
-        let plain = |part: &str| {
-            let letters = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !part.is_empty() && part.chars().all(letters) && !part.starts_with('.')
-        };
-        let parts: Vec<&str> = words.split('/').collect();
-        match &parts[..] {
-            [owner, name, file @ ..]
-                if !file.is_empty()
-                    && parts.iter().all(|part| plain(part))
-                    && words.ends_with(ENDING) =>
-            {
-                Ok(Self {
-                    repository: format!("{owner}/{name}"),
-                    file: file.join("/"),
-                })
-            }
-            _ => Err(wrong()),
-        }
-    }
-
-    /// The file's own name.
-    fn file_name(&self) -> &str {
-        self.file.rsplit('/').next().unwrap_or(&self.file)
-    }
-
-    fn words(&self) -> String {
-        format!("{}/{}", self.repository, self.file)
-    }
-}
-
-/// What a hub says of the terms of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Terms {
-    /// The licence in the hub's short word, where it names one.
-    pub licence: Option<String>,
-    /// True where a person must accept the terms on the hub's page, and a token must say who fetches.
-    pub gated: bool,
-    /// The page on which the terms stand.
-    pub page: String,
-}
 
 /// Weights that were fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,151 +180,5 @@ impl Weights {
             recorded: self.record.digest.clone(),
             found,
         })
-    }
-}
-
-fn shown_digest(hasher: &blake3::Hasher) -> String {
-    format!("blake3:{}", hasher.finalize().to_hex())
-}
-
-/// A model hub with the routes of Hugging Face's.
-pub struct Hub {
-    client: Client,
-    url: Url,
-    token: Option<ApiKey>,
-}
-
-impl Hub {
-    /// A hub by its address; the token goes to it and to nobody that it redirects to.
-    ///
-    /// # Errors
-    /// The address is none, or the HTTP client can't be set up.
-    pub fn new(address: &str, token: Option<ApiKey>) -> Result<Self, WeightsError> {
-        let failed = |why: String| WeightsError::Fetch {
-            source_name: address.to_owned(),
-            why,
-        };
-        let url = Url::parse(address).map_err(|error| failed(error.to_string()))?;
-        let client = Client::builder().connect_timeout(QUICK).build();
-        Ok(Self {
-            client: client.map_err(|error| failed(error.to_string()))?,
-            url: as_folder(url),
-            token,
-        })
-    }
-
-    fn shown(&self) -> String {
-        self.url.as_str().trim_end_matches('/').to_owned()
-    }
-
-    async fn get(&self, path: &str, source: &WeightsSource) -> Result<Response, WeightsError> {
-        let failed = |why: String| WeightsError::Fetch {
-            source_name: source.words(),
-            why,
-        };
-        let url = self
-            .url
-            .join(path)
-            .map_err(|error| failed(error.to_string()))?;
-        let mut request = self.client.get(url);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token.reveal());
-        }
-        let sent = tokio::time::timeout(SILENCE, request.send()).await;
-        let response = sent
-            .map_err(|_| failed(format!("{} is silent", self.shown())))?
-            .map_err(|error| failed(error.without_url().to_string()))?;
-        match response.status().as_u16() {
-            200..=299 => Ok(response),
-            401 | 403 => Err(failed(
-                "the hub wants to know who fetches: accept the terms on its page, and put a token into the variable HF_TOKEN"
-                    .to_owned(),
-            )),
-            404 => Err(failed(format!("{} has no such file", self.shown()))),
-            status => Err(failed(format!("{} answers with status {status}", self.shown()))),
-        }
-    }
-
-    /// What the hub says of the terms.
-    ///
-    /// # Errors
-    /// It does not answer, or does not know the repository.
-    pub async fn terms(&self, source: &WeightsSource) -> Result<Terms, WeightsError> {
-        let response = self
-            .get(&format!("api/models/{}", source.repository), source)
-            .await?;
-        let text = tokio::time::timeout(QUICK, response.bytes()).await;
-        let said: Value = text
-            .ok()
-            .and_then(Result::ok)
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
-        let word = |value: &Value| value.as_str().map(str::to_owned);
-        let card = &said["cardData"];
-        Ok(Terms {
-            licence: word(&card["license_name"]).or_else(|| word(&card["license"])),
-            gated: !matches!(said["gated"], Value::Null | Value::Bool(false)),
-            page: format!("{}/{}", self.shown(), source.repository),
-        })
-    }
-
-    async fn download(
-        &self,
-        source: &WeightsSource,
-        to: &Path,
-        progress: &PullProgress<'_>,
-    ) -> Result<(u64, String), WeightsError> {
-        let broken = |why: &str| WeightsError::Fetch {
-            source_name: source.words(),
-            why: why.to_owned(),
-        };
-        let path = format!("{}/resolve/main/{}", source.repository, source.file);
-        let mut response = self.get(&path, source).await?;
-        let all = response.content_length().unwrap_or(0);
-        let mut file = tokio::fs::File::create(to).await.map_err(disk(to))?;
-        let (mut hasher, mut done) = (blake3::Hasher::new(), 0);
-        loop {
-            let chunk = tokio::time::timeout(SILENCE, response.chunk()).await;
-            let chunk = chunk
-                .map_err(|_| broken("the hub fell silent"))?
-                .map_err(|error| broken(&error.without_url().to_string()))?;
-            let Some(chunk) = chunk else { break };
-            file.write_all(&chunk).await.map_err(disk(to))?;
-            hasher.update(&chunk);
-            done += chunk.len() as u64;
-            progress(source.file_name(), done, all);
-        }
-        file.flush().await.map_err(disk(to))?;
-        file.sync_all().await.map_err(disk(to))?;
-        if all > 0 && done != all {
-            return Err(broken("the download was cut off"));
-        }
-        Ok((done, shown_digest(&hasher)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_names_a_repository_and_a_file() {
-        let source = WeightsSource::parse("google/medgemma-4b-it-GGUF/q4/medgemma.gguf").unwrap();
-        assert_eq!(source.repository, "google/medgemma-4b-it-GGUF");
-        assert_eq!(
-            (source.file.as_str(), source.file_name()),
-            ("q4/medgemma.gguf", "medgemma.gguf")
-        );
-        for wrong in [
-            "",
-            "a/b",
-            "a/b/c.bin",
-            "a/../c.gguf",
-            "/a/b.gguf",
-            "a/b/.gguf",
-            "a/b?x/c.gguf",
-        ] {
-            assert!(WeightsSource::parse(wrong).is_err(), "{wrong}");
-        }
     }
 }

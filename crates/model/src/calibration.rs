@@ -4,11 +4,11 @@
 //! asking it: used elsewhere its numbers are wrong without looking wrong, so a mismatch is refused and
 //! the reason is said.
 
-use midband_core::{Fingerprint, ModelIdentity};
+use midband_core::{Fingerprint, ModelIdentity, Pair};
 use midband_features::{DocumentFrequencies, FeatureSet, Group, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
-use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, TaskKind, learn::Prior};
+use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, PairKey, TaskKind, learn::Prior};
 
 /// Version of the file that this code writes and reads.
 pub const CALIBRATION_VERSION: u32 = 1;
@@ -45,6 +45,9 @@ pub struct Calibration {
     pub rule: DecisionRule,
     /// Labelled pairs that it was fitted on.
     pub labels: usize,
+    /// Digests of their texts ([`crate::PairKey::of_texts`]), ascending: figures on these pairs flatter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taught: Vec<u64>,
     /// Cross-validated log likelihood, nats a label; `None` where it was learnt from verdicts.
     pub log_likelihood: Option<f64>,
     /// When it was made, RFC 3339, UTC; left empty by the pure crates.
@@ -157,6 +160,12 @@ impl Calibration {
         serde_json::to_string_pretty(self).map_err(|e| CalibrationError::Unreadable(e.to_string()))
     }
 
+    /// True for a pair whose label taught it.
+    pub fn knows(&self, pair: &Pair) -> bool {
+        let key = || PairKey::of_texts(pair.a.as_str(), pair.b.as_str()).0;
+        !self.taught.is_empty() && self.taught.binary_search(&key()).is_ok()
+    }
+
     /// The prior that a run starts from which learns on from this calibration: held to be right, with
     /// half the departures of a task that nothing is known of.
     pub fn prior(&self) -> Prior {
@@ -230,6 +239,7 @@ mod tests {
             goal: Goal::Accuracy,
             rule: DecisionRule::default(),
             labels: 12,
+            taught: vec![PairKey::of_texts("a", "b").0],
             log_likelihood: Some(-0.4),
             made: String::new(),
         }

@@ -14,12 +14,24 @@ pub struct PairKey(pub u64);
 
 impl From<&PairId> for PairKey {
     fn from(id: &PairId) -> Self {
-        // FNV-1a, 64 bits, then mixed.
-        let hash = (id.as_str().bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        Self(mix(hash))
+        Self(mix(fnv(id.as_str().bytes())))
     }
+}
+
+impl PairKey {
+    /// A digest of both texts, below 2^53 so that every reader of JSON has it exactly.
+    pub fn of_texts(a: &str, b: &str) -> Self {
+        // No text holds this byte.
+        let bytes = a.bytes().chain([0xff]).chain(b.bytes());
+        Self(mix(fnv(bytes)) >> 11)
+    }
+}
+
+/// FNV-1a, 64 bits.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).

@@ -47,6 +47,9 @@ pub struct Evaluation {
     pub matches: Option<usize>,
     /// Measures of each number that ranks pairs, by its name in [`SCORES`].
     pub scores: BTreeMap<&'static str, Measures>,
+    /// The same of the pairs alone that the judge gave a score, with its own `judge_score` among them: all on the same pairs. Empty
+    /// where it gave none.
+    pub judged: BTreeMap<&'static str, Measures>,
     /// All decisions.
     pub decisions: Option<Group>,
     /// The same by route.
@@ -79,6 +82,8 @@ pub struct Cost {
 /// How one number ranks and how far it can be taken at its word.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Measures {
+    /// Labelled pairs that have the number.
+    pub pairs: usize,
     /// Area under the ROC curve.
     pub auroc: Option<f64>,
     /// Average precision.
@@ -136,7 +141,8 @@ impl<'a> Golden<'a> {
     }
 
     fn score(&self, index: usize) -> Option<f64> {
-        [self.row.cosine, self.row.proxy_score, self.row.score][index]
+        let row = self.row;
+        [row.cosine, row.proxy_score, row.score, row.judge_score][index]
     }
 }
 
@@ -147,12 +153,23 @@ fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs) -> Evaluation {
         .enumerate()
         .map(|(index, name)| (*name, measures(rows, index, graded)))
         .collect();
+    let by_judge: Vec<Golden> = rows
+        .iter()
+        .filter(|row| row.score(JUDGE).is_some())
+        .map(|row| Golden { ..*row })
+        .collect();
+    let mut judged = BTreeMap::new();
+    if !by_judge.is_empty() {
+        let named = SCORES.iter().copied().chain(["judge_score"]).enumerate();
+        judged.extend(named.map(|(index, name)| (name, measures(&by_judge, index, graded))));
+    }
     let mut evaluation = Evaluation {
         pairs,
         labelled: rows.len(),
         graded,
         matches: None,
         scores,
+        judged,
         decisions: None,
         by_route: BTreeMap::new(),
         by_decided_by: BTreeMap::new(),
@@ -201,6 +218,10 @@ fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs) -> Evaluation {
 /// Places in [`SCORES`].
 const PROXY: usize = 1;
 const FINAL: usize = 2;
+/// Its place after [`SCORES`].
+const JUDGE: usize = 3;
+/// The place of the cosine, which is no probability.
+const COSINE: usize = 0;
 
 fn labelled(rows: &[Golden], index: usize) -> Vec<Labelled> {
     let scored = rows
@@ -239,14 +260,16 @@ fn measures(rows: &[Golden], index: usize, graded: bool) -> Measures {
             .filter_map(|row| Some((row.score(index)?, row.gold)));
         let (scores, gold): (Vec<f64>, Vec<f64>) = scored.unzip();
         return Measures {
+            pairs: scores.len(),
             spearman: spearman(&scores, &gold),
             pearson: pearson(&scores, &gold),
             ..Measures::default()
         };
     }
     let labelled = labelled(rows, index);
-    let is_probability = SCORES[index] != "cosine";
+    let is_probability = index != COSINE;
     Measures {
+        pairs: labelled.len(),
         auroc: auroc(&labelled),
         average_precision: average_precision(&labelled),
         brier: brier(&labelled).filter(|_| is_probability),

@@ -26,6 +26,18 @@ pub(crate) enum Ink {
 }
 
 impl Ink {
+    const ALL: [Self; 9] = [
+        Self::Axis,
+        Self::Grid,
+        Self::Text,
+        Self::Band,
+        Self::Match,
+        Self::NoMatch,
+        Self::Ask,
+        Self::Judge,
+        Self::Fallback,
+    ];
+
     /// The ink of a word that midband writes into its files.
     pub(crate) fn of(word: &str) -> Self {
         match word {
@@ -122,8 +134,31 @@ pub(crate) struct Figure {
 impl Figure {
     /// As an SVG element. Colours are the style sheet's.
     pub(crate) fn svg(&self) -> String {
+        self.written("", "")
+    }
+
+    /// As an SVG element with the paper's colours, at its own size.
+    pub(crate) fn coloured_svg(&self) -> String {
+        let mut style = String::from("<style>");
+        for ink in Ink::ALL {
+            let ((r, g, b), class) = (ink.rgb(), ink.class());
+            // Writing to a String can't fail.
+            let _ = write!(
+                style,
+                ".midband .f-{class}{{fill:rgb({r},{g},{b})}}.midband .s-{class}{{stroke:rgb({r},{g},{b});fill:none}}"
+            );
+        }
+        style.push_str("</style>");
+        let size = format!(
+            r#" class="midband" width="{}" height="{}" font-family="sans-serif""#,
+            self.width, self.height
+        );
+        self.written(&size, &style)
+    }
+
+    fn written(&self, attributes: &str, style: &str) -> String {
         let mut svg = format!(
-            r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}" xmlns="http://www.w3.org/2000/svg">"#,
+            r#"<svg{attributes} viewBox="0 0 {} {}" role="img" aria-label="{}" xmlns="http://www.w3.org/2000/svg">{style}"#,
             self.width,
             self.height,
             escaped(&format!("{}. {}", self.title, self.says))

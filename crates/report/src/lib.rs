@@ -41,6 +41,7 @@ pub use report::{Band, Bar, Chosen, Histogram, Latency, Options, Report, Slice, 
 pub use review::{Purpose, Review, review_page, review_page_for};
 pub use row::ResultRow;
 pub use run::{JudgeUsage, Run, Saved, Seconds};
+pub use waterfall::waterfall_svg;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

@@ -126,6 +126,12 @@ pub(crate) fn waterfall(row: &ResultRow) -> Option<Figure> {
     })
 }
 
+/// A pair's match weights as an SVG element with colours of its own, for pages that are not ours. `None` where the row does not
+/// say what its score is made of.
+pub fn waterfall_svg(row: &ResultRow) -> Option<String> {
+    waterfall(row).map(|figure| figure.coloured_svg())
+}
+
 /// The records of a cluster on a circle, its matches as lines: thick ones are sure.
 pub(crate) fn graph(cluster: &Cluster) -> Figure {
     const SIZE: f64 = 260.0;
@@ -209,5 +215,9 @@ mod tests {
         assert!((bars[1].1 - bars[2].1).abs() < 1e-9, "{bars:?}");
         assert!(figure.says.contains("born: exact +5.0"));
         assert!(waterfall(&ResultRow::default()).is_none());
+        let svg = waterfall_svg(&row).unwrap();
+        assert!(svg.starts_with("<svg class=\"midband\"") && svg.ends_with("</svg>"));
+        assert!(svg.contains(".midband .f-match{fill:rgb(0,114,178)}"));
+        assert!(waterfall_svg(&ResultRow::default()).is_none());
     }
 }

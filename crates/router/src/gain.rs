@@ -35,6 +35,13 @@ impl GainOptions {
     }
 }
 
+impl GainOptions {
+    /// Pairs that the first round asks about at random, beside those that are worth asking, where no gold label guides it.
+    pub fn explored(&self) -> usize {
+        (self.explore * self.round as f64) as usize
+    }
+}
+
 impl Default for GainOptions {
     /// Fifty questions to a decision, rounds of sixty or half. Prices of 0, .02 and .04 gave the same
     /// accuracy within .002 on the study's sets; the other numbers are choices.
@@ -283,7 +290,7 @@ impl Gain {
     }
 
     fn explored(&self, learner: &Learner, chosen: &[usize]) -> Vec<usize> {
-        let extra = (self.options.explore * self.options.round as f64) as usize;
+        let extra = self.options.explored();
         let draw = KeyedRng::new(learner.knowledge.seed, EXPLORE);
         let mut taken = vec![false; learner.pairs.len()];
         chosen.iter().for_each(|pair| taken[*pair] = true);

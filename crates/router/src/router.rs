@@ -42,6 +42,14 @@ impl Policy {
             Self::Band(_) | Self::Target(_) => GainOptions::default().min_gain,
         }
     }
+
+    /// Questions that are asked at random beside those that are worth it ([`GainOptions::explored`]); 0 where the policy asks none.
+    pub fn explored(&self) -> usize {
+        match self {
+            Self::Gain(options) | Self::Budget(options, _) => options.explored(),
+            Self::Band(_) | Self::Target(_) => 0,
+        }
+    }
 }
 
 /// What to do next.

@@ -52,6 +52,17 @@ pub fn apart<'o, 'i>(
         if output.is_dir() {
             bail!("{} is a folder: name a file in it", output.display());
         }
+        if let Ok(to) = output.read_link() {
+            let target = output.parent().unwrap_or(Path::new("")).join(to);
+            let folder = target.parent().unwrap_or(Path::new("/"));
+            if !folder.is_dir() {
+                bail!(
+                    "{} is a link to {}, whose folder is not there",
+                    output.display(),
+                    target.display()
+                );
+            }
+        }
         if let Some(input) = inputs.iter().find(|input| same_file(input, output)) {
             bail!(
                 "{} would be written over the input {}: name another output",

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband::{FinalScore, Pair, Summary};
+use midband::{FinalScore, Pair, Summary, model::Calibration};
 use midband_io::{Beside, Format, Output, RejectedRow, ScoreWriter, Sheet, Unfinished, is_special};
 
 use serde_json::{Map, Value};
@@ -74,6 +74,8 @@ pub struct Files {
     pub(crate) include_text: bool,
     /// Draws among what is settled.
     pub(crate) audit: Option<Audit>,
+    /// Pairs whose labels taught the calibration.
+    pub(crate) taught: Option<Arc<Calibration>>,
     /// Rows that are there already.
     pub(crate) skip: u64,
     /// Counts of these.
@@ -138,6 +140,7 @@ impl Files {
             rejected: Rejected::Sink(sink),
             include_text: texts,
             audit: None,
+            taught: None,
             skip: 0,
             counts: Summary::default(),
             resolver: None,
@@ -207,6 +210,7 @@ impl Files {
             rejected: rejected.map_or(Rejected::Nowhere, Rejected::File),
             include_text: writing.include_text,
             audit: None,
+            taught: None,
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,

@@ -9,6 +9,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
     pin::pin,
+    sync::Arc,
     thread,
 };
 
@@ -16,7 +17,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, stream};
 use midband::{
     DEFAULT_CHUNK, DecidedBy, Engine, FinalScore, FitReport, Pair, PairId, Summary,
-    model::{KeyedRng, PairKey},
+    model::{Calibration, KeyedRng, PairKey},
 };
 use midband_io::{Item, PairRow};
 use serde_json::{Map, Value};
@@ -44,6 +45,8 @@ pub(crate) struct Ended {
     pub(crate) summary: Summary,
     pub(crate) fit: Option<FitReport>,
     pub(crate) rejected_rows: u64,
+    /// Ids of the pairs whose labels taught the calibration.
+    pub(crate) taught: Vec<PairId>,
 }
 
 /// A pair's place in the seeded order of which the sample of a policy is the beginning.
@@ -194,6 +197,8 @@ pub(crate) async fn score(
         skip: files.skip,
         ready,
         certainty: certainty.clone(),
+        calibration: files.taught.take(),
+        taught: Vec::new(),
     };
     let reading = thread::spawn(move || reading.run(reader, &to_engine, &to_writer));
     let pairs = stream::poll_fn(move |context| pairs.poll_recv(context));
@@ -255,6 +260,7 @@ pub(crate) async fn score(
         summary,
         fit: None,
         rejected_rows: reading.rejected_rows,
+        taught: reading.taught,
     };
     Ok((ended, files))
 }
@@ -272,6 +278,8 @@ struct Reading {
     skip: u64,
     ready: Ready,
     certainty: Certainty,
+    calibration: Option<Arc<Calibration>>,
+    taught: Vec<PairId>,
 }
 
 impl Reading {
@@ -312,6 +320,13 @@ impl Reading {
                     Item::Row(row) => {
                         let certain = self.certainty.of(&row);
                         let PairRow { pair, extra, .. } = *row;
+                        if self
+                            .calibration
+                            .as_ref()
+                            .is_some_and(|all| all.knows(&pair))
+                        {
+                            self.taught.push(pair.id.clone());
+                        }
                         let mut ready = self.ready.remove(&pair.id);
                         if let Some(word) = certain {
                             // No judge is asked about a pair that somebody has settled.

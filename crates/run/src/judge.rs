@@ -6,7 +6,7 @@ use anyhow::Result;
 use midband::{
     BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict,
     embed::data_folder,
-    judge::{JudgeSettings, KeptProbes, LlmJudge, LocalModel, Measurements, Protocol},
+    judge::{Connecting, JudgeSettings, KeptProbes, LlmJudge, LocalModel, Measurements, Protocol},
 };
 
 use crate::{Listener, Notice};
@@ -100,9 +100,12 @@ pub async fn connect(
     };
     // A model that nobody asked for may be missing: the run goes on without a judge.
     let by_default = settings.models == JudgeSettings::default().models;
-    let pulling = |step: &str, done: u64, all: u64| pull_progress(listener, step, (done, all));
-    match LlmJudge::connect_with(settings, &pulling).await {
-        Ok(judge) => Ok(JudgeFound::Judge(Box::new(judge))),
+    let connecting = |at: Connecting<'_>| connecting(listener, at);
+    match LlmJudge::connect_with(settings, &connecting).await {
+        Ok(judge) => {
+            keep(&judge);
+            Ok(JudgeFound::Judge(Box::new(judge)))
+        }
         Err(JudgeError::NoModel(why)) if by_default => Ok(JudgeFound::Absent(Unreachable {
             protocol,
             servers,
@@ -152,12 +155,29 @@ pub fn measured_costs() -> Measurements {
     data_folder().map_or_else(Measurements::default, |folder| Measurements::load(&folder))
 }
 
-/// A download can take minutes: a notice every tenth.
-fn pull_progress(listener: &dyn Listener, step: &str, (done, all): (u64, u64)) {
+/// Keeps what the first questions to a model found, so that later runs ask none. A simulator's are no model's; a folder that can't
+/// be written costs a later run its time and nothing else.
+fn keep(judge: &LlmJudge) {
+    let measured = judge.measured().filter(|measured| !measured.simulated);
+    if let (Some(measured), Some(folder)) = (measured, data_folder()) {
+        let mut kept = Measurements::load(&folder);
+        kept.add(measured.clone());
+        let _ = kept.save(&folder);
+    }
+}
+
+/// What is said while connecting takes its time. A download can take minutes: a notice every tenth.
+fn connecting(listener: &dyn Listener, at: Connecting<'_>) {
     use std::sync::atomic::{AtomicU64, Ordering};
     static SHOWN: AtomicU64 = AtomicU64::new(u64::MAX);
-    let tenth = (done * 10).checked_div(all).unwrap_or(0);
-    if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
-        listener.notice(&Notice::Pulling(step.to_owned(), tenth));
+    match at {
+        Connecting::Pulling { step, done, all } => {
+            let tenth = (done * 10).checked_div(all).unwrap_or(0);
+            if SHOWN.swap(tenth, Ordering::Relaxed) != tenth {
+                listener.notice(&Notice::Pulling(step.to_owned(), tenth));
+            }
+        }
+        Connecting::Trying { mode, asked: 0, .. } => listener.notice(&Notice::TryingJudge(mode)),
+        _ => {}
     }
 }

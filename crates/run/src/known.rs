@@ -39,6 +39,17 @@ pub struct KnownList<'a> {
     pub table: &'a Table,
 }
 
+/// The lists whose pairs are looked at.
+#[derive(Clone, Copy)]
+pub struct KnownLists<'a> {
+    /// The left list, or the only one.
+    pub left: KnownList<'a>,
+    /// The right list.
+    pub right: Option<KnownList<'a>>,
+    /// Where two lists are taken for one: the rows of both, those of the right list after the others.
+    pub joined: Option<&'a HashMap<Id, u32>>,
+}
+
 /// What is certain of pairs of rows.
 #[derive(Default)]
 pub struct Known {
@@ -74,20 +85,32 @@ impl Known {
     ///
     /// # Errors
     /// The labels can't be read, a column is not there, or its values are equal in too many pairs.
-    pub fn of(
-        options: &KnownOptions,
-        (left, right): (KnownList<'_>, Option<KnownList<'_>>),
-        linking: &Options,
-    ) -> Result<Self> {
+    pub fn of(options: &KnownOptions, lists: KnownLists<'_>, linking: &Options) -> Result<Self> {
+        let KnownLists {
+            left,
+            right,
+            joined,
+        } = lists;
         let mut this = Self::default();
         if let Some(path) = &options.labels {
-            this.take_labels(&read_labels(path)?, (left, right));
+            let lists = match joined {
+                Some(by_id) => (KnownList { by_id, ..left }, None),
+                None => (left, right),
+            };
+            this.take_labels(&read_labels(path)?, lists);
             this.file = Some(path.clone());
         }
         let column = |name: &String| {
             let right = right.map(|list| list.table);
-            SameValue::of(left.table, right, name, linking)
-                .with_context(|| format!("the rule of certainty on {name:?} can't be used"))
+            let same = SameValue::of(left.table, right, name, linking);
+            same.map(|same| {
+                if joined.is_some() {
+                    same.within()
+                } else {
+                    same
+                }
+            })
+            .with_context(|| format!("the rule of certainty on {name:?} can't be used"))
         };
         this.different = options
             .different

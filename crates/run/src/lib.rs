@@ -54,7 +54,7 @@ pub use judge::{
     AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, kept_probes, local_described,
     measured_costs,
 };
-pub use known::{Known, KnownList, KnownOptions};
+pub use known::{Known, KnownList, KnownLists, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use lexicons::{import_release, lexicon};
 pub use listener::{Listener, Notice, Silent};

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use midband::{Pace, Progress};
+use midband::{Pace, Progress, judge::PromptingMode};
 
 /// Hears what a run says while it goes on. Methods may be called from several threads.
 pub trait Listener: Send + Sync {
@@ -41,6 +41,8 @@ pub enum Notice {
     Pulling(String, u64),
     /// A server of the run's own is started for a model: what it costs.
     StartingJudge(String),
+    /// A model that nothing was measured of is asked about known pairs, in this mode.
+    TryingJudge(PromptingMode),
     /// The judge's task that the texts suggest, and why.
     TaskFound(&'static str, &'static str),
     /// What a run expects to ask, before its first question.
@@ -98,6 +100,10 @@ impl fmt::Display for Notice {
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
             Self::StartingJudge(what) => write!(f, "starting {what}"),
+            Self::TryingJudge(mode) => write!(
+                f,
+                "nothing was measured of this model: it is asked about pairs whose answers are known, in {mode}"
+            ),
             Self::TaskFound(name, why) => write!(f, "the judge's task is {name}: {why}"),
             Self::Expects {
                 questions,

@@ -8,6 +8,7 @@ mod asked;
 mod beside;
 mod candidates;
 mod error;
+mod given;
 mod gold;
 mod joining;
 mod linking;
@@ -16,6 +17,7 @@ mod options;
 mod prepared;
 mod recorded;
 mod records;
+mod records_joined;
 mod resolved;
 mod resolving;
 mod sheets;
@@ -27,7 +29,7 @@ mod values;
 pub use error::MatchError;
 pub use matching::{Estimate, Matching};
 pub use options::{
-    CHANGES, Compare, GoldenOptions, KnownInput, ListInput, ListInputs, MatchOptions, Merges,
-    Partners, RecordOptions, WEIGHTS,
+    CHANGES, Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,
+    Merges, Partners, RecordOptions, WEIGHTS,
 };
 pub use values::{is_named, shown};

@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::Result;
 use midband::{
-    EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, Part, Provenance,
-    Seconds, Summary, Vectors,
+    EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, PairId, Part,
+    Provenance, Seconds, Summary, Vectors,
     embed::{CachedEmbedder, OnnxEmbedder},
     judge::LlmJudge,
     model::Calibration,
@@ -95,6 +95,7 @@ pub struct Session {
     /// When the command began, so that its whole time is known.
     pub began: Instant,
     asked: Asked,
+    calibration: Option<Arc<Calibration>>,
     listener: Arc<dyn Listener>,
     provenance: Provenance,
 }
@@ -155,6 +156,9 @@ impl Session {
             PairsOf::Columns => (Arc::new(NoEmbedder::default()) as Arc<dyn Embedder>, None),
             _ => embedding(&args.embedding, &args.stop, &listener)?,
         };
+        let calibration = learning
+            .as_ref()
+            .and_then(|learning| learning.calibration.clone());
         let engine = engine(args, learning, taken, embedder, asks.clone(), &listener)?;
         let mut provenance = engine.provenance();
         if pairs == PairsOf::Columns {
@@ -175,6 +179,7 @@ impl Session {
             lists: None,
             began: Instant::now(),
             asked,
+            calibration,
             listener,
             provenance,
         })
@@ -192,6 +197,7 @@ impl Session {
         mut files: Files,
     ) -> Result<Outcome> {
         files.audit = self.audit(args);
+        files.taught = self.calibration.clone();
         let scored = flow::score(
             &self.engine,
             rows,
@@ -227,6 +233,7 @@ impl Session {
         mut files: Files,
     ) -> Result<Outcome> {
         files.audit = self.audit(args);
+        files.taught = self.calibration.clone();
         let learning = flow::LearningFlow {
             source,
             most: args.sample,
@@ -253,6 +260,7 @@ impl Session {
         mut files: Files,
     ) -> Result<Outcome> {
         files.audit = self.audit(args);
+        files.taught = self.calibration.clone();
         let parted = args.writing.parts.then_some(&parts);
         let Unsettled {
             pairs,
@@ -315,6 +323,7 @@ impl Session {
             mut summary,
             fit,
             rejected_rows,
+            taught,
         } = ended;
         summary.add_seconds(self.before);
         if let Some(fit) = &fit {
@@ -327,6 +336,9 @@ impl Session {
             let Calibration { goal, rule, .. } = &fit.calibration;
             written["goal"] = serde_json::to_value(goal)?;
             written["cut"] = rule.cut.into();
+        }
+        if !taught.is_empty() {
+            written["taught"] = taught.iter().map(PairId::as_str).collect();
         }
         if let Some(known) = self.gold_pairs {
             written["gold_pairs"] = known.into();

@@ -6,7 +6,7 @@
 //! curl -s localhost:8000/same -H 'content-type: application/json' -d '{"a": "heart attack", "b": "myocardial infarction"}'
 //! ```
 //!
-//! To serve midband's own API inside another program, see [`midband_server::Server::router`].
+//! An argument names another address. To serve midband's own API inside another program, see [`midband_server::Server::router`].
 
 use std::{error::Error, time::Duration};
 
@@ -60,7 +60,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     engine.warm_up().await?;
     let routes = Router::new().route("/same", post(same)).with_state(engine);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+    let address = std::env::args().nth(1);
+    let address = address.as_deref().unwrap_or("127.0.0.1:8000");
+    let listener = tokio::net::TcpListener::bind(address).await?;
     println!("http://{}/same", listener.local_addr()?);
     axum::serve(listener, routes).await?;
     Ok(())

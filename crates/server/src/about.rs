@@ -30,7 +30,7 @@ use crate::{
     ),
     paths(
         scoring::score, linking::match_lists, verdicts::verdicts, analysis::analyze, analysis::analyze_json,
-        jobs::create, jobs::list, jobs::look, jobs::scores, jobs::result, jobs::remove, jobs::review, labels::save,
+        jobs::routes::create, jobs::routes::list, jobs::routes::look, jobs::routes::scores, jobs::routes::result, jobs::routes::remove, jobs::routes::review, labels::save,
         health, ready, info, metrics, openapi,
     ),
     components(schemas(Problem, schema::Score)),

@@ -12,7 +12,7 @@ use crate::{
     Event, Settings,
     due::{Due, Rest},
     engines::Engines,
-    jobs::Jobs,
+    jobs::queue::Jobs,
     label_file::LabelFile,
     metrics::Metrics,
     problem::Problem,

@@ -60,7 +60,7 @@ use crate::{
     app::{App, Shared},
     due::Rest,
     engines::Engines,
-    jobs::Jobs,
+    jobs::{queue::Jobs, routes as jobs_routes, worker},
     label_file::LabelFile,
     metrics::Metrics,
 };
@@ -155,7 +155,7 @@ impl Server {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let mut background = JoinSet::new();
-        background.spawn(Jobs::work(self.app.clone()));
+        background.spawn(worker::work(self.app.clone()));
         for task in &self.app.settings.tasks {
             background.spawn(task.judge.clone().keep_trying());
         }
@@ -202,11 +202,17 @@ fn router(app: &Shared) -> Router {
         .layer(from_fn_with_state(app.clone(), middleware::make_room));
     let room = from_fn_with_state(app.clone(), middleware::make_room);
     let looks = Router::new()
-        .route("/jobs", post(jobs::create).layer(room).get(jobs::list))
-        .route("/jobs/{id}", get(jobs::look).delete(jobs::remove))
-        .route("/jobs/{id}/result", get(jobs::result))
-        .route("/jobs/{id}/scores", get(jobs::scores))
-        .route("/review", get(jobs::review))
+        .route(
+            "/jobs",
+            post(jobs_routes::create).layer(room).get(jobs_routes::list),
+        )
+        .route(
+            "/jobs/{id}",
+            get(jobs_routes::look).delete(jobs_routes::remove),
+        )
+        .route("/jobs/{id}/result", get(jobs_routes::result))
+        .route("/jobs/{id}/scores", get(jobs_routes::scores))
+        .route("/review", get(jobs_routes::review))
         .route(labels::ROUTE, post(labels::save))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))

@@ -19,7 +19,11 @@ use serde_json::{Map, Value};
 pub(crate) use self::request::MatchRequest;
 use crate::{
     app::Shared,
-    engines, jobs,
+    engines,
+    jobs::{
+        accept::{NewJob, idempotency_key},
+        routes::begin,
+    },
     problem::Problem,
     request::{Form, parsing, whole},
     schema,
@@ -52,6 +56,8 @@ pub(crate) struct MatchResponse {
 /// that the judge has: pairs that it has not answered by then keep their proxy score.
 #[utoipa::path(
     post, path = "/match", tag = "scores", request_body = MatchRequest,
+    params(("Idempotency-Key" = Option<String>, Header,
+            description = "Of a job, as for `/jobs`: up to 255 characters of the caller's choice")),
     responses(
         schema::Unusable,
         (status = 200, description = "Candidate pairs with final scores", body = MatchResponse),
@@ -78,6 +84,7 @@ pub(crate) async fn match_lists(
         ));
     }
     let limits = &app.settings.limits;
+    let key = idempotency_key(request.headers())?;
     let bytes = whole(request, limits).await?;
     let arrived = Instant::now();
     let wanted = parsing(bytes.len(), || MatchRequest::read(&bytes))?;
@@ -100,7 +107,14 @@ pub(crate) async fn match_lists(
     engines::learning(engines::task(&app.settings, &scoring)?, &scoring)?;
     wanted.options(limits)?;
     if wanted.is_job() {
-        return jobs::begin(&app, (Form::Lists, scoring), records as u64, bytes).await;
+        let job = NewJob {
+            form: Form::Lists,
+            wanted: scoring,
+            pairs: records as u64,
+            body: bytes,
+            key,
+        };
+        return begin(&app, job).await;
     }
     let due = app.due(&scoring, arrived)?;
     let matched = run::run(&app, wanted, Some(due.at), |_| {}).await?;

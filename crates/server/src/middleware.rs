@@ -44,8 +44,18 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
         id = id.as_str(),
         trace_id = parent.as_ref().map(|parent| parent.trace.as_str()),
         parent_id = parent.as_ref().map(|parent| parent.parent.as_str()),
+        sampled = parent.as_ref().map(|parent| parent.sampled),
         status = tracing::field::Empty,
     );
+    #[cfg(feature = "otel")]
+    if let Some(parent) = &parent {
+        let remote = midband_telemetry::RemoteParent {
+            trace: &parent.trace,
+            span: &parent.parent,
+            sampled: parent.sampled,
+        };
+        midband_telemetry::adopt(&span, remote);
+    }
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = begin.elapsed();
     let status = response.status().as_u16();

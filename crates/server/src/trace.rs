@@ -7,6 +7,8 @@ use axum::http::HeaderMap;
 pub(crate) struct TraceParent {
     pub(crate) trace: String,
     pub(crate) parent: String,
+    /// The caller records the trace.
+    pub(crate) sampled: bool,
 }
 
 impl TraceParent {
@@ -34,6 +36,8 @@ impl TraceParent {
         well_formed.then(|| Self {
             trace: trace.to_owned(),
             parent: parent.to_owned(),
+            // The lowest bit of the flags.
+            sampled: flags.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']),
         })
     }
 }
@@ -55,6 +59,9 @@ mod tests {
         let found = read("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
         assert_eq!(found.trace, "0af7651916cd43dd8448eb211c80319c");
         assert_eq!(found.parent, "b7ad6b7169203331");
+        assert!(found.sampled);
+        let unseen = read("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
+        assert!(!unseen.unwrap().sampled);
         assert!(read("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more").is_some());
         for wrong in [
             "",

@@ -10,36 +10,22 @@ use axum::{
 use futures_util::stream;
 
 use crate::{
-    SimModel, api,
-    body::{self, Door, LINES, Told, respond},
+    OpenAiServer,
+    body::{self, LINES, Told, respond},
+    call::Call,
     fault::{Fault, strikes},
     labels::Belief,
     model::{Answer, Mind, Task},
-    openai::{self, OpenAiServer},
+    openai_body,
     profile::Api,
-    question::{Form, Pairs},
+    question::Pairs,
     server::{Machine, Spent, lock, prompt_tokens},
 };
 
-/// A scoring call after its checks.
-pub(crate) struct Call {
-    pub(crate) model: SimModel,
-    /// As it was asked, whatever the case.
-    pub(crate) asked_as: String,
-    pub(crate) door: Door,
-    /// One; several where the door takes arrays of prompts.
-    pub(crate) prompts: Vec<String>,
-    pub(crate) form: Form,
-    pub(crate) budget: usize,
-    pub(crate) num_ctx: u32,
-    pub(crate) stream: bool,
-    pub(crate) top: Option<usize>,
-}
-
-/// Answers a call, unless a fault strikes.
 /// Stands in midband's trial of a server, in which no pair is asked about.
 const TRIAL: &str = "1000000000000000";
 
+/// Answers a call, unless a fault strikes.
 pub(crate) async fn answer(machine: &Machine, call: Call) -> Response {
     let pairs: Vec<Pairs> = call
         .prompts
@@ -76,40 +62,6 @@ pub(crate) async fn answer(machine: &Machine, call: Call) -> Response {
     response
 }
 
-impl Door {
-    fn is_openai(self) -> bool {
-        matches!(self, Self::Completions | Self::ChatCompletions)
-    }
-
-    fn runner_died(self) -> Response {
-        if self.is_openai() {
-            openai::error(500, "server_error", "decode failed")
-        } else {
-            body::runner_died()
-        }
-    }
-
-    fn busy(self) -> Response {
-        if self.is_openai() {
-            openai::error(503, "unavailable_error", "too many requests are waiting")
-        } else {
-            body::busy()
-        }
-    }
-
-    fn absent(self, model: &str) -> Response {
-        if self.is_openai() {
-            openai::error(
-                404,
-                "not_found_error",
-                &format!("the model {model:?} does not exist"),
-            )
-        } else {
-            api::absent(model)
-        }
-    }
-}
-
 async fn worked(machine: &Machine, call: &Call, pairs: &[Pairs], fault: Option<Fault>) -> Response {
     let Ok(load) = machine.load(&call.model.name, call.num_ctx).await else {
         return call.door.busy();
@@ -118,10 +70,12 @@ async fn worked(machine: &Machine, call: &Call, pairs: &[Pairs], fault: Option<F
     let mind = Mind {
         labels: &options.labels,
         log_prior_weight: Belief {
+            manner: options.manner,
             accuracy: options.accuracy,
             correlation: options.difficulty,
             seed: options.seed,
         },
+        knows: options.knows,
         profile: &options.profile,
         api: options.api,
         gives_up: !call.door.is_openai() || options.openai == OpenAiServer::Ollama,
@@ -157,16 +111,16 @@ async fn worked(machine: &Machine, call: &Call, pairs: &[Pairs], fault: Option<F
         return call.door.runner_died();
     };
     if call.door.is_openai() {
-        let whole = openai::whole(options.openai, call, &written, spent);
+        let whole = openai_body::whole(options.openai, call, &written, spent);
         return match fault {
             Some(Fault::ErrorLine | Fault::Error500) => {
                 let mut died = call.door.runner_died();
                 *died.status_mut() = axum::http::StatusCode::OK;
                 died
             }
-            Some(Fault::Drip) => respond(200, openai::JSON, dripping(whole, options.speed)),
-            Some(Fault::Reset) => respond(200, openai::JSON, broken(&whole)),
-            _ => respond(200, openai::JSON, whole),
+            Some(Fault::Drip) => respond(200, openai_body::JSON, dripping(whole, options.speed)),
+            Some(Fault::Reset) => respond(200, openai_body::JSON, broken(&whole)),
+            _ => respond(200, openai_body::JSON, whole),
         };
     }
     let told = Told {

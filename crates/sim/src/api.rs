@@ -12,17 +12,16 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    answering::{Call, answer},
-    body::{self, Door, LINES, error, json_body, respond},
-    openai,
+    answering::answer,
+    body::{self, LINES, error, json_body, respond},
+    call::{Call, Door, Shared, turns},
     profile::Api,
     question::{BadFormat, Form},
+    refusal::absent,
     server::{Machine, prompt_tokens},
 };
 
-pub(crate) type Shared = State<Arc<Machine>>;
-
-pub(crate) fn router(machine: Arc<Machine>) -> Router {
+pub(crate) fn router() -> Router<Arc<Machine>> {
     Router::new()
         .route(
             "/",
@@ -46,12 +45,6 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
                 score(&machine, Door::Chat, &body).await
             }),
         )
-        .merge(openai::router())
-        .fallback(|| async { respond(404, "text/plain", "404 page not found") })
-        .method_not_allowed_fallback(|| async {
-            respond(405, "text/plain", "405 method not allowed")
-        })
-        .with_state(machine)
 }
 
 async fn version(State(machine): Shared) -> Response {
@@ -137,10 +130,6 @@ async fn pull(State(machine): Shared, bytes: Bytes) -> Response {
     machine.add(model);
     let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
     respond(200, LINES, text)
-}
-
-pub(crate) fn absent(name: &str) -> Response {
-    error(404, &format!("model '{name}' not found"))
 }
 
 pub(crate) fn parsed(bytes: &Bytes) -> Result<Value, Box<Response>> {
@@ -294,21 +283,6 @@ pub(crate) fn checked(
         top: (body["logprobs"] == true && !machine.options.ignores_schemas)
             .then(|| body["top_logprobs"].as_u64().map_or(0, |top| top as usize)),
     }))
-}
-
-pub(crate) fn turns(messages: &[Value]) -> String {
-    let said = messages
-        .iter()
-        .filter_map(|message| message["content"].as_str())
-        .filter(|words| !words.is_empty());
-    let said: String = said
-        .map(|words| format!("<start_of_turn>user\n{words}<end_of_turn>\n"))
-        .collect();
-    if said.is_empty() {
-        said
-    } else {
-        said + "<start_of_turn>model\n"
-    }
 }
 
 fn no_grammar(api: Api, place: &str, kind: &str) -> Response {

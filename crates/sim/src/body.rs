@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Options, SimModel,
+    call::Door,
     model::{Answer, End, Written},
     profile::Api,
     server::Spent,
@@ -92,17 +93,6 @@ fn civil(days: i64) -> (i64, i64, i64) {
         month_index - 9
     };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// Which door an answer leaves by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
-    Generate,
-    Chat,
-    /// The OpenAI API's.
-    Completions,
-    /// The OpenAI API's.
-    ChatCompletions,
 }
 
 /// All that an answer's body says.

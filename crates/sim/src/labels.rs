@@ -7,6 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
+use crate::Manner;
+
 /// Labelled pairs, found by their texts whatever the case, the marks and the white space.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
@@ -111,9 +113,13 @@ fn sorted(text: &str) -> String {
     words.join(" ")
 }
 
+/// The score of a judge that always gives the same.
+pub(crate) const CONSTANT: f64 = 0.6;
+
 /// How the model answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Belief {
+    pub(crate) manner: Manner,
     pub(crate) accuracy: f64,
     /// 0: every pair is as likely to be wrong; 1: in proportion to its difficulty.
     pub(crate) correlation: f64,
@@ -121,8 +127,30 @@ pub(crate) struct Belief {
 }
 
 impl Belief {
-    /// The model's graded answer about a pair, 0..=1; the same in either order.
+    /// The model's graded answer about a pair, 0..=1; the same in either order, unless its manner is another.
     pub(crate) fn score(&self, labels: &Labels, a: &str, b: &str) -> f64 {
+        let known = self.known(labels, a, b);
+        let sure = known.max(1.0 - known);
+        let yes = |yes: bool| if yes { sure } else { 1.0 - sure };
+        match self.manner {
+            Manner::Honest => known,
+            Manner::AllYes => sure,
+            Manner::AllNo => 1.0 - sure,
+            Manner::Constant => CONSTANT,
+            Manner::Random => {
+                let (mut left, mut right) = (folded(a), folded(b));
+                if left > right {
+                    std::mem::swap(&mut left, &mut right);
+                }
+                let [draw, _] = draws(self.seed, &format!("chance {left}\u{1f}{right}"));
+                yes(draw < 0.5)
+            }
+            Manner::Inverted => 1.0 - known,
+            Manner::Position => yes(folded(a) < folded(b)),
+        }
+    }
+
+    fn known(&self, labels: &Labels, a: &str, b: &str) -> f64 {
         let truth = labels.truth(a, b);
         let relative = difficulty(a, b, truth) / labels.mean_difficulty.max(0.01);
         let wrong = (1.0 - self.accuracy) * (1.0 + self.correlation * (relative - 1.0));
@@ -200,6 +228,7 @@ mod tests {
     fn the_stated_accuracy_is_kept_and_fixed() {
         let labels = labelled(4_000);
         let log_prior_weight = Belief {
+            manner: Manner::Honest,
             accuracy: 0.8,
             correlation: 0.0,
             seed: 1,
@@ -216,6 +245,38 @@ mod tests {
             })
             .count();
         assert!((0.78..0.82).contains(&(right as f64 / 4_000.0)), "{right}");
+    }
+
+    #[test]
+    fn manners_answer_as_they_are_called() {
+        let labels = labelled(400);
+        let right = |manner| {
+            let belief = Belief {
+                manner,
+                accuracy: 1.0,
+                correlation: 0.0,
+                seed: 1,
+            };
+            let pair =
+                |i: usize| belief.score(&labels, &format!("left {i}"), &format!("right {i}"));
+            let turned =
+                |i: usize| belief.score(&labels, &format!("right {i}"), &format!("left {i}"));
+            let right = (0..400)
+                .filter(|&i| (pair(i) >= 0.5) == (i % 2 == 0))
+                .count();
+            (
+                right,
+                (0..400).all(|i| (pair(i) >= 0.5) == (turned(i) >= 0.5)),
+            )
+        };
+        assert_eq!(right(Manner::Honest), (400, true));
+        assert_eq!(right(Manner::Inverted), (0, true));
+        for manner in [Manner::AllYes, Manner::AllNo, Manner::Constant] {
+            assert_eq!(right(manner), (200, true), "{manner}");
+        }
+        let (chance, symmetric) = right(Manner::Random);
+        assert!((160..240).contains(&chance) && symmetric, "{chance}");
+        assert!(!right(Manner::Position).1);
     }
 
     #[test]

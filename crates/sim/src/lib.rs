@@ -8,20 +8,28 @@
 mod answering;
 mod api;
 mod body;
+mod call;
 mod fault;
 mod labels;
+mod manner;
 mod model;
 mod openai;
+mod openai_body;
+mod openai_server;
 mod profile;
 mod question;
+mod refusal;
 mod server;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use axum::Router;
+
 pub use body::SIMULATOR_HEADER;
 pub use fault::{Fault, FaultRate};
 pub use labels::Labels;
-pub use openai::OpenAiServer;
+pub use manner::{Knows, Manner};
+pub use openai_server::OpenAiServer;
 pub use profile::{Api, PROFILES, Profile};
 pub use server::Stats;
 use server::{Machine, lock};
@@ -86,6 +94,10 @@ pub struct Options {
     pub labels: Labels,
     /// Share of labelled pairs that it gets right, 0..=1.
     pub accuracy: f64,
+    /// How it answers where that is not by what it knows.
+    pub manner: Manner,
+    /// The forms of answer in which it knows anything.
+    pub knows: Knows,
     /// How much more often it is wrong about difficult pairs: 0 not at all, 1 in proportion.
     pub difficulty: f64,
     /// True where thoughts come without their tokens, as some GGUF files have it.
@@ -121,6 +133,8 @@ impl Default for Options {
             profile: Profile::default(),
             labels: Labels::default(),
             accuracy: 0.8,
+            manner: Manner::default(),
+            knows: Knows::default(),
             difficulty: 0.0,
             bare_thoughts: false,
             ignores_schemas: false,
@@ -157,6 +171,18 @@ impl Machine {
     }
 }
 
+/// Both APIs.
+fn router(machine: Arc<Machine>) -> Router {
+    Router::new()
+        .merge(api::router())
+        .merge(openai::router())
+        .fallback(|| async { body::respond(404, "text/plain", "404 page not found") })
+        .method_not_allowed_fallback(|| async {
+            body::respond(405, "text/plain", "405 method not allowed")
+        })
+        .with_state(machine)
+}
+
 /// A running simulator. Dropping it stops it.
 pub struct Simulator {
     address: SocketAddr,
@@ -173,7 +199,7 @@ impl Simulator {
         let listener = tokio::net::TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let machine = Arc::new(Machine::new(options));
-        let router = api::router(Arc::clone(&machine));
+        let router = router(Arc::clone(&machine));
         let task = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self {
             address,

@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use midband_sim::{Api, FaultRate, Labels, OpenAiServer, Options, Profile, SimModel, Simulator};
+use midband_sim::{
+    Api, FaultRate, Labels, Manner, OpenAiServer, Options, Profile, SimModel, Simulator,
+};
 
 /// A simulator of LLM servers: Ollama's API, and OpenAI's under /v1. Every figure that comes from it is SIMULATED.
 #[derive(Parser)]
@@ -28,6 +30,9 @@ struct Args {
     /// Share of labelled pairs that it gets right.
     #[arg(long, default_value_t = 0.8)]
     accuracy: f64,
+    /// How it answers where that is not by what it knows: all-yes, all-no, constant, random, inverted or position.
+    #[arg(long, default_value_t)]
+    manner: Manner,
     /// How much more often it is wrong about difficult pairs: 0 not at all, 1 in proportion.
     #[arg(long, default_value_t = 0.0)]
     difficulty: f64,
@@ -90,6 +95,7 @@ fn main() -> anyhow::Result<()> {
     let known = labels.len();
     let models = args.model.iter().map(|name| SimModel::medgemma(name));
     let options = Options {
+        manner: args.manner,
         listen: args.listen,
         api: args.api,
         openai: args.openai,

@@ -1,8 +1,6 @@
 //! The OpenAI API, as several servers speak it: bodies held to recordings where there are any.
 
-mod written;
-
-use std::{fmt, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -15,56 +13,16 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    SimModel,
-    answering::{Call, answer},
-    api::{Shared, turns},
-    body::{Door, json_body, respond},
+    OpenAiServer, SimModel,
+    answering::answer,
+    body::{json_body, respond},
+    call::{Call, Door, Shared, turns},
+    openai_body::{JSON, count, error},
     question::Form,
-    server::{Machine, prompt_tokens},
+    server::Machine,
 };
 
-pub(crate) use written::whole;
-
-/// The server that is imitated: what it takes, what it ignores, what it refuses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OpenAiServer {
-    /// Ollama's own (recorded): chats alone.
-    #[default]
-    Ollama,
-    /// llama.cpp's own (recorded): raw prompts take `json_schema`, chats `response_format`; of an array
-    /// of prompts it counts one.
-    LlamaCpp,
-    /// vLLM (by its documentation): `response_format` and `structured_outputs` at both endpoints, older
-    /// form of logprobs for raw prompts, all prompts of an array counted.
-    Vllm,
-    /// llama-cpp-python (seen): fails on `json_schema`, takes `json_object` with a schema, does not hold
-    /// integers to bounds, gives no alternatives of tokens.
-    LlamaCppPython,
-    /// A server with chats and nothing else.
-    Bare,
-}
-
 impl OpenAiServer {
-    /// Every one.
-    pub const ALL: [Self; 5] = [
-        Self::Ollama,
-        Self::LlamaCpp,
-        Self::Vllm,
-        Self::LlamaCppPython,
-        Self::Bare,
-    ];
-
-    /// The word on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ollama => "ollama",
-            Self::LlamaCpp => "llama.cpp",
-            Self::Vllm => "vllm",
-            Self::LlamaCppPython => "llama-cpp-python",
-            Self::Bare => "bare",
-        }
-    }
-
     /// The schema that it heeds in a body, or its refusal.
     fn schema(self, door: Door, body: &Value) -> Result<Option<Value>, Box<Response>> {
         let format = &body["response_format"];
@@ -83,33 +41,7 @@ impl OpenAiServer {
             (Self::Bare, _) => None,
         })
     }
-
-    fn gives_logprobs(self) -> bool {
-        matches!(self, Self::Ollama | Self::LlamaCpp | Self::Vllm)
-    }
 }
-
-impl fmt::Display for OpenAiServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for OpenAiServer {
-    type Err = String;
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|server| server.as_str() == word)
-            .ok_or_else(|| {
-                let words = Self::ALL.map(Self::as_str).join(", ");
-                format!("{word:?} is none of {words}")
-            })
-    }
-}
-
-/// The type of bodies here.
-pub(crate) const JSON: &str = "application/json";
 
 pub(crate) fn router() -> Router<Arc<Machine>> {
     Router::new()
@@ -134,13 +66,6 @@ pub(crate) fn router() -> Router<Arc<Machine>> {
                 },
             ),
         )
-}
-
-pub(crate) fn error(status: u16, kind: &str, words: &str) -> Response {
-    json_body(
-        status,
-        &json!({"error": {"code": status, "message": words, "type": kind}}),
-    )
 }
 
 /// The refusal of a request without the right key, where one is asked for.
@@ -268,13 +193,4 @@ fn checked(machine: &Machine, door: Door, bytes: &Bytes) -> Result<Call, Box<Res
             .filter(|_| server.gives_logprobs())
             .map(|top| top as usize),
     })
-}
-
-/// Prompt tokens: Gemma's turns are one each to a Gemma alone.
-fn count(model: &SimModel, prompt: &str) -> usize {
-    if model.family.starts_with("gemma") {
-        prompt_tokens(prompt).len()
-    } else {
-        prompt_tokens(&prompt.replace('<', "< ")).len()
-    }
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Literal, Union
 
-from .._api import Judge, Path_
+from .._calling import Path_
 from .._errors import InputError
+from .._judge import Ask as Judge
 from .._results import Calibration
 from ._blocking import Blocking, Records, rules_of
 from ._estimating import Estimate, Prices, estimated

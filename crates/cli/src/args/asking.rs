@@ -380,8 +380,8 @@ fn answer_format(word: &str) -> Result<PromptingMode, String> {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PromptingArg {
-    /// The most information a second, as measured by `midband doctor`; unmeasured, think with a thinking model and yes-no
-    /// with any other.
+    /// The most information a second, as measured by `midband doctor`. Unmeasured, think with a thinking model; any other is first
+    /// asked about known pairs of the task in two modes, and the mode that tells them apart is taken.
     #[default]
     Auto,
     /// Several pairs a request, thoughts allowed.

@@ -48,6 +48,16 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) right_id: Option<String>,
+    /// Which pairs are looked for: link_only between two lists, dedupe_only within one, link_and_dedupe in two lists and within
+    /// each of them. [default: link_only with two lists, dedupe_only with one]
+    #[arg(
+        long,
+        env = "MIDBAND_LINK_TYPE",
+        value_enum,
+        value_name = "TYPE",
+        help_heading = "Records"
+    )]
+    pub(crate) link_type: Option<LinkTypeArg>,
     /// How records are compared: by their columns, by their texts, or whichever tells them apart.
     #[arg(
         long,
@@ -234,6 +244,14 @@ pub(crate) struct MatchArgs {
     pub(crate) form: TextArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum LinkTypeArg {
+    LinkOnly,
+    DedupeOnly,
+    LinkAndDedupe,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -22,7 +22,7 @@ pub(crate) use self::{
     },
     bench::{BenchArgs, ModeArg},
     comparing::CompareArgs,
-    matching::{CompareArg, MatchArgs, MergesArg},
+    matching::{CompareArg, LinkTypeArg, MatchArgs, MergesArg},
     pairs::{ModelArgs, ReadingArgs, TextArgs, WritingArgs},
     profiling::ProfileArgs,
     reporting::{PurposeArg, ReportArgs, ReviewArgs},

@@ -1,8 +1,8 @@
 //! An evaluation as a table for people.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
-use midband_report::{Evaluation, SCORES};
+use midband_report::{Evaluation, Measures, SCORES};
 
 pub(crate) fn shown(evaluation: &Evaluation) -> String {
     let mut text = format!(
@@ -13,36 +13,12 @@ pub(crate) fn shown(evaluation: &Evaluation) -> String {
         let _ = write!(text, ", {matches} matches");
     }
     text.push('\n');
-    let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-    let columns: &[&str] = if evaluation.graded {
-        &["Spearman", "Pearson"]
-    } else {
-        &["AUROC", "avg precision", "Brier", "ECE"]
-    };
-    let _ = write!(text, "\n{:12}", "");
-    columns.iter().for_each(|column| {
-        let _ = write!(text, " {column:>13}");
-    });
-    for name in SCORES {
-        let Some(measures) = evaluation.scores.get(name) else {
-            continue;
-        };
-        let values = if evaluation.graded {
-            vec![measures.spearman, measures.pearson]
-        } else {
-            vec![
-                measures.auroc,
-                measures.average_precision,
-                measures.brier,
-                measures.calibration_error,
-            ]
-        };
-        let _ = write!(text, "\n{name:12}");
-        values.into_iter().for_each(|value| {
-            let _ = write!(text, " {:>13}", shown(value));
-        });
+    measured(evaluation, "", &evaluation.scores, &mut text);
+    if let Some(judge) = evaluation.judged.get("judge_score") {
+        let name = format!("of the {} that the judge answered", judge.pairs);
+        measured(evaluation, &name, &evaluation.judged, &mut text);
     }
-    text.push('\n');
+    let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
     let Some(all) = &evaluation.decisions else {
         return text;
     };
@@ -73,6 +49,48 @@ pub(crate) fn shown(evaluation: &Evaluation) -> String {
     }
     asking(evaluation, &mut text);
     text
+}
+
+/// A table of what each number is worth against gold, all of them on as many pairs as it says.
+fn measured(
+    evaluation: &Evaluation,
+    name: &str,
+    scores: &BTreeMap<&'static str, Measures>,
+    text: &mut String,
+) {
+    let columns: &[&str] = if evaluation.graded {
+        &["Spearman", "Pearson"]
+    } else {
+        &["AUROC", "avg precision", "Brier", "ECE"]
+    };
+    if !name.is_empty() {
+        let _ = write!(text, "\n{name}");
+    }
+    let _ = write!(text, "\n{:12} {:>8}", "", "pairs");
+    columns.iter().for_each(|column| {
+        let _ = write!(text, " {column:>13}");
+    });
+    for name in SCORES.iter().copied().chain(["judge_score"]) {
+        let Some(measures) = scores.get(name) else {
+            continue;
+        };
+        let values = if evaluation.graded {
+            vec![measures.spearman, measures.pearson]
+        } else {
+            vec![
+                measures.auroc,
+                measures.average_precision,
+                measures.brier,
+                measures.calibration_error,
+            ]
+        };
+        let _ = write!(text, "\n{name:12} {:>8}", measures.pairs);
+        values.into_iter().for_each(|value| {
+            let shown = value.map_or("-".to_owned(), |value| format!("{value:.4}"));
+            let _ = write!(text, " {shown:>13}");
+        });
+    }
+    text.push('\n');
 }
 
 /// What asking bought, how far scores can be taken at their word, and what the features weigh.

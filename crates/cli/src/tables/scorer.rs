@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use midband::{Summary, router::Policy};
 use midband_run::{Begun, Files, PairsOf, ReadingOptions, RunOptions, Session, Sink, Source, Stop};
 
-use super::{Call, Pairs, Table, lost, own, parsed, tables};
+use super::{Call, Table, lost, own, pairs::Pairs, parsed, tables};
 use crate::{args::Command, learning};
 
 /// Scores pairs by what was learnt before. Nothing is learnt any more: a pair's score depends on the pair alone, as in the

@@ -1,19 +1,15 @@
 //! What each mode costs on this server, and whether it works at all.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use midband_core::Pair;
-use midband_llm::{Capabilities, Reply, Transport};
+use midband_llm::{Capabilities, Transport};
 use serde::Serialize;
 
 use super::{Finding, Level, Progress, found};
 use crate::{
-    answer::read,
+    bench::{Bench, Timed},
     knowledge::Knowledge,
+    measurements::{Escalation, Scored},
     mode::{MAX_BATCH, PromptingMode},
     plan::{ChainModel, Plan},
     settings::JudgeSettings,
@@ -43,6 +39,8 @@ pub struct Measured {
     pub seconds_a_pair: BTreeMap<PromptingMode, f64>,
     /// What the answers were worth, by mode.
     pub knowledge: BTreeMap<PromptingMode, Knowledge>,
+    /// Yes or no first and then a thought about what it leaves unsure, where both were measured on enough pairs.
+    pub escalation: Option<Escalation>,
     /// Name of the task whose known pairs were asked about.
     pub task: String,
 }
@@ -73,59 +71,19 @@ const PROBED_MODES: [PromptingMode; 6] = [
     PromptingMode::Think,
 ];
 
-struct Bench<'a> {
-    transport: &'a Arc<dyn Transport>,
-    plan: Plan,
-    pairs: Vec<Pair>,
-    truths: Vec<bool>,
-}
-
-struct Timed {
-    reply: Reply,
-    seconds: f64,
-    scores: Vec<Option<f64>>,
-    thought: bool,
-}
-
-impl Bench<'_> {
-    async fn time(&self, mode: PromptingMode, first: usize, count: usize) -> Result<Timed, String> {
-        let pairs: Vec<(&Pair, bool)> = self
-            .pairs
-            .iter()
-            .cycle()
-            .skip(first)
-            .take(count)
-            .map(|pair| (pair, false))
-            .collect();
-        let (mut ask, asked) = self.plan.ask(0, mode, &pairs).ok_or("no model")?;
-        ask.timeout = self.plan.retry_policy.most_timeout;
-        let begin = Instant::now();
-        let reply = self
-            .transport
-            .ask(&ask)
-            .await
-            .map_err(|failure| failure.to_string())?;
-        let seconds = begin.elapsed().as_secs_f64();
-        let reading = read(&asked, &reply);
-        Ok(Timed {
-            seconds,
-            scores: reading
-                .slots
-                .iter()
-                .map(|slot| slot.as_ref().ok().copied())
-                .collect(),
-            thought: reading.thought_bytes > 0,
-            reply,
-        })
-    }
-}
-
 fn rate(tokens: Option<u32>, time: Duration) -> f64 {
     if time.is_zero() {
         0.0
     } else {
         f64::from(tokens.unwrap_or(0)) / time.as_secs_f64()
     }
+}
+
+/// The known pairs, and how long one request about them may take.
+struct Modes<'a> {
+    bench: Bench<'a>,
+    limit: Duration,
+    progress: &'a Progress<'a>,
 }
 
 /// Loads the model and times every mode with it.
@@ -152,12 +110,6 @@ pub(super) async fn measure(
         retry_policy: settings.retry_policy,
         constant_tokens: 0,
     };
-    let known = settings.task.known_pairs();
-    let pairs: Vec<Pair> = known
-        .iter()
-        .enumerate()
-        .map(|(i, known)| Pair::new(i.to_string(), known.a.as_str(), known.b.as_str()))
-        .collect();
     let mut measured = Measured {
         task: settings.task.name.clone(),
         ..Measured::default()
@@ -174,23 +126,25 @@ pub(super) async fn measure(
             return measured;
         }
     }
-    let bench = Bench {
-        transport,
-        plan,
-        pairs,
-        truths: known.iter().map(|known| known.is_match).collect(),
+    let bench = Modes {
+        bench: Bench::new(transport, plan),
+        limit: settings.retry_policy.most_timeout,
+        progress,
     };
     prefixes(&bench, &mut measured).await;
+    let mut scores = BTreeMap::new();
     for mode in PROBED_MODES {
-        if let Err(failure) = bench.mode(mode, &mut measured, findings, progress).await {
-            found(
+        match bench.mode(mode, &mut measured, findings).await {
+            Ok(answers) => drop(scores.insert(mode, answers)),
+            Err(failure) => found(
                 findings,
                 Level::Warning,
                 format!("asking {name} in {mode} fails: {failure}"),
                 "choose another mode",
-            );
+            ),
         }
     }
+    measured.escalation = escalation(&measured, &scores, bench.bench.truths(), settings.unsure);
     worthless(&measured, findings);
     if can.prompt_arrays
         && let Ok(timed) = bench.time(PromptingMode::YesNo, 2, ARRAY).await
@@ -226,7 +180,7 @@ pub(super) fn beginnings(measured: &Measured, can: Capabilities, findings: &mut 
 }
 
 /// Two yes-no prompts that differ in the pair alone: what the second saves, the first had read.
-async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
+async fn prefixes(bench: &Modes<'_>, measured: &mut Measured) {
     let (Ok(first), Ok(second)) = (
         bench.time(PromptingMode::YesNo, 0, 1).await,
         bench.time(PromptingMode::YesNo, 1, 1).await,
@@ -247,30 +201,34 @@ async fn prefixes(bench: &Bench<'_>, measured: &mut Measured) {
     }
 }
 
-impl Bench<'_> {
-    /// Asks about the known pairs in one mode, as many as its time allows.
+impl Modes<'_> {
+    async fn time(&self, mode: PromptingMode, first: usize, count: usize) -> Result<Timed, String> {
+        self.bench.ask(mode, first, count, self.limit).await
+    }
+
+    /// Scores of the known pairs in one mode, as many as its time allows.
     async fn mode(
         &self,
         mode: PromptingMode,
         measured: &mut Measured,
         findings: &mut Vec<Finding>,
-        progress: &Progress<'_>,
-    ) -> Result<(), String> {
-        let (mut asked, mut seconds, mut answers) = (0, 0.0, Vec::new());
-        while asked < self.pairs.len() && (asked < LEAST || seconds < A_MODE.as_secs_f64()) {
-            let count = mode.default_batch().min(self.pairs.len() - asked);
+    ) -> Result<Vec<Option<f64>>, String> {
+        let truths = self.bench.truths();
+        let (mut asked, mut seconds, mut scores) = (0, 0.0, Vec::new());
+        while asked < truths.len() && (asked < LEAST || seconds < A_MODE.as_secs_f64()) {
+            let count = mode.default_batch().min(truths.len() - asked);
             let timed = self.time(mode, asked, count).await?;
-            let scored = timed.scores.iter().zip(&self.truths[asked..asked + count]);
-            answers.extend(scored.filter_map(|(score, truth)| Some(((*score)?, *truth))));
+            scores.extend(timed.scores.iter().copied());
             (asked, seconds) = (asked + count, seconds + timed.seconds);
+            scores.resize(asked, None);
             measured.note(&timed);
-            progress(Measuring {
+            (self.progress)(Measuring {
                 mode,
                 asked,
-                pairs: self.pairs.len(),
+                pairs: truths.len(),
             });
         }
-        let known = Knowledge::of(asked, &answers);
+        let known = Knowledge::of_slots(&scores, truths);
         // Hardly any answer is no way of asking.
         if 2 * known.answered > asked {
             measured
@@ -290,8 +248,25 @@ impl Bench<'_> {
                 "choose another mode with this model",
             );
         }
-        Ok(())
+        Ok(scores)
     }
+}
+
+/// What yes or no with a thought about the unsure pairs is worth, where both modes were measured.
+fn escalation(
+    measured: &Measured,
+    scores: &BTreeMap<PromptingMode, Vec<Option<f64>>>,
+    truths: &[bool],
+    unsure: (f64, f64),
+) -> Option<Escalation> {
+    let scored = |mode| {
+        Some(Scored {
+            scores: scores.get(&mode)?,
+            seconds_a_pair: *measured.seconds_a_pair.get(&mode)?,
+        })
+    };
+    let (first, second) = (scored(PromptingMode::YesNo)?, scored(PromptingMode::Think)?);
+    Escalation::of(first, second, truths, unsure)
 }
 
 impl Measured {

@@ -137,6 +137,19 @@ fn write_measured(f: &mut fmt::Formatter<'_>, measured: &Measured) -> fmt::Resul
             "    {mode:<18} {seconds:>10} {right:>15} {area:>22}{note}"
         )?;
     }
+    if let Some(escalation) = &measured.escalation {
+        let known = &escalation.knowledge;
+        let (low, high) = known.interval().unwrap_or((0.0, 1.0));
+        writeln!(
+            f,
+            "    {:<18} {:>10.3} {:>15} {:>22}   a thought about the {:.0} % unsure",
+            "yes-no, then think",
+            escalation.seconds_a_pair,
+            format!("{} of {}", known.right, known.answered),
+            format!("{:.2} ({low:.2}..{high:.2})", known.auroc.unwrap_or(0.5)),
+            escalation.unsure * 100.0
+        )?;
+    }
     if let Some(seconds) = measured.yes_no_array {
         writeln!(f, "    {:<18} {seconds:>10.3}", "yes-no in arrays")?;
     }

@@ -4,7 +4,7 @@ use midband_llm::Capabilities;
 use serde::Serialize;
 
 use super::Measured;
-use crate::auto::{MeasuredCosts, Picked};
+use crate::{auto::Picked, measurements::MeasuredCosts};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -144,6 +144,8 @@ impl DoctorReport {
                 task: measured.task.clone(),
                 seconds_a_pair: measured.seconds_a_pair.clone(),
                 knowledge: measured.knowledge.clone(),
+                escalation: measured.escalation,
+                tried: false,
                 simulated: server.simulated,
             })
         })

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    mode::{MAX_BATCH, PromptingMode, Question},
+    mode::{MAX_BATCH, PromptingMode, Question, SecondLook},
     plan::{Plan, Words},
-    settings::SecondLook,
 };
 
 /// How far a pair has come.

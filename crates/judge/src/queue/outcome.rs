@@ -14,8 +14,7 @@ use super::{Batch, Job, Queue, batch_queues::BatchQueue, job::Stage};
 use crate::{
     answer,
     cache::Record,
-    mode::{MAX_BATCH, Question},
-    settings::SecondLook,
+    mode::{MAX_BATCH, Question, SecondLook},
 };
 
 /// Requests in a row without a score for anyone, after which a way of asking a model is passed over:

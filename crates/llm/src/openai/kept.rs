@@ -10,8 +10,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    probe::{Dialect, Probed},
-    request::SchemaBy,
+    dialect::{Dialect, SchemaBy},
+    probe::Probed,
 };
 use crate::Capabilities;
 

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use super::{LOOK_AGAIN, OpenAi, PROTOCOL, request::SchemaBy};
+use super::{
+    LOOK_AGAIN, OpenAi, PROTOCOL,
+    dialect::{Dialect, SchemaBy},
+};
 use crate::{
     Capabilities, Failure, FailureKind, Reply,
     trial::{TEMPTATION, digits, is_three_digits, is_two_scores, list},
@@ -29,19 +32,6 @@ const TURNS: &str = "<start_of_turn>user\nSay yes.<end_of_turn>\n<start_of_turn>
 /// Tokens of it, BOS among them, that only a tokenizer with the marks can keep to: 12 of Gemma's; a
 /// tokenizer without them needs at least 4 for each of the three marks beside the same 9.
 const MOST_TOKENS: u32 = 16;
-
-/// In which words a model wants to be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    /// How it is told of a schema, where it keeps to any.
-    pub(crate) schema_by: Option<SchemaBy>,
-}
-
-impl Dialect {
-    pub(crate) fn words(self) -> &'static str {
-        self.schema_by.map_or("nothing", SchemaBy::words)
-    }
-}
 
 pub(crate) struct Probed {
     pub(crate) dialect: Dialect,

@@ -14,6 +14,14 @@ fn list(ids: &[&str]) -> (HashMap<Id, u32>, Table) {
     (by_id.collect(), table.finish())
 }
 
+fn one(list: KnownList<'_>) -> KnownLists<'_> {
+    KnownLists {
+        left: list,
+        right: None,
+        joined: None,
+    }
+}
+
 #[test]
 fn a_label_stands_before_a_rule_and_every_conflict_is_counted() {
     let (by_id, table) = list(&["a", "b", "c", "d", "e", "f"]);
@@ -48,7 +56,7 @@ fn a_label_stands_before_a_rule_and_every_conflict_is_counted() {
         (2, 1, 1)
     );
 
-    let ruled = Known::of(&options, (only, None), &Options::default()).unwrap();
+    let ruled = Known::of(&options, one(only), &Options::default()).unwrap();
     let word = |pair| ruled.of_pair(pair).map(|word| (word.is_match, word.by));
     assert_eq!(word((2, 3)), Some((true, DecidedBy::Rule)));
     assert_eq!(word((1, 3)), Some((false, DecidedBy::Rule)));
@@ -72,7 +80,7 @@ fn a_column_of_few_values_is_no_rule_of_sameness() {
         same: vec!["sex".to_owned()],
         ..KnownOptions::default()
     };
-    let error = Known::of(&options, (list, None), &Options::default());
+    let error = Known::of(&options, one(list), &Options::default());
     let error = error.err().map(|error| error.to_string());
     assert!(error.is_some_and(|why| why.contains("does not tell them apart")));
 }

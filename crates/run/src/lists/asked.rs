@@ -8,6 +8,8 @@ use midband_linkage::{Column, ColumnProfile, ColumnType, Plan, Table, dates};
 pub(super) struct Asked {
     left: Side,
     right: Side,
+    /// Where two lists are one: the first record of the right list.
+    second: Option<u32>,
 }
 
 struct Side {
@@ -78,14 +80,29 @@ impl Asked {
                 table: right,
                 columns: others,
             },
+            second: None,
         })
+    }
+
+    /// The same of two lists that are one: records of the right list follow those of the left one.
+    pub(super) fn within(mut self) -> Self {
+        self.second = self.left.table.len().try_into().ok();
+        self
+    }
+
+    fn text(&self, row: u32, list: &Side) -> String {
+        match self.second {
+            Some(second) if row >= second => self.right.text(row - second),
+            Some(_) => self.left.text(row),
+            None => list.text(row),
+        }
     }
 
     /// The pair under its id, with the texts that a judge is shown.
     pub(super) fn pair(&self, candidate: &Candidate, pair: Pair) -> Pair {
         Pair {
-            a: self.left.text(candidate.left).into(),
-            b: self.right.text(candidate.right).into(),
+            a: self.text(candidate.left, &self.left).into(),
+            b: self.text(candidate.right, &self.right).into(),
             ..pair
         }
     }

@@ -209,7 +209,10 @@ fn none_has(name: &str) -> String {
 }
 
 /// Columns of the two lists that hold the same, left and right.
-fn same_columns(options: &MatchOptions, linker: Option<&Linker>) -> Vec<(String, String)> {
+pub(super) fn same_columns(
+    options: &MatchOptions,
+    linker: Option<&Linker>,
+) -> Vec<(String, String)> {
     match linker {
         Some(linker) => {
             let mapped = linker.plan().mapped.iter();

@@ -13,6 +13,9 @@ use crate::{Rows, Source};
 /// The column that says to which known cluster the left record belongs.
 pub(super) const KNOWN_CLUSTER: &str = "known_cluster";
 
+/// The columns that say of which list the records are, where two lists are one.
+pub(super) const LISTS: [&str; 2] = ["left_list", "right_list"];
+
 /// Candidate pairs as rows.
 pub(super) struct Candidates {
     /// Rows of the lists that are no records.
@@ -22,6 +25,8 @@ pub(super) struct Candidates {
     pub(super) beside: Arc<Beside>,
     /// Clusters of the records that are known.
     pub(super) known: Option<Arc<Resolved>>,
+    /// Where two lists are one: the first record of the right list.
+    pub(super) second: Option<usize>,
 }
 
 impl Source for Candidates {
@@ -29,6 +34,7 @@ impl Source for Candidates {
         let (blocked, gold, beside) =
             (self.blocked.clone(), self.gold.clone(), self.beside.clone());
         let known = self.known.clone();
+        let second = self.second;
         let rejected: Vec<_> = self
             .rejected
             .iter()
@@ -45,6 +51,16 @@ impl Source for Candidates {
             let mut extra = Map::new();
             extra.insert("left_id".to_owned(), id_value(&left.id));
             extra.insert("right_id".to_owned(), id_value(&right.id));
+            if let Some(second) = second {
+                for (name, row) in LISTS.iter().zip([candidate.left, candidate.right]) {
+                    let list = if (row as usize) < second {
+                        "left"
+                    } else {
+                        "right"
+                    };
+                    extra.insert((*name).to_owned(), list.into());
+                }
+            }
             if let Some(label) = label {
                 extra.insert("label".to_owned(), Value::from(label));
             }

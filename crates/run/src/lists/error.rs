@@ -15,6 +15,12 @@ pub enum MatchError {
     /// One partner a record was asked for in one list.
     #[error("one partner a record needs two lists; for the doubles of one list there are clusters")]
     PartnersInOneList,
+    /// Pairs within one list were wanted of two, or pairs of two lists of one.
+    #[error("{}", if *one { "pairs within one list are looked for in one list, not in two" } else { "pairs of two lists need two lists" })]
+    LinkType {
+        /// True where pairs within one list were wanted.
+        one: bool,
+    },
     /// Columns were to be compared, and something that belongs to texts was named.
     #[error(
         "columns are compared without columns of text, candidates, calibration and band: they belong to texts"

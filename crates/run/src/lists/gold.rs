@@ -5,11 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, bail};
 use midband_io::{Objects, id_of, objects};
 
-use super::{
-    options::{Given, ListInput},
-    records::ById,
-    values::is_named,
-};
+use super::{given::Given, options::ListInput, records::ById, values::is_named};
 use crate::{format_of, listed, open};
 
 /// Pairs of rows.
@@ -45,7 +41,11 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
         let (a, b) = (id("left_id")?, id("right_id")?);
         match (left.get(&a), right.get(&b)) {
             (Some(&a), Some(&b)) => {
-                known.insert(if !given.two && a > b { (b, a) } else { (a, b) });
+                known.insert(if (!given.two || given.within()) && a > b {
+                    (b, a)
+                } else {
+                    (a, b)
+                });
             }
             (None, _) => strange.push((line, a.to_string())),
             (_, None) => strange.push((line, b.to_string())),

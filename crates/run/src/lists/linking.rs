@@ -15,12 +15,13 @@ use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, Save
 
 use super::{
     asked::Asked,
-    options::{Compare, Given, Partners},
+    given::Given,
+    options::{Compare, Partners},
     records::Records,
     resolved::Resolved,
     told,
 };
-use crate::{Certainty, Known, KnownList, KnownOptions, Notice};
+use crate::{Certainty, Known, KnownList, KnownLists, KnownOptions, Notice};
 
 /// Pairs that are less probable are counted and not written, unless another bound is given.
 const LEAST_PROBABLE: f64 = 0.01;
@@ -77,7 +78,12 @@ pub(super) fn linker(
         return Ok(None);
     }
     tell(told::plan(linker.plan(), options));
+    tell(told::link_type(given).into_iter().collect());
     let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
+    let asked = asked.map(|asked| match given.within() {
+        true => asked.within(),
+        false => asked,
+    });
     Ok(Some(Unfitted { linker, asked }))
 }
 
@@ -94,7 +100,15 @@ pub(super) fn known(given: Given<'_>, left: &Records, right: Option<&Records>) -
             table: &records.table,
         }
     }
-    let known = Known::of(&wanted, (list(left), right.map(list)), &linkage(given))?;
+    let joined = right
+        .filter(|_| given.within())
+        .map(|right| left.ids_with(right));
+    let lists = KnownLists {
+        left: list(left),
+        right: right.map(list),
+        joined: joined.as_ref(),
+    };
+    let known = Known::of(&wanted, lists, &linkage(given))?;
     for line in known.told() {
         given.listener.notice(&Notice::Told(line));
     }
@@ -143,6 +157,7 @@ fn linkage(given: Given<'_>) -> Options {
         types: options.types.clone(),
         map: options.map.clone(),
         rules: options.block_on.clone(),
+        within: given.within(),
         one_to_one: (options.partners == Some(Partners::OneToOne)).then_some(true),
         seed: run.seed,
         threads: match run.embedding.threads {

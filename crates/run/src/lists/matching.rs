@@ -11,9 +11,10 @@ use midband_io::Format;
 
 use super::{
     candidates::{self, Candidates},
+    given::Given,
     joining::Joining,
     linking::{self, Linked},
-    options::{Given, ListInputs, MatchOptions},
+    options::{ListInputs, MatchOptions},
     prepared::Prepared,
     recorded, resolved,
     resolving::{self, ListFacts, Resolving},
@@ -71,10 +72,14 @@ impl Matching<'_> {
             linked,
             resolved,
             state,
+            second,
             files,
         } = prepared;
         let pending = state.as_ref().map(|_| Pending::default());
         let mut columns = vec!["left_id".to_owned(), "right_id".to_owned()];
+        if second.is_some() {
+            columns.extend(candidates::LISTS.map(str::to_owned));
+        }
         if gold.is_some() {
             columns.push("label".to_owned());
         }
@@ -168,6 +173,7 @@ impl Matching<'_> {
                 golden,
                 beside: beside.clone(),
                 pending: pending.clone(),
+                second,
             };
             let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
             files.resolver = Some(Box::new(if is_workbook {
@@ -182,6 +188,7 @@ impl Matching<'_> {
             gold,
             beside,
             known: resolved,
+            second,
         };
         if let (Some(path), Some(saved)) =
             (&options.clusters, linked.as_ref().and_then(Linked::saved))

@@ -7,7 +7,7 @@ use midband_io::{Encoding, Form, Format, GivenRows};
 use midband_linkage::{BlockingRule, ColumnType, KeyForm};
 
 use super::error::MatchError;
-use crate::{GoldenRules, JudgeChoice, Listener, RunOptions};
+use crate::GoldenRules;
 
 /// A list on its way in.
 pub enum ListInput {
@@ -151,11 +151,24 @@ impl Partners {
     }
 }
 
+/// Which pairs of records are looked for, in Splink's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkType {
+    /// Those of a left and a right record.
+    LinkOnly,
+    /// Those within one list.
+    DedupeOnly,
+    /// Those of two lists, within each of them as well.
+    LinkAndDedupe,
+}
+
 /// How lists are matched.
 #[derive(Clone, Debug)]
 pub struct MatchOptions {
     /// How rows become records.
     pub records: RecordOptions,
+    /// Which pairs are looked for; with one list those within it, with two those between them.
+    pub link_type: Option<LinkType>,
     /// How records are compared.
     pub compare: Compare,
     /// Columns whose texts are compared; all but the id where none is named.
@@ -208,6 +221,7 @@ impl Default for MatchOptions {
     fn default() -> Self {
         Self {
             records: RecordOptions::default(),
+            link_type: None,
             compare: Compare::default(),
             text: Vec::new(),
             types: BTreeMap::new(),
@@ -269,79 +283,5 @@ fn whole_column(rule: &BlockingRule) -> Option<&str> {
     match &rule.keys[..] {
         [key] if key.form == KeyForm::Value => key.columns.first().map(String::as_str),
         _ => None,
-    }
-}
-
-/// All that the steps of a run over lists go by.
-#[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
-    pub(super) options: &'a MatchOptions,
-    pub(super) run: &'a RunOptions,
-    pub(super) listener: &'a dyn Listener,
-    /// There is a right list.
-    pub(super) two: bool,
-    /// Records are new beside a known list.
-    pub(super) known: bool,
-    /// The known list is in a folder that keeps it.
-    pub(super) kept: bool,
-}
-
-impl Given<'_> {
-    /// How records are compared: what belongs to texts alone asks for texts.
-    pub(super) fn compare(&self) -> Compare {
-        match self.options.compare {
-            Compare::Auto if self.names_texts() => Compare::Text,
-            Compare::Auto if self.known => Compare::Columns,
-            chosen => chosen,
-        }
-    }
-
-    fn names_texts(&self) -> bool {
-        let options = self.options;
-        options.candidates.is_some()
-            || options.exact
-            || !options.text.is_empty()
-            || self.run.calibration.is_some()
-            || self.run.band.is_some()
-    }
-
-    pub(super) fn asks_nobody(&self) -> bool {
-        matches!(self.run.judge, JudgeChoice::Nobody)
-    }
-
-    /// Refuses options that can't go together, before anything is read.
-    pub(super) fn check(&self) -> Result<(), MatchError> {
-        let options = self.options;
-        if options
-            .min_proxy
-            .is_some_and(|least| !(0.0..=1.0).contains(&least))
-        {
-            return Err(MatchError::LeastProxy);
-        }
-        if !(options.cluster_threshold > 0.0 && options.cluster_threshold < 1.0) {
-            return Err(MatchError::ClusterThreshold);
-        }
-        if options.partners.is_some() && !self.two {
-            return Err(MatchError::PartnersInOneList);
-        }
-        if (self.known || options.state.is_some()) && self.two {
-            return Err(MatchError::KnownAndRight);
-        }
-        if self.known && !self.kept && options.state.is_some() {
-            return Err(MatchError::KnownAndState);
-        }
-        if self.kept && !(options.block_on.is_empty() && options.same.is_empty()) {
-            return Err(MatchError::StateRules);
-        }
-        if self.known && options.golden.is_some() {
-            return Err(MatchError::KnownAndGolden);
-        }
-        if (self.known || options.state.is_some()) && self.compare() == Compare::Text {
-            return Err(MatchError::KnownTexts);
-        }
-        if options.compare == Compare::Columns && self.names_texts() {
-            return Err(MatchError::ColumnsWithTexts);
-        }
-        Ok(())
     }
 }

@@ -10,9 +10,10 @@ use super::{
     about,
     beside::{self, Beside},
     error::MatchError,
+    given::Given,
     gold::{self, Gold},
     linking::{self, Linked},
-    options::{CHANGES, Compare, Given, ListInput, ListInputs, WEIGHTS},
+    options::{CHANGES, Compare, ListInput, ListInputs, WEIGHTS},
     records::{self, Named, Records},
     resolved::Resolved,
     state::State,
@@ -42,6 +43,8 @@ pub(super) struct Prepared {
     pub(super) resolved: Option<Resolved>,
     /// The folder that keeps the list.
     pub(super) state: Option<State>,
+    /// Where two lists are one: the first record of the right list.
+    pub(super) second: Option<usize>,
     /// Every file that was read, the lists' first.
     pub(super) files: Vec<PathBuf>,
 }
@@ -110,6 +113,13 @@ impl Prepared {
         let mut right = right
             .map(|right| records::read(right, of_right, options, stop))
             .transpose()?;
+        if let (true, Some(right)) = (given.within(), &mut right)
+            && left.told_apart(right)
+        {
+            let said = "some ids are in both lists: they are written left:ID and right:ID";
+            given.listener.notice(&Notice::Told(said.to_owned()));
+        }
+        let joined = (right.as_ref().filter(|_| given.within())).map(|right| left.ids_with(right));
         let mut files = left.files.clone();
         files.extend(right.iter().flat_map(|right| right.files.iter().cloned()));
         if let Some(ListInput::File(path)) = &gold_pairs {
@@ -132,8 +142,12 @@ impl Prepared {
             files.iter().map(PathBuf::as_path),
         )?;
         let right_ids = right.as_ref().map_or(&left.by_id, |right| &right.by_id);
+        let ids = match &joined {
+            Some(both) => (both, both),
+            None => (&left.by_id, right_ids),
+        };
         let mut gold = gold_pairs
-            .map(|pairs| gold::read(pairs, given, &left.by_id, right_ids))
+            .map(|pairs| gold::read(pairs, given, ids.0, ids.1))
             .transpose()?;
         if let Some(clusters) = known_clusters {
             resolved = Some(Resolved::read(&clusters, &left, options)?);
@@ -150,10 +164,21 @@ impl Prepared {
             false => linking::linker(given, &mut left, right.as_mut(), resolved.as_ref())?,
         };
         let found = linker.as_ref().map(|found| &found.linker);
+        let mut second = None;
+        let mut names = names;
+        if given.within()
+            && let Some(other) = right.take()
+        {
+            second = Some(left.records.len());
+            left = left.with(other, &beside::same_columns(options, found));
+            names = [names.join(" + "), String::new()];
+        }
         let golden = match &options.golden {
             Some(golden) => {
                 let columns = beside::every(options, &left, right.as_ref(), found);
-                golden.rules.check(&columns, given.two)?;
+                golden
+                    .rules
+                    .check(&columns, given.two && second.is_none())?;
                 Some(columns)
             }
             None => None,
@@ -208,6 +233,7 @@ impl Prepared {
             linked,
             resolved,
             state,
+            second,
             files,
         })
     }

@@ -23,7 +23,7 @@ use crate::{Stop, format_of, found, open, partitions};
 const LOOK: usize = 4096;
 
 /// Why a record is rejected whose id came before.
-const SEEN: &str = "an earlier record has this id";
+pub(super) const SEEN: &str = "an earlier record has this id";
 
 /// Rows by the records' ids.
 pub(super) type ById = HashMap<Id, u32>;
@@ -43,77 +43,16 @@ pub(super) struct Records {
     /// Every file that was read.
     pub(super) files: Vec<PathBuf>,
     /// By record, where it was read.
-    origins: Vec<Origin>,
+    pub(super) origins: Vec<Origin>,
     /// The first new record, where those before it are of a known list.
     pub(super) fresh_from: Option<usize>,
 }
 
 /// The line that a record begins on.
 #[derive(Clone)]
-struct Origin {
-    file: Arc<str>,
-    line: u64,
-}
-
-impl Records {
-    /// These records, and new ones after them. New ones whose ids came before are rejected.
-    pub(super) fn followed_by(self, new: Self) -> Self {
-        let mut columns = self.columns;
-        for name in new.columns.iter() {
-            if !columns.contains(name) {
-                columns.push(name.clone());
-            }
-        }
-        let mut table = TableBuilder::new(columns.iter().cloned());
-        let mut add = |of: &Table, row: usize| {
-            table.push(columns.iter().map(|name| of.column(name)?.get(row)));
-        };
-        (0..self.table.len()).for_each(|row| add(&self.table, row));
-        let fresh_from = self.records.len();
-        let mut records = self.records.to_vec();
-        let (mut by_id, mut kept, mut origins) = (self.by_id, self.kept, self.origins);
-        let mut rejected = new.rejected;
-        for (row, record) in new.records.iter().enumerate() {
-            let origin = &new.origins[row];
-            if by_id.contains_key(&record.id) {
-                rejected.push(RejectedRow {
-                    file: Some(origin.file.to_string()),
-                    line: origin.line,
-                    id: Some(record.id.clone()),
-                    reason: SEEN.to_owned(),
-                });
-                continue;
-            }
-            by_id.insert(record.id.clone(), records.len() as u32);
-            add(&new.table, row);
-            records.push(record.clone());
-            origins.push(origin.clone());
-            if let Some(values) = new.kept.get(row) {
-                kept.push(in_order(values, &new.columns, &columns));
-            }
-        }
-        Self {
-            records: records.into(),
-            by_id,
-            rejected,
-            table: table.finish(),
-            columns,
-            kept,
-            files: new.files,
-            origins,
-            fresh_from: Some(fresh_from),
-        }
-    }
-}
-
-/// Values of a record, in the order of other columns.
-fn in_order(values: &str, columns: &[String], wanted: &[String]) -> Box<str> {
-    let given: Vec<Value> = serde_json::from_str(values).unwrap_or_default();
-    let named: HashMap<&String, Value> = columns.iter().zip(given).collect();
-    let values = wanted.iter().map(|name| named.get(name).cloned());
-    Value::Array(values.map(Option::unwrap_or_default).collect())
-        .to_string()
-        .into()
+pub(super) struct Origin {
+    pub(super) file: Arc<str>,
+    pub(super) line: u64,
 }
 
 /// What a list is called, and which column its ids are in.

@@ -40,6 +40,8 @@ pub(super) struct ListFacts {
     pub(super) beside: Arc<Beside>,
     /// Takes what is to be kept of the list, where it is.
     pub(super) pending: Option<Pending>,
+    /// Where two lists are one: the first record of the right list.
+    pub(super) second: Option<usize>,
 }
 
 /// Which clusters are wanted.
@@ -208,11 +210,12 @@ impl Resolving {
             found.quality(gold.iter().map(|&(left, right)| (left, offset + right)))
         });
         let mut came_to = found.counts(gold.as_ref());
+        let lists = match wanted.facts.second {
+            Some(second) => left.split_at(second),
+            None => (left, right.unwrap_or_default()),
+        };
         if let Some(path) = &wanted.path {
-            write(
-                path,
-                &found.rows((left, right.unwrap_or_default()), &self.seen),
-            )?;
+            write(path, &found.rows(lists, &self.seen))?;
             came_to["file"] = path.display().to_string().into();
         }
         if let (Some(golden), Some(columns)) = (&wanted.golden, &wanted.facts.golden) {

@@ -6,7 +6,9 @@ use midband::{
 };
 use midband_linkage::Plan;
 
-use super::{gold::Gold, options::MatchOptions, records::Records, resolved::Resolved};
+use super::{
+    given::Given, gold::Gold, options::MatchOptions, records::Records, resolved::Resolved,
+};
 use crate::Notice;
 
 /// What was found of the columns, and what the rules cost.
@@ -38,6 +40,13 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
     }
     said.extend(plan.notes.iter().cloned().map(told));
     said
+}
+
+/// Which pairs of two lists are looked for, where nobody said.
+pub(super) fn link_type(given: Given<'_>) -> Option<Notice> {
+    (given.two && given.options.link_type.is_none()).then(|| {
+        told("pairs between the lists are looked for, none within a list (link_only)".to_owned())
+    })
 }
 
 /// Columns of two lists that are taken for the same under two names, and those that have no partner.

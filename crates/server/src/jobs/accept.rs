@@ -1,8 +1,13 @@
 //! A job is taken: onto the disk, before anybody is told.
 
-use axum::body::Bytes;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-use super::{About, Idempotency, State, new_id, seconds};
+use axum::{body::Bytes, http::HeaderMap};
+
+use super::{
+    queue::seconds,
+    store::{About, Idempotency, State},
+};
 use crate::{
     app::App,
     problem::Problem,
@@ -10,14 +15,14 @@ use crate::{
 };
 
 /// A job that is wished for.
-pub(super) struct NewJob {
-    pub(super) form: Form,
-    pub(super) wanted: Wanted,
+pub(crate) struct NewJob {
+    pub(crate) form: Form,
+    pub(crate) wanted: Wanted,
     /// Pairs to score; records of lists.
-    pub(super) pairs: u64,
-    pub(super) body: Bytes,
+    pub(crate) pairs: u64,
+    pub(crate) body: Bytes,
     /// By which the caller knows the request again.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 /// What became of a wish for a job.
@@ -87,4 +92,26 @@ pub(super) async fn accept(app: &App, job: NewJob) -> Result<About, Problem> {
     };
     app.jobs.wake.notify_one();
     Ok(*about)
+}
+
+/// Longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// The key by which a caller knows a request again.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
+        _ => Err(Problem::bad(
+            "an idempotency key has 1 to 255 visible characters",
+        )),
+    }
+}
+
+/// 128 bits that nobody can guess: a job's id is all that is needed to read it where no key is set.
+fn new_id() -> String {
+    let word = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", word(), word())
 }

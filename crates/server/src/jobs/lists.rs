@@ -1,38 +1,12 @@
 //! Jobs that match lists.
 
-use axum::{body::Bytes, response::Response};
 use midband::Progress;
 
 use super::{
-    About,
-    accept::{NewJob, accept},
-    routes::accepted,
-    store::Outcome,
-    usage,
+    store::{About, Outcome},
+    worker::usage,
 };
-use crate::{
-    app::{App, Shared},
-    linking::run,
-    problem::Problem,
-    request::{Form, Wanted},
-};
-
-/// Keeps a body for a job, and says where it is.
-pub(crate) async fn begin(
-    app: &Shared,
-    (form, wanted): (Form, Wanted),
-    records: u64,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let job = NewJob {
-        form,
-        wanted,
-        pairs: records,
-        body,
-        key: None,
-    };
-    accepted(app, &accept(app, job).await?)
-}
+use crate::{app::App, linking::run, problem::Problem};
 
 /// Matches a job's lists.
 pub(super) async fn score(

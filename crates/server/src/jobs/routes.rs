@@ -17,9 +17,8 @@ use midband_report::{Purpose, ResultRow, Review, html, review_page_for};
 use serde_json::{Map, Value};
 
 use super::{
-    About, State, Store,
-    accept::{NewJob, accept},
-    objects,
+    accept::{NewJob, accept, idempotency_key},
+    store::{About, State, Store},
 };
 use crate::{
     analysis::{Made, report, typeset},
@@ -70,32 +69,18 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
         body: upload.bytes,
         key: given,
     };
-    accepted(&app, &accept(&app, job).await?)
+    begin(&app, job).await
 }
 
-/// Says where a job is that was taken.
-pub(super) fn accepted(app: &App, about: &About) -> Result<Response, Problem> {
-    let mut response = json(&shown(app, about))?;
+/// Takes a job, and says where it is.
+pub(crate) async fn begin(app: &App, job: NewJob) -> Result<Response, Problem> {
+    let about = accept(app, job).await?;
+    let mut response = json(&shown(app, &about))?;
     *response.status_mut() = StatusCode::ACCEPTED;
     if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", about.id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-/// Longest idempotency key.
-const LONGEST_KEY: usize = 255;
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
-        _ => Err(Problem::bad(
-            "an idempotency key has 1 to 255 visible characters",
-        )),
-    }
 }
 
 /// All jobs, the newest first. A job's id is all that is needed to read it, so that a server without a key lists none.
@@ -318,7 +303,7 @@ async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {
     }
 }
 
-pub(super) fn shown(app: &App, about: &About) -> schema::Job {
+fn shown(app: &App, about: &About) -> schema::Job {
     let progress = app
         .jobs
         .running()
@@ -360,4 +345,12 @@ pub(super) fn shown(app: &App, about: &About) -> schema::Job {
         error: about.error.clone(),
         summary: about.summary.clone(),
     }
+}
+
+/// A scored row as the report reads it.
+fn objects(lines: &[u8]) -> impl Iterator<Item = Map<String, Value>> + '_ {
+    lines
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .filter_map(|line| serde_json::from_slice(line).ok())
 }

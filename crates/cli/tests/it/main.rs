@@ -1,0 +1,45 @@
+//! What a user drives: the program itself, on real files, with the real model. One program holds all of these tests, since
+//! linking takes longer than most of them; `cargo test -p midband-cli --test it NAME` runs those of a file or of a name.
+
+mod batch;
+mod bench;
+mod common;
+mod comparing;
+mod docs_sync;
+mod embedding_tier;
+mod faults;
+mod fetch;
+mod golden;
+mod headers;
+mod ids;
+mod inputs;
+mod judged;
+mod known;
+mod known_state;
+mod labels;
+mod learning;
+mod lexicon;
+mod link_type;
+mod local_judge;
+mod match_output;
+mod match_settings;
+mod matching;
+mod no_matches;
+mod nothing_lost;
+mod other_judges;
+mod parquet;
+mod parts;
+mod privacy;
+mod profile;
+mod relatives;
+mod reports;
+mod resolving;
+mod resume;
+mod score;
+mod serve;
+mod settings;
+mod static_tier;
+mod tasks;
+mod taught;
+mod tutorial;
+mod workbook;
