@@ -1,4 +1,5 @@
-//! Lexicons of the user's own: read, joined, refused with their row, named in the provenance, and made of releases.
+//! Lexicons of the user's own: read, joined, refused with their row, named in the provenance, made of releases. Embedding models
+//! compared on pairs of the user's own.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -176,4 +177,43 @@ fn parts_name_the_contradiction() {
         "{said}"
     );
     assert_eq!(rows[1]["contradictions"].to_string(), "[]");
+}
+
+#[test]
+fn embedding_models_are_compared_on_own_pairs() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    pairs(dir);
+    let ran = midband(
+        dir,
+        &[
+            "models",
+            "compare",
+            "--pairs",
+            "pairs.jsonl",
+            "all-MiniLM-L6-v2",
+            "no-such-model",
+            "--json",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no-such-model is left out"),
+        "{}",
+        ran.stderr
+    );
+    let row: Value = serde_json::from_str(ran.stdout.trim()).unwrap();
+    let auroc = row["auroc"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&auroc) && row["texts_per_second"].as_f64().unwrap() > 0.0);
+    let none = midband(
+        dir,
+        &[
+            "models",
+            "compare",
+            "--pairs",
+            "pairs.jsonl",
+            "no-such-model",
+        ],
+    );
+    assert_eq!(none.code, 2);
 }
