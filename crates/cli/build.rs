@@ -19,7 +19,7 @@ fn main() {
     } else {
         "development build".to_owned()
     };
-    println!("cargo:rustc-env=MIDBAND_BUILD={about}");
+    println!("cargo:rustc-env=BUILT_OF={about}");
 }
 
 fn commit() -> Option<String> {

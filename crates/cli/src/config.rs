@@ -51,7 +51,7 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
             .long_version(concat!(
                 env!("CARGO_PKG_VERSION"),
                 " (",
-                env!("MIDBAND_BUILD"),
+                env!("BUILT_OF"),
                 ")"
             ))
             .try_get_matches_from(arguments)

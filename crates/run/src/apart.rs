@@ -55,7 +55,8 @@ pub fn apart<'o, 'i>(
         if let Ok(to) = output.read_link() {
             let target = output.parent().unwrap_or(Path::new("")).join(to);
             let folder = target.parent().unwrap_or(Path::new("/"));
-            if !folder.is_dir() {
+            let here = folder.as_os_str().is_empty();
+            if !here && !folder.is_dir() {
                 bail!(
                     "{} is a link to {}, whose folder is not there",
                     output.display(),

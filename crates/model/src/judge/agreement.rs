@@ -32,9 +32,15 @@ const LEAST_OF_AN_END: usize = 15;
 /// Answers from which on a judge that says the same to nearly all is taken to know nothing: what is asked is what the
 /// proxy is unsure of, so both answers must occur.
 const CONSTANT_FROM: usize = 30;
+/// Answers from which on this is said earlier where the proxy is vouched for, and the log likelihood below which answers that are
+/// all the same would surprise from the assumed judge: odds of 150 to 1.
+const CONSTANT_EARLY: usize = 12;
+const SURPRISE: f64 = -5.0;
 /// Share of the rarer answer below which answers are all the same.
 const CONSTANT: f64 = 0.03;
 
+/// Answers from which on a judge is held against a coin where the proxy is vouched for.
+const COIN_FROM: usize = 16;
 /// Log likelihood ratio of the assumed judge against a coin, below which answers are a coin's: odds of 20 to 1.
 const COIN: f64 = -3.0;
 /// Answers from which on an agreement of no more than chance is believed, where nothing vouches for the proxy either.
@@ -58,6 +64,10 @@ impl JudgeModel {
         if seen.len() >= CONSTANT_FROM && !(CONSTANT..=1.0 - CONSTANT).contains(&yes_rate) {
             return self.without_information();
         }
+        let early = vouched && seen.len() >= CONSTANT_EARLY;
+        if early && (yes == 0 || yes == seen.len()) && self.log_likelihood(seen) < SURPRISE {
+            return self.without_information();
+        }
         let before = Agreements::of(seen, |pair| pair.before);
         let needed = if seen.len() < EARLY {
             CONTRADICTS_EARLY
@@ -65,7 +75,7 @@ impl JudgeModel {
             CONTRADICTS
         };
         let is_coin = if vouched {
-            seen.len() >= CONSTANT_FROM && self.against_a_coin(seen) < COIN
+            seen.len() >= COIN_FROM && self.against_a_coin(seen) < COIN
         } else {
             let learnt = Agreements::of(seen, |pair| pair.logit_p);
             let chance = |found: Option<Agreements>| found.is_some_and(|f| f.z() < CHANCE);
@@ -90,6 +100,11 @@ impl JudgeModel {
     /// Log likelihood ratio of this judge against a coin, the proxy's probabilities before any answer taken for true: how
     /// much the two bear each other out.
     pub fn against_a_coin(&self, seen: &[Agreement]) -> f64 {
+        self.log_likelihood(seen) + seen.len() as f64 * std::f64::consts::LN_2
+    }
+
+    /// Log likelihood of the answers, the proxy's probabilities before any answer taken for true.
+    fn log_likelihood(&self, seen: &[Agreement]) -> f64 {
         let one = |pair: &Agreement| {
             let p = sigmoid(pair.before);
             let (if_match, if_no_match) = if pair.answer_score >= 0.5 {
@@ -97,7 +112,7 @@ impl JudgeModel {
             } else {
                 (1.0 - self.sensitivity, self.specificity)
             };
-            (2.0 * (p * if_match + (1.0 - p) * if_no_match)).ln()
+            (p * if_match + (1.0 - p) * if_no_match).ln()
         };
         seen.iter().map(one).sum()
     }

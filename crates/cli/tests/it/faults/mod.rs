@@ -45,6 +45,7 @@ fn the_document_names_every_test() {
         "crates/io/src",
         "crates/io/tests",
         "crates/judge/src",
+        "crates/judge/src/cache",
         "crates/judge/tests",
     ]
     .iter()
