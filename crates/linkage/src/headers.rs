@@ -27,7 +27,7 @@ const SYNONYMS: [(ColumnType, &str); 16] = [
     ),
     (
         ColumnType::FullName,
-        "fullname name personname patientname customername contactname displayname wholename",
+        "fullname name personname patientname customername contactname clientname membername displayname wholename patient client member resident subject person customer contact pupil student employee",
     ),
     (
         ColumnType::StreetNumber,
@@ -117,6 +117,15 @@ pub(crate) fn type_of(header: &str) -> Option<ColumnType> {
         .rev()
         .find_map(|to| lookup(&words[..to].concat()))
         .filter(|kind| *kind != ColumnType::FullName)
+}
+
+/// Whether the header names a person and not a name: its values may be numbers or codes as well.
+pub(crate) fn is_bare_person(header: &str) -> bool {
+    const PERSONS: [&str; 11] = [
+        "patient", "client", "member", "resident", "subject", "person", "customer", "contact",
+        "pupil", "student", "employee",
+    ];
+    PERSONS.contains(&words(header).concat().as_str())
 }
 
 /// Whether the header is "name" and no more.

@@ -108,7 +108,13 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         forms.code += yes(digits > 0 && !raw.contains(' '));
         forms.street +=
             yes(words.clone().count() > 1 && words.clone().skip(1).any(normalise::is_street_word));
-        forms.given += yes(known.knows(words.clone().next().unwrap_or_default()));
+        // "Miller, Anna" as well.
+        let after = raw.split_once(',').map(|(_, after)| normalise::text(after));
+        let given = match &after {
+            Some(after) => after.split(' ').find(|word| !word.is_empty()),
+            None => words.clone().next(),
+        };
+        forms.given += yes(known.knows(given.unwrap_or_default()));
         forms.words += words.count() as f64;
         lengths[raw.len().min(23)] += 1;
     }
@@ -148,6 +154,9 @@ fn decide(
             T::Date => forms.date >= 0.5,
             T::Email => forms.email >= 0.5,
             T::Number => forms.number >= 0.5,
+            T::FullName if crate::headers::is_bare_person(name) => {
+                forms.letters >= 0.8 && (1.5..6.0).contains(&forms.words)
+            }
             T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
                 forms.letters >= 0.5 && forms.words < 6.0
             }
