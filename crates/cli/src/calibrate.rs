@@ -5,6 +5,7 @@ use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 use anyhow::{Context, Result, bail};
 use midband::{
     Calibrated, Engine, LabelledPair,
+    model::Calibration,
     router::{GainOptions, Policy},
 };
 use midband_io::{Format, Output};
@@ -228,6 +229,13 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
         "midband: {} labels, texts taken for {}; figures are from fits that have not seen the pair\n",
         calibration.labels, calibration.kind
     );
+    if calibration.labels < Calibration::ENOUGH_LABELS {
+        text += &format!(
+            "midband: {} labels are few: these figures may be far off, and scores stay uncalibrated until there are {}\n",
+            calibration.labels,
+            Calibration::ENOUGH_LABELS
+        );
+    }
     text += &figures("cosine, default map", &calibrated.cosine, 0.5);
     text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
     text += &match calibrated.embed_plan {

@@ -175,8 +175,22 @@ fn apart_from<'a>(
 pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let mut rows = written_rows(path, form, gold)?;
     leave_taught_out(path, &mut rows);
+    say_left_out(path);
     rows.extend(lost(path, &rows));
     Ok(rows)
+}
+
+/// A file of some decisions shows nothing of what was missed.
+fn say_left_out(path: &Path) {
+    let summary: Option<Value> = json_beside(path, SUMMARY).ok().flatten();
+    let left_out = summary.and_then(|summary| summary["left_out"].as_u64());
+    if let Some(left_out) = left_out.filter(|pairs| *pairs > 0) {
+        noteln!(
+            "midband: {left_out} scored pairs are not in {} (--only): every figure is of those that are, and recall is no recall of \
+             all matches",
+            path.display()
+        );
+    }
 }
 
 /// A label that taught the scores, or that is the decision, says nothing of how good they are: it is left out, unless there

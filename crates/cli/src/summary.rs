@@ -33,7 +33,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     if context.fit.as_ref().is_some_and(|fit| !fit.vouched) {
         line(
             &mut text,
-            "NOT CALIBRATED: no label, no verdict and no prior for such texts vouches for these scores, so that no pair \
+            "NOT CALIBRATED: no labels (20 at least), no verdict and no prior for such texts vouch for these scores, so that no pair \
              is settled by them. Label some pairs (`midband review`) and learn from them (`midband calibrate`), or start \
              a judge",
         );

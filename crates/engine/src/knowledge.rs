@@ -1,6 +1,6 @@
 //! What a run knows before its first question: priors, labels, and how far they are to be believed.
 
-use midband_model::{Goal, JudgeModel, LabelShift, Priors, TaskKind, learn::Prior};
+use midband_model::{Calibration, Goal, JudgeModel, LabelShift, Priors, TaskKind, learn::Prior};
 use midband_router::{GainOptions, GoldLabel, Knowledge, Policy};
 
 use crate::{error::EngineError, featured::Featured, options::Learning};
@@ -119,7 +119,8 @@ impl Start {
 /// True where labels say what the prior would otherwise have to. Those of a run's own pairs vouch for a proxy once a fit to
 /// them was taken.
 fn has_labels(learning: &Learning) -> bool {
-    learning.calibration.is_some()
+    let calibration = learning.calibration.as_ref();
+    calibration.is_some_and(|calibration| calibration.labels >= Calibration::ENOUGH_LABELS)
 }
 
 /// Share of the first round that is added at random where neither labels nor the kind of the texts vouch for

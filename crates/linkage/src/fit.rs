@@ -59,6 +59,9 @@ pub enum Reason {
     AllMatch,
 }
 
+/// Records of the smaller list that are taken to be looked up in the other one rather than linked with it, if the lists show no match.
+const LOOKED_UP: usize = 5;
+
 /// How a fit ended.
 #[derive(Clone, Debug)]
 pub enum Fit {
@@ -75,7 +78,7 @@ pub struct Learning {
     pub matches: f64,
     /// Matches expected among the candidates.
     pub found: f64,
-    /// By round, the penalised log likelihood after each step.
+    /// By round, the penalised log likelihood after each step; empty where the weights are the shipped ones.
     pub objective: Vec<Vec<f64>>,
 }
 
@@ -200,12 +203,42 @@ impl Task<'_> {
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
         if learning.found < 1.0 || model.doubt() > MOST_DOUBT {
-            return (shipped, Fit::Unidentified(Reason::NoMatches));
+            return match self.looked_up(&shipped, &classes) {
+                Some(found) => found,
+                None => (shipped, Fit::Unidentified(Reason::NoMatches)),
+            };
         }
         if learning.found > 0.5 * self.all_pairs() {
             return (shipped, Fit::Unidentified(Reason::AllMatch));
         }
         (model, Fit::Learnt(learning))
+    }
+
+    /// A few records against a list: they show no shares, so that the shipped weights score them, with half a match expected
+    /// for each. `None` where more records are there to learn from, or where none of them has a partner.
+    fn looked_up(&self, shipped: &Model, classes: &Classes) -> Option<(Model, Fit)> {
+        let split = self.split?;
+        let few = split.min(self.compared.rows - split);
+        if few > LOOKED_UP {
+            return None;
+        }
+        let learnt = Learnt::start(self.compared, classes, 0.5 * few as f64, self.all_pairs());
+        let model = Model {
+            logs: learnt.logs(),
+            learnt,
+            ..shipped.clone()
+        };
+        let found: f64 = self
+            .scores(&model)
+            .iter()
+            .map(|score| probability(*score))
+            .sum();
+        let learning = Learning {
+            matches: found,
+            found,
+            objective: Vec::new(),
+        };
+        (found >= 0.5).then_some((model, Fit::Learnt(learning)))
     }
 
     /// What e-mails show of two people who share a name.

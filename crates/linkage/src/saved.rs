@@ -11,7 +11,7 @@ use crate::{
     context,
     counts::ValueCounts,
     dates::Notation,
-    fit::{Fit, Learning, Task, through},
+    fit::{Fit, Learning, Reason, Task, through},
     frequency::{Chance, part_shares, whole_shares},
     learnt::Learnt,
     linker::Linker,
@@ -113,11 +113,15 @@ impl SavedFit {
 }
 
 impl Linker {
-    /// What was learnt, to be kept; none of two lists, before the fit, or where nothing could be learnt.
+    /// What was learnt, to be kept; the shipped weights of a list without doubles. None of two lists, before the fit, or if
+    /// nothing could be learnt.
     pub fn saved(&self) -> Option<SavedFit> {
-        let (Some((model, Fit::Learnt(_))), None) = (&self.fitted, self.split) else {
+        let (Some((model, fit)), None) = (&self.fitted, self.split) else {
             return None;
         };
+        if !matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches)) {
+            return None;
+        }
         if self.options.within {
             return None;
         }

@@ -120,6 +120,9 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
+    /// Labels from which on its probabilities are relied on: with fewer, cross-validated figures vary by more than they say.
+    pub const ENOUGH_LABELS: usize = 20;
+
     /// Reads a calibration.
     ///
     /// # Errors

@@ -109,7 +109,11 @@ impl Goal {
 /// Cuts tried for F1 are the multiples of this: finer ones differ by less than their error.
 const F1_STEPS: usize = 400;
 
-/// The cut of the largest expected F1, `2 E[true matches] / (called + E[matches])`, within .05..=.95.
+/// No pair is called a match that is taken to be none in three of four cases: where there are no matches at all, the best pair is
+/// not one for being the best.
+const LEAST_CUT: f64 = 0.25;
+
+/// The cut of the largest expected F1, `2 E[true matches] / (called + E[matches])`, within .25..=.5.
 /// The best cut is half of the best F1 (Lipton, Elkan, Narayanaswamy 2014), so it never exceeds .5.
 fn f1_cut(probabilities: Vec<f64>) -> f64 {
     // Sums by histogram: the order of the pairs must not matter, and a million need no sorting.
@@ -129,7 +133,7 @@ fn f1_cut(probabilities: Vec<f64>) -> f64 {
         } else {
             0.0
         };
-        if f1 > best.0 + 1e-12 && (0.05..=0.5).contains(&cut) {
+        if f1 > best.0 + 1e-12 && (LEAST_CUT..=0.5).contains(&cut) {
             best = (f1, cut);
         }
     }

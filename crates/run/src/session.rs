@@ -337,6 +337,9 @@ impl Session {
             written["goal"] = serde_json::to_value(goal)?;
             written["cut"] = rule.cut.into();
         }
+        if files.left_out > 0 {
+            written["left_out"] = files.left_out.into();
+        }
         if !taught.is_empty() {
             written["taught"] = taught.iter().map(PairId::as_str).collect();
         }

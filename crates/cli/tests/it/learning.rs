@@ -590,3 +590,31 @@ fn no_question_is_asked_beyond_the_time_limit_and_who_cannot_keep_one_says_so() 
         );
     }
 }
+
+#[test]
+fn a_handful_of_labels_settles_nothing() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let text = fs::read_to_string(root().join("data/patients.jsonl")).unwrap();
+    let lines: Vec<&str> = text.lines().take(20).collect();
+    fs::write(dir.join("few.jsonl"), lines[..5].join("\n")).unwrap();
+    fs::write(dir.join("all.jsonl"), lines.join("\n")).unwrap();
+    let made = midband(dir, &["calibrate", "few.jsonl", "-o", "c.json"]);
+    assert!(made.stderr.contains("5 labels are few"), "{}", made.stderr);
+    let ran = midband(
+        dir,
+        &[
+            "score",
+            "all.jsonl",
+            "-o",
+            "o.jsonl",
+            "--calibration",
+            "c.json",
+            "--judge",
+            "none",
+        ],
+    );
+    assert!(ran.stderr.contains("NOT CALIBRATED"), "{}", ran.stderr);
+    let scored = objects_in(&dir.join("o.jsonl"));
+    assert!(scored.iter().all(|row| row["decision"] == "review"));
+}

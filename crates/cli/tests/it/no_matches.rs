@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use crate::common::{midband, root, server::Server};
+use crate::common::{midband, objects_in, root, server::Server};
 use tempfile::tempdir;
 
 /// Records that agree by chance alone: every part of a person comes from another digit of a scrambled number.
@@ -112,4 +112,85 @@ fn lists_of_strangers_end_with_a_statement_and_no_match() {
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn one_record_is_looked_up_in_a_list_by_the_shipped_weights() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let hospital = fs::read_to_string(root().join("data/hospital.csv")).unwrap();
+    let gold = fs::read_to_string(root().join("data/hospital_practice_gold.csv")).unwrap();
+    let practice = root().join("data/practice.csv");
+    let mut lines = hospital.lines();
+    let header = lines.next().unwrap();
+    let mut found = 0;
+    for line in lines.take(6) {
+        fs::write(dir.join("one.csv"), format!("{header}\n{line}\n")).unwrap();
+        let ran = midband(
+            dir,
+            &[
+                "match",
+                "one.csv",
+                practice.to_str().unwrap(),
+                "-o",
+                "o.jsonl",
+                "--judge",
+                "none",
+            ],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let id = line.split(',').next().unwrap();
+        for row in objects_in(&dir.join("o.jsonl")) {
+            if row["decision"] == "match" {
+                found += 1;
+                let pair = format!("{id},{}\n", row["right_id"].as_str().unwrap());
+                assert!(gold.contains(&pair), "{pair}");
+            }
+        }
+    }
+    assert!(found >= 3, "{found}");
+}
+
+#[test]
+fn a_list_without_doubles_is_kept_for_the_nights_that_follow() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let practice = fs::read_to_string(root().join("data/practice.csv")).unwrap();
+    let lines: Vec<&str> = practice.lines().collect();
+    fs::write(dir.join("list.csv"), lines[..120].join("\n")).unwrap();
+    let again = lines[5].to_ascii_uppercase().replacen('B', "x", 1);
+    fs::write(dir.join("new.csv"), format!("{}\n{again}\n", lines[0])).unwrap();
+    let ran = midband(
+        dir,
+        &[
+            "match",
+            "list.csv",
+            "-o",
+            "f.jsonl",
+            "--clusters",
+            "c.jsonl",
+            "--judge",
+            "none",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let night = midband(
+        dir,
+        &[
+            "match",
+            "new.csv",
+            "--known",
+            "list.csv",
+            "--known-clusters",
+            "c.jsonl",
+            "--clusters",
+            "d.jsonl",
+            "-o",
+            "n.jsonl",
+            "--judge",
+            "none",
+        ],
+    );
+    assert_eq!(night.code, 0, "{}", night.stderr);
+    assert_eq!(objects_in(&dir.join("n.jsonl"))[0]["decision"], "match");
 }

@@ -36,7 +36,7 @@ fn uncalibrated(report: &Report) -> Option<String> {
         return None;
     }
     Some(match vouched {
-        Some(false) => "NOT CALIBRATED: no label, no verdict and no prior for such texts vouches for these scores. They rank \
+        Some(false) => "NOT CALIBRATED: no labels (20 at least), no verdict and no prior for such texts vouch for these scores. They rank \
                         the pairs and decide nothing. Label some pairs on the review page and calibrate with them."
             .to_owned(),
         _ if report.has_probabilities() => {
