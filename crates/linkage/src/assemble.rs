@@ -56,6 +56,56 @@ fn shares_keys(a: &Column, b: &Column) -> bool {
     !counted && shared * 20 > of_a.len().min(b.values().len())
 }
 
+/// A column that two of the given pairs name on the same side.
+pub(crate) fn paired_twice(map: &[(String, String)]) -> Option<&str> {
+    map.iter().enumerate().find_map(|(at, (left, right))| {
+        let before = &map[..at];
+        if before.iter().any(|other| other.0 == *left) {
+            return Some(left.as_str());
+        }
+        (before.iter().any(|other| other.1 == *right)).then_some(right.as_str())
+    })
+}
+
+/// Whether one of two columns holds dates and the other numbers or codes that are none.
+fn contradict(a: ColumnType, b: ColumnType) -> bool {
+    let coded = |kind| {
+        matches!(
+            kind,
+            ColumnType::RecordKey
+                | ColumnType::Identifier
+                | ColumnType::Phone
+                | ColumnType::Number
+                | ColumnType::Postcode
+                | ColumnType::Email
+        )
+    };
+    (a == ColumnType::Date && coded(b)) || (b == ColumnType::Date && coded(a))
+}
+
+/// Says of which list most values of a column of dates are none.
+fn undated(field: &Field, parts: &[(&Column, &ColumnProfile)], notes: &mut Vec<String>) {
+    let mut codes = field.codes.as_slice();
+    for (at, (column, _)) in parts.iter().enumerate() {
+        let (own, rest) = codes.split_at(column.codes().len().min(codes.len()));
+        codes = rest;
+        let filled = own.iter().filter(|code| **code != 0).count();
+        let none = |code: &&u32| **code != 0 && field.values[**code as usize].date.is_none();
+        let none = own.iter().filter(none).count();
+        if none * 2 > filled {
+            let list = match (parts.len(), at) {
+                (1, _) => "",
+                (_, 0) => " (left list)",
+                _ => " (right list)",
+            };
+            notes.push(format!(
+                "{}{list}: {none} of {filled} values are no dates",
+                column.name
+            ));
+        }
+    }
+}
+
 pub(crate) fn mappings(left: &Table, right: &Table, options: &Options) -> Vec<Mapping> {
     let given = |(left, right): &(String, String)| Mapping {
         left: left.clone(),
@@ -102,6 +152,16 @@ pub(crate) fn fields(
             let Some((column, profile)) = partner else {
                 continue;
             };
+            let given = [&parts[0].0.name, &column.name]
+                .iter()
+                .any(|name| options.types.contains_key(*name) || options.ignore.contains(name));
+            if contradict(kind, profile.kind) && !given {
+                notes.push(format!(
+                    "{}: {kind} in the left list, {} in the right one, not compared",
+                    parts[0].0.name, profile.kind
+                ));
+                continue;
+            }
             // Where the lists disagree, the type that compares words decides; keys on both sides are identifiers.
             kind = match (kind, profile.kind) {
                 // Each list's own number, unless both lists use the same ones.
@@ -138,6 +198,9 @@ pub(crate) fn fields(
                     &known,
                     options.reading.get(&column.name),
                 );
+                if kind == ColumnType::Date {
+                    undated(&field, &parts, notes);
+                }
                 if field.placeholders > 0 {
                     notes.push(format!(
                         "{}: {} values stand for \"missing\"",

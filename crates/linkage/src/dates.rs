@@ -76,8 +76,12 @@ pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
         .find(':')
         .and_then(|colon| raw[..colon].rfind(' '))
         .map_or(raw, |space| raw[..space].trim());
-    if raw.bytes().all(|b| b.is_ascii_digit()) {
-        return compact(raw, notation);
+    let whole = whole(raw);
+    if whole.bytes().all(|b| b.is_ascii_digit()) {
+        return compact(whole, notation);
+    }
+    if let Some(date) = run_together(raw) {
+        return Some(date);
     }
     let parts: Vec<&str> = raw
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -102,6 +106,25 @@ pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
         }
         _ => None,
     }
+}
+
+/// A number without the `.0` of a column that was read as floats.
+fn whole(raw: &str) -> &str {
+    raw.strip_suffix(".0")
+        .filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()))
+        .unwrap_or(raw)
+}
+
+/// 05JAN1990 and 05JAN1990:12:30:00, as SAS writes them.
+fn run_together(raw: &str) -> Option<Date> {
+    let (day, rest) = raw.split_at(raw.find(|c: char| !c.is_ascii_digit())?);
+    let (month, year) = rest.split_at(rest.find(|c: char| c.is_ascii_digit())?);
+    let year = year.split_once(':').map_or(year, |(year, _)| year);
+    if !matches!(day.len(), 1 | 2) || !matches!(year.len(), 2 | 4) {
+        return None;
+    }
+    let full = full_year(year.parse().ok()?, year.len());
+    date(full, month_of(month)?, day.parse().ok()?)
 }
 
 fn month_of(word: &str) -> Option<u32> {
@@ -177,9 +200,10 @@ pub fn notation<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Notation {
     let mut serial = (0, 0);
     for value in values {
         serial.1 += 1;
+        let days = whole(value);
         serial.0 += usize::from(
-            value.len() == 5
-                && value
+            days.len() == 5
+                && days
                     .parse()
                     .is_ok_and(|n: u32| (10_000..=73_050).contains(&n)),
         );

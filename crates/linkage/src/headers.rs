@@ -1,65 +1,68 @@
 //! What headers say.
 
-use crate::types::ColumnType;
+use crate::{normalise, types::ColumnType};
 
-/// Headers that name one thing: the first is the common name.
+/// Headers that name one thing, in English, German, French and Spanish without accents: the first is the common name.
 const SYNONYMS: [(ColumnType, &str); 16] = [
-    (ColumnType::Email, "email emailaddress mail emailid"),
+    (
+        ColumnType::Email,
+        "email emailaddress mail emailid courriel correo correoelectronico emailadresse mailadresse adressemail adresseemail",
+    ),
     (
         ColumnType::Phone,
-        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn",
+        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn telefon telefonnummer telefonnr handy handynummer mobil mobilnummer mobiltelefon festnetz rufnummer telefono movil celular",
     ),
     (
         ColumnType::Date,
-        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate",
+        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate datum geburtsdatum geburtstag gebdatum gebdat geboren sterbedatum todesdatum datedenaissance datenaissance naissance datededeces fecha fechadenacimiento fechanacimiento nacimiento",
     ),
     (
         ColumnType::MiddleName,
-        "middlename middle middleinitial namemiddle mname mi secondname",
+        "middlename middle middleinitial namemiddle mname mi secondname zweitervorname deuxiemeprenom segundonombre",
     ),
     (
         ColumnType::GivenName,
-        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm",
+        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm vornamen rufname prenoms nombres nombredepila primernombre",
     ),
     (
         ColumnType::FamilyName,
-        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm",
+        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm familienname zuname geburtsname nomdefamille nomdenaissance nomnaissance nomdusage apellido apellidos",
     ),
     (
         ColumnType::FullName,
-        "fullname name personname patientname customername contactname clientname membername displayname wholename patient client member resident subject person customer contact pupil student employee",
+        "fullname name personname patientname customername contactname clientname membername displayname wholename patient client member resident subject person customer contact pupil student employee nom nombre nomcomplet nombrecompleto",
     ),
     (
         ColumnType::StreetNumber,
-        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber",
+        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber hausnr",
     ),
     (
         ColumnType::Street,
-        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building",
+        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building anschrift wohnadresse strassenname strassehausnummer strasseundhausnummer strassenr rue voie calle direccion domicilio",
     ),
     (
         ColumnType::City,
-        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish",
+        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish wohnort stadt gemeinde geburtsort ville commune lieudenaissance ciudad localidad municipio poblacion lugardenacimiento",
     ),
     (
         ColumnType::Postcode,
-        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5",
+        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5 postleitzahl codepostal codigopostal cp",
     ),
     (
         ColumnType::Region,
-        "state province county country region addressstate district territory statecode countrycode nationality",
+        "state province county country region addressstate district territory statecode countrycode nationality bundesland kanton staatsangehorigkeit nationalitat pays departement nationalite pais provincia nacionalidad",
     ),
     (
         ColumnType::Identifier,
-        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid",
+        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid kundennummer personalnummer versichertennummer steuernummer ahvnummer dni nif",
     ),
     (
         ColumnType::Category,
-        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype",
+        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype geschlecht anrede titel familienstand sexe genre civilite sexo genero estadocivil",
     ),
     (
         ColumnType::Number,
-        "age price cost amount weight height width length year quantity abv size salary income total",
+        "age price cost amount weight height width length year quantity abv size salary income total alter preis prix edad precio",
     ),
     (
         ColumnType::FreeText,
@@ -85,6 +88,13 @@ pub(crate) fn words(header: &str) -> Vec<String> {
         }
         if let Some(word) = words.last_mut() {
             word.extend(c.to_lowercase());
+        }
+    }
+    // "Prénom" and "prenom" are one; letters of other scripts stay as they are.
+    for word in &mut words {
+        let plain = normalise::text(word);
+        if plain.is_ascii() && !plain.is_empty() {
+            *word = plain;
         }
     }
     words
@@ -130,14 +140,19 @@ pub(crate) fn is_bare_person(header: &str) -> bool {
 
 /// Whether the header is "name" and no more.
 pub(crate) fn is_bare_name(header: &str) -> bool {
-    words(header).concat() == "name"
+    matches!(words(header).concat().as_str(), "name" | "nom" | "nombre")
 }
 
 /// Whether a header names the sex of a person.
 pub(crate) fn is_sex(header: &str) -> bool {
-    words(header)
-        .iter()
-        .any(|word| matches!(word.as_str(), "sex" | "gender"))
+    words(header).iter().any(|word| is_word_of_sex(word))
+}
+
+fn is_word_of_sex(word: &str) -> bool {
+    matches!(
+        word,
+        "sex" | "gender" | "geschlecht" | "sexe" | "sexo" | "genero"
+    )
 }
 
 /// How much two headers name the same, 0 to 1.
@@ -166,11 +181,27 @@ pub(crate) fn likeness(a: &str, b: &str) -> f64 {
     let dob = |text: &str| {
         matches!(
             text,
-            "dob" | "dateofbirth" | "birthdate" | "birthday" | "born" | "datebirth"
+            "dob"
+                | "dateofbirth"
+                | "birthdate"
+                | "birthday"
+                | "born"
+                | "datebirth"
+                | "geburtsdatum"
+                | "geburtstag"
+                | "gebdatum"
+                | "gebdat"
+                | "geboren"
+                | "datedenaissance"
+                | "datenaissance"
+                | "naissance"
+                | "fechadenacimiento"
+                | "fechanacimiento"
+                | "nacimiento"
         )
     };
-    let sex = |text: &str| matches!(text, "sex" | "gender");
-    if synonyms || (dob(&whole_a) && dob(&whole_b)) || (sex(&whole_a) && sex(&whole_b)) {
+    let sexes = is_word_of_sex(&whole_a) && is_word_of_sex(&whole_b);
+    if synonyms || (dob(&whole_a) && dob(&whole_b)) || sexes {
         0.95
     } else {
         jaccard * 0.8

@@ -1,12 +1,15 @@
 //! Types of columns, from their names and values.
 
 use crate::{
-    dates, missing,
+    dates, headers, missing,
     nicknames::Nicknames,
     normalise,
     table::{Column, Table},
     types::{ColumnProfile, ColumnType},
 };
+
+/// Words that a given or family name has on average, at most; a full name has two or more.
+const MOST_WORDS: f64 = 1.6;
 
 /// Profiles of all columns of a list.
 pub fn infer(table: &Table) -> Vec<ColumnProfile> {
@@ -31,13 +34,41 @@ pub fn infer(table: &Table) -> Vec<ColumnProfile> {
             }
         }
     }
+    settle_bare_names(table, &mut found);
     found
+}
+
+/// "Name" beside a column of given names is the family name, and beside one of family names the given name, where its
+/// values are hardly more than a word each.
+fn settle_bare_names(table: &Table, found: &mut [ColumnProfile]) {
+    let named = |kind| {
+        (found.iter()).any(|profile| profile.kind == kind && profile.why.starts_with("header"))
+    };
+    let (kind, other) = match (named(ColumnType::GivenName), named(ColumnType::FamilyName)) {
+        (true, false) => (ColumnType::FamilyName, "given"),
+        (false, true) => (ColumnType::GivenName, "family"),
+        _ => return,
+    };
+    let bare = (found.iter_mut().zip(table.columns()))
+        .find(|(one, _)| one.kind == ColumnType::FullName && headers::is_bare_name(&one.name));
+    let Some((profile, column)) = bare else {
+        return;
+    };
+    let values = || column.values().iter().skip(1);
+    let words: usize = values()
+        .map(|raw| normalise::text(raw).split(' ').count())
+        .sum();
+    if (words as f64) < MOST_WORDS * values().count() as f64 {
+        profile.kind = kind;
+        profile.why = format!("header, beside one of {other} names");
+    }
 }
 
 /// Shares of the distinct values that have a form.
 #[derive(Default)]
 struct Forms {
     date: f64,
+    float: f64,
     email: f64,
     phone: f64,
     digits: f64,
@@ -94,6 +125,7 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
         let yes = |is: bool| f64::from(u8::from(is));
         forms.date += yes(dates::parse(raw, notation).is_some());
+        forms.float += yes(raw.ends_with(".0"));
         forms.email += yes(raw.contains('@')
             && raw
                 .rsplit('@')
@@ -122,6 +154,7 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
     forms.same_length = lengths.iter().max().map_or(0.0, |most| *most as f64);
     for share in [
         &mut forms.date,
+        &mut forms.float,
         &mut forms.email,
         &mut forms.phone,
         &mut forms.digits,
@@ -148,13 +181,13 @@ fn decide(
     use ColumnType as T;
     let percent = |share: f64| format!("{:.0} % of {distinct} values", share * 100.0);
     let repeated = filled as f64 / distinct.max(1) as f64;
-    if let Some(kind) = crate::headers::type_of(name) {
+    if let Some(kind) = headers::type_of(name) {
         // A name may promise what the values do not keep.
         let kept = match kind {
             T::Date => forms.date >= 0.5,
             T::Email => forms.email >= 0.5,
             T::Number => forms.number >= 0.5,
-            T::FullName if crate::headers::is_bare_person(name) => {
+            T::FullName if headers::is_bare_person(name) => {
                 forms.letters >= 0.8 && (1.5..6.0).contains(&forms.words)
             }
             T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
@@ -173,7 +206,7 @@ fn decide(
             if kind == T::FullName
                 && forms.given < 0.1
                 && forms.words > 2.5
-                && crate::headers::is_bare_name(name)
+                && headers::is_bare_name(name)
             {
                 return (
                     T::FreeText,
@@ -194,7 +227,8 @@ fn decide(
     if forms.email >= 0.8 {
         return found(T::Email, forms.email, "e-mail addresses");
     }
-    if forms.date >= 0.8 {
+    // Amounts that were read as floats look like a spreadsheet's days: only a header makes dates of them.
+    if forms.date >= 0.8 && forms.float < 0.5 {
         return found(T::Date, forms.date, "dates");
     }
     if forms.phone >= 0.6 && repeated < 20.0 {

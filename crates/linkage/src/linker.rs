@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     arrange::blocking,
-    assemble::{entropy, fields, filled, mappings},
+    assemble::{entropy, fields, filled, mappings, paired_twice},
     block::{CandidatePair, Keys},
     context,
     fit::{Evidence, Fit, Task, through},
@@ -58,6 +58,9 @@ impl Linker {
             .chain(options.map.iter().flat_map(|(a, b)| [a, b]));
         if let Some(name) = named.into_iter().find(|name| !has(name)) {
             return Err(LinkError::NoColumn(name.clone()));
+        }
+        if let Some(name) = paired_twice(&options.map) {
+            return Err(LinkError::PairedTwice(name.to_owned()));
         }
         let profiles = |table: &Table| -> Vec<ColumnProfile> {
             let mut profiles = infer(table);

@@ -67,6 +67,9 @@ pub enum LinkError {
     /// An option names a column that no list has.
     #[error("no column {0:?}")]
     NoColumn(String),
+    /// Two pairs of columns that hold the same name one column.
+    #[error("column {0:?} is paired twice; a column has one partner")]
+    PairedTwice(String),
     /// More records than numbers for them.
     #[error("{0} records; at most four billion can be linked")]
     TooMany(usize),

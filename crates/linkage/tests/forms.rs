@@ -24,6 +24,12 @@ fn one_day_in_many_notations() {
         "Sep 29, 1933",
         "september 29th, 1933",
         "29-SEP-33",
+        "29SEP1933",
+        "29sep33",
+        "29SEP1933:12:30:00",
+        "29 SEP 1933",
+        "29-Sep-1933",
+        "19330929.0",
         "29/09/33",
         "1933-09-29T00:00:00Z",
         "1933-09-29 12:30:00",
@@ -36,6 +42,7 @@ fn one_day_in_many_notations() {
     assert_eq!(parse("03/04/1990", Notation::DayFirst), date(1990, 4, 3));
     assert_eq!(parse("03/04/1990", Notation::MonthFirst), date(1990, 3, 4));
     assert_eq!(parse("12326", Notation::Serial), date(1933, 9, 29));
+    assert_eq!(parse("12326.0", Notation::Serial), date(1933, 9, 29));
     assert_eq!(Some(from_serial(60_676)), date(2066, 2, 13));
     for text in [
         "",
@@ -47,6 +54,11 @@ fn one_day_in_many_notations() {
         "1-2-3-4",
         "19331329",
         "29 Foo 1933",
+        "29FOO1933",
+        "31FEB1990",
+        "129SEP1933",
+        "12326.0",
+        "12326.50",
         "٢٩",
     ] {
         assert_eq!(parse(text, Notation::DayFirst), None, "{text}");
@@ -65,6 +77,10 @@ fn the_column_says_which_comes_first() {
     );
     assert_eq!(
         notation(["12326", "30000", "41000"].into_iter()),
+        Notation::Serial
+    );
+    assert_eq!(
+        notation(["12326.0", "30000.0", "41000.0"].into_iter()),
         Notation::Serial
     );
 }

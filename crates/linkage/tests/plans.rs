@@ -1,0 +1,146 @@
+//! What a plan says of columns that do not fit, and headers of other languages.
+
+#![allow(clippy::unwrap_used)]
+
+use midband_linkage::{
+    ColumnType as T, LinkError, Linker, Options, Plan, Table, TableBuilder, infer, map_columns,
+};
+
+const GIVEN: [&str; 5] = ["Anna", "Peter", "Maria", "John", "Ruth"];
+const FAMILY: [&str; 6] = ["Meyer", "Okoro", "Quist", "Lindqvist", "Sandoval", "Mayhew"];
+
+/// Thirty people; `born` writes the day of birth of each.
+fn people(headers: [&str; 4], born: impl Fn(usize) -> String) -> Table {
+    let mut list = TableBuilder::new(headers);
+    for at in 0..30 {
+        let born = born(at);
+        let sex = ["f", "m"][at % 2];
+        list.push([GIVEN[at % 5], FAMILY[at % 6], born.as_str(), sex].map(Some));
+    }
+    list.finish()
+}
+
+fn english(born: impl Fn(usize) -> String) -> Table {
+    people(["first_name", "surname", "dob", "sex"], born)
+}
+
+fn iso(at: usize) -> String {
+    format!("19{}-03-{:02}", 40 + at, at % 28 + 1)
+}
+
+fn plan(left: Table, right: Option<Table>, options: Options) -> Plan {
+    Linker::new(left, right, options).unwrap().plan().clone()
+}
+
+#[test]
+fn days_of_a_spreadsheet_that_were_read_as_floats_are_dates() {
+    let list = english(|at| format!("{}.0", 20_000 + at * 300));
+    assert_eq!(infer(&list)[2].kind, T::Date);
+    // Without a header they may as well be amounts.
+    let amounts = people(["first_name", "surname", "deposit", "sex"], |at| {
+        format!("{}.0", 20_000 + at * 300)
+    });
+    assert_ne!(infer(&amounts)[2].kind, T::Date);
+    assert_eq!(
+        infer(&english(|at| format!("{:02}JAN19{}", at % 28 + 1, 40 + at)))[2].kind,
+        T::Date
+    );
+}
+
+#[test]
+fn a_column_of_dates_without_dates_is_named() {
+    let given = Options {
+        types: [("dob".to_owned(), T::Date)].into(),
+        ..Options::default()
+    };
+    let said = "dob: 30 of 30 values are no dates".to_owned();
+    let told = plan(english(|at| format!("day {at}")), None, given.clone()).notes;
+    assert!(told.contains(&said), "{told:?}");
+    let told = plan(english(iso), None, given.clone()).notes;
+    assert!(
+        !told.iter().any(|note| note.contains("no dates")),
+        "{told:?}"
+    );
+    let told = plan(english(iso), Some(english(|at| format!("day {at}"))), given).notes;
+    let said = "dob (right list): 30 of 30 values are no dates".to_owned();
+    assert!(told.contains(&said), "{told:?}");
+}
+
+#[test]
+fn dates_are_not_compared_with_numbers() {
+    let numbers = || english(|at| format!("{}", 7_000_000 + at * 7));
+    let found = plan(english(iso), Some(numbers()), Options::default());
+    let said = "dob: date in the left list, key in the right one, not compared".to_owned();
+    assert!(found.notes.contains(&said), "{:?}", found.notes);
+    assert!(!found.compared.contains(&"dob".to_owned()));
+    // Who gives the type has the last word.
+    let given = Options {
+        types: [("dob".to_owned(), T::Date)].into(),
+        ..Options::default()
+    };
+    let found = plan(english(iso), Some(numbers()), given);
+    assert!(
+        found.compared.contains(&"dob".to_owned()),
+        "{:?}",
+        found.notes
+    );
+}
+
+#[test]
+fn a_column_has_one_partner() {
+    let refused = |map: [(&str, &str); 2]| {
+        let map = map.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let options = Options {
+            map,
+            ..Options::default()
+        };
+        match Linker::new(english(iso), Some(english(iso)), options) {
+            Err(LinkError::PairedTwice(name)) => Some(name),
+            _ => None,
+        }
+    };
+    let twice = refused([("surname", "first_name"), ("surname", "surname")]);
+    assert_eq!(twice.as_deref(), Some("surname"));
+    let twice = refused([("surname", "dob"), ("first_name", "dob")]);
+    assert_eq!(twice.as_deref(), Some("dob"));
+    // Crosswise is no repetition.
+    assert_eq!(
+        refused([("surname", "first_name"), ("first_name", "surname")]),
+        None
+    );
+}
+
+#[test]
+fn headers_of_other_languages_are_understood() {
+    let expected = [T::GivenName, T::FamilyName, T::Date, T::Category];
+    for headers in [
+        ["Vorname", "Name", "Geburtsdatum", "Geschlecht"],
+        ["Prénom", "Nom", "Date de naissance", "Sexe"],
+        ["Nombre", "Apellidos", "Fecha de nacimiento", "Sexo"],
+        ["name", "surname", "birth date", "gender"],
+    ] {
+        let list = people(headers, iso);
+        let kinds: Vec<T> = infer(&list).iter().map(|column| column.kind).collect();
+        assert_eq!(kinds, expected, "{headers:?}");
+        let mapped = map_columns(&list, &english(iso));
+        for (left, right) in headers.iter().zip(["first_name", "surname", "dob", "sex"]) {
+            let found = mapped.iter().find(|same| same.left == *left);
+            assert_eq!(
+                found.map(|same| same.right.as_str()),
+                Some(right),
+                "{headers:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn full_names_beside_given_names_stay_full_names() {
+    let mut list = TableBuilder::new(["Vorname", "Name"]);
+    for at in 0..30 {
+        let (given, family) = (GIVEN[at % 5], FAMILY[at % 6]);
+        let whole = format!("{given} {family}");
+        list.push([Some(given), Some(whole.as_str())]);
+    }
+    assert_eq!(infer(&list.finish())[1].kind, T::FullName);
+}
