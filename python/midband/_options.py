@@ -43,13 +43,14 @@ class ScoreOptions(TypedDict, total=False):
     none]"""
 
     cost_false_match: float | None
-    """What calling two different things a match costs [default: 1]"""
+    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
 
     cost_missed_match: float | None
-    """What overlooking a match costs [default: 1]"""
+    """Cost of missing a match. [default: 1]"""
 
     cost_review: float | None
-    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
+    --goal cost"""
 
     deadline: str | timedelta | None
     """Time after the start at which what is still open stays unanswered, such as 30s"""
@@ -94,6 +95,11 @@ class ScoreOptions(TypedDict, total=False):
 
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
+    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
+    RxNorm or SNOMED CT release"""
 
     llama_server: str | os.PathLike[str] | None
     """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
@@ -142,7 +148,8 @@ class ScoreOptions(TypedDict, total=False):
     """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
 
     parts: bool | None
-    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict"""
+    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions`
+    says in words where two clinical texts exclude each other, such as \"side of cataract: left / right\""""
 
     policy: Literal["band", "gain", "budget", "target"] | None
     """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
@@ -240,13 +247,14 @@ class MatchOptions(TypedDict, total=False):
     """How records are compared: by their columns, by their texts, or whichever tells them apart [default: auto]"""
 
     cost_false_match: float | None
-    """What calling two different things a match costs [default: 1]"""
+    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
 
     cost_missed_match: float | None
-    """What overlooking a match costs [default: 1]"""
+    """Cost of missing a match. [default: 1]"""
 
     cost_review: float | None
-    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
+    --goal cost"""
 
     deadline: str | timedelta | None
     """Time after the start at which what is still open stays unanswered, such as 30s"""
@@ -296,8 +304,22 @@ class MatchOptions(TypedDict, total=False):
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
 
+    known_state: str | os.PathLike[str] | None
+    """A folder that keeps the list, for nights whose cost grows with the new records and not with the list. The first
+    run resolves LEFT and keeps it there; in every later run LEFT holds new records. The folder holds the records
+    themselves"""
+
     left_id: str | None
     """The column of the left list's ids, where it is another one"""
+
+    lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
+    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
+    RxNorm or SNOMED CT release"""
+
+    link_type: Literal["link_only", "dedupe_only", "link_and_dedupe"] | None
+    """Which pairs are looked for: link_only between two lists, dedupe_only within one, link_and_dedupe in two lists and
+    within each of them. [default: link_only with two lists, dedupe_only with one]"""
 
     llama_server: str | os.PathLike[str] | None
     """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
@@ -364,7 +386,8 @@ class MatchOptions(TypedDict, total=False):
     """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
 
     parts: bool | None
-    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict"""
+    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions`
+    says in words where two clinical texts exclude each other, such as \"side of cataract: left / right\""""
 
     policy: Literal["band", "gain", "budget", "target"] | None
     """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
@@ -446,13 +469,14 @@ class CalibrateOptions(TypedDict, total=False):
     none]"""
 
     cost_false_match: float | None
-    """What calling two different things a match costs [default: 1]"""
+    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
 
     cost_missed_match: float | None
-    """What overlooking a match costs [default: 1]"""
+    """Cost of missing a match. [default: 1]"""
 
     cost_review: float | None
-    """What a person's look at a pair costs (--goal cost); pairs for which it pays get decision = review"""
+    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
+    --goal cost"""
 
     deadline: str | timedelta | None
     """Time after the start at which what is still open stays unanswered, such as 30s"""
@@ -488,6 +512,11 @@ class CalibrateOptions(TypedDict, total=False):
 
     keep_alive: str | timedelta | None
     """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+
+    lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
+    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
+    RxNorm or SNOMED CT release"""
 
     llama_server: str | os.PathLike[str] | None
     """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
@@ -557,20 +586,20 @@ class EvaluateOptions(TypedDict, total=False):
     """The calibration that was in force: shows what each feature weighs in it"""
 
     cost_false_match: float | None
-    """What calling two different things a match costs [default: 1]"""
+    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
 
     cost_missed_match: float | None
-    """What overlooking a match costs [default: 1]"""
+    """Cost of missing a match. [default: 1]"""
 
 
 class ReportOptions(TypedDict, total=False):
     """Options of ``midband report``."""
 
     cost_false_match: float | None
-    """What calling two different things a match costs [default: 1]"""
+    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
 
     cost_missed_match: float | None
-    """What overlooking a match costs [default: 1]"""
+    """Cost of missing a match. [default: 1]"""
 
     gold: str | None
     """A numeric field with graded gold in 0..1, instead of `label`"""
