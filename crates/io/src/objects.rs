@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Form, Format, ReadError,
     rows::{GivenRows, Raw, Rows, no_doubles},
-    write::{DelimitedWriter, cell},
+    write::{BOM, DelimitedWriter, cell, excel_cell},
 };
 
 /// Names by which a header is known as one.
@@ -104,7 +104,8 @@ fn whole(rows: Objects) -> impl Iterator<Item = Result<Map<String, Value>, ReadE
     })
 }
 
-/// Writes objects that all have the fields of the first.
+/// Writes objects that all have the fields of the first. `for_excel` counts for CSV and TSV: a byte order mark comes first, and
+/// a text that begins as a formula does gets an apostrophe before it.
 ///
 /// # Errors
 /// The output failed.
@@ -112,6 +113,7 @@ pub fn write_objects(
     mut output: &mut dyn Write,
     format: Format,
     objects: &[Map<String, Value>],
+    for_excel: bool,
 ) -> io::Result<()> {
     let Some(delimiter) = format.delimiter() else {
         for object in objects {
@@ -120,12 +122,16 @@ pub fn write_objects(
         }
         return Ok(());
     };
+    if for_excel {
+        output.write_all(BOM.as_bytes())?;
+    }
+    let to_cell = if for_excel { excel_cell } else { cell };
     let mut writer = DelimitedWriter::new(output, delimiter);
     if let Some(first) = objects.first() {
         writer.write(first.keys().cloned())?;
     }
     for object in objects {
-        writer.write(object.values().map(|value| cell(Some(value.clone()))))?;
+        writer.write(object.values().map(|value| to_cell(Some(value.clone()))))?;
     }
     writer.flush()
 }

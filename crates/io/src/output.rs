@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Format, Sheet,
-    target::{Target, keep_mode},
+    target::{Target, keep_mode, stream},
     workbook,
 };
 
@@ -133,7 +133,7 @@ impl Output {
                 ));
             }
             Target::Other => {
-                let file = OpenOptions::new().write(true).open(path)?;
+                let file = stream(path)?;
                 return Ok(Self {
                     writer: Some(BufWriter::with_capacity(1 << 16, Box::new(file))),
                     target: None,

@@ -1,7 +1,7 @@
 //! Where an output goes: what is there already, and whether two names are one file.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use std::{
 pub(crate) enum Target {
     /// A regular file, or none yet, links followed.
     File(PathBuf),
-    /// A device, a pipe or a socket.
+    /// A device, a pipe, a socket, or whatever a file descriptor stands for.
     Other,
 }
 
@@ -24,6 +24,7 @@ impl Target {
                 format!("{} is a folder", path.display()),
             )),
             Ok(about) if !about.is_file() => Ok(Self::Other),
+            Ok(_) if descriptor(path).is_some() => Ok(Self::Other),
             Ok(_) | Err(_) => followed(path).map(Self::File),
         }
     }
@@ -44,7 +45,46 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
     ))
 }
 
-/// True where the name is that of a device, a pipe or a socket: nothing can stand beside it or be renamed to it.
+/// The file descriptor that a name stands for, links followed: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`. The file behind
+/// one is shared with whoever opened it: a log that is appended to, say.
+#[cfg(unix)]
+fn descriptor(path: &Path) -> Option<u32> {
+    let own = ["/dev/fd", "/proc/self/fd"].map(|dir| fs::canonicalize(dir).ok());
+    let mut path = path.to_path_buf();
+    for _ in 0..40 {
+        let dir = fs::canonicalize(path.parent()?).ok();
+        if dir.is_some() && own.contains(&dir) {
+            return path.file_name()?.to_str()?.parse().ok();
+        }
+        let next = fs::read_link(&path).ok()?;
+        path = path.parent()?.join(next);
+    }
+    None
+}
+
+#[cfg(not(unix))]
+fn descriptor(_: &Path) -> Option<u32> {
+    None
+}
+
+/// Opens what is no regular file. What a descriptor stands for is never written over: standard output and standard error go
+/// on where they are, any other is appended to.
+pub(crate) fn stream(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        match descriptor(path) {
+            Some(1) => return Ok(io::stdout().as_fd().try_clone_to_owned()?.into()),
+            Some(2) => return Ok(io::stderr().as_fd().try_clone_to_owned()?.into()),
+            Some(_) => return OpenOptions::new().append(true).open(path),
+            None => {}
+        }
+    }
+    OpenOptions::new().write(true).open(path)
+}
+
+/// True where the name is that of a device, a pipe, a socket or a file descriptor: nothing can stand beside it or be renamed
+/// to it.
 pub fn is_special(path: &Path) -> bool {
     matches!(Target::of(path), Ok(Target::Other))
 }

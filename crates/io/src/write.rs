@@ -11,12 +11,12 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use delimited::DelimitedWriter;
 use records::Records;
-pub(crate) use records::cell;
+pub(crate) use records::{BOM, cell, excel_cell};
 
 use crate::{Format, Recovered};
 
 /// The fields of a scored pair, in order. A passed-through field of the same name comes out as
-/// `input_<name>`.
+/// `input_<name>`; as `input_input_<name>` where there is such a field already.
 pub const OUTPUT_FIELDS: [&str; 12] = [
     "id",
     "cosine",
@@ -113,7 +113,10 @@ impl<W: Write> ScoreWriter<W> {
             None => Sink::Lines(output),
             Some(delimiter) => {
                 let columns = columns.map(|columns| {
-                    let passed = columns.into_iter().map(|name| passed_through(name, beside));
+                    let is_other = |name: &str| columns.iter().any(|column| column == name);
+                    let passed = columns
+                        .iter()
+                        .map(|name| passed_through(name, beside, is_other));
                     beside.names().map(str::to_owned).chain(passed).collect()
                 });
                 Sink::Records(Box::new(Records::new(output, delimiter, columns)))
@@ -139,6 +142,13 @@ impl<W: Write> ScoreWriter<W> {
             records.is_for_excel();
         }
         self
+    }
+
+    /// Gives a field that later rows have a column of its own, also where the first row lacks it.
+    pub fn add_late(&mut self, field: &str) {
+        if let Sink::Records(records) = &mut self.sink {
+            records.has_late(passed_through(field, self.beside, |_| false));
+        }
     }
 
     /// Writes one pair's score, its texts where they are wanted, and what is passed through.
@@ -209,12 +219,17 @@ fn name_is_taken(name: &str, beside: Beside) -> bool {
     beside.names().any(|own| own == name) || OUTPUT_FIELDS.contains(&name)
 }
 
-fn passed_through(name: String, beside: Beside) -> String {
-    if name_is_taken(&name, beside) {
-        format!("input_{name}")
-    } else {
-        name
+/// The name under which a field is passed through: with `input_` before it, as often as needed, where it is one of a scored
+/// pair's. `is_other` says whether another field that is passed through has a name.
+fn passed_through(name: &str, beside: Beside, is_other: impl Fn(&str) -> bool) -> String {
+    let mut passed = name.to_owned();
+    if name_is_taken(name, beside) {
+        passed.insert_str(0, "input_");
+        while is_other(&passed) {
+            passed.insert_str(0, "input_");
+        }
     }
+    passed
 }
 
 /// One row of the output, written without a copy of its fields.
@@ -300,7 +315,8 @@ impl Serialize for ScoredRow<'_> {
         }
         for (name, value) in extra {
             if name_is_taken(name, *beside) {
-                row.serialize_entry(&format!("input_{name}"), value)?;
+                let is_other = |name: &str| extra.contains_key(name);
+                row.serialize_entry(&passed_through(name, *beside, is_other), value)?;
             } else {
                 row.serialize_entry(name, value)?;
             }

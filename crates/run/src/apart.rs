@@ -33,11 +33,27 @@ pub fn once_each(inputs: &[&Path]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses the name of a compressed file, which would hold something else.
+///
+/// # Errors
+/// The name ends as one of a compressed file.
+pub(crate) fn not_compressed(output: &Path) -> Result<()> {
+    let ending = output.extension().and_then(|ending| ending.to_str());
+    let packed = ["gz", "zst", "zstd", "bz2", "xz", "zip"];
+    if ending.is_some_and(|ending| packed.iter().any(|name| ending.eq_ignore_ascii_case(name))) {
+        bail!(
+            "{}: midband writes no compressed file; leave the ending out, and compress the file afterwards",
+            output.display()
+        );
+    }
+    Ok(())
+}
+
 /// Refuses an output that is one file with an input or with another output, by whatever name, one that is a folder, and an
 /// input that can be read once only and is named twice: before any work is done.
 ///
 /// # Errors
-/// Two of them are one file, or one is a folder.
+/// Two of them are one file, or an output is a folder or has the name of a compressed file.
 pub fn apart<'o, 'i>(
     outputs: impl IntoIterator<Item = &'o Path>,
     inputs: impl IntoIterator<Item = &'i Path>,
@@ -46,6 +62,7 @@ pub fn apart<'o, 'i>(
     let mut earlier: Vec<&Path> = Vec::new();
     once_each(&inputs)?;
     for output in outputs {
+        not_compressed(output)?;
         if output == Path::new("-") {
             bail!("- stands for standard output, which only scores go to: name a file");
         }

@@ -5,7 +5,7 @@ use std::{fmt::Debug, path::Path, sync::Arc};
 use anyhow::Result;
 use midband_io::Format;
 
-use crate::{Begun, Files, Listener, RunOptions, Sink, output_format};
+use crate::{Begun, Files, Listener, RunOptions, Sink, files::Scores, output_format};
 
 /// Where the rows of a run go.
 pub enum Destination<'a> {
@@ -24,6 +24,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) format: Format,
     /// What is passed through, where that is known.
     pub(crate) columns: Option<Vec<String>>,
+    /// A field that later rows have, of which the first knows nothing.
+    pub(crate) late: Option<String>,
     /// Every file that is read.
     pub(crate) inputs: &'a [&'a Path],
     /// All pairs must be known before one is written, so that a run that goes on scores them anew.
@@ -55,7 +57,13 @@ impl Destination<'_> {
         listener: &dyn Listener,
     ) -> Result<Files> {
         match self {
-            Self::Files { .. } => Files::open(run, shape.format, shape.columns, begun, listener),
+            Self::Files { .. } => {
+                let mut files = Files::open(run, shape.format, shape.columns, begun, listener)?;
+                if let (Some(late), Scores::File(writer)) = (shape.late, &mut files.scores) {
+                    writer.add_late(&late);
+                }
+                Ok(files)
+            }
             Self::Sink(sink) => Ok(Files::sink(sink, &run.writing, run.writing.include_text)),
         }
     }

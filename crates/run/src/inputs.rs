@@ -101,6 +101,31 @@ impl Inputs {
         Ok(())
     }
 
+    /// The field of gold that a later row has and the first one lacks. Of what can be read once only, the field that is named.
+    ///
+    /// # Errors
+    /// An input can't be read.
+    pub fn late_gold(&self) -> Result<Option<String>> {
+        let named = self
+            .files
+            .first()
+            .and_then(|(_, options)| options.gold.as_ref());
+        let once =
+            |(path, _): &(PathBuf, ReadOptions)| is_once(path) && !self.kept.contains_key(path);
+        if self.files.iter().any(once) {
+            return Ok(named.cloned());
+        }
+        let field = named.map_or("label", String::as_str);
+        // What can't be read is told where it is scored.
+        let rows = self.rows()?.map_while(Result::ok);
+        let mut rows = rows.filter_map(|item| match item {
+            Item::Row(row) => Some(row.extra.contains_key(field)),
+            Item::Rejected(_) => None,
+        });
+        let late = rows.next() == Some(false) && rows.any(|has| has);
+        Ok(late.then(|| field.to_owned()))
+    }
+
     /// The rows, and the columns that are passed through where they are known beforehand.
     ///
     /// # Errors

@@ -74,13 +74,7 @@ impl Begun {
                 ..Self::default()
             });
         };
-        let packed = |ending: &str| output.extension().is_some_and(|given| given == ending);
-        if packed("gz") || packed("zst") {
-            bail!(
-                "{}: midband writes no compressed file; leave the ending out, or pipe the scores on",
-                output.display()
-            );
-        }
+        apart::not_compressed(output)?;
         let failed = || format!("{} can't be written", output.display());
         let calibration = args.calibration.as_deref();
         if is_special(output) {

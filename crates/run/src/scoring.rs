@@ -8,7 +8,7 @@ use midband_io::Format;
 
 use crate::{
     Destination, Files, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session,
-    Source, Sources, destination::Shape,
+    Source, Sources, destination::Shape, output_format,
 };
 
 /// Scores pairs.
@@ -58,9 +58,15 @@ impl Scoring<'_> {
         let paths: Vec<&Path> = (inputs.paths().into_iter())
             .chain(run.labels.as_deref())
             .collect();
+        let format = output_format(&run.writing, inputs.format());
+        let late = match (&to, &columns, format.delimiter()) {
+            (Destination::Files { .. }, None, Some(_)) => inputs.late_gold()?,
+            _ => None,
+        };
         let shape = Shape {
             format: inputs.format(),
             columns,
+            late,
             inputs: &paths,
             // Rows that are not written can't be gone on after.
             at_once: learns || !run.writing.only.is_empty(),
@@ -82,6 +88,7 @@ impl Scoring<'_> {
         let shape = Shape {
             format: Format::Jsonl,
             columns: None,
+            late: None,
             inputs: &[],
             at_once: learns,
         };

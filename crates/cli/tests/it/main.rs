@@ -27,6 +27,7 @@ mod matching;
 mod no_matches;
 mod nothing_lost;
 mod other_judges;
+mod outputs;
 mod parquet;
 mod parts;
 mod privacy;

@@ -11,7 +11,7 @@ use crate::Recovered;
 const OTHER_FIELDS: &str = "other_fields";
 
 /// By this Excel knows UTF-8.
-const BOM: &str = "\u{feff}";
+pub(crate) const BOM: &str = "\u{feff}";
 
 /// A text that no spreadsheet takes for a formula; numbers stay what they are.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
@@ -30,6 +30,8 @@ pub(super) struct Records<W: Write> {
     has_other_fields: bool,
     header_is_written: bool,
     for_excel: bool,
+    /// A column also where the first row lacks it.
+    late: Option<String>,
 }
 
 impl<W: Write> Records<W> {
@@ -41,11 +43,16 @@ impl<W: Write> Records<W> {
             columns,
             header_is_written: false,
             for_excel: false,
+            late: None,
         }
     }
 
     pub(super) fn is_for_excel(&mut self) {
         self.for_excel = true;
+    }
+
+    pub(super) fn has_late(&mut self, column: String) {
+        self.late = Some(column);
     }
 
     /// Goes on with the columns of a header that is there already.
@@ -80,7 +87,11 @@ impl<W: Write> Records<W> {
 
     pub(super) fn write(&mut self, mut object: Map<String, Value>) -> Result<(), WriteError> {
         if self.columns.is_none() {
-            self.columns = Some(object.keys().skip(OUTPUT_FIELDS.len()).cloned().collect());
+            let mut columns: Vec<String> =
+                object.keys().skip(OUTPUT_FIELDS.len()).cloned().collect();
+            let late = self.late.take();
+            columns.extend(late.filter(|late| !object.contains_key(late)));
+            self.columns = Some(columns);
         }
         self.write_header()?;
         let columns = OUTPUT_FIELDS
@@ -89,10 +100,7 @@ impl<W: Write> Records<W> {
             .chain(self.columns.iter().flatten().map(String::as_str));
         let mut record: Vec<String> = columns
             .map(|name| object.shift_remove(name))
-            .map(|value| match (self.for_excel, value) {
-                (true, Some(Value::String(text))) => harmless(text),
-                (_, value) => cell(value),
-            })
+            .map(if self.for_excel { excel_cell } else { cell })
             .collect();
         if self.has_other_fields {
             let rest =
@@ -111,6 +119,14 @@ impl<W: Write> Records<W> {
     pub(super) fn finish(mut self) -> Result<W, WriteError> {
         self.write_header()?;
         Ok(self.writer.finish()?)
+    }
+}
+
+/// The same for Excel.
+pub(crate) fn excel_cell(value: Option<Value>) -> String {
+    match value {
+        Some(Value::String(text)) => harmless(text),
+        value => cell(value),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Golden records: one record for each cluster, each value from one of the cluster's records.
 
+mod names;
 mod rules;
 
 pub use rules::{GoldenError, GoldenRule, GoldenRules};
@@ -79,7 +80,7 @@ impl Cell {
 
 /// A golden record for each cluster, in the clusters' order: `cluster`, `size`, `confidence`, `ids`, then each column and,
 /// as COLUMN_from, the id of the record that the value is from; of two lists also COLUMN_list. A column that no record of the
-/// cluster has a value in is null.
+/// cluster has a value in is null. A column whose name is one of these comes out as `input_COLUMN`.
 pub fn golden_records(
     source: GoldenSource<'_>,
     clusters: &Clusters,
@@ -90,6 +91,7 @@ pub fn golden_records(
         members[*cluster as usize].push(record as u32);
     }
     let recent = Recency::of(source, rules);
+    let names = names::written(source.columns);
     members
         .iter()
         .enumerate()
@@ -105,7 +107,7 @@ pub fn golden_records(
                 ),
                 ("ids".to_owned(), ids.into()),
             ]);
-            for (place, column) in source.columns.iter().enumerate() {
+            for ((place, column), name) in source.columns.iter().enumerate().zip(&names) {
                 let cells: Vec<Option<Cell>> =
                     rows.iter().map(|row| Cell::of(&row[place])).collect();
                 let how = rules.of(&column.name);
@@ -129,15 +131,12 @@ pub fn golden_records(
                 let best = survivor(rule, &held);
                 let cell = best.and_then(|at| cells[at].as_ref());
                 let from = best.map(|at| members[at]);
-                golden.insert(
-                    column.name.clone(),
-                    cell.map(|cell| cell.value.clone()).into(),
-                );
+                golden.insert(name.clone(), cell.map(|cell| cell.value.clone()).into());
                 let from_id = from.map(|at| source.id(at));
-                golden.insert(format!("{}_from", column.name), from_id.into());
+                golden.insert(names::from(name), from_id.into());
                 if source.is_two() {
                     let list = from.map(|at| if source.is_left(at) { "left" } else { "right" });
-                    golden.insert(format!("{}_list", column.name), list.into());
+                    golden.insert(names::list(name), list.into());
                 }
             }
             golden

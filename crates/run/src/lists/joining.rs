@@ -30,6 +30,8 @@ pub(super) struct Joining {
     keeping: Option<Keeping>,
     /// Decisions and scores of all candidates so far.
     seen: Vec<(Decision, Option<f64>)>,
+    /// CSV and TSV are written for Excel.
+    for_excel: bool,
 }
 
 /// A match of a new record with a known cluster.
@@ -66,13 +68,27 @@ impl Joining {
             listener,
             keeping: None,
             seen: Vec::new(),
+            for_excel: false,
         }
     }
 
     /// The list is kept in a folder.
+    pub(super) fn for_excel(mut self, for_excel: bool) -> Self {
+        self.for_excel = for_excel;
+        self
+    }
+
     pub(super) fn kept_by(mut self, keeping: Keeping) -> Self {
         self.keeping = Some(keeping);
         self
+    }
+
+    fn write(&self, path: &Path, format: Format, rows: &[Map<String, Value>]) -> Result<()> {
+        let failed = || format!("{} can't be written", path.display());
+        let mut output = Output::file(path, format).with_context(failed)?;
+        midband_io::write_objects(&mut output, format, rows, self.for_excel)
+            .with_context(failed)?;
+        output.finish().with_context(failed)
     }
 
     /// Groups of new records that match each other, and what each of them matches of the known clusters.
@@ -325,7 +341,7 @@ impl Resolver for Joining {
         if let Some(keeping) = &self.keeping {
             keeping.pending.put(self.update(&joined, keeping));
             if let (Some(path), Some(kept)) = (&self.options.clusters, &keeping.known) {
-                write(
+                self.write(
                     path,
                     format_of(None, path),
                     &self.rows_of_all(&joined, kept),
@@ -336,8 +352,8 @@ impl Resolver for Joining {
             return Ok(Vec::new());
         }
         if let Some(path) = &self.options.clusters {
-            write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
-            write(path, format_of(None, path), &self.rows(&joined.numbers))?;
+            self.write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
+            self.write(path, format_of(None, path), &self.rows(&joined.numbers))?;
             let told = format!(
                 "clusters are in {}, what changed beside them",
                 path.display()
@@ -371,13 +387,6 @@ fn merge(numbers: &mut [u32], together: &[(u32, u32)]) -> Vec<(u32, u32)> {
         .zip(&groups)
         .map(|(name, group)| (*name, least[group]));
     merged.filter(|(from, to)| from != to).collect()
-}
-
-fn write(path: &Path, format: Format, rows: &[Map<String, Value>]) -> Result<()> {
-    let failed = || format!("{} can't be written", path.display());
-    let mut output = Output::file(path, format).with_context(failed)?;
-    midband_io::write_objects(&mut output, format, rows).with_context(failed)?;
-    output.finish().with_context(failed)
 }
 
 fn object(value: Value) -> Map<String, Value> {

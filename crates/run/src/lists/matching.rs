@@ -100,6 +100,7 @@ impl Matching<'_> {
         let shape = Shape {
             format,
             columns: Some(columns),
+            late: None,
             inputs: &read,
             // Pairs that decide about each other are all scored anew; their verdicts come from the cache.
             at_once: learns || resolves || !run.writing.only.is_empty(),
@@ -157,7 +158,8 @@ impl Matching<'_> {
         if let Some(resolved) = &resolved {
             listener.notice(&told::fresh(&blocked, resolved));
             let joining =
-                Joining::new(blocked.clone(), resolved.clone(), options, listener.clone());
+                Joining::new(blocked.clone(), resolved.clone(), options, listener.clone())
+                    .for_excel(run.writing.bom);
             let keeping = state.as_ref().zip(pending.clone());
             files.resolver = Some(Box::new(match keeping {
                 Some((state, pending)) => joining.kept_by(Keeping {
@@ -178,7 +180,8 @@ impl Matching<'_> {
                 pending: pending.clone(),
                 second,
             };
-            let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone());
+            let resolving = Resolving::new(blocked.clone(), options, facts, listener.clone())
+                .for_excel(run.writing.bom);
             files.resolver = Some(Box::new(if is_workbook {
                 resolving.with_sheets(beside.clone())
             } else {

@@ -70,6 +70,8 @@ pub(super) struct Resolving {
     workbook: Option<Arc<Beside>>,
     /// Pairs of a smaller proxy score are not written.
     min_proxy: Option<f64>,
+    /// CSV and TSV are written for Excel.
+    for_excel: bool,
     listener: Arc<dyn Listener>,
     /// Rows, where their decisions may still change; none where a row is not written.
     held: Vec<Option<OutputRow>>,
@@ -98,6 +100,7 @@ impl Resolving {
             clustered: None,
             workbook: None,
             min_proxy: options.min_proxy,
+            for_excel: false,
             listener,
             held: Vec::new(),
             seen: Vec::new(),
@@ -107,6 +110,11 @@ impl Resolving {
     /// A workbook is written, with sheets of the records.
     pub(super) fn with_sheets(mut self, beside: Arc<Beside>) -> Self {
         self.workbook = Some(beside);
+        self
+    }
+
+    pub(super) fn for_excel(mut self, for_excel: bool) -> Self {
+        self.for_excel = for_excel;
         self
     }
 
@@ -217,7 +225,7 @@ impl Resolving {
             None => (left, right.unwrap_or_default()),
         };
         if let Some(path) = &wanted.path {
-            write(path, &found.rows(lists, &self.seen))?;
+            self.write(path, &found.rows(lists, &self.seen))?;
             came_to["file"] = path.display().to_string().into();
         }
         if let (Some(golden), Some(columns)) = (&wanted.golden, &wanted.facts.golden) {
@@ -228,7 +236,8 @@ impl Resolving {
                 left: list(left, left_values),
                 right: right.map(|right| list(right, right_values)),
             };
-            write(&golden.path, &golden_records(source, &found, &golden.rules))?;
+            let records = golden_records(source, &found, &golden.rules);
+            self.write(&golden.path, &records)?;
             let told = golden.rules.told(columns);
             came_to["golden"] =
                 serde_json::json!({"file": golden.path.display().to_string(), "rules": told});
@@ -272,14 +281,15 @@ impl Resolving {
         }
         Ok(())
     }
-}
 
-fn write(path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
-    let failed = || format!("{} can't be written", path.display());
-    let format = format_of(None, path);
-    let mut output = Output::file(path, format).with_context(failed)?;
-    midband_io::write_objects(&mut output, format, rows).with_context(failed)?;
-    output.finish().with_context(failed)
+    fn write(&self, path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
+        let failed = || format!("{} can't be written", path.display());
+        let format = format_of(None, path);
+        let mut output = Output::file(path, format).with_context(failed)?;
+        midband_io::write_objects(&mut output, format, rows, self.for_excel)
+            .with_context(failed)?;
+        output.finish().with_context(failed)
+    }
 }
 
 impl Resolver for Resolving {

@@ -203,7 +203,7 @@ impl State {
         manifest.contradicted.extend(&update.contradicted);
         let changes = folder.join(format!("changes-{:06}.jsonl", manifest.runs));
         let mut output = Output::file(&changes, Format::Jsonl).with_context(failed)?;
-        write_objects(&mut output, Format::Jsonl, &update.changes).with_context(failed)?;
+        write_objects(&mut output, Format::Jsonl, &update.changes, false).with_context(failed)?;
         output.finish().with_context(failed)?;
         self.replace(manifest)
     }

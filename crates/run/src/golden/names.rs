@@ -1,0 +1,71 @@
+//! What the columns of a golden record are called.
+
+use std::collections::HashSet;
+
+use super::GoldenColumn;
+
+/// The fields of a golden record that are no column's.
+const OWN: [&str; 4] = ["cluster", "size", "confidence", "ids"];
+
+/// The field with the id of the record that a value is from.
+pub(super) fn from(name: &str) -> String {
+    format!("{name}_from")
+}
+
+/// The field with the list of that record.
+pub(super) fn list(name: &str) -> String {
+    format!("{name}_list")
+}
+
+/// The name of each column as it is written: its own, or `input_` before it where a field of the golden record has it.
+pub(super) fn written(columns: &[GoldenColumn]) -> Vec<String> {
+    let given: HashSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let mut fields: HashSet<String> = OWN.map(str::to_owned).into();
+    fields.extend(given.iter().flat_map(|name| [from(name), list(name)]));
+    let mut written = Vec::with_capacity(columns.len());
+    for column in columns {
+        if !fields.contains(&column.name) {
+            written.push(column.name.clone());
+            continue;
+        }
+        let mut name = column.name.clone();
+        loop {
+            name.insert_str(0, "input_");
+            let all = [name.clone(), from(&name), list(&name)];
+            if all
+                .iter()
+                .all(|name| !given.contains(name.as_str()) && !fields.contains(name))
+            {
+                fields.extend(all);
+                break;
+            }
+        }
+        written.push(name);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_field_has_the_name_of_another(names in prop::collection::hash_set("(input_){0,2}(cluster|ids|a)(_from|_list){0,2}", 1..12)) {
+            let columns: Vec<GoldenColumn> = names
+                .into_iter()
+                .map(|name| GoldenColumn { name, left: None, right: None })
+                .collect();
+            let written = written(&columns);
+            let mut fields: Vec<String> = OWN.map(str::to_owned).into();
+            fields.extend(written.iter().flat_map(|name| [name.clone(), from(name), list(name)]));
+            let all: HashSet<&String> = fields.iter().collect();
+            prop_assert_eq!(all.len(), fields.len());
+            for (column, name) in columns.iter().zip(&written) {
+                prop_assert!(name.ends_with(&column.name));
+            }
+        }
+    }
+}
