@@ -162,10 +162,15 @@ pub(crate) struct MatchArgs {
     /// whose records are in two clusters becomes no_match with resolved = clusters.
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
-    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability. [default: that
-    /// from which on a pair is a match]
-    #[arg(long, value_name = "P", help_heading = "Resolution")]
-    pub(crate) cluster_threshold: Option<f64>,
+    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability. A pair for review
+    /// counts by its score: a higher threshold keeps such pairs apart, and finds less of large groups.
+    #[arg(
+        long,
+        default_value_t = 0.5,
+        value_name = "P",
+        help_heading = "Resolution"
+    )]
+    pub(crate) cluster_threshold: f64,
     /// Where the golden records go: one record for each cluster, each value from one of its records and with that record's id as
     /// COLUMN_from (JSONL, CSV, TSV or Parquet by the ending).
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]

@@ -57,10 +57,7 @@ impl Given<'_> {
         {
             return Err(MatchError::LeastProxy);
         }
-        if options
-            .cluster_threshold
-            .is_some_and(|at| !(at > 0.0 && at < 1.0))
-        {
+        if !(options.cluster_threshold > 0.0 && options.cluster_threshold < 1.0) {
             return Err(MatchError::ClusterThreshold);
         }
         let one = matches!(options.link_type, Some(LinkType::DedupeOnly));

@@ -168,16 +168,6 @@ fn linkage(given: Given<'_>) -> Options {
     }
 }
 
-impl Linked {
-    /// From which probability on two records are one, one half at least; `wanted` is what the user wants decisions to be good at.
-    pub(super) fn cut(&self, wanted: Option<Goal>) -> f64 {
-        match wanted.unwrap_or(goal(self.plan())) {
-            Goal::Cost(costs) => costs.rule().map_or(0.5, |rule| rule.cut.max(0.5)),
-            Goal::Accuracy | Goal::F1 => 0.5,
-        }
-    }
-}
-
 /// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
 fn goal(plan: &Plan) -> Goal {
     use ColumnType::{Date, FamilyName, FullName, GivenName};

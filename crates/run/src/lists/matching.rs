@@ -108,8 +108,6 @@ impl Matching<'_> {
         let mut sources = Sources::of(read.iter().copied(), run.calibration.as_deref());
         sources.search = Some(search);
         let begun = to.begin(run, &shape)?;
-        let goal = self.learning.as_ref().and_then(|learning| learning.goal);
-        let cut = linked.as_ref().map_or(0.5, |linked| linked.cut(goal));
         let kind = match linked {
             Some(_) => PairsOf::Columns,
             None => PairsOf::Lists,
@@ -173,7 +171,6 @@ impl Matching<'_> {
         } else if resolves {
             let facts = ListFacts {
                 by_columns: linked.is_some(),
-                cut,
                 gold: gold.clone(),
                 golden,
                 beside: beside.clone(),

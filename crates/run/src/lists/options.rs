@@ -193,9 +193,8 @@ pub struct MatchOptions {
     pub partners: Option<Partners>,
     /// Where the clusters go.
     pub clusters: Option<PathBuf>,
-    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability, 0..1; `None`
-    /// takes that from which on a pair is a match, one half where pairs compete by F1.
-    pub cluster_threshold: Option<f64>,
+    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability, 0..1.
+    pub cluster_threshold: f64,
     /// The golden records that are wanted.
     pub golden: Option<GoldenOptions>,
     /// Columns (of the left list) whose equal values mean one record.
@@ -235,7 +234,7 @@ impl Default for MatchOptions {
             min_proxy: None,
             partners: None,
             clusters: None,
-            cluster_threshold: None,
+            cluster_threshold: 0.5,
             golden: None,
             same: Vec::new(),
             different: Vec::new(),

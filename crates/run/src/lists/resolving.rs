@@ -31,8 +31,6 @@ pub(super) const FIELD: &str = "resolved";
 
 /// What clusters and golden records are made of beside the scored pairs.
 pub(super) struct ListFacts {
-    /// From which probability on two records are one.
-    pub(super) cut: f64,
     /// The records' columns were compared, not their texts.
     pub(super) by_columns: bool,
     /// Pairs that are known to match.
@@ -89,7 +87,7 @@ impl Resolving {
         let clusters = options.clusters().then(|| ClustersWanted {
             path: options.clusters.clone(),
             golden: options.golden.clone(),
-            threshold: options.cluster_threshold.unwrap_or(facts.cut),
+            threshold: options.cluster_threshold,
             facts,
         });
         Self {
