@@ -17,7 +17,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     onnx_runtime(None)?;
     let model = ModelFolder::find(None, DEFAULT_MODEL)?.read(false)?;
     // Connects when it is first asked. Clones of the Arc are one judge with one queue.
-    let judge = Arc::new(LazyJudge::new(JudgeSettings::default()));
+    let mut settings = JudgeSettings::default();
+    if let Ok(server) = std::env::var("OLLAMA_HOST") {
+        settings.servers = vec![server];
+    }
+    let judge = Arc::new(LazyJudge::new(settings));
     let engine = Engine::builder()
         .embedder(OnnxEmbedder::new(model, OnnxOptions::default()))
         .judge(judge.clone())

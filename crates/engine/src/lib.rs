@@ -41,6 +41,7 @@ mod cost_estimate;
 mod engine;
 #[cfg(feature = "cascade")]
 mod error;
+#[cfg(feature = "cascade")]
 mod expectation;
 #[cfg(feature = "cascade")]
 mod featured;
