@@ -15,7 +15,7 @@ use midband::{
 };
 
 use crate::{
-    args::{CostArgs, EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
+    args::{EmbedArg, GoalArg, LearningArgs, PolicyArg, RoutingArgs},
     judging::duration,
 };
 
@@ -101,12 +101,8 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
         missed_match,
         review: args.cost_review,
     });
-    let CostArgs {
-        false_match,
-        missed_match,
-    } = args.costs;
-    let given = [false_match, missed_match, args.cost_review];
-    if args.goal.is_some_and(|goal| goal != GoalArg::Cost) && given.iter().any(Option::is_some) {
+    let given = args.costs.are_given() || args.cost_review.is_some();
+    if given && args.goal.is_some_and(|goal| goal != GoalArg::Cost) {
         bail!("costs are weighed by --goal cost alone; leave --goal out, or the costs");
     }
     let goal = match args.goal {
@@ -114,7 +110,7 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
         Some(GoalArg::F1) => Some(Goal::F1),
         Some(GoalArg::Cost) => Some(costs),
         // Whoever names a cost wants it weighed.
-        None => given.iter().any(Option::is_some).then_some(costs),
+        None => given.then_some(costs),
     };
     Ok(Learning {
         goal,

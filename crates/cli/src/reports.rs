@@ -174,16 +174,20 @@ fn apart_from<'a>(
 /// The rows of a scored file.
 pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let mut rows = written_rows(path, form, gold)?;
-    leave_taught_out(path, &mut rows);
-    say_left_out(path);
-    rows.extend(lost(path, &rows));
+    // What it holds serves to be told; a report that needs it says what is wrong with it.
+    let summary: Value = json_beside(path, SUMMARY)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
+    leave_taught_out(&summary, &mut rows);
+    say_left_out(&summary, path);
+    rows.extend(lost(&summary, &rows));
     Ok(rows)
 }
 
 /// A file of some decisions shows nothing of what was missed.
-fn say_left_out(path: &Path) {
-    let summary: Option<Value> = json_beside(path, SUMMARY).ok().flatten();
-    let left_out = summary.and_then(|summary| summary["left_out"].as_u64());
+fn say_left_out(summary: &Value, path: &Path) {
+    let left_out = summary["left_out"].as_u64();
     if let Some(left_out) = left_out.filter(|pairs| *pairs > 0) {
         noteln!(
             "midband: {left_out} scored pairs are not in {} (--only): every figure is of those that are, and recall is no recall of \
@@ -195,13 +199,14 @@ fn say_left_out(path: &Path) {
 
 /// A label that taught the scores, or that is the decision, says nothing of how good they are: it is left out, unless there
 /// is no other.
-fn leave_taught_out(path: &Path, rows: &mut [ResultRow]) {
-    let taught: HashSet<String> = json_beside(path, SUMMARY)
-        .ok()
+fn leave_taught_out(summary: &Value, rows: &mut [ResultRow]) {
+    let taught: HashSet<&str> = summary["taught"]
+        .as_array()
+        .into_iter()
         .flatten()
-        .and_then(|summary: Value| serde_json::from_value(summary["taught"].clone()).ok())
-        .unwrap_or_default();
-    let flatters = |row: &ResultRow| row.decided_by == "person" || taught.contains(&row.id);
+        .filter_map(Value::as_str)
+        .collect();
+    let flatters = |row: &ResultRow| row.decided_by == "person" || taught.contains(row.id.as_str());
     let labelled = rows.iter().filter(|row| row.gold.is_some());
     let (left_out, others): (Vec<_>, Vec<_>) = labelled.partition(|row| flatters(row));
     let (left_out, others) = (left_out.len(), others.len());
@@ -223,13 +228,8 @@ fn leave_taught_out(path: &Path, rows: &mut [ResultRow]) {
 }
 
 /// Known matches that blocking lost: they stand in no row, and count as pairs that the run left out.
-fn lost(path: &Path, rows: &[ResultRow]) -> Vec<ResultRow> {
-    let known = || {
-        let summary = fs::read(beside(path, SUMMARY)).ok()?;
-        let summary: Value = serde_json::from_slice(&summary).ok()?;
-        summary["gold_pairs"].as_u64()
-    };
-    let Some(known) = known() else {
+fn lost(summary: &Value, rows: &[ResultRow]) -> Vec<ResultRow> {
+    let Some(known) = summary["gold_pairs"].as_u64() else {
         return Vec::new();
     };
     let written = rows.iter().filter(|row| row.gold == Some(1.0)).count();

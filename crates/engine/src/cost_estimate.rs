@@ -1,17 +1,14 @@
 //! What a run would ask, before anything is spent on a judge.
 
-use std::sync::Arc;
-
 use midband_core::{Pair, Route};
-use midband_router::{GainOptions, Policy};
 use tokio::task;
 
 use crate::{
     Engine, EngineError, Learning, LinkedPairs, Summary,
     engine::Parts,
     expectation::{CostEstimate, estimate},
-    featured::{compare_all, feature_rows},
-    knowledge::Start,
+    featured::{Featured, compare_all, feature_rows},
+    knowledge::{Start, knowledge},
     linked,
     progress::Tally,
 };
@@ -22,16 +19,8 @@ impl Engine {
     /// # Errors
     /// The embedder failed as a whole.
     pub async fn estimate_cost(&self, pairs: Vec<Pair>) -> Result<CostEstimate, EngineError> {
-        let Parts {
-            cascade,
-            seed,
-            chunk,
-            ..
-        } = self.parts();
-        let learning = match &self.parts().learning {
-            Some(learning) => learning.clone(),
-            None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
-        };
+        let Parts { cascade, chunk, .. } = self.parts();
+        let learning = self.parts().learning();
         let tally = Tally::new(self.parts().on_progress.clone());
         let compared = compare_all(
             cascade,
@@ -56,7 +45,7 @@ impl Engine {
         let featured = task::spawn_blocking(rows)
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let estimate = estimate(&featured, &learning, &Start::Shipped, cascade, *seed)?;
+        let estimate = expected(&featured, &learning, &Start::Shipped, self.parts())?;
         Ok(CostEstimate {
             band: Some(band),
             ..estimate
@@ -68,15 +57,27 @@ impl Engine {
     /// # Errors
     /// The rows are not whole.
     pub fn estimate_linked_cost(&self, linked: LinkedPairs) -> Result<CostEstimate, EngineError> {
-        let Parts { cascade, seed, .. } = self.parts();
-        let learning = match &self.parts().learning {
-            Some(learning) => learning.clone(),
-            None => Arc::new(Learning::new(Policy::Gain(GainOptions::default()))),
-        };
+        let learning = self.parts().learning();
         let goal = linked.goal;
         let featured = linked::featured(linked);
         let prior = linked::prior(&featured.rows.columns);
         let start = Start::Linked { prior, goal };
-        estimate(&featured, &learning, &start, cascade, *seed)
+        expected(&featured, &learning, &start, self.parts())
     }
+}
+
+fn expected(
+    featured: &Featured,
+    learning: &Learning,
+    start: &Start,
+    parts: &Parts,
+) -> Result<CostEstimate, EngineError> {
+    let known = knowledge(
+        featured,
+        learning,
+        start,
+        parts.cascade.band.judge,
+        parts.seed,
+    )?;
+    estimate(featured, learning, &known)
 }

@@ -11,7 +11,7 @@ use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
 use midband_features::Group;
 use midband_lexicon::{SharedLexicon, contradictions};
 use midband_model::Calibration;
-use midband_router::Policy;
+use midband_router::{GainOptions, Policy};
 use tokio::task;
 use tracing::Instrument;
 
@@ -46,6 +46,14 @@ pub(crate) struct Parts {
     pub(crate) on_progress: Option<OnProgress>,
     /// What lists tell of their pairs.
     pub(crate) neighbours: Option<Arc<Neighbours>>,
+}
+
+impl Parts {
+    /// How a run learns: as was set, else by the gain policy.
+    pub(crate) fn learning(&self) -> Arc<Learning> {
+        let usual = || Arc::new(Learning::new(Policy::Gain(GainOptions::default())));
+        self.learning.clone().unwrap_or_else(usual)
+    }
 }
 
 /// All scores of a run, and what it came to.

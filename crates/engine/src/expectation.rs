@@ -1,14 +1,9 @@
 //! What a run is expected to ask, by what it knows before its first question.
 
 use midband_model::{Goal, JudgeCovariates, JudgeModel, LabelShift, LinearProxy, numeric::sigmoid};
-use midband_router::{ASKED_OF_UNVOUCHED, is_worth_asking};
+use midband_router::{ASKED_OF_UNVOUCHED, Knowledge, is_worth_asking};
 
-use crate::{
-    EngineError, Learning,
-    cascade::Cascade,
-    featured::Featured,
-    knowledge::{Start, knowledge},
-};
+use crate::{EngineError, Learning, featured::Featured};
 
 /// What each policy would ask of a run's pairs.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +28,8 @@ pub struct CostEstimate {
 pub(crate) fn estimate(
     featured: &Featured,
     learning: &Learning,
-    start: &Start,
-    cascade: &Cascade,
-    seed: u64,
+    knowledge: &Knowledge,
 ) -> Result<CostEstimate, EngineError> {
-    let knowledge = knowledge(featured, learning, start, cascade.band.judge, seed)?;
     let mut proxy = knowledge
         .priors
         .last()

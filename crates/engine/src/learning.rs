@@ -10,7 +10,7 @@ use midband_core::{Decision, FinalScore, Pair, Part, Route, Unanswered, Verdict}
 use midband_model::{
     CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, LabelShift, numeric::logit,
 };
-use midband_router::{Certificate, Outcome, Policy, Reply, Router, Step};
+use midband_router::{Certificate, Knowledge, Outcome, Policy, Reply, Router, Step};
 
 use crate::{
     assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
@@ -76,17 +76,17 @@ pub(crate) async fn run(
         cascade.band.judge,
         run.seed,
     )?;
+    // A target without a judge is refused before: nothing could be certified.
+    let asks = cascade.judge.is_some();
+    if asks && let Some(questions) = expected(&featured, learning, &knowledge)? {
+        tally.expects(questions);
+    }
     let mut router = Router::new(
         explored(learning, &featured),
         featured.rows.clone(),
         knowledge,
     )?;
-    // A target without a judge is refused before: nothing could be certified.
-    let asks = cascade.judge.is_some();
     let verdicts = if asks {
-        if let Some(questions) = expected(cascade, &featured, &run)? {
-            tally.expects(questions);
-        }
         let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;
         router = back;
         verdicts
@@ -140,16 +140,16 @@ pub(crate) async fn run(
 
 /// Questions that are worth their price before the first of them; a target's follow from what it finds.
 fn expected(
-    cascade: &Cascade,
     featured: &Featured,
-    run: &Run<'_>,
+    learning: &Learning,
+    knowledge: &Knowledge,
 ) -> Result<Option<usize>, EngineError> {
-    let most = match &run.learning.policy {
+    let most = match &learning.policy {
         Policy::Gain(_) => usize::MAX,
         Policy::Budget(_, budget) => budget.questions.unwrap_or(usize::MAX),
         Policy::Band(_) | Policy::Target(_) => return Ok(None),
     };
-    let estimate = estimate(featured, run.learning, &run.start, cascade, run.seed)?;
+    let estimate = estimate(featured, learning, knowledge)?;
     Ok(Some(estimate.gain.min(most)))
 }
 

@@ -6,10 +6,10 @@ use std::time::Instant;
 use midband_core::{DecidedBy, Pair};
 use midband_features::DocumentFrequencies;
 use midband_model::{Goal, LinearProxy, PairKey, Scale, TaskKind, learn::Prior};
-use midband_router::{GainOptions, Pairs, Policy};
+use midband_router::{Pairs, Policy};
 
 use crate::{
-    Engine, EngineError, Learning, Scored, Summary, corpus::CorpusStats, featured::Featured,
+    Engine, EngineError, Scored, Summary, corpus::CorpusStats, featured::Featured,
     knowledge::Start, learning, progress::Tally,
 };
 
@@ -44,14 +44,7 @@ impl Engine {
     pub async fn score_linked(&self, linked: LinkedPairs) -> Result<Scored, EngineError> {
         let started = Instant::now();
         let parts = self.parts();
-        let default;
-        let learning = match &parts.learning {
-            Some(learning) => learning,
-            None => {
-                default = Learning::new(Policy::Gain(GainOptions::default())).into();
-                &default
-            }
-        };
+        let learning = parts.learning();
         if matches!(learning.policy, Policy::Target(_)) && parts.cascade.judge.is_none() {
             return Err(EngineError::TargetNeedsJudge);
         }
@@ -62,7 +55,7 @@ impl Engine {
         let goal = linked.goal;
         let featured = featured(linked);
         let run = learning::Run {
-            learning,
+            learning: &learning,
             task: &parts.task,
             seed: parts.seed,
             start: Start::Linked {

@@ -2,8 +2,12 @@
 
 use crate::{normalise, types::ColumnType};
 
+/// Headers that name a person and not a name.
+const PERSONS: &str =
+    "patient client member resident subject person customer contact pupil student employee";
+
 /// Headers that name one thing, in English, German, French and Spanish without accents: the first is the common name.
-const SYNONYMS: [(ColumnType, &str); 16] = [
+const SYNONYMS: [(ColumnType, &str); 17] = [
     (
         ColumnType::Email,
         "email emailaddress mail emailid courriel correo correoelectronico emailadresse mailadresse adressemail adresseemail",
@@ -30,8 +34,9 @@ const SYNONYMS: [(ColumnType, &str); 16] = [
     ),
     (
         ColumnType::FullName,
-        "fullname name personname patientname customername contactname clientname membername displayname wholename patient client member resident subject person customer contact pupil student employee nom nombre nomcomplet nombrecompleto",
+        "fullname name personname patientname customername contactname clientname membername displayname wholename nom nombre nomcomplet nombrecompleto",
     ),
+    (ColumnType::FullName, PERSONS),
     (
         ColumnType::StreetNumber,
         "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber hausnr",
@@ -131,11 +136,8 @@ pub(crate) fn type_of(header: &str) -> Option<ColumnType> {
 
 /// Whether the header names a person and not a name: its values may be numbers or codes as well.
 pub(crate) fn is_bare_person(header: &str) -> bool {
-    const PERSONS: [&str; 11] = [
-        "patient", "client", "member", "resident", "subject", "person", "customer", "contact",
-        "pupil", "student", "employee",
-    ];
-    PERSONS.contains(&words(header).concat().as_str())
+    let whole = words(header).concat();
+    PERSONS.split(' ').any(|name| name == whole)
 }
 
 /// Whether the header is "name" and no more.

@@ -196,8 +196,7 @@ impl Session {
         at_once: usize,
         mut files: Files,
     ) -> Result<Outcome> {
-        files.audit = self.audit(args);
-        files.taught = self.calibration.clone();
+        self.watch(args, &mut files);
         let scored = flow::score(
             &self.engine,
             rows,
@@ -232,8 +231,7 @@ impl Session {
         source: &dyn Source,
         mut files: Files,
     ) -> Result<Outcome> {
-        files.audit = self.audit(args);
-        files.taught = self.calibration.clone();
+        self.watch(args, &mut files);
         let learning = flow::LearningFlow {
             source,
             most: args.sample,
@@ -259,8 +257,7 @@ impl Session {
         rows: Rows,
         mut files: Files,
     ) -> Result<Outcome> {
-        files.audit = self.audit(args);
-        files.taught = self.calibration.clone();
+        self.watch(args, &mut files);
         let parted = args.writing.parts.then_some(&parts);
         let Unsettled {
             pairs,
@@ -288,9 +285,11 @@ impl Session {
     }
 
     /// Draws among what this run settles, where that is wanted and somebody can be asked.
-    fn audit(&self, args: &RunOptions) -> Option<Audit> {
-        let wanted = args.audit > 0 && self.asks.is_some();
-        wanted.then(|| Audit::new(args.audit, args.seed))
+    /// Says what is to be noted of the rows that go by.
+    fn watch(&self, args: &RunOptions, files: &mut Files) {
+        let audits = args.audit > 0 && self.asks.is_some();
+        files.audit = audits.then(|| Audit::new(args.audit, args.seed));
+        files.taught = self.calibration.clone();
     }
 
     /// Waits until the caches hold what was asked and embedded.

@@ -183,6 +183,11 @@ pub(crate) struct CostArgs {
 }
 
 impl CostArgs {
+    /// True if one of them was given.
+    pub(crate) fn are_given(&self) -> bool {
+        self.false_match.is_some() || self.missed_match.is_some()
+    }
+
     /// Those that were given; the others are 1.
     pub(crate) fn or_one(&self) -> midband_report::Costs {
         midband_report::Costs {
