@@ -39,4 +39,6 @@ pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
 pub use workbook::Sheet;
-pub use write::{Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, written, written_part};
+pub use write::{
+    Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, input_name, written, written_part,
+};

@@ -222,14 +222,20 @@ fn name_is_taken(name: &str, beside: Beside) -> bool {
 /// The name under which a field is passed through: with `input_` before it, as often as needed, where it is one of a scored
 /// pair's. `is_other` says whether another field that is passed through has a name.
 fn passed_through(name: &str, beside: Beside, is_other: impl Fn(&str) -> bool) -> String {
-    let mut passed = name.to_owned();
     if name_is_taken(name, beside) {
-        passed.insert_str(0, "input_");
-        while is_other(&passed) {
-            passed.insert_str(0, "input_");
-        }
+        input_name(name, is_other)
+    } else {
+        name.to_owned()
     }
-    passed
+}
+
+/// A name for a column of the input whose own is an output's: `input_` before it, as often as it takes until it is free.
+pub fn input_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = format!("input_{name}");
+    while is_taken(&name) {
+        name.insert_str(0, "input_");
+    }
+    name
 }
 
 /// One row of the output, written without a copy of its fields.

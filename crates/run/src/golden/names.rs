@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use midband_io::input_name;
+
 use super::GoldenColumn;
 
 /// The fields of a golden record that are no column's.
@@ -17,6 +19,11 @@ pub(super) fn list(name: &str) -> String {
     format!("{name}_list")
 }
 
+/// All fields of a column of this name.
+fn fields_of(name: &str) -> [String; 3] {
+    [name.to_owned(), from(name), list(name)]
+}
+
 /// The name of each column as it is written: its own, or `input_` before it where a field of the golden record has it.
 pub(super) fn written(columns: &[GoldenColumn]) -> Vec<String> {
     let given: HashSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
@@ -28,18 +35,11 @@ pub(super) fn written(columns: &[GoldenColumn]) -> Vec<String> {
             written.push(column.name.clone());
             continue;
         }
-        let mut name = column.name.clone();
-        loop {
-            name.insert_str(0, "input_");
-            let all = [name.clone(), from(&name), list(&name)];
-            if all
-                .iter()
-                .all(|name| !given.contains(name.as_str()) && !fields.contains(name))
-            {
-                fields.extend(all);
-                break;
-            }
-        }
+        let name = input_name(&column.name, |name| {
+            let mut all = fields_of(name).into_iter();
+            all.any(|field| given.contains(field.as_str()) || fields.contains(&field))
+        });
+        fields.extend(fields_of(&name));
         written.push(name);
     }
     written
@@ -60,7 +60,7 @@ mod tests {
                 .collect();
             let written = written(&columns);
             let mut fields: Vec<String> = OWN.map(str::to_owned).into();
-            fields.extend(written.iter().flat_map(|name| [name.clone(), from(name), list(name)]));
+            fields.extend(written.iter().flat_map(|name| fields_of(name)));
             let all: HashSet<&String> = fields.iter().collect();
             prop_assert_eq!(all.len(), fields.len());
             for (column, name) in columns.iter().zip(&written) {
