@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use midband::{Embedder, LabelledPair, Pair, embed::EmbeddingScorer};
-use midband_metrics::{Labelled, auroc};
+use midband_metrics::{Labelled, auroc, auroc_standard_error};
 use midband_run::{EmbeddingOptions, Silent, Stop, embedder, read_labelled};
 use serde_json::json;
 
@@ -133,22 +133,13 @@ fn measure(args: &CompareModelsArgs, model: &str, gold: &[LabelledPair]) -> Resu
     Ok(Measured {
         model: model.to_owned(),
         auroc,
-        error: standard_error(auroc, matches as f64, (gold.len() - matches) as f64),
+        error: auroc_standard_error(auroc, matches, gold.len() - matches),
         loading,
         embedding,
         texts_per_second: texts.len() as f64 / embedding.max(1e-9),
         memory: peak(),
         width,
     })
-}
-
-/// Of an AUROC from so many matches and others: Hanley and McNeil 1982 (Radiology 143:29).
-fn standard_error(auroc: f64, matches: f64, others: f64) -> f64 {
-    let (q1, q2) = (auroc / (2.0 - auroc), 2.0 * auroc * auroc / (1.0 + auroc));
-    let square = auroc * auroc;
-    let sum =
-        auroc * (1.0 - auroc) + (matches - 1.0) * (q1 - square) + (others - 1.0) * (q2 - square);
-    (sum.max(0.0) / (matches * others)).sqrt()
 }
 
 /// Has Linux begin the peak of this process's memory anew; elsewhere nothing.
@@ -164,16 +155,4 @@ fn peak() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes / 1000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_standard_error_is_that_of_the_paper() {
-        // Their example: an area of .893 from 58 normal and 51 abnormal images has an error of .032.
-        assert!((standard_error(0.893, 51.0, 58.0) - 0.032).abs() < 1e-3);
-        assert!(standard_error(1.0, 5.0, 5.0) == 0.0);
-    }
 }

@@ -1,6 +1,6 @@
 //! What a judge knows of a task when it is asked in one mode: how its answers stand to pairs whose answers are known.
 
-use midband_metrics::{Labelled, auroc};
+use midband_metrics::{Labelled, auroc, auroc_standard_error};
 use serde::{Deserialize, Serialize};
 
 /// Answers below which nothing is concluded.
@@ -95,20 +95,14 @@ impl Knowledge {
     }
 }
 
-/// Standard error of an AUROC (Hanley and McNeil, Radiology 143, 1982). A perfect one is taken for one wrong order of rank short of it:
-/// a few pairs prove no certainty.
+/// Standard error of an AUROC; 0 without both classes. A perfect one is taken for one wrong order of rank short of it: a few
+/// pairs prove no certainty.
 fn error(area: f64, matches: usize, others: usize) -> f64 {
-    let (m, n) = (matches as f64, others as f64);
-    let all = m * n;
-    if all == 0.0 {
+    if matches == 0 || others == 0 {
         return 0.0;
     }
-    let area = area.min(1.0 - 0.5 / m.max(n)).max(0.5 / m.max(n));
-    let above = area / (2.0 - area);
-    let below = 2.0 * area * area / (1.0 + area);
-    let variance =
-        area * (1.0 - area) + (m - 1.0) * (above - area * area) + (n - 1.0) * (below - area * area);
-    (variance.max(0.0) / all).sqrt()
+    let short = 0.5 / matches.max(others) as f64;
+    auroc_standard_error(area.min(1.0 - short).max(short), matches, others)
 }
 
 #[cfg(test)]

@@ -16,4 +16,6 @@ pub use curves::{
 };
 pub use decisions::{Decisions, wilson};
 pub use graded::{pearson, spearman};
-pub use ranking::{Labelled, auroc, average_precision, brier, calibration_error};
+pub use ranking::{
+    Labelled, auroc, auroc_standard_error, average_precision, brier, calibration_error,
+};

@@ -88,12 +88,9 @@ pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
             name.is_some_and(|name| test(&name.to_ascii_lowercase()))
         })
     };
-    let rrf = |name: &'static str| named(&move |file| file == name);
     for (prefix, rxnorm) in [("mr", false), ("rxn", true)] {
-        let [names, types, relations] = match prefix {
-            "mr" => [rrf("mrconso.rrf"), rrf("mrsty.rrf"), rrf("mrrel.rrf")],
-            _ => [rrf("rxnconso.rrf"), rrf("rxnsty.rrf"), rrf("rxnrel.rrf")],
-        };
+        let rrf = |name: &str| named(&|file| file == format!("{prefix}{name}.rrf"));
+        let [names, types, relations] = ["conso", "sty", "rel"].map(rrf);
         let Some(names) = names else {
             continue;
         };
