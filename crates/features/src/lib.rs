@@ -16,6 +16,7 @@
 //! ```
 
 mod codes;
+mod compare;
 mod designators;
 mod feature;
 mod fields;
@@ -26,14 +27,13 @@ mod index;
 mod lists;
 mod overlap;
 mod profile;
-mod row;
 mod soft;
 mod token;
 mod trigrams;
 
+pub use compare::FeatureRows;
 pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
 pub use index::index_terms;
 pub use profile::{TextProfile, reads_as_note};
-pub use row::FeatureRows;

@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     classes::{CHANCE, SAME},
-    compare::MISSING,
+    comparison_levels::MISSING,
     learnt::ln_sum,
-    levels::Compared,
     model::{Model, log_odds, probability},
+    pair_levels::Compared,
 };
 
 /// Log odds below which a candidate is no rival.

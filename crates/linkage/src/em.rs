@@ -4,10 +4,10 @@
 
 use crate::{
     classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME, SHARING, TWINS},
-    compare::{self, MISSING, SWAPPED},
+    comparison_levels::{self, MISSING, SWAPPED},
     falling::falling,
     learnt::{Learnt, ln_sum},
-    levels::Compared,
+    pair_levels::Compared,
     region::Region,
     types::ColumnType,
 };
@@ -124,7 +124,7 @@ pub(crate) fn fit(
 fn most(kind: ColumnType) -> f64 {
     match kind {
         ColumnType::GivenName | ColumnType::FamilyName | ColumnType::FullName => {
-            compare::levels(kind)
+            comparison_levels::levels(kind)
                 .last()
                 .map_or(1.0, |level| DISAGREEING * level.prior)
         }
@@ -133,11 +133,16 @@ fn most(kind: ColumnType) -> f64 {
 }
 
 fn learnt_priors(compared: &Compared) -> Vec<Vec<f64>> {
-    let prior = |level: &compare::Level| level.prior * PRIOR_MATCHES;
+    let prior = |level: &comparison_levels::Level| level.prior * PRIOR_MATCHES;
     compared
         .fields
         .iter()
-        .map(|field| compare::levels(field.kind).iter().map(prior).collect())
+        .map(|field| {
+            comparison_levels::levels(field.kind)
+                .iter()
+                .map(prior)
+                .collect()
+        })
         .collect()
 }
 

@@ -2,12 +2,12 @@
 
 use crate::{
     classes::{CHANCE, Classes, MOVED, SAME},
-    compare::{self, MISSING, SWAPPED},
+    comparison_levels::{self, MISSING, SWAPPED},
     em::{self, Pairs},
     falling::falling,
     hash,
     learnt::Learnt,
-    levels::Compared,
+    pair_levels::Compared,
     prepare::Field,
     region::Region,
     types::ColumnType,
@@ -55,7 +55,7 @@ fn compared() -> Compared {
 
 /// True m falls with the levels, u grows; the free level of names is rare in both.
 fn truth(kind: ColumnType, at: usize) -> (Vec<f64>, Vec<f64>) {
-    let count = compare::levels(kind).len();
+    let count = comparison_levels::levels(kind).len();
     let mut m: Vec<f64> = (0..count)
         .map(|level| 0.3_f64.powi(level as i32) + 0.02)
         .collect();

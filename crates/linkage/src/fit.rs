@@ -3,14 +3,14 @@
 use crate::{
     block::CandidatePair,
     classes::{Classes, MOVED, SAME},
-    compare::MISSING,
+    comparison_levels::MISSING,
     em::{self, Pairs},
     frequency::Chance,
     hash,
     learnt::Learnt,
-    levels::{Compared, random_pairs},
     model::{Model, log_odds, probability},
     namesakes::{self, Namesakes},
+    pair_levels::{Compared, random_pairs},
     region::Region,
 };
 

@@ -1,10 +1,10 @@
 //! What agrees by chance: u probabilities and the frequency of each value, every person counted once.
 
 use crate::{
-    compare,
+    comparison_levels,
     counts::{ColumnCounts, ValueCounts},
-    levels::Compared,
     namesakes::Namesakes,
+    pair_levels::Compared,
     prepare::Field,
 };
 
@@ -40,7 +40,7 @@ impl Chance {
         let mut u: Vec<Vec<f64>> = compared
             .fields
             .iter()
-            .map(|field| vec![0.0; compare::levels(field.kind).len()])
+            .map(|field| vec![0.0; comparison_levels::levels(field.kind).len()])
             .collect();
         for (row, apart) in levels.chunks(width.max(1)).zip(apart) {
             for (u, level) in u.iter_mut().zip(row) {
@@ -122,11 +122,11 @@ impl Chance {
         let of = &compared.fields[field];
         let share = &self.ln_share[field];
         let (a, b) = (of.codes[a as usize] as usize, of.codes[b as usize] as usize);
-        if level == compare::EXACT {
+        if level == comparison_levels::EXACT {
             return share[a];
         }
         let u = self.ln_level[field][level as usize];
-        if compare::levels(of.kind)[level as usize].by_frequency {
+        if comparison_levels::levels(of.kind)[level as usize].by_frequency {
             // Half as much in logarithms as for exact agreement: the true value is one of the two.
             let usual = self.ln_level[field][0];
             u + 0.5 * (share[a].max(share[b]) - usual).clamp(-3.0, 3.0)

@@ -2,8 +2,8 @@
 
 use crate::{
     classes::{CLASSES, Classes, MOVED, SAME, SHARING, TWINS},
-    compare::{self, MISSING},
-    levels::Compared,
+    comparison_levels::{self, MISSING},
+    pair_levels::Compared,
 };
 
 /// Logarithms of m probabilities by field and level, and of the numbers of pairs by class.
@@ -28,7 +28,7 @@ impl Learnt {
     /// Where the fit starts: shipped m probabilities, as many matches as given.
     pub(crate) fn start(compared: &Compared, classes: &Classes, matches: f64, all: f64) -> Self {
         let m = compared.fields.iter().map(|field| {
-            let levels = compare::levels(field.kind);
+            let levels = comparison_levels::levels(field.kind);
             let sum: f64 = levels.iter().map(|level| level.prior).sum();
             levels.iter().map(|level| level.prior / sum).collect()
         });

@@ -17,7 +17,6 @@
 //! assert!(matches!(linker.fit(&[]), midband_linkage::Fit::Unidentified(_)));
 //! ```
 
-mod agree;
 mod arrange;
 mod assemble;
 mod block;
@@ -25,6 +24,7 @@ mod certain;
 mod choose;
 mod classes;
 mod compare;
+mod comparison_levels;
 mod context;
 mod counts;
 pub mod dates;
@@ -38,7 +38,6 @@ mod hash;
 mod headers;
 mod infer;
 mod learnt;
-mod levels;
 mod linker;
 mod map;
 pub mod missing;
@@ -47,6 +46,7 @@ mod namesakes;
 mod nicknames;
 pub mod normalise;
 mod options;
+mod pair_levels;
 mod plan;
 mod prepare;
 mod profile;
@@ -65,7 +65,7 @@ mod vocabulary;
 
 pub use block::CandidatePair;
 pub use certain::SameValue;
-pub use compare::{Level, levels};
+pub use comparison_levels::{Level, levels};
 pub use counts::{ColumnCounts, ValueCounts};
 pub use fit::{Evidence, Fit, Learning, Reason};
 pub use infer::infer;

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::{
-    agree::Value,
+    compare::Value,
     dates, headers,
     infer::infer,
     nicknames::Nicknames,

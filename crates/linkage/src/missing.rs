@@ -1,6 +1,6 @@
 //! Spellings of "no value".
 
-use crate::{agree::Value, dates, types::ColumnType};
+use crate::{compare::Value, dates, types::ColumnType};
 
 /// Whether a value of so many records, of how many, says no more than that there is none. A filler or a default day does
 /// where it is far more frequent than chance would have it.

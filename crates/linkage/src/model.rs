@@ -2,10 +2,10 @@
 
 use crate::{
     classes::{CHANCE, MOVED, SAME},
-    compare::MISSING,
+    comparison_levels::MISSING,
     frequency::Chance,
     learnt::{Learnt, Logs, ln_sum},
-    levels::Compared,
+    pair_levels::Compared,
 };
 
 /// Chance and what was learnt: all that a score needs.

@@ -6,9 +6,9 @@
 
 use crate::{
     classes::{CLASSES, SAME},
-    compare::{self, MISSING, SWAPPED},
+    comparison_levels::{self, MISSING, SWAPPED},
     learnt::ln_sum,
-    levels::Compared,
+    pair_levels::Compared,
     region::Region,
     types::ColumnType,
 };
@@ -86,7 +86,7 @@ impl Namesakes {
 
     /// What was learnt before, by field.
     pub(crate) fn resumed(by_field: Vec<(usize, [Vec<f32>; 2])>) -> Self {
-        let levels = compare::levels(ColumnType::Email).len();
+        let levels = comparison_levels::levels(ColumnType::Email).len();
         let whole = |(_, ln): &(usize, [Vec<f32>; 2])| ln.iter().all(|ln| ln.len() == levels);
         Self {
             by_field: by_field.into_iter().filter(whole).collect(),
@@ -102,7 +102,7 @@ impl Namesakes {
     /// The logarithm of u of a field's level, given the names; none where they say nothing about it.
     pub(crate) fn ln_u(&self, compared: &Compared, levels: &[u8], field: usize) -> Option<f32> {
         let (_, ln) = self.by_field.iter().find(|(of, _)| *of == field)?;
-        let last = compare::levels(ColumnType::Email).len() as u8 - 1;
+        let last = comparison_levels::levels(ColumnType::Email).len() as u8 - 1;
         let names = shared(compared, levels);
         (names > 0 && levels[field] < last).then(|| ln[names - 1][levels[field] as usize])
     }

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    agree::{self, Value},
-    compare, dates, missing,
+    compare::{self, Value},
+    comparison_levels, dates, missing,
     nicknames::Nicknames,
     normalise,
     reading::ColumnReading,
@@ -96,11 +96,11 @@ impl Field {
 
     pub(crate) fn level_of_codes(&self, a: u32, b: u32) -> u8 {
         if a == 0 || b == 0 {
-            compare::MISSING
+            comparison_levels::MISSING
         } else if a == b {
-            compare::EXACT
+            comparison_levels::EXACT
         } else {
-            agree::compare(
+            compare::compare(
                 self.kind,
                 &self.values[a as usize],
                 &self.values[b as usize],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    agree::Value,
+    compare::Value,
     dates,
     infer::infer,
     missing,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    agree::Value,
     block::joined,
+    compare::Value,
     dates::Notation,
     missing,
     nicknames::Nicknames,

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{agree::Value, hash, normalise, prepare::Field};
+use crate::{compare::Value, hash, normalise, prepare::Field};
 
 /// What of a column must be equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

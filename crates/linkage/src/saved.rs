@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ColumnType,
     classes::{AREA, CHANCE, CLASSES},
-    compare::{self, MISSING},
+    comparison_levels::{self, MISSING},
     context,
     counts::ValueCounts,
     dates::Notation,
@@ -206,7 +206,7 @@ impl Linker {
         let mut columns = Vec::with_capacity(compared.width());
         for field in &compared.fields {
             let misfit = || SavedError::Column(field.name.clone());
-            let levels = compare::levels(field.kind).len();
+            let levels = comparison_levels::levels(field.kind).len();
             let column = saved.columns.iter().find(|column| {
                 column.name == field.name
                     && column.kind == field.kind.name()

@@ -2,7 +2,7 @@
 
 use crate::{
     classes::{CHANCE, SAME},
-    compare::{self, MISSING},
+    comparison_levels::{self, MISSING},
     linker::Linker,
     model::{log_odds, probability},
 };
@@ -85,7 +85,7 @@ impl Linker {
             .map(|(at, field)| ColumnWeights {
                 column: field.name.clone(),
                 kind: field.kind,
-                levels: compare::levels(field.kind)
+                levels: comparison_levels::levels(field.kind)
                     .iter()
                     .zip(model.learnt.m[at].iter().zip(&model.chance.u[at]))
                     .map(|(level, (m, u))| LevelWeight {
@@ -123,7 +123,7 @@ impl Linker {
             let (level, weight) = match *level {
                 MISSING => ("missing", 0.0),
                 level => (
-                    compare::levels(field.kind)[level as usize].name,
+                    comparison_levels::levels(field.kind)[level as usize].name,
                     model.weight(&self.compared, &levels, at, (a, b)),
                 ),
             };

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    agree,
-    compare::{MISSING, SWAPPED},
+    compare,
+    comparison_levels::{MISSING, SWAPPED},
     hash,
     prepare::Field,
     types::ColumnType,
@@ -115,7 +115,7 @@ impl Compared {
                 let (given, family) = (&self.fields[*given], &self.fields[*family]);
                 first == 0
                     || second == 0
-                    || agree::compare(
+                    || compare::compare(
                         ColumnType::GivenName,
                         &given.values[given.codes[x as usize] as usize],
                         &family.values[family.codes[y as usize] as usize],
