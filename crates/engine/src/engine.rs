@@ -27,6 +27,7 @@ use crate::{
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
+    recount::recounted,
     scorer::Scorer,
 };
 
@@ -164,19 +165,21 @@ impl Engine {
         let explains = cascade.explains;
         let by_static = neighbours.as_ref().is_some_and(|lists| lists.are_static());
         let judged = cascade.judge.is_some();
-        let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
+        let (judge, seed) = (cascade.band.judge, self.0.seed);
+        let (pairs, corpus, prefiltered, learning) = task::spawn_blocking(move || {
             let corpus = CorpusStats::of(&pairs, &settings);
+            let settings = recounted(&settings, &corpus, judge, seed);
             // A certificate covers what the router sees: nothing may be settled before it.
             let filters =
                 settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
             let prefilter = filters
                 .then(|| LexicalPrefilter::of_run(&settings, judged, &corpus, neighbours.as_ref()));
             match prefilter.flatten() {
-                None => (pairs, corpus, None),
+                None => (pairs, corpus, None, settings),
                 Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
                     let (unsure, prefiltered) = prefilter.split(pairs, labelled, explains);
-                    (unsure, corpus, Some(prefiltered))
+                    (unsure, corpus, Some(prefiltered), settings)
                 }
             }
         })
@@ -199,7 +202,7 @@ impl Engine {
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
         let run = learning::Run {
-            learning,
+            learning: &learning,
             task: &self.0.task,
             seed: self.0.seed,
             start: match &prefiltered {

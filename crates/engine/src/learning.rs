@@ -116,6 +116,7 @@ pub(crate) async fn run(
                 .filter(|verdict| verdict.outcome.is_ok())
                 .count(),
             taught: Vec::new(),
+            kept: Vec::new(),
             log_likelihood: None,
             made: String::new(),
         },

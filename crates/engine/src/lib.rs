@@ -48,6 +48,8 @@ mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
 #[cfg(feature = "cascade")]
+mod gold_fit;
+#[cfg(feature = "cascade")]
 mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
@@ -69,6 +71,8 @@ mod prefilter;
 mod progress;
 #[cfg(feature = "cascade")]
 mod records;
+#[cfg(feature = "cascade")]
+mod recount;
 #[cfg(feature = "cascade")]
 mod scorer;
 #[cfg(feature = "cascade")]

@@ -4,8 +4,10 @@
 //! asking it: used elsewhere its numbers are wrong without looking wrong, so a mismatch is refused and
 //! the reason is said.
 
+use std::fmt;
+
 use midband_core::{Fingerprint, ModelIdentity, Pair};
-use midband_features::{DocumentFrequencies, FeatureSet, Group, NEIGHBOURS};
+use midband_features::{DocumentFrequencies, FeatureSet, Group, HashedPair, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
 use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, PairKey, TaskKind, learn::Prior};
@@ -48,10 +50,37 @@ pub struct Calibration {
     /// Digests of their texts ([`crate::PairKey::of_texts`]), ascending: figures on these pairs flatter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taught: Vec<u64>,
+    /// The labelled pairs without their texts, at most [`Calibration::MOST_KEPT`]: a run over other word counts fits them anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptLabel>,
     /// Cross-validated log likelihood, nats a label; `None` where it was learnt from verdicts.
     pub log_likelihood: Option<f64>,
     /// When it was made, RFC 3339, UTC; left empty by the pure crates.
     pub made: String,
+}
+
+/// A labelled pair without its texts.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptLabel {
+    /// The pair's key: it decides the fold.
+    pub key: u64,
+    /// Its words, hashed.
+    pub pair: HashedPair,
+    /// The truth.
+    pub is_match: bool,
+    /// The judge's score, where it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<f64>,
+}
+
+impl fmt::Debug for KeptLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptLabel")
+            .field("key", &self.key)
+            .field("is_match", &self.is_match)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A proxy of the wording alone, and the pairs that it settles.
@@ -122,6 +151,9 @@ pub enum CalibrationError {
 impl Calibration {
     /// Labels from which on its probabilities are relied on: with fewer, cross-validated figures vary by more than they say.
     pub const ENOUGH_LABELS: usize = 20;
+
+    /// Labelled pairs that are kept for a fit under other word counts. More of them are word counts of their own.
+    pub const MOST_KEPT: usize = 1_000;
 
     /// Reads a calibration.
     ///
@@ -243,6 +275,7 @@ mod tests {
             rule: DecisionRule::default(),
             labels: 12,
             taught: vec![PairKey::of_texts("a", "b").0],
+            kept: Vec::new(),
             log_likelihood: Some(-0.4),
             made: String::new(),
         }

@@ -32,7 +32,9 @@ mod scale;
 mod shipped;
 mod task_kind;
 
-pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, LexicalTier, Use};
+pub use calibration::{
+    CALIBRATION_VERSION, Calibration, CalibrationError, KeptLabel, LexicalTier, Use,
+};
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Agreement, JudgeCovariates, JudgeModel, JudgedGold, ReliabilityError, loss};
