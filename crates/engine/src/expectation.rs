@@ -42,7 +42,7 @@ pub(crate) fn estimate(
     let shift = |trained| LabelShift::estimate(&logits, trained);
     let shift = (knowledge.label_shift).or_else(|| knowledge.trained_prevalence.and_then(shift));
     if let Some(shift) = shift {
-        proxy.intercept += shift.log_odds;
+        shift.apply(&mut proxy);
     }
     let unknown = knowledge.judge.gold_pairs() == 0 && knowledge.gold.is_empty();
     let judge = if unknown && !knowledge.vouched {

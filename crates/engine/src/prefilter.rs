@@ -181,8 +181,8 @@ impl LexicalPrefilter {
         let mut logits: Vec<f64> = rows().map(|row| proxy.logit(row)).collect();
         let shift = (self.trained).and_then(|trained| LabelShift::estimate(&logits, trained));
         if let Some(shift) = shift {
-            proxy.intercept += shift.log_odds;
-            logits.iter_mut().for_each(|logit| *logit += shift.log_odds);
+            shift.apply(&mut proxy);
+            logits = logits.iter().map(|logit| shift.applied(*logit)).collect();
         }
         let settled_from = match self.settles {
             Settles::From(logit) => logit,

@@ -14,7 +14,7 @@ use crate::{
     token::{Token, TokenKind, tokens},
 };
 
-/// Features that depend on how rare words are. Those of clinical concepts are scaled to the texts that taught, and stay.
+/// Features that depend on how rare words are among the texts. Those of clinical concepts mean the same among any, and stay.
 const COUNTED: [&str; 18] = [
     "idf_jaccard",
     "contained_in_smaller",

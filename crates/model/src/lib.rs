@@ -31,6 +31,7 @@ pub mod rng;
 mod scale;
 mod shipped;
 mod task_kind;
+mod two_groups;
 
 pub use calibration::{
     CALIBRATION_VERSION, Calibration, CalibrationError, KeptLabel, LexicalTier, Use,

@@ -101,8 +101,8 @@ impl Learner {
             .or_else(|| self.knowledge.trained_prevalence.and_then(estimate));
         self.knowledge.label_shift = found;
         if let (Some(shift), Some(prior)) = (found, self.knowledge.priors.last_mut()) {
-            prior.proxy.intercept += shift.log_odds;
-            self.proxy.intercept += shift.log_odds;
+            shift.apply(&mut prior.proxy);
+            shift.apply(&mut self.proxy);
             self.score_all();
         }
     }
