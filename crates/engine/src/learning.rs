@@ -69,15 +69,18 @@ pub(crate) async fn run(
     summary: &mut Summary,
 ) -> Result<(Vec<FinalScore>, FitReport), EngineError> {
     let learning = run.learning;
-    let knowledge = knowledge(
-        &featured,
-        learning,
-        &run.start,
-        cascade.band.judge,
-        run.seed,
-    )?;
     // A target without a judge is refused before: nothing could be certified.
     let asks = cascade.judge.is_some();
+    let knowledge = Knowledge {
+        unjudged: !asks,
+        ..knowledge(
+            &featured,
+            learning,
+            &run.start,
+            cascade.band.judge,
+            run.seed,
+        )?
+    };
     if asks && let Some(questions) = expected(&featured, learning, &knowledge)? {
         tally.expects(questions);
     }

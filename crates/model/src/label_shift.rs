@@ -75,14 +75,13 @@ pub struct LabelShift {
 }
 
 impl LabelShift {
-    /// From the log odds of all pairs by a proxy that was trained where a share `trained` of the pairs are matches.
-    ///
-    /// `None` where there are too few scores, the two classes do not separate, or the prevalence is not clearly another
-    /// one: the proxy then stands as it is.
-    pub fn estimate(log_odds: &[f64], trained: f64) -> Option<Self> {
-        let shift = Self::of_prevalence(log_odds, trained);
+    /// As [`LabelShift::estimate`], for scores that no judge will be asked about. If they fall into two groups far apart, the
+    /// log odds grow as fast as the groups say: a proxy is milder on easy data than it needs to be, which helps as long as a
+    /// judge may still find its errors, and is no calibration once nobody looks again.
+    pub fn of_unjudged(log_odds: &[f64], trained: f64) -> Option<Self> {
+        let shift = Self::estimate(log_odds, trained);
         let start = shift.map_or(0.0, |shift| shift.log_odds);
-        let slope = Self::slope_of_two_groups(log_odds, start).filter(|slope| *slope > 1.0);
+        let slope = slope_of_two_groups(log_odds, start).filter(|slope| *slope > 1.0);
         match slope {
             None => shift,
             // The cut stays where it is: how steep the odds are is seen in the shape of the groups, where they meet is not.
@@ -118,23 +117,11 @@ impl LabelShift {
         }
     }
 
-    /// Where the log odds fall into two groups far apart, with a border at which the proxy is unsure, the groups are the classes:
-    /// their normal densities say how fast the odds grow beside it.
-    fn slope_of_two_groups(log_odds: &[f64], start: f64) -> Option<f64> {
-        let mut scores: Vec<f64> = log_odds.iter().copied().filter(|x| !x.is_nan()).collect();
-        if scores.len() < LEAST_SCORES {
-            return None;
-        }
-        scores.sort_unstable_by(f64::total_cmp);
-        let step = scores.len().div_ceil(MOST_SCORES);
-        let scores: Vec<f64> = scores.into_iter().step_by(step).collect();
-        let groups = TwoGroups::fit(&scores, start)?;
-        let border = groups.border()?;
-        let are_classes = groups.apart() >= FAR_APART && (border + start).abs() <= FARTHEST_BORDER;
-        are_classes.then(|| groups.slope(border).clamp(1.0, STEEPEST))
-    }
-
-    fn of_prevalence(log_odds: &[f64], trained: f64) -> Option<Self> {
+    /// From the log odds of all pairs by a proxy that was trained where a share `trained` of the pairs are matches.
+    ///
+    /// `None` where there are too few scores, the two classes do not separate, or the prevalence is not clearly another
+    /// one: the proxy then stands as it is.
+    pub fn estimate(log_odds: &[f64], trained: f64) -> Option<Self> {
         let at = logit(trained.clamp(RANGE.0, RANGE.1));
         let ratios: Vec<f64> = log_odds
             .iter()
@@ -179,6 +166,22 @@ impl LabelShift {
             log_odds,
         })
     }
+}
+
+/// Where the log odds fall into two groups far apart, with a border at which the proxy is unsure, the groups are the classes:
+/// their normal densities say how fast the odds grow beside it.
+fn slope_of_two_groups(log_odds: &[f64], start: f64) -> Option<f64> {
+    let mut scores: Vec<f64> = log_odds.iter().copied().filter(|x| !x.is_nan()).collect();
+    if scores.len() < LEAST_SCORES {
+        return None;
+    }
+    scores.sort_unstable_by(f64::total_cmp);
+    let step = scores.len().div_ceil(MOST_SCORES);
+    let scores: Vec<f64> = scores.into_iter().step_by(step).collect();
+    let groups = TwoGroups::fit(&scores, start)?;
+    let border = groups.border()?;
+    let are_classes = groups.apart() >= FAR_APART && (border + start).abs() <= FARTHEST_BORDER;
+    are_classes.then(|| groups.slope(border).clamp(1.0, STEEPEST))
 }
 
 #[cfg(test)]
@@ -264,20 +267,19 @@ mod tests {
     fn two_groups_far_apart_are_the_classes() {
         for share in [0.05, 0.2, 0.35] {
             let scores = mild(share, (-3.0, 4.0));
-            let found = LabelShift::estimate(&scores, 0.12).unwrap();
+            let found = LabelShift::of_unjudged(&scores, 0.12).unwrap();
             assert_eq!(found.slope, STEEPEST, "{found:?}");
             // The middle between the groups stays where it was.
-            let before =
-                LabelShift::of_prevalence(&scores, 0.12).map_or(0.0, |found| found.log_odds);
+            let before = LabelShift::estimate(&scores, 0.12).map_or(0.0, |found| found.log_odds);
             assert!((found.log_odds - STEEPEST * before).abs() < 1e-12);
         }
     }
 
     #[test]
     fn exact_copies_are_no_class_and_near_groups_are_none() {
-        let copies = LabelShift::estimate(&mild(0.1, (-3.0, 9.0)), 0.12);
+        let copies = LabelShift::of_unjudged(&mild(0.1, (-3.0, 9.0)), 0.12);
         assert!(copies.is_none_or(|found| found.slope == 1.0));
-        let near = LabelShift::estimate(&mild(0.3, (-2.0, 1.5)), 0.12);
+        let near = LabelShift::of_unjudged(&mild(0.3, (-2.0, 1.5)), 0.12);
         assert!(near.is_none_or(|found| found.slope == 1.0));
     }
 }

@@ -96,7 +96,10 @@ impl Learner {
 
     /// Moves the last prior to the prevalence of these pairs, where that is found to be another one.
     fn shift(&mut self) {
-        let estimate = |trained| LabelShift::estimate(&self.logits, trained);
+        let estimate = |trained| match self.knowledge.unjudged {
+            true => LabelShift::of_unjudged(&self.logits, trained),
+            false => LabelShift::estimate(&self.logits, trained),
+        };
         let found = (self.knowledge.label_shift)
             .or_else(|| self.knowledge.trained_prevalence.and_then(estimate));
         self.knowledge.label_shift = found;

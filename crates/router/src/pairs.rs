@@ -56,6 +56,8 @@ pub struct Knowledge {
     pub label_shift: Option<LabelShift>,
     /// Share of matches where the last prior was trained, for a shift to be looked for; `None` to look for none.
     pub trained_prevalence: Option<f64>,
+    /// True where no judge will be asked: the scores are then taken as they are.
+    pub unjudged: bool,
     /// True where the last prior's probabilities can be taken as they are.
     pub vouched: bool,
     /// True where the last prior was made for texts of this kind, wherever matches are as frequent as there: verdicts that
@@ -82,6 +84,7 @@ impl Knowledge {
             judge_gold: true,
             label_shift: None,
             trained_prevalence: None,
+            unjudged: false,
             vouched: false,
             of_kind: false,
             most_departure: f64::INFINITY,
