@@ -203,9 +203,9 @@ pub mod resolve {
 /// Policies: what is asked, and when to stop.
 pub mod router {
     pub use midband_router::{
-        ASKED_OF_UNVOUCHED, BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, GainOptions,
-        GoldLabel, Knowledge, Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply,
-        Router, RouterError, Step, Target, binomial_cdf, hypergeometric_cdf, is_worth_asking,
-        label_floor, recall_cut, upper_bound,
+        BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, Expected, GainOptions, GoldLabel,
+        Knowledge, Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply, Router,
+        RouterError, Step, Target, binomial_cdf, hypergeometric_cdf, is_worth_asking, label_floor,
+        recall_cut, upper_bound,
     };
 }

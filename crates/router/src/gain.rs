@@ -37,7 +37,7 @@ impl GainOptions {
 
 impl GainOptions {
     /// Pairs that the first round asks about at random, beside those that are worth asking, where no gold label guides it.
-    pub fn explored(&self) -> usize {
+    pub(crate) fn explored(&self) -> usize {
         (self.explore * self.round as f64) as usize
     }
 }
@@ -254,6 +254,19 @@ impl Gain {
             }
         }
         worth
+    }
+
+    /// Questions that are worth their price as things stand, and those that the first round adds at random.
+    pub(crate) fn expected(&self, learner: &Learner) -> usize {
+        let worth = self.worth_asking(learner, &rule(learner)).len();
+        let is_unguided = worth > 0 && learner.knowledge.gold.is_empty();
+        let rest = learner.pairs.len() - worth;
+        worth
+            + if is_unguided {
+                self.options.explored().min(rest)
+            } else {
+                0
+            }
     }
 
     fn choose(&self, learner: &Learner, mut worth: Vec<(usize, f64)>) -> Vec<usize> {

@@ -18,7 +18,7 @@ const FIT_FROM: usize = 25;
 
 /// What a judge is taken to get right when questions are weighed against a proxy that nothing vouches for: a pair is then
 /// left unasked only where the proxy is surer than almost any judge.
-pub const ASKED_OF_UNVOUCHED: f64 = 0.94;
+pub(crate) const ASKED_OF_UNVOUCHED: f64 = 0.94;
 
 /// Log likelihood ratio, over all answers, from which on a proxy that nothing else vouches for is borne out by the judge:
 /// odds of 150 to 1 against answers by chance.

@@ -21,6 +21,5 @@ pub use certify::{
 };
 pub use embed::EmbedPlan;
 pub use gain::{BatchCost, Budget, GainOptions, is_worth_asking};
-pub use learner::ASKED_OF_UNVOUCHED;
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
-pub use router::{Outcome, Policy, Router, Step};
+pub use router::{Expected, Outcome, Policy, Router, Step};
