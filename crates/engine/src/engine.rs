@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
+use midband_core::{EmbedError, FinalScore, Pair, PairId};
 use midband_features::Group;
 use midband_lexicon::{SharedLexicon, contradictions};
 use midband_model::Calibration;
@@ -277,7 +277,7 @@ impl Engine {
     }
 
     /// The names behind the clinical features.
-    fn lexicon(&self) -> SharedLexicon {
+    pub(crate) fn lexicon(&self) -> SharedLexicon {
         let Parts {
             cascade, learning, ..
         } = &self.0;
@@ -296,7 +296,7 @@ impl Engine {
             .then(|| contradictions(lexicon.get(), pair.a.as_str(), pair.b.as_str()))
     }
 
-    fn compares_notes(&self) -> bool {
+    pub(crate) fn compares_notes(&self) -> bool {
         let Parts {
             cascade, learning, ..
         } = &self.0;
@@ -333,50 +333,6 @@ impl Engine {
     pub fn learns_from_samples(&self) -> bool {
         let policy = self.0.learning.as_ref().map(|learning| &learning.policy);
         matches!(policy, Some(Policy::Gain(_)))
-    }
-
-    /// What is needed to reproduce this engine's scores. The time is left to the caller.
-    pub fn provenance(&self) -> Provenance {
-        let Parts {
-            cascade, learning, ..
-        } = &self.0;
-        let embedder = cascade.embeddings.embedder();
-        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
-        let calibration = learning
-            .as_ref()
-            .and_then(|learning| learning.calibration.as_deref())
-            .or(fitted);
-        let band = learning.is_none() && fitted.is_none();
-        let policy = match (learning, fitted) {
-            (Some(learning), _) => learning.policy.as_str(),
-            (None, Some(_)) => "gain",
-            (None, None) => "band",
-        };
-        Provenance {
-            engine: env!("CARGO_PKG_VERSION").to_owned(),
-            embedding_model: embedder.model().clone(),
-            max_tokens: embedder.max_tokens(),
-            task: self.0.task.to_string(),
-            policy: policy.to_owned(),
-            band: band.then_some(cascade.band.policy.band),
-            band_on: cascade.band.policy.on,
-            proxy: match (learning, calibration) {
-                (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
-                (_, Some(known)) => format!("calibration made {}", known.made),
-                (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
-                (None, None) => "default".to_owned(),
-            },
-            word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
-            lexicon: self.compares_notes().then(|| self.lexicon().digest()),
-            calibrated: calibration.is_some(),
-            judge: cascade
-                .judge
-                .as_ref()
-                .map_or("none".to_owned(), |judge| judge.name()),
-            judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
-            seed: self.0.seed,
-            started: String::new(),
-        }
     }
 }
 

@@ -70,6 +70,8 @@ mod prefilter;
 #[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
+mod provenance;
+#[cfg(feature = "cascade")]
 mod records;
 #[cfg(feature = "cascade")]
 mod recount;

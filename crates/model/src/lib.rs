@@ -17,6 +17,7 @@
 //! ```
 
 mod calibration;
+mod calibration_use;
 mod cosine_map;
 mod decide;
 mod judge;
@@ -33,9 +34,8 @@ mod shipped;
 mod task_kind;
 mod two_groups;
 
-pub use calibration::{
-    CALIBRATION_VERSION, Calibration, CalibrationError, KeptLabel, LexicalTier, Use,
-};
+pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, KeptLabel, LexicalTier};
+pub use calibration_use::Use;
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Agreement, JudgeCovariates, JudgeModel, JudgedGold, ReliabilityError, loss};
