@@ -62,6 +62,7 @@ impl RunArgs {
             },
             embedding: self.model.options(),
             band: self.routing.wanted_band()?,
+            alone: false,
             band_on: match self.routing.band_on {
                 Some(BandOnArg::Proxy) => BandOn::Proxy,
                 Some(BandOnArg::Cosine) | None => BandOn::Cosine,

@@ -9,6 +9,7 @@ use midband_router::{BandPolicy, GainOptions, Policy};
 
 use crate::{
     Engine, Learning,
+    by_kind::{Alone, records},
     cascade::Cascade,
     engine::Parts,
     fitted::{FittedModel, Thrift},
@@ -59,6 +60,7 @@ pub struct EngineBuilder {
     on_progress: Option<OnProgress>,
     learning: Option<Learning>,
     by_pair: bool,
+    alone: bool,
     explains: bool,
 }
 
@@ -79,6 +81,7 @@ impl Default for EngineBuilder {
             on_progress: None,
             learning: None,
             by_pair: false,
+            alone: false,
             explains: false,
         }
     }
@@ -155,8 +158,9 @@ impl EngineBuilder {
     /// How a run learns while it asks. Without this and without a band, it asks where asking pays ([`Policy::Gain`]).
     /// [`Engine::score`] holds all pairs of a learning run in memory, and what it learns depends on all of them, but neither
     /// on their order nor on chunks.
-    /// [`Engine::stream`] learns nothing: it asks where the calibration says that asking pays, and without
-    /// one by the band; it refuses a budget and a target, which need all pairs.
+    /// [`Engine::stream`] learns nothing: it asks where the calibration says that asking pays; without one, records
+    /// ("field: value; …") are scored by the shipped prior of records with the word counts of English, and other texts by the band.
+    /// It refuses a budget and a target, which need all pairs.
     #[must_use]
     pub fn learn(mut self, learning: Learning) -> Self {
         self.learning = Some(learning);
@@ -168,6 +172,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn by_pair(mut self) -> Self {
         self.by_pair = true;
+        self
+    }
+
+    /// Scores each pair by itself and learns nothing, as [`Engine::stream`] does: [`Engine::score`] then gives a pair the score
+    /// that it has in any other company. A budget and a target can't be kept to in this way, and are left aside.
+    #[must_use]
+    pub fn without_learning(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -236,16 +248,29 @@ impl EngineBuilder {
             let model = FittedModel::new(calibration, None, Thrift::from(learning), lexicon);
             Some(Scorer::Fitted(Arc::new(model)))
         });
+        let judged = self.judge.is_some();
+        let by_kind = learning
+            .as_ref()
+            .filter(|_| self.band.is_none())
+            .and_then(|learning| {
+                let alone = Alone {
+                    embedding_model: embedder.model(),
+                    task: &self.task,
+                    judge: self.judge_model,
+                    judged,
+                };
+                Some(Scorer::ByKind(band, records(learning, &alone)?))
+            });
         let cascade = Cascade {
             embeddings: Arc::new(EmbeddingScorer::new(embedder)),
             judge: self.judge,
             band,
-            scorer: fitted.unwrap_or(Scorer::Band(band)),
+            scorer: fitted.or(by_kind).unwrap_or(Scorer::Band(band)),
             explains: self.explains,
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),
-            learning: learning.map(Arc::new),
+            learning: learning.filter(|_| !self.alone).map(Arc::new),
             task: self.task.into(),
             seed: self.seed,
             chunk: self.chunk,

@@ -92,7 +92,7 @@ impl Cascade {
     ) -> Result<Routed, EmbedError> {
         let prefiltered = match &self.scorer {
             Scorer::Fitted(model) => model.split(&mut pairs, self.explains),
-            Scorer::Band(_) => None,
+            Scorer::Band(_) | Scorer::ByKind(..) => None,
         };
         if let Scorer::Fitted(model) = &self.scorer {
             model.rescore(&self.embeddings, &pairs)?;

@@ -28,6 +28,8 @@ pub(crate) struct ProxyEstimate {
     pub(crate) at: JudgeCovariates,
     /// Where the log odds came from, where that is wanted.
     pub(crate) explanation: Option<Explanation>,
+    /// True if a fitted model, or the prior of the texts' kind, made the log odds.
+    pub(crate) is_fitted: bool,
 }
 
 /// What a stream is sparing with.
@@ -144,6 +146,7 @@ impl FittedModel {
                 logit,
                 at: JudgeCovariates::of(&self.proxy, row, logit),
                 explanation: explains.then(|| self.proxy.explain(row)),
+                is_fitted: true,
             }
         };
         let mut table = self.rows.table(&texts);

@@ -28,6 +28,8 @@ mod assembly;
 #[cfg(feature = "cascade")]
 mod builder;
 #[cfg(feature = "cascade")]
+mod by_kind;
+#[cfg(feature = "cascade")]
 mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;

@@ -2,7 +2,7 @@
 
 use midband_core::Provenance;
 
-use crate::{Engine, engine::Parts, fitted::FittedModel};
+use crate::{Engine, engine::Parts, fitted::FittedModel, scorer::Scorer};
 
 impl Engine {
     /// What is needed to reproduce this engine's scores. The time is left to the caller.
@@ -16,10 +16,12 @@ impl Engine {
             .as_ref()
             .and_then(|learning| learning.calibration.as_deref())
             .or(fitted);
-        let band = learning.is_none() && fitted.is_none();
+        let by_kind = matches!(cascade.scorer, Scorer::ByKind(..));
+        let band = learning.is_none() && matches!(cascade.scorer, Scorer::Band(_));
         let policy = match (learning, fitted) {
             (Some(learning), _) => learning.policy.as_str(),
             (None, Some(_)) => "gain",
+            (None, None) if by_kind => "gain",
             (None, None) => "band",
         };
         Provenance {
@@ -34,6 +36,7 @@ impl Engine {
                 (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
                 (_, Some(known)) => format!("calibration made {}", known.made),
                 (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
+                (None, None) if by_kind => "prior of records, default of other texts".to_owned(),
                 (None, None) => "default".to_owned(),
             },
             word_counts: calibration.map(|calibration| calibration.frequencies.digest()),

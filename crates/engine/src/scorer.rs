@@ -1,4 +1,4 @@
-//! What scores a pair by itself: a fixed band over the cosine's map, or a fitted model.
+//! What scores a pair by itself: a fixed band over the cosine's map, a fitted model, or the prior of the texts' kind.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use midband_router::BandPolicy;
 
 use crate::{
     assembly::Merged,
+    by_kind::of_records,
     fitted::{FittedModel, ProxyEstimate},
 };
 
@@ -23,6 +24,16 @@ pub(crate) struct BandScorer {
 }
 
 impl BandScorer {
+    fn estimate(&self, cosine: Cosine, explains: bool) -> ProxyEstimate {
+        let cosine = f64::from(cosine.get());
+        ProxyEstimate {
+            logit: self.map.logit(cosine),
+            at: JudgeCovariates::AVERAGE,
+            explanation: explains.then(|| self.map.explain(cosine)),
+            is_fitted: false,
+        }
+    }
+
     /// Where a pair of this cosine goes; `None` for a pair without one.
     pub(crate) fn route(&self, cosine: Option<Cosine>) -> Option<Route> {
         let cosine = cosine?;
@@ -36,6 +47,8 @@ impl BandScorer {
 pub(crate) enum Scorer {
     Band(BandScorer),
     Fitted(Arc<FittedModel>),
+    /// Records by their prior, other texts by the band.
+    ByKind(BandScorer, Arc<FittedModel>),
 }
 
 impl Scorer {
@@ -48,16 +61,16 @@ impl Scorer {
         match self {
             Self::Fitted(model) => model.estimates(pairs, explains),
             Self::Band(band) => {
-                let estimate = |(_, cosine): &(&Pair, Cosine)| {
-                    let cosine = f64::from(cosine.get());
-                    ProxyEstimate {
-                        logit: band.map.logit(cosine),
-                        at: JudgeCovariates::AVERAGE,
-                        explanation: explains.then(|| band.map.explain(cosine)),
-                    }
-                };
-                pairs.iter().map(estimate).collect()
+                let cosines = pairs.iter().map(|(_, cosine)| *cosine);
+                cosines.map(|at| band.estimate(at, explains)).collect()
             }
+            Self::ByKind(band, records) => of_records(records, pairs, explains)
+                .into_iter()
+                .zip(pairs)
+                .map(|(known, (_, cosine))| {
+                    known.unwrap_or_else(|| band.estimate(*cosine, explains))
+                })
+                .collect(),
         }
     }
 
@@ -65,7 +78,7 @@ impl Scorer {
     pub(crate) fn fitted(&self) -> Option<&FittedModel> {
         match self {
             Self::Fitted(model) => Some(model),
-            Self::Band(_) => None,
+            Self::Band(_) | Self::ByKind(..) => None,
         }
     }
 
@@ -75,7 +88,10 @@ impl Scorer {
         let proxy = sigmoid(estimate.logit);
         match self {
             Self::Fitted(model) => (model.route(estimate), model.rule().decide(proxy)),
-            Self::Band(band) => {
+            Self::ByKind(_, model) if estimate.is_fitted => {
+                (model.route(estimate), model.rule().decide(proxy))
+            }
+            Self::Band(band) | Self::ByKind(band, _) => {
                 let route = band.route(Some(cosine)).unwrap_or(Route::Ask);
                 let decision = match route {
                     _ if band.unvouched => Decision::Review,
@@ -87,25 +103,26 @@ impl Scorer {
         }
     }
 
-    /// Where a score turns into a decision.
+    /// Where a score turns into a decision; of pairs by kind, that of the band.
     pub(crate) fn rule(&self) -> &DecisionRule {
         match self {
             Self::Fitted(model) => model.rule(),
-            Self::Band(band) => &band.rule,
+            Self::Band(band) | Self::ByKind(band, _) => &band.rule,
         }
     }
 
     /// What an answer makes of a pair.
     pub(crate) fn merged(&self, estimate: &ProxyEstimate, answer: f64) -> Merged {
-        let judge = match self {
-            Self::Fitted(model) => model.judge(),
-            Self::Band(band) => &band.judge,
+        let (judge, rule) = match self {
+            Self::Fitted(model) => (model.judge(), model.rule()),
+            Self::ByKind(_, model) if estimate.is_fitted => (model.judge(), model.rule()),
+            Self::Band(band) | Self::ByKind(band, _) => (&band.judge, &band.rule),
         };
         let score = sigmoid(judge.merged_logit(estimate.logit, answer, &estimate.at));
         let explained = estimate.explanation.clone();
         Merged {
             score,
-            decision: self.rule().decide(score),
+            decision: rule.decide(score),
             parts: explained.map(|before| before.with_answer(answer, judge, &estimate.at).parts),
         }
     }

@@ -4,7 +4,10 @@
 //! which other pairs travel with it. Words are kept as hashes: the state is small, and a stored
 //! calibration holds nobody's text.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +113,23 @@ impl DocumentFrequencies {
         let mut count = FrequencyCount::new();
         texts.into_iter().for_each(|text| count.add(text));
         count.freeze(DEFAULT_WORDS)
+    }
+
+    /// How common English words are, for texts that stand alone: 23,419 words in 20,000 texts of 15 words each, from the word
+    /// counts of the package symspellpy (`scripts/words/build.py`). A word that is not among them counts as rare.
+    pub fn english() -> &'static Self {
+        static ENGLISH: LazyLock<DocumentFrequencies> = LazyLock::new(|| {
+            let (texts, words) = include_str!("../data/english.txt")
+                .split_once('\n')
+                .unwrap_or_default();
+            let stored = Stored {
+                texts: texts.parse().unwrap_or_default(),
+                absent: 0,
+                words: words.trim_end().to_owned(),
+            };
+            stored.try_into().unwrap_or_default()
+        });
+        &ENGLISH
     }
 
     /// These counts and those of the texts that taught, together. A text that both have seen counts twice.
@@ -261,6 +281,15 @@ mod tests {
         let many = texts(4000).with(&few);
         assert!(many.rarity(fever) < few.rarity(fever) - 0.1);
         assert!((many.vocabulary_rarity(fever) - few.vocabulary_rarity(fever)).abs() < 0.02);
+    }
+
+    #[test]
+    fn english_is_whole_and_orders_words() {
+        let english = DocumentFrequencies::english();
+        assert_eq!((english.texts(), english.words()), (20_000, 23_419));
+        let rarity = |word: &str| english.rarity(Hash::of_ascii(word.as_bytes()));
+        assert!(rarity("the") < rarity("house") && rarity("house") < rarity("chisel"));
+        assert!(rarity("chisel") < rarity("xqzt"));
     }
 
     #[test]

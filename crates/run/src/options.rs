@@ -155,6 +155,8 @@ pub struct RunOptions {
     pub band: Option<Band>,
     /// What the band is laid on.
     pub band_on: BandOn,
+    /// Nothing is learnt: each pair is scored by itself.
+    pub alone: bool,
     /// The task's name.
     pub task: String,
     /// Nobody named the task: it is found in the texts ([`suit_task`](Self::suit_task)).
@@ -189,6 +191,7 @@ impl Default for RunOptions {
             embedding: EmbeddingOptions::default(),
             band: None,
             band_on: BandOn::Cosine,
+            alone: false,
             task: Task::default().name,
             task_is_open: false,
             kind: None,

@@ -35,23 +35,21 @@ impl Scoring<'_> {
             bail!(RunError::ResumeNeedsInput);
         }
         let by_row = stream && self.by_row;
-        self.learning = self.learning.filter(|learning| {
-            !by_row
-                || matches!(learning.policy, Policy::Target(_))
-                || learning.calibration.is_some()
-        });
-        let by_calibration = by_row
-            && self
-                .learning
-                .as_ref()
-                .is_some_and(|learning| matches!(learning.policy, Policy::Gain(_)));
-        let learns = self.learning.is_some() && !by_calibration;
+        let policy = self.learning.as_ref().map(|learning| &learning.policy);
+        let has_target = matches!(policy, Some(Policy::Target(_)));
+        let alone = by_row && policy.is_some() && !has_target;
+        let learns = self.learning.is_some() && !alone;
         if learns {
             // What is learnt from is read more than once; anything else may be a pipe without an end.
             inputs.keep()?;
         }
         let (rows, columns) = inputs.read()?;
         let mut run = self.run.clone();
+        run.alone = alone
+            && self
+                .learning
+                .as_ref()
+                .is_some_and(|known| known.calibration.is_none());
         // A pipe's second row may be far off.
         let seen = if by_row { 1 } else { usize::MAX };
         let rows = run.suit_task_to_rows(rows, seen, self.listener.as_ref());
@@ -68,8 +66,8 @@ impl Scoring<'_> {
             columns,
             late,
             inputs: &paths,
-            // Rows that are not written can't be gone on after.
-            at_once: learns || !run.writing.only.is_empty(),
+            // Rows that are not written can't be gone on after, nor those of a pipe; its rows wait for no full chunk.
+            at_once: learns || stream || !run.writing.only.is_empty(),
         };
         let (session, files) = self.open(&run, to, shape)?;
         if learns {

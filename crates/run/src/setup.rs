@@ -77,6 +77,7 @@ pub fn engine(
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
     builder = match learning {
+        Some(learning) if args.alone => builder.learn(learning).without_learning(),
         Some(learning) => builder.learn(learning),
         None => builder.by_pair(),
     };

@@ -42,11 +42,13 @@ impl Engines {
         listener: Option<Listener>,
     ) -> Result<Chosen, Problem> {
         let task = task(settings, wanted)?;
-        let learning = learning(task, wanted)?;
+        let learning = learning(settings, task, wanted)?;
         let policy = learning
             .as_ref()
             .map_or("band", |learning| learning.policy.as_str());
-        let learns = learns(learning.as_ref());
+        let alone = scores_alone(settings, task, wanted);
+        let learns = !alone && learns(learning.as_ref());
+        let policy = if alone { "alone" } else { policy };
         let way = Way {
             learning,
             learns,
@@ -119,11 +121,14 @@ pub(crate) fn task<'a>(settings: &'a Settings, wanted: &Wanted) -> Result<&'a Ta
 }
 
 /// How a request's pairs are learnt from; `None` for a fixed band.
-pub(crate) fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>, Problem> {
-    let calibrated = task.learning.calibration.is_some();
+pub(crate) fn learning(
+    settings: &Settings,
+    task: &Task,
+    wanted: &Wanted,
+) -> Result<Option<Learning>, Problem> {
     let default = if wanted.target.is_some() {
         "target"
-    } else if calibrated {
+    } else if task.learning.calibration.is_some() || scores_alone(settings, task, wanted) {
         "gain"
     } else {
         "band"
@@ -176,6 +181,12 @@ pub(crate) fn learning(task: &Task, wanted: &Wanted) -> Result<Option<Learning>,
     }))
 }
 
+/// True where nothing says how a request is to be scored: each pair then by itself, and nothing is learnt.
+fn scores_alone(settings: &Settings, task: &Task, wanted: &Wanted) -> bool {
+    let named = wanted.policy.is_some() || wanted.target.is_some() || settings.band.is_some();
+    !named && task.learning.calibration.is_none()
+}
+
 /// With a calibration the gain policy learns nothing more.
 fn learns(learning: Option<&Learning>) -> bool {
     learning.is_some_and(|learning| {
@@ -222,7 +233,9 @@ fn build(
     let calibration = learning
         .as_ref()
         .and_then(|learning| learning.calibration.clone());
+    let alone = !learns && calibration.is_none();
     builder = match learning {
+        Some(learning) if alone => builder.learn(learning).without_learning(),
         Some(learning) => builder.learn(learning),
         None => builder.by_pair(),
     };

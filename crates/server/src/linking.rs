@@ -104,7 +104,11 @@ pub(crate) async fn match_lists(
     }
     let scoring = wanted.scoring()?;
     // What can't be used is refused now, also of a job.
-    engines::learning(engines::task(&app.settings, &scoring)?, &scoring)?;
+    engines::learning(
+        &app.settings,
+        engines::task(&app.settings, &scoring)?,
+        &scoring,
+    )?;
     wanted.options(limits)?;
     if wanted.is_job() {
         let job = NewJob {

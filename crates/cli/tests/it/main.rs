@@ -30,6 +30,7 @@ mod other_judges;
 mod outputs;
 mod parquet;
 mod parts;
+mod piped;
 mod privacy;
 mod profile;
 mod relatives;

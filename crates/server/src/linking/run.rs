@@ -53,7 +53,7 @@ pub(super) async fn run(
     let settings = &app.settings;
     let scoring = wanted.scoring()?;
     let task = engines::task(settings, &scoring)?;
-    let mut learning = engines::learning(task, &scoring)?;
+    let mut learning = engines::learning(settings, task, &scoring)?;
     if let Some(learning) = &mut learning {
         learning.neighbours = wanted.sees_neighbours();
         // Its calibration is of pairs.

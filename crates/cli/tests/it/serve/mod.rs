@@ -130,6 +130,7 @@ fn an_upload_becomes_a_report() {
     let form = |name: &str, text: &str| {
         format!(
             "--X\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n--X\r\n\
+             content-disposition: form-data; name=\"policy\"\r\n\r\nband\r\n--X\r\n\
              content-disposition: form-data; name=\"include_text\"\r\n\r\nfalse\r\n--X--\r\n"
         )
     };
