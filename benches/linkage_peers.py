@@ -93,7 +93,7 @@ def gold_pairs(path, one_list):
 def midband_pairs(path):
     with open(path, encoding="utf-8") as lines:
         for row in map(json.loads, lines):
-            if row.get("score") is not None and row["score"] >= 0.5:
+            if row["decision"] == "match":
                 yield "", str(row["left_id"]), str(row["right_id"])
 
 

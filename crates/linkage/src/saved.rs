@@ -11,8 +11,9 @@ use crate::{
     context,
     counts::ValueCounts,
     dates::Notation,
-    fit::{Fit, Learning, Reason, Task, through},
+    fit::{Task, through},
     frequency::{Chance, part_shares, whole_shares},
+    learning::{Fit, Learning, Reason},
     learnt::Learnt,
     linker::Linker,
     model::{Model, log_odds, probability},
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The form of [`SavedFit`] that this version writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Records of one cluster that speak for a new record, at most.
 const MOST_MATES: usize = 20;
 
