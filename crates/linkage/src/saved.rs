@@ -2,7 +2,7 @@
 //! compared, and nothing is learnt anew.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     ColumnType,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The form of [`SavedFit`] that this version writes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 1;
 /// Records of one cluster that speak for a new record, at most.
 const MOST_MATES: usize = 20;
 
@@ -35,6 +35,7 @@ pub struct SavedFit {
     records: usize,
     columns: Vec<SavedColumn>,
     /// By class: pairs of it among all pairs of the list.
+    #[serde(deserialize_with = "by_class")]
     pairs: [f64; CLASSES],
     /// Blocking rules as they are written.
     rules: Vec<String>,
@@ -51,6 +52,7 @@ struct SavedColumn {
     /// The probability that both sides have a value.
     present: f64,
     /// By class: the probability to agree as one person's records do.
+    #[serde(deserialize_with = "by_class")]
     shared: [f64; CLASSES],
     /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +66,17 @@ struct SavedColumn {
     /// Values that stand for "missing", normalised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fillers: Vec<String>,
+}
+
+/// Fits that were kept before there was a class know no pair of it.
+fn by_class<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; CLASSES], D::Error> {
+    let kept = Vec::<f64>::deserialize(from)?;
+    let mut classes = [0.0; CLASSES];
+    classes
+        .iter_mut()
+        .zip(kept)
+        .for_each(|(class, kept)| *class = kept);
+    Ok(classes)
 }
 
 /// The list of which a part is at hand.

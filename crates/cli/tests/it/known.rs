@@ -125,7 +125,7 @@ fn new_records_join_what_is_known_and_the_rest_is_new() {
     assert_eq!((of("add"), of("new"), of("merge")), (20, 20, 0));
     // The weights go on from night to night.
     let weights = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
-    assert!(weights("c1.jsonl.weights.json").contains("\"version\": 2"));
+    assert!(weights("c1.jsonl.weights.json").contains("\"version\": 1"));
 
     let known = fs::read_to_string(dir.join("known.csv")).unwrap();
     let new = fs::read_to_string(dir.join("new.csv")).unwrap();
