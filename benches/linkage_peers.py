@@ -57,8 +57,8 @@ def python():
     return str(cache / "bin/python")
 
 
-def measured(command, folder, home, limit, fine=(0,)):
-    """Runs a command: (what it cost, its last words where its exit code isn't a fine one)."""
+def measured(command, folder, home, limit):
+    """Runs a command: (what it cost, its last words where it fails)."""
     environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
     if home:
         environment.update(HOME=str(home), USERPROFILE=str(home))
@@ -75,7 +75,7 @@ def measured(command, folder, home, limit, fine=(0,)):
     # Linux counts kilobytes, macOS bytes.
     peak = used.ru_maxrss / (1 if sys.platform == "darwin" else 1 / 1024) / 1e6
     cost = (used.ru_utime + used.ru_stime, wall, peak)
-    if child.returncode in fine:
+    if child.returncode == 0:
         return cost, None
     if wall >= limit:
         return cost, f"no end in {limit} s"
@@ -93,7 +93,7 @@ def gold_pairs(path, one_list):
 def midband_pairs(path):
     with open(path, encoding="utf-8") as lines:
         for row in map(json.loads, lines):
-            if row.get("score") is not None and row["score"] >= 0.5:
+            if row["decision"] == "match":
                 yield "", str(row["left_id"]), str(row["right_id"])
 
 
@@ -152,8 +152,8 @@ def run(tool, work, settings):
             lists = [left] if right == "-" else [left, right]
             clusters = Path(folder) / "clusters.csv"
             command = [settings.midband, "match", *lists, "-o", str(out), "--clusters", str(clusters)]
-            # 1: the output is whole, and pairs wait for a judge.
-            cost, failure = measured(command, folder, None, settings.timeout, fine=(0, 1))
+            command += ["--judge", "none"]
+            cost, failure = measured(command, folder, None, settings.timeout)
         else:
             out = Path(folder) / "out.csv"
             command = [settings.python, str(HERE / "linkage_tools.py"), tool, left, right, str(out)]
@@ -179,7 +179,7 @@ def table(works, settings):
         "splink": f"Splink {PACKAGES['splink']}, at .5",
         "recordlinkage": f"recordlinkage {PACKAGES['recordlinkage']}, ECM",
         "goldenmatch": f"GoldenMatch {PACKAGES['goldenmatch']}, zero configuration",
-        "midband": "midband, no flag",
+        "midband": "midband, no judge",
     }
     print("| lists | tool | precision | recall | F1 | B-cubed F1 | pairs | CPU s | s | peak MB |\n" + "|---" * 10 + "|")
     for name, work in works:

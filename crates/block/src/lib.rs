@@ -15,10 +15,12 @@
 //! assert_eq!(pairs, [(0, 1), (1, 0)]);
 //! ```
 
+mod by_vectors;
 mod exact;
 mod fuse;
 mod graph;
 mod keys;
+mod list;
 mod measures;
 mod neighbour_ranks;
 mod search;
@@ -29,8 +31,9 @@ mod words;
 
 pub use fuse::Candidate;
 pub use graph::{EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, NEIGHBOURS};
+pub use list::{BlockError, List};
 pub use measures::{pairs_completeness, reduction_ratio};
 pub use neighbour_ranks::NeighbourRanks;
-pub use search::{BlockError, List, Search, Settings, candidates, find, search};
+pub use search::{Search, Settings, candidates, find, search};
 pub use source::Source;
 pub use ties::{MOST_EQUAL, crowded};

@@ -1,50 +1,22 @@
 //! Lists in, candidate pairs out.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
-
-use midband_core::Vectors;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    exact::{Matrix, dot, nearest, on_all_cores},
+    by_vectors::{Sides, by_vectors},
     fuse::{Candidate, fuse},
-    graph::{GRAPH_FROM, Graph},
+    graph::GRAPH_FROM,
     keys::Keys,
+    list::{BlockError, List},
     neighbour_ranks::{Hits, NeighbourRanks, RANKED},
     source::Source,
     ties::{Equals, complete},
-    top::{Hit, Top},
+    top::Hit,
     words::WordIndex,
 };
 
 /// Hits of each source that are fused: so many times the pairs that are wanted.
 const DEPTH: usize = 3;
-
-/// One list of records.
-#[derive(Clone, Copy)]
-pub struct List<'a> {
-    /// The records' texts.
-    pub texts: &'a [&'a str],
-    /// A vector each, where the embeddings are a source. A record whose vector is not finite or has no
-    /// direction is found by its words alone.
-    pub vectors: Option<&'a Vectors>,
-    /// Of each record, a hash for each blocking key, or `None` where it has no value; with keys only records
-    /// that agree in one of them are paired.
-    pub keys: Option<&'a [Vec<Option<u64>>]>,
-}
-
-impl<'a> List<'a> {
-    /// A list with texts alone.
-    pub fn of_texts(texts: &'a [&'a str]) -> Self {
-        Self {
-            texts,
-            vectors: None,
-            keys: None,
-        }
-    }
-}
 
 /// How candidates are found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,23 +38,6 @@ impl Default for Settings {
             graph_from: GRAPH_FROM,
         }
     }
-}
-
-/// Why there are no candidates.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BlockError {
-    /// The embeddings are a source, and a list has none, or not one for each text, or of another width.
-    #[error(
-        "the {0} list has no vector for each text; embed it first, or take words as the only source"
-    )]
-    Vectors(&'static str),
-    /// A list has keys and the other one has none, or not for each record.
-    #[error("blocking keys are needed for every record of both lists")]
-    Keys,
-    /// More records than row numbers.
-    #[error("a list holds at most 4,294,967,295 records")]
-    TooLong,
 }
 
 /// The candidates of every left record, before pairs that two records propose are taken together.
@@ -213,7 +168,7 @@ pub fn search(
             !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
         })
     };
-    let equals = (Equals::of(left.texts), Equals::of(right.texts));
+    let (left_equals, right_equals) = (Equals::of(left.texts), Equals::of(right.texts));
     let of = by_vectors.iter().zip(&by_words).enumerate();
     Ok(Search {
         of: of
@@ -222,7 +177,7 @@ pub fn search(
                 let (vectors, words) = (&vectors[..best(vectors)], &words[..best(words)]);
                 let row = row as u32;
                 let candidates = fuse(row, vectors, words, settings.top_k);
-                complete(candidates, (&equals.0, &equals.1), |other| {
+                complete(candidates, &left_equals, &right_equals, |other| {
                     !(one_list && row == other)
                         && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
                 })
@@ -233,79 +188,5 @@ pub fn search(
             vectors: by_vectors,
             words: by_words,
         },
-    })
-}
-
-/// What is searched for what.
-struct Sides<'a> {
-    left: &'a List<'a>,
-    right: &'a List<'a>,
-    /// True where both are the same list, whose records are no partners of their own.
-    one_list: bool,
-}
-
-/// Hits of each left record, and the time for building a graph, which is built from so many right ones on.
-fn by_vectors(
-    sides: &Sides<'_>,
-    keys: Option<&Keys<'_>>,
-    depth: usize,
-    graph_from: usize,
-) -> Result<(Vec<Vec<Hit>>, Duration), BlockError> {
-    let Sides {
-        left,
-        right,
-        one_list,
-    } = *sides;
-    let a = one_each(left).ok_or(BlockError::Vectors("left"))?;
-    let b = one_each(right)
-        .filter(|b| b.width() == a.width() || a.is_empty() || b.is_empty())
-        .ok_or(BlockError::Vectors("right"))?;
-    let (a, b) = (Matrix::of(a), Matrix::of(b));
-    let mut graph_took = Duration::ZERO;
-    let hits = match keys {
-        Some(keys) => within_keys(&a, &b, keys, depth, one_list),
-        None if b.len() >= graph_from => {
-            let begin = Instant::now();
-            let graph = Graph::build(&b);
-            graph_took = begin.elapsed();
-            graph.nearest(&a, depth, one_list)
-        }
-        None => nearest(&a, &b, depth, one_list),
-    };
-    // From places in the matrix to rows of the list: what has no direction has no hits.
-    let mut all = vec![Vec::new(); left.texts.len()];
-    for (&row, hits) in a.rows.iter().zip(hits) {
-        all[row as usize] = hits;
-    }
-    Ok((all, graph_took))
-}
-
-/// The vectors of a list that has one for each text.
-fn one_each<'a>(list: &List<'a>) -> Option<&'a Vectors> {
-    list.vectors.filter(|all| all.len() == list.texts.len())
-}
-
-/// Groups of equal keys are small, so that each of their pairs is compared.
-fn within_keys(
-    left: &Matrix,
-    right: &Matrix,
-    keys: &Keys<'_>,
-    k: usize,
-    one_list: bool,
-) -> Vec<Vec<Hit>> {
-    let mut place = HashMap::with_capacity(right.len());
-    for (at, &row) in right.rows.iter().enumerate() {
-        place.insert(row, at);
-    }
-    let places: Vec<usize> = (0..left.len()).collect();
-    on_all_cores(&places, |&at| {
-        let own = left.rows[at];
-        let mut top = Top::new(k);
-        for row in keys.partners(own) {
-            if let Some(&other) = place.get(&row).filter(|_| !(one_list && row == own)) {
-                top.offer(row, dot(left.vector(at), right.vector(other)));
-            }
-        }
-        vec![top.into_hits()]
     })
 }

@@ -57,7 +57,8 @@ impl Equals {
 /// records it may meet.
 pub(crate) fn complete(
     candidates: Vec<Candidate>,
-    (left, right): (&Equals, &Equals),
+    left: &Equals,
+    right: &Equals,
     allowed: impl Fn(u32) -> bool,
 ) -> Vec<Candidate> {
     if right.groups.is_empty() {
@@ -127,7 +128,7 @@ mod tests {
         let texts = ["x", "same", "y", "same", "same"];
         let equals = Equals::of(&texts);
         let found = |candidates: Vec<Candidate>| -> Vec<u32> {
-            let all = complete(candidates, (&equals, &equals), |row| row != 4);
+            let all = complete(candidates, &equals, &equals, |row| row != 4);
             assert!(all.iter().all(|pair| pair.cosine == Some(0.5)));
             all.iter().map(|pair| pair.right).collect()
         };
@@ -142,7 +143,7 @@ mod tests {
         let equals = Equals::of(&texts);
         let partners = |left: u32| {
             let few = (0..5).map(|right| candidate(left, right)).collect();
-            complete(few, (&equals, &equals), |_| true)
+            complete(few, &equals, &equals, |_| true)
         };
         for left in 0..texts.len() as u32 {
             let all = partners(left);

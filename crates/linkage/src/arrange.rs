@@ -72,6 +72,9 @@ pub(crate) fn blocking(
         }
     }
     rules.truncate(MOST_RULES);
+    if rules.is_empty() && !options.rules.is_empty() && !every {
+        notes.push("every rule that was given is left out: no pair is compared".to_owned());
+    }
     Ok((keys, rules, plans, every))
 }
 
@@ -118,6 +121,9 @@ fn of_user(
                     name(&finer)
                 ));
                 (pairs, rule) = (fewer, finer);
+            }
+            if pairs == 0 {
+                notes.push(format!("{as_written}: no two records agree on it"));
             }
             let dropped = (pairs > most).then(|| format!("more than {most} pairs"));
             choose::Looked {

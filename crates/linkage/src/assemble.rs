@@ -124,10 +124,23 @@ pub(crate) fn mappings(left: &Table, right: &Table, options: &Options) -> Vec<Ma
     mapped
 }
 
+/// A list with what was found of its columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Profiled<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) profiles: &'a [ColumnProfile],
+}
+
+impl<'a> Profiled<'a> {
+    fn columns(self) -> impl Iterator<Item = (&'a Column, &'a ColumnProfile)> {
+        self.table.columns().iter().zip(self.profiles)
+    }
+}
+
+/// The fields that are compared, and the names of the columns of free text.
 pub(crate) fn fields(
-    left: &Table,
-    right: Option<&Table>,
-    (one, two): (&[ColumnProfile], &[ColumnProfile]),
+    left: Profiled<'_>,
+    right: Option<Profiled<'_>>,
     mapped: &[Mapping],
     options: &Options,
     notes: &mut Vec<String>,
@@ -135,7 +148,7 @@ pub(crate) fn fields(
     let known = Nicknames::new();
     let mut fields: Vec<Field> = Vec::new();
     let mut free = Vec::new();
-    for (column, profile) in left.columns().iter().zip(one) {
+    for (column, profile) in left.columns() {
         let mut parts = vec![(column, profile)];
         let mut kind = profile.kind;
         if let Some(right) = right {
@@ -145,8 +158,6 @@ pub(crate) fn fields(
                 .and_then(|mapping| {
                     right
                         .columns()
-                        .iter()
-                        .zip(two)
                         .find(|(column, _)| column.name == mapping.right)
                 });
             let Some((column, profile)) = partner else {

@@ -3,13 +3,13 @@
 //! Two records of one person agree on everything, unless the person moved house in between, when all parts of
 //! the address change at once. Records of two people agree by chance; on the place where they live in the same
 //! area; on address, phone and often family name where they live together; on the birth date as well where they
-//! are twins. With these classes what moves
+//! are twins, on the given name where one is called after the other. With these classes what moves
 //! together is counted once, without a constant that says by how much.
 
 use crate::{prepare::Field, types::ColumnType};
 
 /// Number of classes.
-pub(crate) const CLASSES: usize = 6;
+pub(crate) const CLASSES: usize = 7;
 /// One person, same address.
 pub(crate) const SAME: usize = 0;
 /// One person who moved.
@@ -22,8 +22,12 @@ pub(crate) const AREA: usize = 3;
 pub(crate) const HOUSEHOLD: usize = 4;
 /// Two people of one household who were born on one day.
 pub(crate) const TWINS: usize = 5;
+/// Two people of one household and one name, such as a junior and a senior.
+pub(crate) const JUNIORS: usize = 6;
 /// Classes that share columns with some probability.
-pub(crate) const SHARING: [usize; 3] = [AREA, HOUSEHOLD, TWINS];
+pub(crate) const SHARING: [usize; 4] = [AREA, HOUSEHOLD, TWINS, JUNIORS];
+/// Classes whose pairs are counted; all pairs of the lists are those of chance.
+pub(crate) const COUNTED: [usize; 6] = [SAME, MOVED, AREA, HOUSEHOLD, TWINS, JUNIORS];
 
 /// What the classes are in a list with these columns.
 #[derive(Clone, Debug)]
@@ -61,8 +65,16 @@ impl Classes {
             ColumnType::Email => 0.1,
             _ => 0.0,
         };
+        let juniors = |kind: ColumnType| match kind {
+            ColumnType::Date => 0.0,
+            // The name tells the sex.
+            ColumnType::GivenName | ColumnType::Category | ColumnType::FamilyName => 0.99,
+            kind if kind.is_home() => 0.99,
+            kind => twins(kind),
+        };
         let place = has(&|kind| matches!(kind, ColumnType::Street | ColumnType::Phone));
         let own = has(&|kind| matches!(kind, ColumnType::GivenName | ColumnType::Date));
+        let dates = has(&|kind| kind == ColumnType::Date);
         let names = has(&|kind| kind == ColumnType::GivenName);
         Self {
             there: [
@@ -71,7 +83,8 @@ impl Classes {
                 true,
                 has(&ColumnType::is_area) > 1,
                 place > 0 && own > 0,
-                place > 0 && has(&|kind| kind == ColumnType::Date) > 0 && names > 0,
+                place > 0 && dates > 0 && names > 0,
+                place > 0 && dates > 0 && names > 0,
             ],
             shared: [
                 all(&|_| 1.0),
@@ -80,6 +93,7 @@ impl Classes {
                 all(&|kind| if kind.is_area() { 0.97 } else { 0.0 }),
                 all(&household),
                 all(&twins),
+                all(&juniors),
             ],
             learnt: fields
                 .iter()

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    classes::{CHANCE, SAME},
+    classes::{CHANCE, MOVED, SAME},
     comparison_levels::MISSING,
     learnt::ln_sum,
     model::{Model, log_odds, probability},
@@ -152,6 +152,22 @@ pub(crate) fn third_record(
     out
 }
 
+/// How much of its weight an address speaks with among the records around a pair: another one is at most as much against it
+/// as a move is rare.
+fn home_scale(compared: &Compared, model: &Model, levels: &[u8], pair: (u32, u32)) -> f64 {
+    let fields = compared.fields.iter().enumerate();
+    let home: f64 = fields
+        .filter(|(at, field)| field.kind.is_home() && levels[*at] != MISSING)
+        .map(|(at, _)| model.weight(compared, levels, at, pair))
+        .sum();
+    let moved = model.logs.pairs[MOVED] - model.logs.pairs[SAME];
+    if home < 0.0 {
+        ln_sum(&[home, moved]).min(0.0) / home
+    } else {
+        1.0
+    }
+}
+
 /// A chain of records that each resemble the next one joins people whom hardly a record takes for one. A pair is
 /// no likelier than what the records around each of the two say of one another, column by column and on average:
 /// a column that is missing in one record of a person speaks through the others.
@@ -191,8 +207,11 @@ fn consensus(
             for b in side(pair.1).filter(|b| *b != a) {
                 let (a, b) = (a.min(b), a.max(b));
                 compared.levels(a, b, &mut levels);
+                let scale = home_scale(compared, model, &levels, (a, b));
                 for field in (0..width).filter(|field| levels[*field] != MISSING) {
-                    sums[field].0 += model.weight(compared, &levels, field, (a, b));
+                    let is_home = compared.fields[field].kind.is_home();
+                    let weight = model.weight(compared, &levels, field, (a, b));
+                    sums[field].0 += weight * if is_home { scale } else { 1.0 };
                     sums[field].1 += 1.0;
                 }
             }

@@ -3,11 +3,13 @@
 //! 1977, section 4.2) and levels whose weights fall (isotonic regression in the maximisation step).
 
 use crate::{
-    classes::{AREA, CHANCE, CLASSES, Classes, HOUSEHOLD, MOVED, SAME, SHARING, TWINS},
+    classes::{CHANCE, CLASSES, COUNTED, Classes, HOUSEHOLD, MOVED, SAME, SHARING},
     comparison_levels::{self, MISSING, SWAPPED},
     falling::falling,
+    headers,
     learnt::{Learnt, ln_sum},
     pair_levels::Compared,
+    prepare::Field,
     region::Region,
     types::ColumnType,
 };
@@ -49,15 +51,27 @@ struct Counts {
     objective: f64,
 }
 
-/// Fits. `u` holds the u probabilities by field and level, `present` how often both sides have a value.
-/// Returns what was learnt and the penalised log likelihood after each step, which never falls.
-pub(crate) fn fit(
-    pairs: &Pairs,
-    mut learnt: Learnt,
-    (classes, compared): (&Classes, &Compared),
-    (u, present): (&[Vec<f64>], &[f64]),
-    region: Option<&Region>,
-) -> (Learnt, Vec<f64>) {
+/// What a fit takes as given.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) classes: &'a Classes,
+    pub(crate) compared: &'a Compared,
+    /// The u probabilities by field and level.
+    pub(crate) u: &'a [Vec<f64>],
+    /// By field, how often both sides have a value.
+    pub(crate) present: &'a [f64],
+    pub(crate) region: Option<&'a Region>,
+}
+
+/// Fits. Returns what was learnt and the penalised log likelihood after each step, which never falls.
+pub(crate) fn fit(pairs: &Pairs, mut learnt: Learnt, given: Given<'_>) -> (Learnt, Vec<f64>) {
+    let Given {
+        classes,
+        compared,
+        u,
+        present,
+        region,
+    } = given;
     let priors: Vec<Vec<f64>> = learnt_priors(compared);
     let mut trace: Vec<f64> = Vec::new();
     let free = |field: usize| {
@@ -68,7 +82,7 @@ pub(crate) fn fit(
     };
     // The start keeps the order of levels too, whatever chance says by now.
     for (field, m) in learnt.m.iter_mut().enumerate() {
-        *m = falling(m, &u[field], free(field), most(compared.fields[field].kind));
+        *m = falling(m, &u[field], free(field), most(&compared.fields[field]));
     }
     for _ in 0..STEPS {
         let mut counts = expect(pairs, &learnt);
@@ -84,10 +98,7 @@ pub(crate) fn fit(
         if gain < 1e-9 * counts.objective.abs() + 1e-3 {
             break;
         }
-        for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
-            .into_iter()
-            .filter(|class| classes.there[*class])
-        {
+        for class in COUNTED.into_iter().filter(|class| classes.there[*class]) {
             learnt.pairs[class] = (counts.pairs[class] + 0.5) / outside[class].0;
         }
         if learnt.pairs[MOVED] > MOST_MOVERS * learnt.pairs[SAME] {
@@ -107,7 +118,7 @@ pub(crate) fn fit(
                 &counted,
                 &u[field],
                 free(field),
-                most(compared.fields[field].kind),
+                most(&compared.fields[field]),
             );
         }
         for field in (0..classes.learnt.len()).filter(|field| classes.learnt[*field]) {
@@ -119,15 +130,19 @@ pub(crate) fn fit(
     (learnt, trace)
 }
 
-/// The share of matches that may disagree on a column. Names stay with a person; what is in other columns may be of
+/// The share of matches that may disagree on a column. Names stay with a person, and a birth date even more: two records of
+/// one home and one name that differ in it are of a junior and a senior, unless the list is sure of something else. What is in other columns may be of
 /// another kind in each record (a date of admission, a number of another office), and the lists say how often.
-fn most(kind: ColumnType) -> f64 {
-    match kind {
+fn most(field: &Field) -> f64 {
+    let shipped = || {
+        let last = comparison_levels::levels(field.kind).last();
+        last.map_or(1.0, |level| level.prior)
+    };
+    match field.kind {
         ColumnType::GivenName | ColumnType::FamilyName | ColumnType::FullName => {
-            comparison_levels::levels(kind)
-                .last()
-                .map_or(1.0, |level| DISAGREEING * level.prior)
+            DISAGREEING * shipped()
         }
+        ColumnType::Date if headers::names_birth(&field.name) => shipped(),
         _ => 1.0,
     }
 }
@@ -153,7 +168,7 @@ fn penalty(learnt: &Learnt, priors: &[Vec<f64>], classes: &Classes) -> f64 {
         .zip(learnt.m.iter().flatten())
         .map(|(prior, m)| prior * m.ln())
         .sum();
-    let pairs: f64 = [SAME, MOVED, AREA, HOUSEHOLD, TWINS]
+    let pairs: f64 = COUNTED
         .into_iter()
         .filter(|class| classes.there[*class])
         .map(|class| 0.5 * learnt.pairs[class].ln())
@@ -267,7 +282,7 @@ fn missed(
     present: &[f64],
     outside: &[Outside; CLASSES],
 ) {
-    for class in [SAME, MOVED, AREA, HOUSEHOLD, TWINS] {
+    for class in COUNTED {
         for (field, exact, other) in &outside[class].1 {
             let (field, pairs) = (*field, learnt.pairs[class]);
             let shared = learnt.shared[class][field];

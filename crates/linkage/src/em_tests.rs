@@ -143,9 +143,13 @@ fn run(simulated: &Simulated, region: Option<&Region>, missing: f64) -> (Learnt,
     em::fit(
         &simulated.pairs,
         start,
-        (&classes, &compared),
-        (&simulated.u, &present),
-        region,
+        em::Given {
+            classes: &classes,
+            compared: &compared,
+            u: &simulated.u,
+            present: &present,
+            region,
+        },
     )
 }
 

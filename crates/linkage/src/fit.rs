@@ -7,6 +7,7 @@ use crate::{
     em::{self, Pairs},
     frequency::Chance,
     hash,
+    learning::{FEWEST, Fit, Learning, Reason},
     learnt::Learnt,
     model::{Model, log_odds, probability},
     namesakes::{self, Namesakes},
@@ -27,59 +28,15 @@ const ROUNDS: usize = 3;
 /// person agrees with another one on most of what both hold. Pairs that agree on one thing only are explained by
 /// something else, such as columns that follow from one another.
 const MOST_DOUBT: f64 = 0.5;
-/// Candidates below which nothing is fitted.
-const FEWEST: usize = 10;
-
-/// What somebody said about a pair: a label, or a judge's verdict.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evidence {
-    /// Record of the left list, record of the right list (or two of one list).
-    pub pair: (u32, u32),
-    /// Probability that the pair matches by this word alone, reliability included: .9 for a "yes" of a judge
-    /// that is right nine times in ten. .5 says nothing.
-    pub p_match: f64,
-}
-
-/// Why the lists do not tell what a match is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Fewer than two columns say anything: the others have no type that is compared, or hold one value. What
-    /// agreement means is only seen where several columns agree together.
-    #[error("fewer than two columns tell records apart")]
-    FewColumns,
-    /// Too few candidates.
-    #[error("{0} candidate pairs; at least {FEWEST} are needed")]
-    FewPairs(usize),
-    /// The candidates agree no more than two people do.
-    #[error("no pair looks like a match")]
-    NoMatches,
-    /// All pairs of the lists look alike.
-    #[error("nearly all pairs look like matches")]
-    AllMatch,
-}
 
 /// Records of the smaller list that are taken to be looked up in the other one rather than linked with it, if the lists show no match.
 const LOOKED_UP: usize = 5;
 
-/// How a fit ended.
-#[derive(Clone, Debug)]
-pub enum Fit {
-    /// Weights were learnt.
-    Learnt(Learning),
-    /// The lists do not say what a match is; weights are the shipped ones.
-    Unidentified(Reason),
-}
-
-/// What a fit found.
-#[derive(Clone, Debug)]
-pub struct Learning {
-    /// Matches expected among all pairs of the lists, those that no rule proposed included.
-    pub matches: f64,
-    /// Matches expected among the candidates.
-    pub found: f64,
-    /// By round, the penalised log likelihood after each step; empty where the weights are the shipped ones.
-    pub objective: Vec<Vec<f64>>,
+/// A labelled pair with its levels.
+struct Labelled {
+    pair: (u32, u32),
+    p_match: f64,
+    levels: Vec<u8>,
 }
 
 /// What is fitted: records, candidates with their levels, rules as sets of fields (none where all pairs are
@@ -173,9 +130,13 @@ impl Task<'_> {
             let (learnt, trace) = em::fit(
                 &fitted,
                 model.learnt.clone(),
-                (&classes, compared),
-                (&model.chance.u, &model.chance.present),
-                region.as_ref(),
+                em::Given {
+                    classes: &classes,
+                    compared,
+                    u: &model.chance.u,
+                    present: &model.chance.present,
+                    region: region.as_ref(),
+                },
             );
             model.logs = learnt.logs();
             model.learnt = learnt;
@@ -256,12 +217,16 @@ impl Task<'_> {
     }
 
     /// Labelled pairs with their levels.
-    fn said(&self, said: &[((u32, u32), f64)]) -> Vec<((u32, u32), f64, Vec<u8>)> {
+    fn said(&self, said: &[((u32, u32), f64)]) -> Vec<Labelled> {
         said.iter()
             .map(|((a, b), p)| {
                 let mut levels = vec![MISSING; self.compared.width()];
                 self.compared.levels(*a, *b, &mut levels);
-                ((*a, *b), p.clamp(1e-4, 1.0 - 1e-4), levels)
+                Labelled {
+                    pair: (*a, *b),
+                    p_match: p.clamp(1e-4, 1.0 - 1e-4),
+                    levels,
+                }
             })
             .collect()
     }
@@ -271,11 +236,10 @@ impl Task<'_> {
         &self,
         hashes: &[u64],
         region: Option<&Region>,
-        said: &[((u32, u32), f64, Vec<u8>)],
+        said: &[Labelled],
         model: &Model,
     ) -> Vec<(usize, f64)> {
-        let labelled: rustc_hash::FxHashSet<(u32, u32)> =
-            said.iter().map(|(pair, ..)| *pair).collect();
+        let labelled: rustc_hash::FxHashSet<(u32, u32)> = said.iter().map(|one| one.pair).collect();
         let width = self.compared.width();
         let scores = self.scores(model);
         let inside = (0..self.pairs.len())
@@ -305,7 +269,7 @@ impl Task<'_> {
         model: &Model,
         chosen: &[(usize, f64)],
         region: Option<&Region>,
-        said: &[((u32, u32), f64, Vec<u8>)],
+        said: &[Labelled],
     ) -> Pairs {
         let width = self.compared.width();
         let mut out = Pairs::default();
@@ -333,14 +297,9 @@ impl Task<'_> {
                 true,
             );
         }
-        for (pair, p, levels) in said {
-            add(
-                *pair,
-                levels,
-                1.0,
-                *p,
-                region.is_none_or(|region| region.holds(levels)),
-            );
+        for one in said {
+            let inside = region.is_none_or(|region| region.holds(&one.levels));
+            add(one.pair, &one.levels, 1.0, one.p_match, inside);
         }
         out
     }

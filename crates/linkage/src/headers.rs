@@ -105,6 +105,17 @@ pub(crate) fn words(header: &str) -> Vec<String> {
     words
 }
 
+/// Whether a header names a birth date.
+pub(crate) fn names_birth(header: &str) -> bool {
+    let of_birth = |word: &String| {
+        ["birth", "geb", "naissance", "nacimiento"]
+            .iter()
+            .any(|stem| word.contains(stem))
+            || matches!(word.as_str(), "dob" | "born" | "dobdate")
+    };
+    words(header).iter().any(of_birth)
+}
+
 /// The type that a header names: by its whole text, else by its last words, else by a single word of it.
 pub(crate) fn type_of(header: &str) -> Option<ColumnType> {
     let words = words(header);
@@ -207,5 +218,27 @@ pub(crate) fn likeness(a: &str, b: &str) -> f64 {
         0.95
     } else {
         jaccard * 0.8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn birth_dates_are_told_from_other_dates() {
+        for header in [
+            "date_of_birth",
+            "DOB",
+            "birthDate",
+            "Geburtsdatum",
+            "fecha_nacimiento",
+            "Date de naissance",
+        ] {
+            assert!(names_birth(header), "{header}");
+        }
+        for header in ["date", "admission_date", "date_of_death", "updated"] {
+            assert!(!names_birth(header), "{header}");
+        }
     }
 }

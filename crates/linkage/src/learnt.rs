@@ -1,7 +1,7 @@
 //! What a fit learns, and how likely it makes a pair in each class.
 
 use crate::{
-    classes::{CLASSES, Classes, MOVED, SAME, SHARING, TWINS},
+    classes::{CLASSES, Classes, MOVED, SAME, SHARING},
     comparison_levels::{self, MISSING},
     pair_levels::Compared,
 };
@@ -39,6 +39,7 @@ impl Learnt {
             2.0 * matches,
             0.1 * matches,
             0.02 * matches,
+            0.05 * matches,
         ];
         for (pairs, there) in pairs.iter_mut().zip(classes.there) {
             *pairs *= f64::from(u8::from(there));
@@ -75,7 +76,7 @@ impl Learnt {
         for (field, weight) in weights {
             out[SAME] += weight;
             out[MOVED] += weight * self.shared[MOVED][field];
-            if self.shared[TWINS][field] > 0.0 {
+            if SHARING.iter().any(|class| self.shared[*class][field] > 0.0) {
                 let ratio = weight.exp();
                 for class in SHARING {
                     let shared = self.shared[class][field];

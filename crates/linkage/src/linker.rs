@@ -4,11 +4,12 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     arrange::blocking,
-    assemble::{entropy, fields, filled, mappings, paired_twice},
+    assemble::{Profiled, entropy, fields, filled, mappings, paired_twice},
     block::{CandidatePair, Keys},
     context,
-    fit::{Evidence, Fit, Task, through},
+    fit::{Task, through},
     infer::infer,
+    learning::{Evidence, Fit},
     model::Model,
     options::{LinkError, Options},
     pair_levels::Compared,
@@ -81,9 +82,14 @@ impl Linker {
             .as_ref()
             .map_or_else(Vec::new, |right| mappings(&left, right, &options));
         let (fields, free_text) = fields(
-            &left,
-            right.as_ref(),
-            (&one, &two),
+            Profiled {
+                table: &left,
+                profiles: &one,
+            },
+            right.as_ref().map(|table| Profiled {
+                table,
+                profiles: &two,
+            }),
             &mapped,
             &options,
             &mut notes,

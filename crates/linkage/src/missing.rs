@@ -2,25 +2,23 @@
 
 use crate::{compare::Value, dates, types::ColumnType};
 
-/// Whether a value of so many records, of how many, says no more than that there is none. A filler or a default day does
+/// How many records hold a value, and how many there are.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Frequency {
+    pub(crate) count: u32,
+    pub(crate) rows: usize,
+}
+
+/// Whether a value that is so frequent says no more than that there is none. A filler or a default day does
 /// where it is far more frequent than chance would have it.
-pub(crate) fn stands_in(
-    kind: ColumnType,
-    raw: &str,
-    value: &Value,
-    (count, rows): (u32, usize),
-) -> bool {
-    value.text.is_empty() || is_missing(raw) || is_frequent_filler(kind, value, (count, rows))
+pub(crate) fn stands_in(kind: ColumnType, raw: &str, value: &Value, frequency: Frequency) -> bool {
+    value.text.is_empty() || is_missing(raw) || is_frequent_filler(kind, value, frequency)
 }
 
 /// Whether a value is a filler or a default day, and frequent.
-pub(crate) fn is_frequent_filler(
-    kind: ColumnType,
-    value: &Value,
-    (count, rows): (u32, usize),
-) -> bool {
-    let often = 3.max(rows / 500) as u32;
-    count >= often
+pub(crate) fn is_frequent_filler(kind: ColumnType, value: &Value, frequency: Frequency) -> bool {
+    let often = 3.max(frequency.rows / 500) as u32;
+    frequency.count >= often
         && (value.date.is_some_and(dates::is_sentinel)
             || matches!(kind, ColumnType::Identifier | ColumnType::Phone) && is_filler(&value.text))
 }

@@ -1,7 +1,7 @@
 //! Chance and what was learnt, and the odds of a pair by them.
 
 use crate::{
-    classes::{CHANCE, MOVED, SAME},
+    classes::{CHANCE, CLASSES, MOVED, SAME},
     comparison_levels::MISSING,
     frequency::Chance,
     learnt::{Learnt, Logs, ln_sum},
@@ -48,7 +48,13 @@ impl Model {
     }
 
     /// Logarithms of each class against chance.
-    pub(crate) fn classes(&self, compared: &Compared, levels: &[u8], a: u32, b: u32) -> [f64; 6] {
+    pub(crate) fn classes(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        a: u32,
+        b: u32,
+    ) -> [f64; CLASSES] {
         let mut ln_u = [0.0_f32; 64];
         for field in (0..levels.len()).filter(|field| levels[*field] != MISSING) {
             ln_u[field] = self.chance.ln_u(compared, levels, field, (a, b));
@@ -59,7 +65,7 @@ impl Model {
 }
 
 /// Natural log odds of a match from the classes.
-pub(crate) fn log_odds(classes: &[f64; 6]) -> f64 {
+pub(crate) fn log_odds(classes: &[f64; CLASSES]) -> f64 {
     ln_sum(&classes[SAME..=MOVED]) - ln_sum(&classes[CHANCE..])
 }
 

@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     compare::{self, Value},
-    comparison_levels, dates, missing,
+    comparison_levels, dates,
+    missing::{self, Frequency},
     nicknames::Nicknames,
     normalise,
     reading::ColumnReading,
@@ -66,12 +67,16 @@ impl Field {
                 .zip(&counts)
                 .map(|(raw, count)| {
                     let value = forms.read(at, Value::of(kind, raw, notation, known));
+                    let frequency = Frequency {
+                        count: *count,
+                        rows,
+                    };
                     let fillers = &mut field.reading.fillers;
                     let known_filler = fillers.iter().any(|filler| **filler == *value.text);
-                    if !known_filler && missing::is_frequent_filler(kind, &value, (*count, rows)) {
+                    if !known_filler && missing::is_frequent_filler(kind, &value, frequency) {
                         fillers.push(value.text.to_string());
                     }
-                    if known_filler || missing::stands_in(kind, raw, &value, (*count, rows)) {
+                    if known_filler || missing::stands_in(kind, raw, &value, frequency) {
                         field.placeholders += if raw.is_empty() { 0 } else { *count as usize };
                         return 0;
                     }

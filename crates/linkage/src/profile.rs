@@ -6,7 +6,7 @@ use crate::{
     compare::Value,
     dates,
     infer::infer,
-    missing,
+    missing::{self, Frequency},
     nicknames::Nicknames,
     table::{Column, Table},
     types::{ColumnProfile, ColumnType},
@@ -64,7 +64,11 @@ fn summary(
     let (mut stand_ins, mut values, mut normalised) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (raw, &count) in column.values().iter().zip(&counts).skip(1) {
         let value = Value::of(profile.kind, raw, notation, known);
-        if missing::stands_in(profile.kind, raw, &value, (count, column.codes().len())) {
+        let frequency = Frequency {
+            count,
+            rows: column.codes().len(),
+        };
+        if missing::stands_in(profile.kind, raw, &value, frequency) {
             stand_ins.push((raw.to_string(), count));
         } else {
             normalised.insert(value.text);

@@ -6,7 +6,7 @@ use crate::{
     block::joined,
     compare::Value,
     dates::Notation,
-    missing,
+    missing::{self, Frequency},
     nicknames::Nicknames,
     prepare::Field,
     reading::ColumnReading,
@@ -104,7 +104,7 @@ pub(crate) fn field(
                 None => value,
             };
             let is_filler = before.fillers.iter().any(|filler| **filler == *value.text);
-            if is_filler || missing::stands_in(of.kind, raw, &value, (0, 0)) {
+            if is_filler || missing::stands_in(of.kind, raw, &value, Frequency::default()) {
                 return 0;
             }
             values.push(value);

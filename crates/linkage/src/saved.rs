@@ -2,7 +2,7 @@
 //! compared, and nothing is learnt anew.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     ColumnType,
@@ -11,8 +11,9 @@ use crate::{
     context,
     counts::ValueCounts,
     dates::Notation,
-    fit::{Fit, Learning, Reason, Task, through},
+    fit::{Task, through},
     frequency::{Chance, part_shares, whole_shares},
+    learning::{Fit, Learning, Reason},
     learnt::Learnt,
     linker::Linker,
     model::{Model, log_odds, probability},
@@ -34,6 +35,7 @@ pub struct SavedFit {
     records: usize,
     columns: Vec<SavedColumn>,
     /// By class: pairs of it among all pairs of the list.
+    #[serde(deserialize_with = "by_class")]
     pairs: [f64; CLASSES],
     /// Blocking rules as they are written.
     rules: Vec<String>,
@@ -50,6 +52,7 @@ struct SavedColumn {
     /// The probability that both sides have a value.
     present: f64,
     /// By class: the probability to agree as one person's records do.
+    #[serde(deserialize_with = "by_class")]
     shared: [f64; CLASSES],
     /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +66,17 @@ struct SavedColumn {
     /// Values that stand for "missing", normalised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fillers: Vec<String>,
+}
+
+/// Fits that were kept before there was a class know no pair of it.
+fn by_class<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; CLASSES], D::Error> {
+    let kept = Vec::<f64>::deserialize(from)?;
+    let mut classes = [0.0; CLASSES];
+    classes
+        .iter_mut()
+        .zip(kept)
+        .for_each(|(class, kept)| *class = kept);
+    Ok(classes)
 }
 
 /// The list of which a part is at hand.

@@ -1,7 +1,7 @@
 //! Scores of pairs, and why.
 
 use crate::{
-    classes::{CHANCE, SAME},
+    classes::{CHANCE, CLASSES, SAME},
     comparison_levels::{self, MISSING},
     linker::Linker,
     model::{log_odds, probability},
@@ -99,8 +99,8 @@ impl Linker {
     }
 
     /// Expected numbers of pairs: matches at one address, matches that moved, all pairs, pairs of one area, of
-    /// one household, twins. None before the fit.
-    pub fn class_sizes(&self) -> Option<[f64; 6]> {
+    /// one household, twins, people of one household and one name. None before the fit.
+    pub fn class_sizes(&self) -> Option<[f64; CLASSES]> {
         self.fitted.as_ref().map(|(model, _)| model.learnt.pairs)
     }
 

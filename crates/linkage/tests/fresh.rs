@@ -151,6 +151,16 @@ fn a_fit_of_another_version_or_of_other_columns_is_refused() {
         linker().resume(&other, &clusters, None),
         Err(SavedError::Version(99))
     ));
+    // One that was kept when there was a class less still links.
+    let mut text = fit.clone();
+    text["pairs"].as_array_mut().unwrap().pop();
+    for column in text["columns"].as_array_mut().unwrap() {
+        column["shared"].as_array_mut().unwrap().pop();
+    }
+    let shorter: SavedFit = serde_json::from_value(text).unwrap();
+    let mut old = linker();
+    old.resume(&shorter, &clusters, None).unwrap();
+    assert!(old.links().iter().any(|link| link.probability() > 0.9));
     let mut text = fit;
     text["columns"][1]["name"] = "nickname".into();
     let other: SavedFit = serde_json::from_value(text).unwrap();

@@ -144,3 +144,15 @@ fn full_names_beside_given_names_stay_full_names() {
     }
     assert_eq!(infer(&list.finish())[1].kind, T::FullName);
 }
+
+#[test]
+fn a_rule_on_which_no_two_records_agree_is_said() {
+    let rules = ["dob", "surname+sex"].map(|rule| rule.parse().unwrap());
+    let options = Options {
+        rules: rules.to_vec(),
+        ..Options::default()
+    };
+    let notes = plan(english(iso), None, options).notes;
+    let said: Vec<&String> = notes.iter().filter(|note| note.contains("agree")).collect();
+    assert_eq!(said, ["dob: no two records agree on it"]);
+}

@@ -35,7 +35,7 @@ pub fn one_to_one(pairs: &[Matched]) -> Resolved {
         let kept = if component.len() == 1 {
             component
         } else if left.len().min(right.len()) <= DENSE {
-            exact(pairs, &component, (&left, &right))
+            exact(pairs, &component, &left, &right)
         } else {
             resolved.approximate += 1;
             heaviest_first(pairs, component)
@@ -97,7 +97,8 @@ fn numbered(rows: impl Iterator<Item = u32>) -> HashMap<u32, u32> {
 fn exact(
     pairs: &[Matched],
     component: &[usize],
-    (left, right): (&HashMap<u32, u32>, &HashMap<u32, u32>),
+    left: &HashMap<u32, u32>,
+    right: &HashMap<u32, u32>,
 ) -> Vec<usize> {
     // The solver wants no more rows than columns.
     let turned = left.len() > right.len();

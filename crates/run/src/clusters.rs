@@ -60,6 +60,8 @@ pub struct Clusters {
     sizes: Vec<u32>,
     /// By cluster: it holds a pair that was scored as a clear non-match.
     contradicted: Vec<bool>,
+    /// By cluster: without its pairs for review it would fall apart.
+    review: Vec<bool>,
     /// By record: the place of the pair that says most for its being there.
     strongest: Vec<Option<usize>>,
 }
@@ -102,6 +104,7 @@ impl Clusters {
             options,
             sizes: vec![0; found.confidence.len()],
             contradicted: vec![false; found.confidence.len()],
+            review: vec![false; found.confidence.len()],
             strongest: vec![None; found.of.len()],
             found,
         };
@@ -109,7 +112,22 @@ impl Clusters {
             this.sizes[*cluster as usize] += 1;
         }
         this.look_at(pairs);
+        this.find_weak(pairs);
         this
+    }
+
+    /// Finds the clusters whose matches alone do not hold all of their records together.
+    fn find_weak(&mut self, pairs: &[SeenPair]) {
+        let matches = pairs
+            .iter()
+            .filter(|pair| pair.decision == Decision::Match && self.together(pair.a, pair.b));
+        let by_matches = clusters(self.options.records(), matches.map(|pair| (pair.a, pair.b)));
+        let mut first: Vec<Option<u32>> = vec![None; self.sizes.len()];
+        for (cluster, part) in self.found.of.iter().zip(by_matches) {
+            let cluster = *cluster as usize;
+            let known = *first[cluster].get_or_insert(part);
+            self.review[cluster] |= known != part;
+        }
     }
 
     fn look_at(&mut self, pairs: &[SeenPair]) {
@@ -156,15 +174,21 @@ impl Clusters {
         &self.found.confidence
     }
 
+    /// By cluster: whether it holds together only by pairs for review.
+    pub fn for_review(&self) -> &[bool] {
+        &self.review
+    }
+
     /// A row for each record: its cluster, how sure that is, and the pair that says most for it.
     pub fn rows(
         &self,
-        lists: (&[Record], &[Record]),
+        left: &[Record],
+        right: &[Record],
         pairs: &[SeenPair],
     ) -> Vec<Map<String, Value>> {
-        let left = lists.0.iter().map(|record| ("left", record));
+        let left = left.iter().map(|record| ("left", record));
         let records: Vec<(&str, &Record)> = left
-            .chain(lists.1.iter().map(|record| ("right", record)))
+            .chain(right.iter().map(|record| ("right", record)))
             .collect();
         let row = |(at, (list, record)): (usize, &(&str, &Record))| {
             let cluster = self.found.of[at] as usize;
@@ -187,6 +211,7 @@ impl Clusters {
                     self.found.confidence[cluster].into(),
                 ),
                 ("contradicted".to_owned(), self.contradicted[cluster].into()),
+                ("review".to_owned(), self.review[cluster].into()),
                 ("by_pair".to_owned(), id.into()),
                 (
                     "by_score".to_owned(),
@@ -208,6 +233,7 @@ impl Clusters {
             "largest": self.sizes.iter().max(),
             "threshold": self.options.threshold,
             "contradicted": contradicted.count(),
+            "for_review": self.review.iter().filter(|weak| **weak).count(),
             "contradictory_words": self.found.contradictions.len(),
             "pairwise_precision": quality.and_then(|found| found.pairs.precision()),
             "pairwise_recall": quality.and_then(|found| found.pairs.recall()),
@@ -237,6 +263,12 @@ impl Clusters {
         if doubtful > 0 {
             lines.push(format!(
                 "{doubtful} clusters hold a pair that was scored as a clear non-match (below {CLEAR}): contradicted = true"
+            ));
+        }
+        let weak = self.review.iter().filter(|weak| **weak).count();
+        if weak > 0 {
+            lines.push(format!(
+                "{weak} clusters hold together only by pairs for review: review = true"
             ));
         }
         let words = self.found.contradictions.len();

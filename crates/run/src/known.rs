@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use anyhow::{Context, Result, bail};
@@ -12,9 +12,13 @@ use midband_report::Labels;
 use serde_json::{Map, Value};
 
 use crate::{
-    certain::{Certain, Certainty, person, told},
+    certain::{Certain, Certainty, person},
     labelled::read_labels,
 };
+
+mod counts;
+
+use counts::{LabelCounts, RuleCounts};
 
 /// Pairs that a rule settles at most: a column that is equal in more of them tells no two records apart.
 const MOST: u64 = 5_000_000;
@@ -61,25 +65,6 @@ pub struct Known {
     file: Option<PathBuf>,
 }
 
-#[derive(Default)]
-struct LabelCounts {
-    given: usize,
-    matches: usize,
-    others: usize,
-    unsure: usize,
-    strange: Vec<(u64, String)>,
-    conflicts: Vec<(u64, String)>,
-}
-
-#[derive(Default)]
-struct RuleCounts {
-    same: u64,
-    /// Pairs of which a label says the opposite of a rule.
-    against_labels: u64,
-    /// Pairs that are the same by one rule and different by another.
-    against_rules: u64,
-}
-
 impl Known {
     /// Finds the labelled pairs by their records' ids and those that the rules settle. `linking` maps columns and types.
     ///
@@ -93,11 +78,11 @@ impl Known {
         } = lists;
         let mut this = Self::default();
         if let Some(path) = &options.labels {
-            let lists = match joined {
-                Some(by_id) => (KnownList { by_id, ..left }, None),
-                None => (left, right),
-            };
-            this.take_labels(&read_labels(path)?, lists);
+            let labels = read_labels(path)?;
+            match joined {
+                Some(by_id) => this.take_labels(&labels, KnownList { by_id, ..left }, None),
+                None => this.take_labels(&labels, left, right),
+            }
             this.file = Some(path.clone());
         }
         let column = |name: &String| {
@@ -140,11 +125,7 @@ impl Known {
         Ok(this)
     }
 
-    fn take_labels(
-        &mut self,
-        labels: &Labels,
-        (left, right): (KnownList<'_>, Option<KnownList<'_>>),
-    ) {
+    fn take_labels(&mut self, labels: &Labels, left: KnownList<'_>, right: Option<KnownList<'_>>) {
         let mut lines: HashMap<(u32, u32), Option<f64>> = HashMap::new();
         for given in labels.given() {
             let row = |list: KnownList<'_>, id: &str| list.by_id.get(&Id::new(id)).copied();
@@ -255,19 +236,10 @@ impl Known {
     fn counts(&self, different: u64) -> Map<String, Value> {
         let mut counts = Map::new();
         if self.file.is_some() {
-            let found = &self.labels;
-            let labels = serde_json::json!({
-                "given": found.given, "match": found.matches, "no_match": found.others, "unsure": found.unsure,
-                "fit_no_pair": found.strange.len(), "conflicts": found.conflicts.len(),
-            });
-            counts.insert("labels".to_owned(), labels);
+            counts.insert("labels".to_owned(), self.labels.written());
         }
         if self.rules.same > 0 || !self.different.is_empty() {
-            let rules = serde_json::json!({
-                "same": self.rules.same, "different": different,
-                "against_labels": self.rules.against_labels, "against_each_other": self.rules.against_rules,
-            });
-            counts.insert("rules".to_owned(), rules);
+            counts.insert("rules".to_owned(), self.rules.written(different));
         }
         counts
     }
@@ -276,35 +248,11 @@ impl Known {
     pub fn told(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(path) = &self.file {
-            let found = &self.labels;
-            lines.push(format!(
-                "labels: {} match, {} no match, {} unsure or graded",
-                found.matches, found.others, found.unsure
-            ));
-            let name = named(path);
-            lines.extend(told(&name, found.given, &found.strange, &found.conflicts));
+            self.labels.tell(path, &mut lines);
         }
-        if self.rules.same > 0 {
-            lines.push(format!("rules: {} pairs are the same", self.rules.same));
-        }
-        if self.rules.against_labels > 0 {
-            lines.push(format!(
-                "{} labels are against a rule: the labels stand",
-                self.rules.against_labels
-            ));
-        }
-        if self.rules.against_rules > 0 {
-            lines.push(format!(
-                "{} pairs are the same by one rule and different by another: they are left to their scores",
-                self.rules.against_rules
-            ));
-        }
+        self.rules.tell(&mut lines);
         lines
     }
-}
-
-fn named(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]

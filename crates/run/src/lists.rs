@@ -1,7 +1,7 @@
 //! Two lists of records in, or one; scored candidate pairs out.
 //!
-//! `records` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. A list that is
-//! resolved already takes new records (`resolved`, `joining`). `prepared` is what a run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
+//! `reading` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. A list that is
+//! resolved already takes new records (`resolved`, `joined`, `joining`). `prepared` is what a run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
 
 mod about;
 mod asked;
@@ -10,11 +10,15 @@ mod candidates;
 mod error;
 mod given;
 mod gold;
+mod joined;
 mod joining;
+mod known_pairs;
 mod linking;
 mod matching;
 mod options;
+mod partners;
 mod prepared;
+mod reading;
 mod recorded;
 mod records;
 mod records_joined;
@@ -23,6 +27,7 @@ mod resolving;
 mod sheets;
 mod state;
 mod static_tier;
+mod texts;
 mod told;
 mod values;
 

@@ -154,11 +154,12 @@ fn golden_records_of_two_lists_take_their_values_from_either() {
     let mut lines = golden.lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     assert_eq!(
-        header[..7],
+        header[..8],
         [
             "cluster",
             "size",
             "confidence",
+            "review",
             "ids",
             "given_name",
             "given_name_from",

@@ -194,3 +194,46 @@ fn a_list_without_doubles_is_kept_for_the_nights_that_follow() {
     assert_eq!(night.code, 0, "{}", night.stderr);
     assert_eq!(objects_in(&dir.join("n.jsonl"))[0]["decision"], "match");
 }
+
+#[test]
+fn what_a_rule_settles_among_strangers_is_written_and_said() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    strangers(dir, "left", 0);
+    strangers(dir, "right", 5000);
+    // One number in common.
+    let right = fs::read_to_string(dir.join("right.csv")).unwrap();
+    let left = fs::read_to_string(dir.join("left.csv")).unwrap();
+    let phone = |text: &str| {
+        text.lines()
+            .nth(1)
+            .unwrap()
+            .rsplit(',')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    fs::write(
+        dir.join("right.csv"),
+        right.replace(&phone(&right), &phone(&left)),
+    )
+    .unwrap();
+    let words = [
+        "match",
+        "left.csv",
+        "right.csv",
+        "--same",
+        "phone",
+        "-o",
+        "out.jsonl",
+        "--judge",
+        "none",
+    ];
+    let ran = midband(dir, &words);
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let said = "only the 1 pairs that labels and rules settle are written";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let rows = objects_in(&dir.join("out.jsonl"));
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["decided_by"], "rule");
+}

@@ -105,6 +105,14 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
     ];
     fs::write(dir.join("g.csv"), "left_id,right_id\n1,2.0\n").unwrap();
     refused(dir, &gold, "\"2.0\" (line 2)");
+    // Some fit: the run goes on, and says how many do not.
+    let rows = "left_id,right_id\n1,2.0\n1,2\n";
+    fs::write(dir.join("g.csv"), rows).unwrap();
+    let ran = midband(dir, &gold);
+    assert!(ran.code < 2, "{}", ran.stderr);
+    let told =
+        "1 of its pairs name a record that is not there: \"2.0\" (line 2); the other 1 count";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
     fs::write(dir.join("g.csv"), "left_id,right_id\n").unwrap();
     refused(dir, &gold, "no pair");
 }

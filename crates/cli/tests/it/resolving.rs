@@ -201,7 +201,7 @@ fn clusters_hold_what_matches_join_and_no_chain_joins_strangers() {
     );
     assert!(ran.code < 2, "{}", ran.stderr);
     let text = fs::read_to_string(dir.join("chain-clusters.csv")).unwrap();
-    let header = "cluster,list,id,size,confidence,contradicted,by_pair,by_score,decided_by";
+    let header = "cluster,list,id,size,confidence,contradicted,review,by_pair,by_score,decided_by";
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(header));
     let of: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();

@@ -29,6 +29,17 @@ fn a_pair_for_review_counts_where_columns_were_compared() {
     let found = Clusters::of(&pairs, options(true));
     assert_eq!(found.of_records(), [0, 0, 1, 2]);
     assert!((found.confidence()[0].unwrap() - 0.6).abs() < 1e-5);
+    assert_eq!(found.for_review(), [true, false, false]);
+    assert_eq!(found.counts(None)["for_review"], 1);
+    // A third record that matches both holds them together; their own pair may wait.
+    let held = [
+        pairs[0],
+        pair(0, 2, 0.95, DecidedBy::Columns),
+        pair(1, 2, 0.95, DecidedBy::Columns),
+    ];
+    let found = Clusters::of(&held, options(true));
+    assert_eq!(found.of_records(), [0, 0, 0, 1]);
+    assert_eq!(found.for_review(), [false, false]);
     assert!(!Clusters::of(&pairs, options(false)).together(0, 1));
     let stricter = ClusterOptions {
         threshold: 0.7,
@@ -51,7 +62,7 @@ fn a_persons_word_stands_and_a_record_says_by_which_pair_it_is_there() {
     let records: Vec<Record> = ["a", "b", "c", "d"]
         .map(|id| Record::new(midband::Id::new(id), id))
         .into();
-    let rows = found.rows((&records, &[]), &pairs);
+    let rows = found.rows(&records, &[], &pairs);
     assert_eq!(rows[2]["by_pair"], "a|c");
     assert_eq!(rows[2]["decided_by"], "person");
     assert_eq!(rows[3]["by_pair"], Value::Null);

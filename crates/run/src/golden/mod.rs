@@ -78,7 +78,7 @@ impl Cell {
     }
 }
 
-/// A golden record for each cluster, in the clusters' order: `cluster`, `size`, `confidence`, `ids`, then each column and,
+/// A golden record for each cluster, in the clusters' order: `cluster`, `size`, `confidence`, `review`, `ids`, then each column and,
 /// as COLUMN_from, the id of the record that the value is from; of two lists also COLUMN_list. A column that no record of the
 /// cluster has a value in is null. A column whose name is one of these comes out as `input_COLUMN`.
 pub fn golden_records(
@@ -105,6 +105,7 @@ pub fn golden_records(
                     "confidence".to_owned(),
                     clusters.confidence()[cluster].into(),
                 ),
+                ("review".to_owned(), clusters.for_review()[cluster].into()),
                 ("ids".to_owned(), ids.into()),
             ]);
             for ((place, column), name) in source.columns.iter().enumerate().zip(&names) {

@@ -7,7 +7,7 @@ use midband_io::input_name;
 use super::GoldenColumn;
 
 /// The fields of a golden record that are no column's.
-const OWN: [&str; 4] = ["cluster", "size", "confidence", "ids"];
+const OWN: [&str; 5] = ["cluster", "size", "confidence", "review", "ids"];
 
 /// The field with the id of the record that a value is from.
 pub(super) fn from(name: &str) -> String {

@@ -44,7 +44,7 @@ fn a_label_stands_before_a_rule_and_every_conflict_is_counted() {
         .unwrap()
         .iter()
         .map(|row| row.as_object().unwrap().clone());
-    known.take_labels(&Labels::read(rows).unwrap(), (only, None));
+    known.take_labels(&Labels::read(rows).unwrap(), only, None);
     assert_eq!(known.labels.conflicts, [(3, "b|a".to_owned())]);
     assert_eq!(known.labels.strange, [(5, "a|x".to_owned())]);
     assert_eq!(

@@ -1,8 +1,10 @@
 //! What the steps of a run over lists go by, and what can't go together.
 
+use midband_linkage::Options;
+
 use super::{
     error::MatchError,
-    options::{Compare, LinkType, MatchOptions},
+    options::{Compare, LinkType, MatchOptions, Partners},
 };
 use crate::{JudgeChoice, Listener, RunOptions};
 
@@ -42,6 +44,25 @@ impl Given<'_> {
     /// Two lists are taken for one.
     pub(super) fn within(&self) -> bool {
         self.two && self.options.link_type == Some(LinkType::LinkAndDedupe)
+    }
+
+    /// How columns are compared.
+    pub(super) fn linkage(&self) -> Options {
+        let (options, run) = (self.options, self.run);
+        let default = Options::default();
+        Options {
+            types: options.types.clone(),
+            map: options.map.clone(),
+            rules: options.block_on.clone(),
+            within: self.within(),
+            one_to_one: (options.partners == Some(Partners::OneToOne)).then_some(true),
+            seed: run.seed,
+            threads: match run.embedding.threads {
+                0 => default.threads,
+                threads => threads,
+            },
+            ..default
+        }
     }
 
     pub(super) fn asks_nobody(&self) -> bool {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use midband_io::{Objects, id_of, objects};
 
 use super::{given::Given, options::ListInput, records::ById, values::is_named};
-use crate::{format_of, listed, open};
+use crate::{Notice, format_of, listed, open};
 
 /// Pairs of rows.
 pub(super) type Gold = HashSet<(u32, u32)>;
@@ -51,16 +51,23 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
             (_, None) => strange.push((line, b.to_string())),
         }
     }
-    if !strange.is_empty() {
-        bail!(
-            "{}: {} of its pairs name a record that is not there: {}",
-            named(),
+    let missing = || {
+        format!(
+            "{} of its pairs name a record that is not there: {}",
             strange.len(),
             listed(&strange)
-        );
-    }
-    if known.is_empty() {
-        bail!("{}: it holds no pair", named());
+        )
+    };
+    match (known.is_empty(), strange.is_empty()) {
+        (true, true) => bail!("{}: it holds no pair", named()),
+        (true, false) => bail!("{}: {}", named(), missing()),
+        (false, true) => {}
+        // Lists are often a part of what the pairs were made for.
+        (false, false) => given.listener.notice(&Notice::Told(format!(
+            "gold pairs{path}: {}; the other {} count",
+            missing(),
+            known.len()
+        ))),
     }
     Ok(known)
 }

@@ -3,25 +3,19 @@
 //! Match weights by column are learnt from the lists themselves. Lists of products or citations, which words tell apart,
 //! are left to the comparison of texts.
 
-use std::collections::HashSet;
-
 use anyhow::{Context, Result};
 use midband::{
     Blocked, LinkedPairs, MATCH_WEIGHT, Part,
     block::Candidate,
     model::{Costs, Goal},
 };
-use midband_linkage::{ColumnType, Fit, Link, Linker, Options, Plan, Reason, SavedFit, WholeList};
+use midband_linkage::{ColumnType, Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
 
 use super::{
-    asked::Asked,
-    given::Given,
-    options::{Compare, Partners},
-    records::Records,
-    resolved::Resolved,
-    told,
+    asked::Asked, given::Given, known_pairs::candidate, options::Compare, records::Records,
+    resolved::Resolved, told,
 };
-use crate::{Certainty, Known, KnownList, KnownLists, KnownOptions, Notice};
+use crate::{Known, Notice};
 
 /// Pairs that are less probable are counted and not written, unless another bound is given.
 const LEAST_PROBABLE: f64 = 0.01;
@@ -64,7 +58,7 @@ pub(super) fn linker(
     let right = right.map(|list| std::mem::take(&mut list.table));
     let kept = right.as_ref().filter(|_| !given.asks_nobody());
     let kept = kept.map(|right| (left.table.clone(), right.clone()));
-    let mut linkage = linkage(given);
+    let mut linkage = given.linkage();
     if let Some(resolved) = resolved {
         resolved.shape(&mut linkage, left);
     }
@@ -85,87 +79,6 @@ pub(super) fn linker(
         false => asked,
     });
     Ok(Some(Unfitted { linker, asked }))
-}
-
-/// What labels and rules say of the lists' pairs; their tables are still there.
-pub(super) fn known(given: Given<'_>, left: &Records, right: Option<&Records>) -> Result<Known> {
-    let wanted = KnownOptions {
-        labels: given.run.labels.clone(),
-        same: given.options.same.clone(),
-        different: given.options.different.clone(),
-    };
-    fn list(records: &Records) -> KnownList<'_> {
-        KnownList {
-            by_id: &records.by_id,
-            table: &records.table,
-        }
-    }
-    let joined = right
-        .filter(|_| given.within())
-        .map(|right| left.ids_with(right));
-    let lists = KnownLists {
-        left: list(left),
-        right: right.map(list),
-        joined: joined.as_ref(),
-    };
-    let known = Known::of(&wanted, lists, &linkage(given))?;
-    for line in known.told() {
-        given.listener.notice(&Notice::Told(line));
-    }
-    Ok(known)
-}
-
-/// The candidates, and beside them the pairs of which something is certain.
-pub(super) fn with_known(mut blocked: Blocked, known: &Known) -> Blocked {
-    if known.is_empty() {
-        return blocked;
-    }
-    let there: HashSet<(u32, u32)> = (blocked.candidates.iter())
-        .map(|pair| (pair.left, pair.right))
-        .collect();
-    let more = known.pairs().filter(|pair| !there.contains(pair));
-    let more: Vec<Candidate> = more.map(candidate).collect();
-    if !more.is_empty() {
-        blocked.candidates.extend(more);
-        (blocked.candidates).sort_by_key(|pair| (pair.left, pair.right));
-    }
-    blocked
-}
-
-/// What is certain of the candidates.
-pub(super) fn certainty(blocked: &Blocked, known: &Known) -> Certainty {
-    if known.is_empty() {
-        return known.certainty([]);
-    }
-    let pairs = blocked.candidates.iter();
-    known.certainty(pairs.map(|pair| ((pair.left, pair.right), blocked.pair(pair).id)))
-}
-
-fn candidate((left, right): (u32, u32)) -> Candidate {
-    Candidate {
-        left,
-        right,
-        cosine: None,
-        words: None,
-    }
-}
-
-fn linkage(given: Given<'_>) -> Options {
-    let (options, run) = (given.options, given.run);
-    let default = Options::default();
-    Options {
-        types: options.types.clone(),
-        map: options.map.clone(),
-        rules: options.block_on.clone(),
-        within: given.within(),
-        one_to_one: (options.partners == Some(Partners::OneToOne)).then_some(true),
-        seed: run.seed,
-        threads: match run.embedding.threads {
-            0 => default.threads,
-            threads => threads,
-        },
-        ..default
-    }
 }
 
 /// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
@@ -201,7 +114,12 @@ pub(super) fn fit(
         }
         // Texts of strangers would be compared for long and found to be alike here and there.
         Some(Reason::NoMatches | Reason::FewPairs(0)) => {
-            given.listener.notice(&Notice::NoMatches);
+            given.listener.notice(&match known.pairs().count() {
+                0 => Notice::NoMatches,
+                settled => Notice::Told(format!(
+                    "no pair looks like a match: only the {settled} pairs that labels and rules settle are written"
+                )),
+            });
             Vec::new()
         }
         Some(Reason::FewColumns) => return Err("too few columns tell records apart".to_owned()),

@@ -3,23 +3,22 @@
 use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::Result;
-use midband::{
-    Blocked, CostEstimate, Embedder, Learning, Pair, Part, Record,
-    block::{GRAPH_FROM, Settings},
-};
+use midband::{Blocked, CostEstimate, Embedder, Learning, Pair, Part};
 use midband_io::Format;
 
 use super::{
     candidates::{self, Candidates},
     given::Given,
     joining::Joining,
-    linking::{self, Linked},
+    known_pairs,
+    linking::Linked,
     options::{ListInputs, MatchOptions},
     prepared::Prepared,
     recorded, resolved,
     resolving::{self, ListFacts, Resolving},
     state::{Keeping, Pending, Update},
-    static_tier, told,
+    texts::{self, Lists},
+    told,
 };
 use crate::{
     Destination, Listener, NoEmbedder, Outcome, PairSource, PairsOf, ROWS, RunOptions, Session,
@@ -134,15 +133,15 @@ impl Matching<'_> {
             None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left, right),
             None => {
                 let lists = Lists { left, right };
-                block_texts(&session, lists, options, run, listener.as_ref())?
+                texts::block_texts(&session, lists, options, run, listener.as_ref())?
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
         for said in told::blocked(&blocked, compared, gold.as_ref()) {
             listener.notice(&said);
         }
-        let blocked = linking::with_known(blocked, &known);
-        session.certainty = linking::certainty(&blocked, &known);
+        let blocked = known_pairs::with_known(blocked, &known);
+        session.certainty = known_pairs::certainty(&blocked, &known);
         session.gold_pairs = gold.as_ref().map(|gold| gold.len());
         session.engine = blocked.engine.clone();
         session.lists = Some(about);
@@ -263,7 +262,7 @@ impl Matching<'_> {
             }
             None => {
                 let runtime = runtime()?;
-                let blocking = engine.block(left, right, settings(options));
+                let blocking = engine.block(left, right, texts::settings(options));
                 let blocking = async { Ok(blocking.await?) };
                 let blocked = runtime.block_on(until(&run.stop, blocking))?;
                 tell(&blocked, None);
@@ -286,46 +285,5 @@ impl Matching<'_> {
             kept: false,
         };
         Prepared::new(inputs, given)
-    }
-}
-
-struct Lists {
-    left: Arc<[Record]>,
-    right: Option<Arc<[Record]>>,
-}
-
-/// The candidates among records that are compared as texts.
-fn block_texts(
-    session: &Session,
-    Lists { left, right }: Lists,
-    options: &MatchOptions,
-    run: &RunOptions,
-    listener: &dyn Listener,
-) -> Result<Blocked> {
-    let (engine, settings) = (&session.engine, settings(options));
-    let by_static = engine.static_pays(&left, right.as_deref(), settings.source);
-    let table = by_static
-        .then(|| static_tier::embedder(&run.embedding, listener))
-        .transpose()?
-        .flatten();
-    let blocking = async {
-        Ok(match table {
-            Some(table) => engine.block_by_static(table, left, right, settings).await?,
-            None => engine.block(left, right, settings).await?,
-        })
-    };
-    session.runtime.block_on(until(&run.stop, blocking))
-}
-
-/// How pairs of texts are found.
-fn settings(options: &MatchOptions) -> Settings {
-    Settings {
-        source: options.candidates.unwrap_or_default(),
-        top_k: options.top_k,
-        graph_from: if options.exact {
-            usize::MAX
-        } else {
-            GRAPH_FROM
-        },
     }
 }

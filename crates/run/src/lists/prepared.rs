@@ -12,9 +12,11 @@ use super::{
     error::MatchError,
     given::Given,
     gold::{self, Gold},
+    known_pairs,
     linking::{self, Linked},
     options::{CHANGES, Compare, ListInput, ListInputs, WEIGHTS},
-    records::{self, Named, Records},
+    reading::{self, Named},
+    records::Records,
     resolved::Resolved,
     state::State,
 };
@@ -90,10 +92,10 @@ impl Prepared {
         ];
         let (mut left, known_clusters) = match known {
             Some(known) => {
-                let left = records::read_new(known.list, left, of_left, options, stop)?;
+                let left = reading::read_new(known.list, left, of_left, options, stop)?;
                 (left, Some(known.clusters))
             }
-            None => (records::read(left, of_left, options, stop)?, None),
+            None => (reading::read(left, of_left, options, stop)?, None),
         };
         let mut resolved = None;
         if let Some(state) = state.as_ref().filter(|state| state.is_there()) {
@@ -105,13 +107,13 @@ impl Prepared {
                 .chain(labelled.into_iter().flatten());
             if let Some(mut part) = state.part(&left.table, of_left.id, ids)? {
                 let rows = ListInput::Rows(part.take_rows());
-                let before = records::read(rows, of("known", of_left.id), options, stop)?;
+                let before = reading::read(rows, of("known", of_left.id), options, stop)?;
                 left = before.followed_by(left);
                 resolved = Some(Resolved::of_part(part, &left, state)?);
             }
         }
         let mut right = right
-            .map(|right| records::read(right, of_right, options, stop))
+            .map(|right| reading::read(right, of_right, options, stop))
             .transpose()?;
         if let (true, Some(right)) = (given.within(), &mut right)
             && left.told_apart(right)
@@ -156,7 +158,7 @@ impl Prepared {
             gold.retain(|(_, later)| *later as usize >= resolved.clusters.len());
         }
         stop.check()?;
-        let known = linking::known(given, &left, right.as_ref())?;
+        let known = known_pairs::known(given, &left, right.as_ref())?;
         let lists = [Some(&left), right.as_ref()];
         let nothing = (lists.into_iter().flatten()).any(|list| list.records.is_empty());
         let linker = match nothing {

@@ -1,16 +1,12 @@
 //! What the scored pairs say together: one partner a record, and clusters.
 
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context, Result};
-use midband::{
-    Blocked, DecidedBy, Decision, Summary,
-    resolve::{Matched, Resolved, many_to_one, one_to_one},
-};
+use midband::{Blocked, DecidedBy, Decision, Summary};
 use midband_io::{Output, Sheet};
 use serde_json::{Map, Value};
 
@@ -18,7 +14,7 @@ use super::{
     beside::Beside,
     gold::Gold,
     options::{GoldenOptions, MatchOptions, Partners},
-    sheets,
+    partners, sheets,
     state::{NewRecord, Pending, Update},
 };
 use crate::{
@@ -121,67 +117,21 @@ impl Resolving {
     }
 
     /// Decides which matches stay.
-    fn choose(&mut self, partners: Partners, counts: &mut Summary) {
-        let logit = |score: f64| {
-            let score = score.clamp(1e-9, 1.0 - 1e-9);
-            (score / (1.0 - score)).ln()
-        };
-        let places: Vec<usize> = (0..self.seen.len())
-            .filter(|&place| self.seen[place].decision == Decision::Match)
-            .collect();
-        let all = places.len() as u64;
-        let (places, mut beaten) = self.beside_certain(places, partners);
-        let scores = places
-            .iter()
-            .map(|&place| logit(self.seen[place].score.unwrap_or(0.5)));
-        // What a policy calls a match may begin below one half.
-        let least = scores.clone().fold(0.0, f64::min);
-        let matched: Vec<Matched> = places
-            .iter()
-            .zip(scores)
-            .map(|(&place, score)| Matched {
-                left: self.blocked.candidates[place].left,
-                right: self.blocked.candidates[place].right,
-                weight: score - least,
-            })
-            .collect();
-        let Resolved { stays, approximate } = match partners {
-            Partners::OneToOne => one_to_one(&matched),
-            Partners::ManyToOne => many_to_one(&matched),
-        };
-        let loses = (places.iter().zip(stays)).filter(|(_, stays)| !stays);
-        beaten.extend(loses.map(|(&place, _)| place));
-        let lost = beaten.len() as u64;
-        self.lose(&beaten, partners.as_str(), counts);
+    fn choose(&mut self, by: Partners, counts: &mut Summary) {
+        let chosen = partners::choose(&self.seen, &self.blocked.candidates, by);
+        self.lose(&chosen.beaten, by.as_str(), counts);
         self.tell(format!(
-            "{} of {all} matches stay ({})",
-            all - lost,
-            partners.as_str()
+            "{} of {} matches stay ({})",
+            chosen.matches - chosen.beaten.len(),
+            chosen.matches,
+            by.as_str()
         ));
-        if approximate > 0 {
+        if chosen.approximate > 0 {
             self.tell(format!(
-                "{approximate} groups of records were too large for the best assignment; their best pairs were taken first"
+                "{} groups of records were too large for the best assignment; their best pairs were taken first",
+                chosen.approximate
             ));
         }
-    }
-
-    /// Matches that compete with no certain one, and those that lose against one. What is certain stays.
-    fn beside_certain(&self, places: Vec<usize>, partners: Partners) -> (Vec<usize>, Vec<usize>) {
-        let certain = |place: &usize| {
-            let by = self.seen[*place].decided_by;
-            by.is_some_and(DecidedBy::is_certain)
-        };
-        let (mut left, mut right) = (HashSet::new(), HashSet::new());
-        for place in places.iter().filter(|place| certain(place)) {
-            left.insert(self.seen[*place].a);
-            right.insert(self.seen[*place].b);
-        }
-        let open = places.into_iter().filter(|place| !certain(place));
-        open.partition(|place| {
-            let pair = &self.seen[*place];
-            let taken = partners == Partners::OneToOne && right.contains(&pair.b);
-            !taken && !left.contains(&pair.a)
-        })
     }
 
     /// Makes non-matches of matches, and says why.
@@ -218,12 +168,12 @@ impl Resolving {
             found.quality(gold.iter().map(|&(left, right)| (left, offset + right)))
         });
         let mut came_to = found.counts(gold.as_ref());
-        let lists = match wanted.facts.second {
+        let (of_left, of_right) = match wanted.facts.second {
             Some(second) => left.split_at(second),
             None => (left, right.unwrap_or_default()),
         };
         if let Some(path) = &wanted.path {
-            self.write(path, &found.rows(lists, &self.seen))?;
+            self.write(path, &found.rows(of_left, of_right, &self.seen))?;
             came_to["file"] = path.display().to_string().into();
         }
         if let (Some(golden), Some(columns)) = (&wanted.golden, &wanted.facts.golden) {

@@ -6,6 +6,7 @@
 
 mod made;
 mod manifest;
+mod merged;
 mod reading;
 mod sorted;
 mod writing;

@@ -8,11 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{
-    manifest::Manifest,
-    reading::of_value,
-    sorted::{self, Writer},
-};
+use super::{manifest::Manifest, merged, reading::of_value, sorted::Writer};
 
 /// A file becomes one with the file before where that is less than so many times as long.
 const GROWTH: u64 = 2;
@@ -92,7 +88,7 @@ impl Made<'_> {
             see(column.as_u64().unwrap_or(u64::MAX), people);
             vec![column, people.into()]
         };
-        sorted::merge(&from, &path, join).with_context(failed)?;
+        merged::merge(&from, &path, join).with_context(failed)?;
         for file in from {
             // Before the manifest is replaced nobody reads what this run made.
             if file.file_name().is_some_and(|name| self.is_own(name)) {

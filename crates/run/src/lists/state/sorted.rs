@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    ops::Range,
     path::Path,
 };
 
@@ -12,8 +13,8 @@ use serde_json::Value;
 const DIGITS: usize = 12;
 /// Where a key begins in its line: after `["`.
 const BEGIN: usize = 2;
-/// Bytes that are read at once.
-const BLOCK: usize = 8192;
+/// Bytes that are read at once, and the range that is searched line by line.
+const BLOCK: usize = 4096;
 
 /// A key as lines have it, from a hash.
 pub(super) fn digits(hash: u64) -> String {
@@ -24,14 +25,6 @@ pub(super) fn digits(hash: u64) -> String {
 pub(super) struct Sorted {
     file: File,
     length: u64,
-}
-
-/// Where a search stands: the line begins at `low` or later, and before `high`.
-struct Range {
-    low: u64,
-    high: u64,
-    low_key: u64,
-    high_key: u64,
 }
 
 impl Sorted {
@@ -47,101 +40,55 @@ impl Sorted {
         keys: impl IntoIterator<Item = &'k String>,
         mut found: impl FnMut(&'k str, &[Value]),
     ) -> io::Result<()> {
-        let mut from = 0;
-        for key in keys {
-            let (at, line) = self.find(key, from)?;
-            from = at;
-            if let Some(line) = line {
-                let fields: Vec<Value> = serde_json::from_slice(&line).map_err(bad)?;
-                found(key, fields.get(1..).unwrap_or_default());
-            }
-        }
-        Ok(())
+        let keys: Vec<&'k str> = keys.into_iter().map(String::as_str).collect();
+        self.among(&keys, 0..self.length, &mut found)
     }
 
-    /// The line of a key, which does not begin before `from`, and where the search of a later key may begin.
-    fn find(&mut self, key: &str, from: u64) -> io::Result<(u64, Option<Vec<u8>>)> {
-        let number = |key: &[u8]| -> u64 {
-            let text = std::str::from_utf8(key).unwrap_or_default();
-            u64::from_str_radix(text, 16).unwrap_or(0)
+    /// The key in the middle first: its line bounds where the others are looked for.
+    fn among<'k>(
+        &mut self,
+        keys: &[&'k str],
+        within: Range<u64>,
+        found: &mut impl FnMut(&'k str, &[Value]),
+    ) -> io::Result<()> {
+        let middle = keys.len() / 2;
+        let Some(key) = keys.get(middle) else {
+            return Ok(());
         };
-        let wanted = number(key.as_bytes());
-        let mut range = Range {
-            low: from,
-            high: self.length,
-            low_key: 0,
-            high_key: 1 << (4 * DIGITS),
-        };
-        let mut guesses = 0;
-        while range.high - range.low > BLOCK as u64 {
-            // Keys are hashes, evenly spread: a guess is near. Every second step halves, whatever they are.
-            let share = (wanted.saturating_sub(range.low_key)) as f64
-                / (range.high_key.saturating_sub(range.low_key)).max(1) as f64;
-            let share = if guesses % 2 == 0 { share } else { 0.5 };
-            guesses += 1;
-            let span = range.high - range.low;
-            let guess = (share.clamp(0.0, 1.0) * span as f64) as u64;
-            let middle = range.low + guess.saturating_sub(BLOCK as u64 / 2).min(span - 1);
-            let block = self.read(middle, BLOCK)?;
-            let mut lines = Lines {
-                block: &block,
-                at: 0,
-            };
-            let begins = middle == range.low || lines.skip();
-            let mut first = None;
-            let mut last = None;
-            while let Some(begin) = lines.key().filter(|_| begins) {
-                let there = number(&block[begin + BEGIN..][..DIGITS]);
-                let at = middle + begin as u64;
-                first = first.or(Some(there));
-                if there >= wanted && first <= Some(wanted) {
-                    let line = (there == wanted).then(|| self.line(at)).transpose()?;
-                    return Ok((at, line));
-                }
-                last = Some((at, there));
-                if there > wanted || !lines.skip() {
-                    break;
-                }
-            }
-            match (first, last) {
-                (Some(first), _) if first > wanted => {
-                    if middle == range.low {
-                        return Ok((range.low, None));
-                    }
-                    (range.high, range.high_key) = (middle + 1, first);
-                }
-                (Some(_), Some((at, there))) if at > range.low => {
-                    (range.low, range.low_key) = (at, there);
-                }
-                // Only a line that ends beyond the block, or none that begins in it: what follows it decides.
-                _ => match self.next_line(middle, range.high)? {
-                    Some(begin) => {
-                        let found = self.read(begin, BEGIN + DIGITS)?;
-                        let there = number(found.get(BEGIN..).unwrap_or_default());
-                        if there <= wanted {
-                            (range.low, range.low_key) = (begin, there);
-                        } else {
-                            (range.high, range.high_key) = (middle + 1, there);
-                        }
-                    }
-                    None if middle == range.low => break,
-                    None => range.high = middle + 1,
-                },
+        let (at, line) = self.find(key.as_bytes(), within.clone())?;
+        self.among(&keys[..middle], within.start..at, found)?;
+        if let Some(line) = line {
+            let fields: Vec<Value> = serde_json::from_slice(&line).map_err(bad)?;
+            found(key, fields.get(1..).unwrap_or_default());
+        }
+        self.among(&keys[middle + 1..], at..within.end, found)
+    }
+
+    /// The line of a key among the lines that begin within a range, by bisection, and where the first line of this key or a
+    /// later one begins.
+    fn find(&mut self, key: &[u8], within: Range<u64>) -> io::Result<(u64, Option<Vec<u8>>)> {
+        let Range { mut start, mut end } = within;
+        while end - start > BLOCK as u64 {
+            let middle = start + (end - start) / 2;
+            match self.next_line(middle, end)? {
+                Some(begin) if self.key(begin)?.as_slice() <= key => start = begin,
+                // No line of this key or an earlier one begins beyond the middle.
+                _ => end = middle + 1,
             }
         }
-        let mut at = range.low;
-        while at < range.high {
-            let line = self.line(at)?;
-            let there = number(line.get(BEGIN..BEGIN + DIGITS).unwrap_or_default());
-            if there == wanted {
-                return Ok((at, Some(line)));
+        while start < end {
+            let line = self.line(start)?;
+            let there = line.get(BEGIN..BEGIN + DIGITS).unwrap_or_default();
+            if there >= key {
+                return Ok((start, (there == key).then_some(line)));
             }
-            if there > wanted {
-                break;
-            }
-            at += line.len() as u64;
+            start += line.len() as u64;
         }
-        Ok((at, None))
+        Ok((start, None))
+    }
+
+    fn key(&mut self, begin: u64) -> io::Result<Vec<u8>> {
+        self.read(begin + BEGIN as u64, DIGITS)
     }
 
     /// Where the first line begins after this place and before another one.
@@ -192,31 +139,6 @@ impl Sorted {
     }
 }
 
-/// Lines of a block.
-struct Lines<'a> {
-    block: &'a [u8],
-    at: usize,
-}
-
-impl Lines<'_> {
-    /// Where the line begins, if its key is whole.
-    fn key(&self) -> Option<usize> {
-        (self.at + BEGIN + DIGITS <= self.block.len()).then_some(self.at)
-    }
-
-    /// Goes to the next line; false where it begins beyond the block.
-    fn skip(&mut self) -> bool {
-        let rest = &self.block[self.at.min(self.block.len())..];
-        match rest.iter().position(|byte| *byte == b'\n') {
-            Some(end) => {
-                self.at += end + 1;
-                true
-            }
-            None => false,
-        }
-    }
-}
-
 /// Writes lines in the order of their keys.
 pub(super) struct Writer {
     file: BufWriter<File>,
@@ -244,64 +166,8 @@ impl Writer {
     }
 }
 
-/// Makes one file of several; `join` makes one of what stands beside a key in several of them, in their order.
-pub(super) fn merge(
-    from: &[impl AsRef<Path>],
-    to: &Path,
-    mut join: impl FnMut(Vec<Vec<Value>>) -> Vec<Value>,
-) -> io::Result<()> {
-    struct Reader {
-        lines: io::Lines<BufReader<File>>,
-        key: String,
-        rest: Vec<Value>,
-    }
-    impl Reader {
-        /// Goes on; false at the end.
-        fn next(&mut self) -> io::Result<bool> {
-            let Some(line) = self.lines.next() else {
-                return Ok(false);
-            };
-            let mut fields: Vec<Value> = serde_json::from_str(&line?).map_err(bad)?;
-            self.rest = fields.split_off(1.min(fields.len()));
-            self.key = match fields.pop() {
-                Some(Value::String(key)) => key,
-                _ => return Err(bad("a line without a key")),
-            };
-            Ok(true)
-        }
-    }
-    let mut readers = Vec::new();
-    for path in from {
-        let mut reader = Reader {
-            lines: BufReader::with_capacity(1 << 18, File::open(path)?).lines(),
-            key: String::new(),
-            rest: Vec::new(),
-        };
-        if reader.next()? {
-            readers.push(reader);
-        }
-    }
-    let mut writer = Writer::create(to)?;
-    while let Some(key) = readers.iter().map(|reader| reader.key.clone()).min() {
-        let mut parts = Vec::new();
-        let mut ended = Vec::new();
-        for (at, reader) in readers.iter_mut().enumerate() {
-            if reader.key == key {
-                parts.push(std::mem::take(&mut reader.rest));
-                if !reader.next()? {
-                    ended.push(at);
-                }
-            }
-        }
-        ended.into_iter().rev().for_each(|at| {
-            readers.remove(at);
-        });
-        writer.line(&key, &join(parts))?;
-    }
-    writer.finish()
-}
-
-fn bad(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+/// A file that holds something else than sorted lines.
+pub(super) fn bad(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
@@ -347,22 +213,6 @@ mod tests {
                 .look_up(&wanted, |key, rest| { found.insert(key.to_owned(), rest.len()); })
                 .unwrap();
             prop_assert_eq!(&found, &lines);
-
-            // Two halves and a third copy of the second make the same keys again, with twice as much beside some.
-            let (one, two) = (folder.join("one.jsonl"), folder.join("two.jsonl"));
-            let half = |odd: usize| -> BTreeMap<String, usize> {
-                lines.iter().enumerate().filter(|(at, _)| at % 2 == odd).map(|(_, line)| (line.0.clone(), *line.1)).collect()
-            };
-            written(&one, &half(0));
-            written(&two, &half(1));
-            merge(&[&one, &two, &two], &path, |parts| parts.concat()).unwrap();
-            let mut joined = BTreeMap::new();
-            Sorted::open(&path).unwrap()
-                .look_up(&wanted, |key, rest| { joined.insert(key.to_owned(), rest.len()); })
-                .unwrap();
-            for (at, (key, length)) in lines.iter().enumerate() {
-                prop_assert_eq!(joined[key], length * (1 + at % 2));
-            }
         }
     }
 }

@@ -1,0 +1,71 @@
+//! What labels and rules of certainty came to, counted and told.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::certain::told;
+
+#[derive(Default)]
+pub(super) struct LabelCounts {
+    pub(super) given: usize,
+    pub(super) matches: usize,
+    pub(super) others: usize,
+    pub(super) unsure: usize,
+    pub(super) strange: Vec<(u64, String)>,
+    pub(super) conflicts: Vec<(u64, String)>,
+}
+
+impl LabelCounts {
+    pub(super) fn written(&self) -> Value {
+        json!({
+            "given": self.given, "match": self.matches, "no_match": self.others, "unsure": self.unsure,
+            "fit_no_pair": self.strange.len(), "conflicts": self.conflicts.len(),
+        })
+    }
+
+    pub(super) fn tell(&self, path: &Path, lines: &mut Vec<String>) {
+        lines.push(format!(
+            "labels: {} match, {} no match, {} unsure or graded",
+            self.matches, self.others, self.unsure
+        ));
+        let name = path.display().to_string();
+        lines.extend(told(&name, self.given, &self.strange, &self.conflicts));
+    }
+}
+
+#[derive(Default)]
+pub(super) struct RuleCounts {
+    pub(super) same: u64,
+    /// Pairs of which a label says the opposite of a rule.
+    pub(super) against_labels: u64,
+    /// Pairs that are the same by one rule and different by another.
+    pub(super) against_rules: u64,
+}
+
+impl RuleCounts {
+    pub(super) fn written(&self, different: u64) -> Value {
+        json!({
+            "same": self.same, "different": different,
+            "against_labels": self.against_labels, "against_each_other": self.against_rules,
+        })
+    }
+
+    pub(super) fn tell(&self, lines: &mut Vec<String>) {
+        if self.same > 0 {
+            lines.push(format!("rules: {} pairs are the same", self.same));
+        }
+        if self.against_labels > 0 {
+            lines.push(format!(
+                "{} labels are against a rule: the labels stand",
+                self.against_labels
+            ));
+        }
+        if self.against_rules > 0 {
+            lines.push(format!(
+                "{} pairs are the same by one rule and different by another: they are left to their scores",
+                self.against_rules
+            ));
+        }
+    }
+}
