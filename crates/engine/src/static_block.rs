@@ -20,7 +20,7 @@ use crate::{
     neighbours::Neighbours,
     progress::Tally,
     records::{Columns, Record, pair, texts},
-    static_tier::{CosineScale, StaticTier},
+    static_tier::{CosineScale, RecordLists, StaticTier},
 };
 
 /// Records in all from which on [`Engine::static_pays`]: below, the model embeds all of them in half a minute of CPU.
@@ -69,20 +69,15 @@ impl Engine {
         } = self.parts().clone();
         let found = task::spawn_blocking(move || {
             let tally = Tally::new(on_progress);
-            let (candidates, neighbours) = searched(
-                &cascade,
-                &embedder,
-                (&left, right.as_ref()),
-                settings,
-                &tally,
-            )?;
-            Ok::<_, EngineError>((candidates, neighbours, left, right))
+            let lists = RecordLists { left, right };
+            let (candidates, neighbours) = searched(&cascade, &embedder, &lists, settings, &tally)?;
+            Ok::<_, EngineError>((candidates, neighbours, lists))
         });
-        let (candidates, neighbours, left, right) = found
+        let (candidates, neighbours, lists) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
         let engine = self.knowing(None, neighbours);
-        Ok(Blocked::of(candidates, engine, left, right))
+        Ok(Blocked::of(candidates, engine, lists.left, lists.right))
     }
 }
 
@@ -106,15 +101,14 @@ fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskK
     })
 }
 
-type Lists<'a> = (&'a Arc<[Record]>, Option<&'a Arc<[Record]>>);
-
 fn searched(
     cascade: &Cascade,
     embedder: &StaticEmbedder,
-    (left, right): Lists<'_>,
+    lists: &RecordLists,
     settings: Settings,
     tally: &Tally,
 ) -> Result<(Vec<Candidate>, Neighbours), EngineError> {
+    let (left, right) = (&lists.left, lists.right.as_ref());
     let all = || [Some(left), right].into_iter().flatten();
     let mut seen: HashSet<&str> = HashSet::new();
     let mut distinct: Vec<&str> = Vec::new();
@@ -154,9 +148,8 @@ fn searched(
     let neighbours = Neighbours::of(&ranks, &candidates, |candidate| {
         PairKey::from(&pair(candidate).id)
     });
-    let lists = (left.clone(), right.cloned());
     let scale = CosineScale::fit(&points);
-    let tier = StaticTier::new(lists, candidates.clone(), &cosines, scale);
+    let tier = StaticTier::new(lists.clone(), candidates.clone(), &cosines, scale);
     Ok((candidates, neighbours.by_static(tier)))
 }
 

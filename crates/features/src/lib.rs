@@ -19,6 +19,7 @@ mod codes;
 mod compare;
 mod designators;
 mod feature;
+mod feature_set;
 mod fields;
 mod fold;
 mod frequencies;
@@ -32,7 +33,8 @@ mod token;
 mod trigrams;
 
 pub use compare::FeatureRows;
-pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
+pub use feature::{COUNT, FEATURES, Group, NEIGHBOURS};
+pub use feature_set::{FeatureSet, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
 pub use index::index_terms;
