@@ -28,6 +28,9 @@ const ANYWHERE: [&str; 6] = [
     "sex_conflict",
 ];
 
+/// What questions ask for: taught by the sets of questions alone, since terms ask nothing.
+const ASKS: [&str; 3] = ["asks_shared", "asks_other", "asks_form_differs"];
+
 /// Strength of the ridge on raw columns, in pairs where each set weighs as a thousand: weak, as contradictions are rare.
 const RIDGE: f64 = 0.3;
 
@@ -36,7 +39,14 @@ const LARGEST: f64 = 3.0;
 
 /// The sign that a column has by its meaning: a weight against it is left out.
 fn sign(name: &str) -> f64 {
-    let against = ["conflict", "only", "gap", "other", "name_related"];
+    let against = [
+        "conflict",
+        "only",
+        "gap",
+        "other",
+        "name_related",
+        "differs",
+    ];
     if against.iter().any(|part| name.contains(part)) {
         -1.0
     } else {
@@ -46,22 +56,93 @@ fn sign(name: &str) -> f64 {
 
 /// Intercept, and weights on raw columns beside a fixed slope of the cosine.
 fn fit(sets: &[&Bench], columns: &[&str], map: CosineMap) -> LinearProxy {
+    let offsets: Vec<f64> = sets
+        .iter()
+        .flat_map(|bench| bench.cosines.iter().map(|cosine| map.slope * cosine))
+        .collect();
+    let Weights {
+        intercept,
+        kept,
+        of,
+    } = weights(sets, columns, &offsets);
+    let slope = std::iter::once(map.slope);
+    LinearProxy {
+        columns: std::iter::once("cosine".to_owned()).chain(kept).collect(),
+        scale: Scale::plain(of.len() + 1),
+        intercept: round(intercept, 100.0),
+        weights: slope
+            .chain(of.iter().map(|w| round(w.clamp(-LARGEST, LARGEST), 100.0)))
+            .collect(),
+        correction: None,
+    }
+}
+
+/// The same proxy with the weights of what questions ask for. Each set's log odds are first put on a scale of its own, as
+/// sets differ in how much their cosines tell; the weights then go back to the proxy's scale.
+fn with_asks(proxy: LinearProxy, sets: &[&Bench]) -> Result<LinearProxy> {
+    let questions: Vec<&Bench> = sets
+        .iter()
+        .copied()
+        .filter(|bench| bench.kind == TaskKind::Questions)
+        .collect();
+    let (mut offsets, mut slopes) = (Vec::new(), 0.0);
+    for bench in &questions {
+        let logits = bench.logits(&proxy);
+        let rows: Vec<f64> = logits.iter().flat_map(|logit| [1.0, *logit]).collect();
+        let evidence: Vec<Evidence> = bench.labels.iter().map(|l| Evidence::gold(*l)).collect();
+        let problem = Problem {
+            rows: &rows,
+            evidence: &evidence,
+            offsets: &[],
+            prior_mean: &[0.0; 2],
+            precision: &[1e-6; 2],
+        };
+        let line = problem.fit(&[0.0; 2]);
+        let (intercept, slope) = line
+            .first()
+            .zip(line.get(1))
+            .context("a line has two numbers")?;
+        offsets.extend(logits.iter().map(|logit| intercept + slope * logit));
+        slopes += slope / questions.len() as f64;
+    }
+    if slopes <= 0.0 {
+        return Ok(proxy);
+    }
+    let Weights { kept, of, .. } = weights(&questions, &ASKS, &offsets);
+    Ok(LinearProxy {
+        scale: Scale::plain(proxy.columns.len() + of.len()),
+        columns: proxy.columns.into_iter().chain(kept).collect(),
+        weights: (proxy.weights.into_iter())
+            .chain(of.iter().map(|w| round(w / slopes, 100.0)))
+            .collect(),
+        ..proxy
+    })
+}
+
+/// Weights of the columns that keep the sign of their meaning.
+struct Weights {
+    intercept: f64,
+    kept: Vec<String>,
+    of: Vec<f64>,
+}
+
+/// Weights on raw columns beside fixed log odds, one a row of the sets.
+fn weights(sets: &[&Bench], columns: &[&str], offsets: &[f64]) -> Weights {
     let mut rows = Vec::new();
-    let (mut evidence, mut offsets) = (Vec::new(), Vec::new());
+    let mut evidence = Vec::new();
     for bench in sets {
         let places: Vec<Option<usize>> = columns
             .iter()
             .map(|name| bench.columns.iter().position(|c| c == name))
             .collect();
-        for (row, (label, cosine)) in bench
+        for (row, label) in bench
             .values
             .chunks_exact(bench.columns.len())
-            .zip(bench.labels.iter().zip(&bench.cosines))
+            .zip(&bench.labels)
         {
             rows.push(1.0);
             rows.extend(places.iter().map(|at| at.map_or(0.0, |at| row[at])));
             evidence.push(Evidence::gold(*label).weighing(1000.0 / bench.labels.len() as f64));
-            offsets.push(map.slope * cosine);
         }
     }
     let mut off = vec![false; columns.len()];
@@ -72,7 +153,7 @@ fn fit(sets: &[&Bench], columns: &[&str], map: CosineMap) -> LinearProxy {
         let problem = Problem {
             rows: &rows,
             evidence: &evidence,
-            offsets: &offsets,
+            offsets,
             prior_mean: &mean,
             precision: &precision,
         };
@@ -85,16 +166,10 @@ fn fit(sets: &[&Bench], columns: &[&str], map: CosineMap) -> LinearProxy {
             continue;
         }
         let kept: Vec<usize> = (0..columns.len()).filter(|c| !off[*c]).collect();
-        let named = kept.iter().map(|c| columns[*c].to_owned());
-        let of = kept
-            .iter()
-            .map(|c| round(weights[c + 1].clamp(-LARGEST, LARGEST), 100.0));
-        return LinearProxy {
-            columns: std::iter::once("cosine".to_owned()).chain(named).collect(),
-            scale: Scale::plain(kept.len() + 1),
-            intercept: round(weights[0], 100.0),
-            weights: std::iter::once(map.slope).chain(of).collect(),
-            correction: None,
+        return Weights {
+            intercept: weights[0],
+            kept: kept.iter().map(|c| columns[*c].to_owned()).collect(),
+            of: kept.iter().map(|c| weights[c + 1]).collect(),
         };
     }
 }
@@ -138,30 +213,32 @@ pub(crate) fn run(notes: &Path) -> Result<()> {
             .collect()
     };
     // The map's own intercept stays: how often matches occur differs from set to set.
-    let of_kind = |kind, without| LinearProxy {
-        intercept: priors.map(kind).intercept,
-        ..fit(&texts(without), &ANYWHERE, priors.map(kind))
+    let of_kind = |kind, without| -> Result<LinearProxy> {
+        let sets = texts(without);
+        let plain = LinearProxy {
+            intercept: priors.map(kind).intercept,
+            ..fit(&sets, &ANYWHERE, priors.map(kind))
+        };
+        with_asks(plain, &sets)
     };
     let kinds = [TaskKind::Questions, TaskKind::Terms, TaskKind::General];
     let mut made: Vec<(TaskKind, LinearProxy)> = kinds
         .iter()
-        .map(|kind| (*kind, of_kind(*kind, None)))
-        .collect();
+        .map(|kind| Ok((*kind, of_kind(*kind, None)?)))
+        .collect::<Result<_>>()?;
     made.push((TaskKind::Narratives, narratives));
     priors.clinical_left_out = texts(None)
         .into_iter()
-        .map(|bench| ClinicalLeftOut {
-            set: bench.name.to_owned(),
-            cosine: round(auroc(&bench.cosines, &bench.labels), 1e4),
-            prior: round(
-                auroc(
-                    &bench.logits(&of_kind(TaskKind::General, Some(bench.name))),
-                    &bench.labels,
-                ),
-                1e4,
-            ),
+        .map(|bench| {
+            let without = of_kind(TaskKind::General, Some(bench.name))?;
+            let auroc = |scores: &[f64]| round(auroc(scores, &bench.labels), 1e4);
+            Ok(ClinicalLeftOut {
+                set: bench.name.to_owned(),
+                cosine: auroc(&bench.cosines),
+                prior: auroc(&bench.logits(&without)),
+            })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     priors.clinical = made;
     departures(&mut priors, &benches, &notes);
     std::fs::write(&path, serde_json::to_string_pretty(&priors)? + "\n")
@@ -181,7 +258,7 @@ pub(crate) fn run(notes: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How far the weights of clinical columns depart from the priors: those of the other columns stay as they are.
+/// How far the weights of the columns made here depart from the priors: those of the other columns stay as they are.
 fn departures(priors: &mut Priors, benches: &[Bench], notes: &Bench) {
     let known = priors
         .columns
@@ -189,7 +266,7 @@ fn departures(priors: &mut Priors, benches: &[Bench], notes: &Bench) {
         .filter(|c| {
             !FEATURES
                 .iter()
-                .any(|(name, g)| name == c && *g == Group::Clinical)
+                .any(|(name, g)| name == c && matches!(g, Group::Clinical | Group::Asks))
         })
         .count();
     let own: Vec<(TaskKind, Vec<f64>)> = benches

@@ -19,6 +19,7 @@ mod exact;
 mod fuse;
 mod graph;
 mod keys;
+mod list;
 mod measures;
 mod neighbour_ranks;
 mod search;
@@ -29,8 +30,9 @@ mod words;
 
 pub use fuse::Candidate;
 pub use graph::{EF_CONSTRUCTION, EF_SEARCH, GRAPH_FROM, NEIGHBOURS};
+pub use list::List;
 pub use measures::{pairs_completeness, reduction_ratio};
 pub use neighbour_ranks::NeighbourRanks;
-pub use search::{BlockError, List, Search, Settings, candidates, find, search};
+pub use search::{BlockError, Search, Settings, candidates, find, search};
 pub use source::Source;
 pub use ties::{MOST_EQUAL, crowded};

@@ -12,6 +12,7 @@ use crate::{
     fuse::{Candidate, fuse},
     graph::{GRAPH_FROM, Graph},
     keys::Keys,
+    list::List,
     neighbour_ranks::{Hits, NeighbourRanks, RANKED},
     source::Source,
     ties::{Equals, complete},
@@ -21,30 +22,6 @@ use crate::{
 
 /// Hits of each source that are fused: so many times the pairs that are wanted.
 const DEPTH: usize = 3;
-
-/// One list of records.
-#[derive(Clone, Copy)]
-pub struct List<'a> {
-    /// The records' texts.
-    pub texts: &'a [&'a str],
-    /// A vector each, where the embeddings are a source. A record whose vector is not finite or has no
-    /// direction is found by its words alone.
-    pub vectors: Option<&'a Vectors>,
-    /// Of each record, a hash for each blocking key, or `None` where it has no value; with keys only records
-    /// that agree in one of them are paired.
-    pub keys: Option<&'a [Vec<Option<u64>>]>,
-}
-
-impl<'a> List<'a> {
-    /// A list with texts alone.
-    pub fn of_texts(texts: &'a [&'a str]) -> Self {
-        Self {
-            texts,
-            vectors: None,
-            keys: None,
-        }
-    }
-}
 
 /// How candidates are found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -209,7 +186,7 @@ pub fn search(
     let by_words = if settings.source == Source::Embedding {
         nothing()
     } else {
-        WordIndex::of(right.texts).nearest(left.texts, depth, |row, other| {
+        WordIndex::of(right).nearest(left, depth, |row, other| {
             !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
         })
     };

@@ -147,8 +147,8 @@ pub mod embed {
 pub mod features {
     pub use midband_features::{
         COUNT, DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FEATURES, FeatureRows,
-        FeatureSet, FrequencyCount, Group, NEIGHBOURS, TextProfile, UnknownFeature, index_terms,
-        mix, reads_as_note,
+        FeatureSet, FrequencyCount, Group, NEIGHBOURS, TextProfile, UnknownFeature, concept_terms,
+        index_terms, mix, reads_as_note,
     };
 }
 

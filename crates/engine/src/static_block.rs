@@ -15,7 +15,7 @@ use tokio::task;
 use crate::{
     Blocked, Engine, EngineError, Learning,
     cascade::Cascade,
-    corpus::reads_as,
+    corpus::kind_of_lists,
     engine::Parts,
     neighbours::Neighbours,
     progress::Tally,
@@ -28,9 +28,6 @@ pub const STATIC_FROM: usize = 2_000;
 
 /// Pairs that both embeddings compare: some 5 s of CPU.
 const COMPARED: usize = 150;
-
-/// Texts by which records are told from other texts.
-const LOOKED_AT: usize = 1_000;
 
 impl Engine {
     /// True where the candidates of such lists are better found by static embeddings: records, many of them, in a run that
@@ -47,7 +44,7 @@ impl Engine {
         records >= STATIC_FROM
             && source != Source::Words
             && embeds_unsure_only(learning)
-            && kind(learning, left, right) == TaskKind::Records
+            && kind_of_lists(learning, left, right) == TaskKind::Records
     }
 
     /// [`Engine::block`] by static embeddings that are fitted to the lists. The same lists give the same candidates and
@@ -88,17 +85,6 @@ fn embeds_unsure_only(learning: &Learning) -> bool {
         && !matches!(learning.policy, Policy::Target(_))
         && learning.features.needs_cosine()
         && calibrated.is_none()
-}
-
-fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskKind {
-    let lists = [Some(left), right];
-    let looks = lists.into_iter().flatten().flat_map(|list| {
-        let step = list.len().div_ceil(LOOKED_AT).max(1);
-        list.iter().step_by(step)
-    });
-    (learning.kind).unwrap_or_else(|| {
-        TaskKind::detect(looks.map(|record| reads_as(record.text.as_str(), learning.lexicon.get())))
-    })
 }
 
 fn searched(

@@ -27,11 +27,13 @@ pub enum Group {
     Fields,
     /// What clinical texts say: concepts, and where they contradict each other.
     Clinical,
+    /// What questions ask for.
+    Asks,
 }
 
 impl Group {
     /// Every group, in the order of the columns.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cosine,
         Self::Words,
         Self::Numbers,
@@ -44,6 +46,7 @@ impl Group {
         Self::Spelling,
         Self::Fields,
         Self::Clinical,
+        Self::Asks,
     ];
 
     /// True where the group's features can't be had without an embedding.
@@ -66,6 +69,7 @@ impl Group {
             Self::Spelling => "spelling",
             Self::Fields => "fields",
             Self::Clinical => "clinical",
+            Self::Asks => "asks",
         }
     }
 }
@@ -74,7 +78,7 @@ impl Group {
 pub const COUNT: usize = FEATURES.len();
 
 /// Every feature by name, in the order of the columns.
-pub const FEATURES: [(&str, Group); 76] = [
+pub const FEATURES: [(&str, Group); 79] = [
     ("cosine", Group::Cosine),
     ("idf_jaccard", Group::Words),
     ("contained_in_smaller", Group::Words),
@@ -151,6 +155,9 @@ pub const FEATURES: [(&str, Group); 76] = [
     ("allergy_same", Group::Clinical),
     ("allergy_conflict", Group::Clinical),
     ("kind_conflict", Group::Clinical),
+    ("asks_shared", Group::Asks),
+    ("asks_other", Group::Asks),
+    ("asks_form_differs", Group::Asks),
 ];
 
 /// What only lists tell, by name: how a pair stands among the other candidates of its two records. Similarity (cosine of

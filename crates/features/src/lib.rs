@@ -15,6 +15,7 @@
 //! assert!(row[at.unwrap()] > 0.0);
 //! ```
 
+mod asks;
 mod codes;
 mod compare;
 mod designators;
@@ -37,5 +38,5 @@ pub use feature::{COUNT, FEATURES, Group, NEIGHBOURS};
 pub use feature_set::{FeatureSet, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
-pub use index::index_terms;
+pub use index::{concept_terms, index_terms};
 pub use profile::{TextProfile, reads_as_note};

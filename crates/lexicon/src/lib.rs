@@ -25,6 +25,7 @@ mod file;
 mod finding;
 mod import;
 mod kind;
+mod language;
 mod lexicon;
 mod matcher;
 mod note;

@@ -104,6 +104,19 @@ impl Lexicon {
         }
     }
 
+    /// The concepts that a text names and the conditions that its drugs are given for, each once, ascending: what a list is
+    /// searched by. Linear in its length.
+    pub fn topics(&self, text: &str) -> Vec<ConceptId> {
+        let note = self.note(text);
+        let named = note.findings.iter().flat_map(|f| f.senses.iter().copied());
+        let mut all: Vec<ConceptId> = named
+            .flat_map(|c| std::iter::once(c).chain(self.related(c, Relation::Treats)))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     fn finding(
         &self,
         words: &Words,

@@ -1,0 +1,30 @@
+//! A list of records as blocking sees it.
+
+use midband_core::Vectors;
+
+/// One list of records.
+#[derive(Clone, Copy)]
+pub struct List<'a> {
+    /// The records' texts.
+    pub texts: &'a [&'a str],
+    /// A vector each, where the embeddings are a source. A record whose vector is not finite or has no
+    /// direction is found by its words alone.
+    pub vectors: Option<&'a Vectors>,
+    /// Of each record, a hash for each blocking key, or `None` where it has no value; with keys only records
+    /// that agree in one of them are paired.
+    pub keys: Option<&'a [Vec<Option<u64>>]>,
+    /// Of each record, hashes that it is found by beside its words, each once: concepts that it names, say.
+    pub terms: Option<&'a [Vec<u64>]>,
+}
+
+impl<'a> List<'a> {
+    /// A list with texts alone.
+    pub fn of_texts(texts: &'a [&'a str]) -> Self {
+        Self {
+            texts,
+            vectors: None,
+            keys: None,
+            terms: None,
+        }
+    }
+}
