@@ -29,6 +29,7 @@ mod index;
 mod lists;
 mod overlap;
 mod profile;
+mod recount;
 mod soft;
 mod token;
 mod trigrams;
@@ -40,3 +41,4 @@ pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, Fr
 pub use hash::mix;
 pub use index::{concept_terms, index_terms};
 pub use profile::{TextProfile, reads_as_note};
+pub use recount::{DamagedPair, HashedPair};
