@@ -97,6 +97,7 @@ impl TextProfile {
             ends: None,
             fields: Vec::new(),
             is_record: false,
+            asks: Asks::default(),
             clinical: None,
         }
     }

@@ -29,6 +29,7 @@ mod language;
 mod lexicon;
 mod matcher;
 mod note;
+mod packed;
 mod person;
 mod profile;
 mod quantity;
