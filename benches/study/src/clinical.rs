@@ -2,7 +2,7 @@
 //!
 //! Narratives: from invented notes (`benches/make_notes.py`), never from data/patients.jsonl. The other kinds: a few
 //! features that mean the same on every set (other names, contradictions) beside the cosine's own map, from the shared
-//! sets.
+//! sets; and what questions ask for, from the sets of questions.
 
 use std::path::Path;
 
