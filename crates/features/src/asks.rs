@@ -6,216 +6,44 @@
 
 use std::sync::LazyLock;
 
-/// What is asked for, and the words that ask for it. `*` is any ending.
-const ASKED: [&[&str]; 14] = [
+/// What is asked for, and the words that ask for it, by commas. `*` is any ending.
+const ASKED: [&str; 14] = [
     // Cause.
-    &[
-        "caus*",
-        "why",
-        "reason*",
-        "due to",
-        "etiolog*",
-        "lead to",
-        "leads to",
-        "trigger*",
-        "responsible",
-        "result of",
-        "results from",
-        "brought on",
-        "because of",
-        "come from",
-        "explain*",
-    ],
+    "caus*, why, reason*, due to, etiolog*, lead to, leads to, trigger*, responsible, result of, results from, \
+     brought on, because of, come from, explain*",
     // Symptoms.
-    &[
-        "symptom*",
-        "sign of",
-        "signs of",
-        "warning sign*",
-        "feel like",
-        "feels like",
-        "look like",
-        "looks like",
-        "indicat*",
-    ],
+    "symptom*, sign of, signs of, warning sign*, feel like, feels like, look like, looks like, indicat*",
     // Treatment.
-    &[
-        "treat*",
-        "cure",
-        "cures",
-        "cured",
-        "curable",
-        "curing",
-        "therap*",
-        "remed*",
-        "reliev*",
-        "relief",
-        "manage*",
-        "get rid",
-        "getting rid",
-        "fix",
-        "heal*",
-        "medicine*",
-        "medication*",
-        "pill",
-        "pills",
-        "soothe",
-        "alleviat*",
-        "ease",
-    ],
+    "treat*, cure, cures, cured, curable, curing, therap*, remed*, reliev*, relief, manage*, get rid, getting \
+     rid, fix, heal*, medicine*, medication*, pill, pills, soothe, alleviat*, ease",
     // Diagnosis.
-    &[
-        "test",
-        "tests",
-        "tested",
-        "testing",
-        "diagnos*",
-        "detect*",
-        "screen*",
-        "scan*",
-        "check for",
-        "checked for",
-        "find out",
-        "know if",
-        "know whether",
-        "tell if",
-        "tell whether",
-        "confirm*",
-        "biops*",
-        "exam*",
-    ],
+    "test, tests, tested, testing, diagnos*, detect*, screen*, scan*, check for, checked for, find out, know if, \
+     know whether, tell if, tell whether, confirm*, biops*, exam*",
     // Prognosis.
-    &[
-        "prognos*",
-        "surviv*",
-        "life expectanc*",
-        "outlook",
-        "lifespan",
-        "fatal",
-        "curable",
-        "cured",
-        "go away",
-        "come back",
-        "recur*",
-        "long term",
-    ],
+    "prognos*, surviv*, life expectanc*, outlook, lifespan, fatal, curable, cured, go away, come back, recur*, \
+     long term",
     // Safety and effects.
-    &[
-        "side effect*",
-        "adverse",
-        "safe*",
-        "danger*",
-        "harm*",
-        "bad for",
-        "can i take",
-        "can i drink",
-        "can i eat",
-        "can i use",
-        "ok to",
-        "okay to",
-        "alright to",
-        "allowed",
-        "toxic",
-        "complication*",
-        "affect*",
-        "effect",
-        "effects",
-    ],
+    "side effect*, adverse, safe*, danger*, harm*, bad for, can i take, can i drink, can i eat, can i use, ok to, \
+     okay to, alright to, allowed, toxic, complication*, affect*, effect, effects",
     // Dose.
-    &[
-        "dose",
-        "doses",
-        "dosage",
-        "dosing",
-        "how much",
-        "how often",
-        "how many",
-        "mg",
-        "maximum",
-        "amount",
-        "times a day",
-    ],
+    "dose, doses, dosage, dosing, how much, how often, how many, mg, maximum, amount, times a day",
     // Prevention.
-    &["prevent*", "avoid*", "protect*", "vaccin*", "immuni*"],
+    "prevent*, avoid*, protect*, vaccin*, immuni*",
     // Spread and inheritance.
-    &[
-        "contagio*",
-        "spread*",
-        "transmit*",
-        "transmission",
-        "infectious",
-        "catch",
-        "pass on",
-        "pass it",
-        "passed on",
-        "inherit*",
-        "heredit*",
-        "genetic*",
-        "run in",
-        "runs in",
-    ],
+    "contagio*, spread*, transmit*, transmission, infectious, catch, pass on, pass it, passed on, inherit*, \
+     heredit*, genetic*, run in, runs in",
     // Things taken together.
-    &[
-        "together",
-        "interact*",
-        "mix*",
-        "combin*",
-        "along with",
-        "at the same time",
-        "while taking",
-        "while on",
-        "with alcohol",
-    ],
+    "together, interact*, mix*, combin*, along with, at the same time, while taking, while on, with alcohol",
     // How long.
-    &[
-        "how long",
-        "how soon",
-        "how many days",
-        "how many weeks",
-        "how many months",
-        "how many hours",
-        "when will",
-        "when can",
-        "when should",
-        "duration",
-        "recover*",
-    ],
+    "how long, how soon, how many days, how many weeks, how many months, how many hours, when will, when can, \
+     when should, duration, recover*",
     // How likely.
-    &[
-        "how common",
-        "how likely",
-        "how often",
-        "likelihood",
-        "chance",
-        "chances",
-        "odds",
-        "probab*",
-        "percent*",
-        "rate",
-        "risk*",
-        "possib*",
-    ],
+    "how common, how likely, how often, likelihood, chance, chances, odds, probab*, percent*, rate, risk*, \
+     possib*",
     // What it is.
-    &[
-        "mean",
-        "means",
-        "meaning",
-        "definition",
-        "define",
-        "explain",
-        "information",
-        "tell me about",
-    ],
+    "mean, means, meaning, definition, define, explain, information, tell me about",
     // Where to go.
-    &[
-        "specialist*",
-        "kind of doctor",
-        "type of doctor",
-        "clinic",
-        "hospital",
-        "where can",
-        "where do",
-    ],
+    "specialist*, kind of doctor, type of doctor, clinic, hospital, where can, where do",
 ];
 
 /// Place of "what it is" in [`ASKED`]: a short question that begins with "what is" asks for it too.
@@ -251,17 +79,27 @@ pub(crate) struct Asks {
 }
 
 /// The phrases by their first letter, as words.
-static BY_LETTER: LazyLock<Vec<Vec<(u32, Vec<&'static str>)>>> = LazyLock::new(|| {
+static BY_LETTER: LazyLock<Vec<Vec<Phrase>>> = LazyLock::new(|| {
     let mut letters = vec![Vec::new(); 26];
-    for (at, phrases) in ASKED.iter().enumerate() {
-        for phrase in *phrases {
+    for (asked, phrases) in ASKED.iter().enumerate() {
+        for phrase in phrases.split(", ") {
             if let Some(place) = letter(phrase) {
-                letters[place].push((at as u32, phrase.split(' ').collect()));
+                letters[place].push(Phrase {
+                    asked: asked as u32,
+                    words: phrase.split(' ').collect(),
+                });
             }
         }
     }
     letters
 });
+
+/// Words that ask for a line of [`ASKED`].
+#[derive(Clone)]
+struct Phrase {
+    asked: u32,
+    words: Vec<&'static str>,
+}
 
 fn letter(word: &str) -> Option<usize> {
     let first = word.bytes().next()?;
@@ -295,7 +133,11 @@ impl Asks {
                 let Some(place) = letter(words[at]) else {
                     continue;
                 };
-                for (asked, phrase) in &BY_LETTER[place] {
+                for Phrase {
+                    asked,
+                    words: phrase,
+                } in &BY_LETTER[place]
+                {
                     let here = &words[at..];
                     if here.len() >= phrase.len()
                         && phrase.iter().zip(here).all(|(p, w)| fits(w, p))
@@ -421,7 +263,7 @@ mod tests {
         assert!(
             ASKED
                 .iter()
-                .flat_map(|phrases| phrases.iter())
+                .flat_map(|phrases| phrases.split(", "))
                 .all(|phrase| letter(phrase).is_some())
         );
     }
