@@ -377,6 +377,8 @@ def main():
             for form in lexicon.forms[concept]:
                 rows.writerow([form, "" if form == concept else concept, lexicon.kinds[concept], relations])
                 relations = ""
+    # The program reads the packed form.
+    subprocess.run(["cargo", "run", "--quiet", "-p", "midband-lexicon", "--example", "pack"], cwd=OUT.parent, check=True)
     print(f"{len(lexicon.forms)} concepts, {sum(map(len, lexicon.forms.values()))} forms, {OUT.stat().st_size} bytes", file=sys.stderr)
 
 

@@ -13,6 +13,8 @@ pub struct List<'a> {
     /// Of each record, a hash for each blocking key, or `None` where it has no value; with keys only records
     /// that agree in one of them are paired.
     pub keys: Option<&'a [Vec<Option<u64>>]>,
+    /// Of each record, hashes that it is found by beside its words, each once: concepts that it names, say.
+    pub terms: Option<&'a [Vec<u64>]>,
 }
 
 impl<'a> List<'a> {
@@ -22,6 +24,7 @@ impl<'a> List<'a> {
             texts,
             vectors: None,
             keys: None,
+            terms: None,
         }
     }
 }

@@ -164,7 +164,7 @@ pub fn search(
     let by_words = if settings.source == Source::Embedding {
         nothing()
     } else {
-        WordIndex::of(right.texts).nearest(left.texts, depth, |row, other| {
+        WordIndex::of(right).nearest(left, depth, |row, other| {
             !(one_list && row == other) && keys.as_ref().is_none_or(|keys| keys.agree(row, other))
         })
     };

@@ -9,6 +9,7 @@ use midband_features::index_terms;
 
 use crate::{
     exact::on_all_cores,
+    list::List,
     top::{Hit, Top},
 };
 
@@ -19,6 +20,14 @@ const COMMON: usize = 2_000;
 /// Records that a thread looks up between two looks at the list of work.
 const BLOCK: usize = 256;
 
+/// What a record is found by: the words of its text, and what else the list says.
+fn terms(list: &List<'_>, row: usize) -> Vec<u64> {
+    let mut terms = index_terms(list.texts[row]);
+    let more = list.terms.and_then(|all| all.get(row));
+    terms.extend(more.into_iter().flatten());
+    terms
+}
+
 /// An index over one list.
 pub(crate) struct WordIndex {
     /// Of each word: its weight and the records that it stands in, ascending.
@@ -28,10 +37,11 @@ pub(crate) struct WordIndex {
 }
 
 impl WordIndex {
-    pub(crate) fn of(texts: &[&str]) -> Self {
+    pub(crate) fn of(list: &List<'_>) -> Self {
+        let texts = list.texts;
         let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
-        for (row, text) in texts.iter().enumerate() {
-            for word in index_terms(text) {
+        for row in 0..texts.len() {
+            for word in terms(list, row) {
                 places.entry(word).or_default().push(row as u32);
             }
         }
@@ -53,37 +63,37 @@ impl WordIndex {
         }
     }
 
-    /// The `k` records of the index nearest to each text. `allowed` says which records a text may meet.
+    /// The `k` records of the index nearest to each one of a list. `allowed` says which records one of it may meet.
     pub(crate) fn nearest(
         &self,
-        texts: &[&str],
+        list: &List<'_>,
         k: usize,
         allowed: impl Fn(u32, u32) -> bool + Sync,
     ) -> Vec<Vec<Hit>> {
-        let blocks: Vec<usize> = (0..texts.len()).step_by(BLOCK).collect();
+        let blocks: Vec<usize> = (0..list.texts.len()).step_by(BLOCK).collect();
         on_all_cores(&blocks, |&from| {
             let mut sums = vec![0.0f32; self.lengths.len()];
             let mut touched: Vec<u32> = Vec::new();
-            let block = &texts[from..(from + BLOCK).min(texts.len())];
-            let query = |(at, text): (usize, &&str)| {
-                let length = self.add_up(text, &mut sums, &mut touched);
+            let query = |at: usize| {
+                let length = self.add_up(&terms(list, at), &mut sums, &mut touched);
                 let mut top = Top::new(k);
                 for row in touched.drain(..) {
                     let sum = std::mem::take(&mut sums[row as usize]);
-                    if allowed((from + at) as u32, row) {
+                    if allowed(at as u32, row) {
                         top.offer(row, sum / (length * self.lengths[row as usize]));
                     }
                 }
                 top.into_hits()
             };
-            block.iter().enumerate().map(query).collect()
+            (from..(from + BLOCK).min(list.texts.len()))
+                .map(query)
+                .collect()
         })
     }
 
-    /// Adds the products with one text up; returns the length of its own vector, above 0 where anything was
+    /// Adds the products with the terms of one record up; returns the length of its own vector, above 0 where anything was
     /// touched.
-    fn add_up(&self, text: &str, sums: &mut [f32], touched: &mut Vec<u32>) -> f32 {
-        let words = index_terms(text);
+    fn add_up(&self, words: &[u64], sums: &mut [f32], touched: &mut Vec<u32>) -> f32 {
         let known: Vec<&(f32, Vec<u32>)> = words
             .iter()
             .filter_map(|word| self.postings.get(word))

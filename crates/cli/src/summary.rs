@@ -99,6 +99,15 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     if let Some(fit) = &context.fit {
         line(&mut text, &fit_line(fit, summary.routed(Route::Ask) > 0));
         line(&mut text, &cut_line(&fit.calibration));
+        if let Some(language) = fit.unread_language {
+            line(
+                &mut text,
+                &format!(
+                    "the texts look {language}, and the lexicon has no names in that language: clinical features say little here; \
+                     `--lexicon FILE` adds names"
+                ),
+            );
+        }
         if fit.calibration.judge.knows_nothing() {
             line(
                 &mut text,

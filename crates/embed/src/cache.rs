@@ -3,6 +3,7 @@
 //! The key is the model's digest and the text's BLAKE3; the value is the vector. No text is stored.
 
 mod contents;
+mod rows;
 
 use std::{
     path::{Path, PathBuf},
@@ -11,19 +12,11 @@ use std::{
 };
 
 use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors};
-use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTableMetadata};
+
+use rows::{CachedVector, DAYS, FILE, OVERHEAD, TABLE, row_of};
 
 pub use contents::CachedEmbeddings;
-
-const FILE: &str = "embeddings.redb";
-/// 32 bytes of key -> the day on which the vector was last used, in days since 1970.
-const DAYS: TableDefinition<'_, &[u8], u32> = TableDefinition::new("last_used_1");
-/// Bytes of a row beside its numbers: keys, sums, and what the database needs.
-const OVERHEAD: u64 = 128;
-/// 32 bytes of key -> 8 bytes of checksum, one byte of truncation mark, then little-endian f32.
-const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("embeddings_v2");
-/// Bytes of a row's checksum.
-const SUM: usize = 8;
 
 /// Why a cache folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -215,16 +208,7 @@ impl<E: Embedder> CachedEmbedder<E> {
                 if fresh.reached.get(row) == Some(&true)
                     && let Some(embedding) = fresh.vectors.get(row)
                 {
-                    let mut bytes = vec![0; SUM];
-                    bytes.push(u8::from(embedding.truncated));
-                    bytes.extend(
-                        embedding
-                            .vector
-                            .iter()
-                            .flat_map(|number| number.to_le_bytes()),
-                    );
-                    let sum = checksum(&keys[index], &bytes[SUM..]);
-                    bytes[..SUM].copy_from_slice(&sum);
+                    let bytes = row_of(&keys[index], embedding.vector, embedding.truncated);
                     table.insert(keys[index].as_slice(), bytes.as_slice())?;
                     days.insert(keys[index].as_slice(), self.today)?;
                 }
@@ -232,42 +216,6 @@ impl<E: Embedder> CachedEmbedder<E> {
         }
         transaction.commit()?;
         Ok(())
-    }
-}
-
-/// Of a key and its row: a bit that a disk turned must not become a cosine.
-fn checksum(key: &[u8; 32], row: &[u8]) -> [u8; SUM] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(key).update(row);
-    let mut sum = [0; SUM];
-    sum.copy_from_slice(&hasher.finalize().as_bytes()[..SUM]);
-    sum
-}
-
-struct CachedVector {
-    vector: Vec<f32>,
-    truncated: bool,
-    /// True where it was used today already.
-    is_fresh: bool,
-}
-
-impl CachedVector {
-    /// `None` where the bytes are not what was written: the text is then embedded again.
-    fn from_bytes(key: &[u8; 32], bytes: &[u8]) -> Option<Self> {
-        let (sum, row) = bytes.split_at_checked(SUM)?;
-        if sum != checksum(key, row) {
-            return None;
-        }
-        let (&mark, numbers) = row.split_first()?;
-        let (numbers, rest) = numbers.as_chunks::<4>();
-        (mark <= 1 && rest.is_empty() && !numbers.is_empty()).then(|| Self {
-            vector: numbers
-                .iter()
-                .map(|&bytes| f32::from_le_bytes(bytes))
-                .collect(),
-            truncated: mark == 1,
-            is_fresh: false,
-        })
     }
 }
 

@@ -4,6 +4,8 @@
 //! and a score's provenance names what really ran.
 
 mod error;
+mod loaded;
+mod manifest;
 
 use std::{
     collections::BTreeMap,
@@ -11,77 +13,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-#[cfg(feature = "onnx")]
-use fastembed::{QuantizationMode, TokenizerFiles, UserDefinedEmbeddingModel};
 use midband_core::ModelIdentity;
-use serde::{Deserialize, Serialize};
 
 use crate::data_folder;
 
-pub use error::ModelError;
+use loaded::TokenizerBytes;
+pub(crate) use manifest::TOKENIZER;
+use manifest::{GRAPH, whole_digest};
 
-/// The network itself.
-const GRAPH: &str = "model.onnx";
+pub use error::ModelError;
+pub use loaded::Model;
+pub use manifest::{Manifest, Pooling};
+
 /// The model used where none is named: small, quick, and the one that the default band and the default
 /// map were made for.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
-/// What else fastembed needs, in the order of its `TokenizerFiles`.
-pub(crate) const TOKENIZER: [&str; 4] = [
-    "tokenizer.json",
-    "config.json",
-    "special_tokens_map.json",
-    "tokenizer_config.json",
-];
 const MANIFEST: &str = "manifest.json";
 
 /// Tokens read where neither a manifest nor the model's own files say: the length that BERT-like
 /// encoders are trained for, and fastembed's own default.
 const FALLBACK_MAX_TOKENS: usize = 512;
-
-/// How a text's vector comes from its tokens' vectors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Pooling {
-    /// The mean over the tokens.
-    #[default]
-    Mean,
-    /// The first token's.
-    Cls,
-}
-
-/// What a model folder says of itself, in `manifest.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of this form; 1.
-    pub version: u32,
-    /// Name of the model.
-    pub name: String,
-    /// Where it came from, in words.
-    pub source: String,
-    /// How tokens become a text.
-    pub pooling: Pooling,
-    /// Tokens of a text that are read.
-    pub max_tokens: usize,
-    /// `blake3:<hex>` by file name.
-    pub files: BTreeMap<String, String>,
-}
-
-impl Manifest {
-    /// The digest that [`Model::identity`] has where the files are those that were recorded; `None` where one was not.
-    pub(crate) fn model_digest(&self) -> Option<String> {
-        let digest = |name: &str| self.files.get(name).map(String::as_str);
-        let [a, b, c, d] = TOKENIZER;
-        let files = [
-            digest(GRAPH)?,
-            digest(a)?,
-            digest(b)?,
-            digest(c)?,
-            digest(d)?,
-        ];
-        Some(whole_digest(files, self.pooling, self.max_tokens))
-    }
-}
 
 /// A folder that should hold a model.
 #[derive(Clone, Debug)]
@@ -272,111 +224,11 @@ pub(crate) struct Digested {
     pub(crate) digest: String,
 }
 
-/// Over the files, the graph first, and the settings that shape a vector.
-fn whole_digest(files: [&str; 5], pooling: Pooling, max_tokens: usize) -> String {
-    let mut all = blake3::Hasher::new();
-    for (name, digest) in [GRAPH].iter().chain(&TOKENIZER).zip(files) {
-        all.update(name.as_bytes());
-        all.update(digest.as_bytes());
-    }
-    all.update(format!("{pooling:?} {max_tokens}").as_bytes());
-    format!("blake3:{}", all.finalize().to_hex())
-}
-
 /// True where the graph has an operator that fits its range to the batch (`DynamicQuantizeLinear`,
 /// `DynamicQuantizeMatMul`, `DynamicQuantizeLSTM`). Operator names stand as plain text in the file, so
 /// this holds for any model, whatever its name says.
 fn is_dynamically_quantised(graph: &[u8]) -> bool {
     memchr::memmem::find(graph, b"DynamicQuantize").is_some()
-}
-
-/// A model's bytes, digested, ready to be loaded.
-#[cfg_attr(not(feature = "onnx"), expect(dead_code))]
-pub struct Model {
-    pub(crate) identity: ModelIdentity,
-    pub(crate) max_tokens: usize,
-    pub(crate) pooling: Pooling,
-    dynamic: bool,
-    graph: Vec<u8>,
-    tokenizer: TokenizerBytes,
-}
-
-/// The tokeniser's files, in the order of [`TOKENIZER`].
-#[derive(Clone)]
-#[cfg_attr(not(feature = "onnx"), expect(dead_code))]
-struct TokenizerBytes {
-    tokenizer: Vec<u8>,
-    config: Vec<u8>,
-    special: Vec<u8>,
-    settings: Vec<u8>,
-}
-
-impl Model {
-    /// Name, and digest over all files and settings that shape a vector.
-    pub fn identity(&self) -> &ModelIdentity {
-        &self.identity
-    }
-
-    /// Tokens of a text that are read.
-    pub fn max_tokens(&self) -> usize {
-        self.max_tokens
-    }
-
-    /// Reads at most this many tokens of a text, two at least: its tokeniser sets a mark at either end. The digest changes
-    /// with it.
-    #[must_use]
-    pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
-        let max_tokens = max_tokens.max(2);
-        if max_tokens != self.max_tokens {
-            let marked = format!("{} {max_tokens}", self.identity.digest);
-            self.identity.digest = format!("blake3:{}", blake3::hash(marked.as_bytes()).to_hex());
-            self.max_tokens = max_tokens;
-        }
-        self
-    }
-
-    /// The JSON of the model's tokeniser.
-    #[cfg(feature = "onnx")]
-    pub(crate) fn tokenizer_json(&self) -> &[u8] {
-        &self.tokenizer.tokenizer
-    }
-
-    /// The same network behind another tokeniser.
-    #[cfg(feature = "onnx")]
-    pub(crate) fn with_tokenizer(&self, json: Vec<u8>) -> Self {
-        Self {
-            identity: self.identity.clone(),
-            graph: self.graph.clone(),
-            tokenizer: TokenizerBytes {
-                tokenizer: json,
-                ..self.tokenizer.clone()
-            },
-            ..*self
-        }
-    }
-
-    /// What fastembed loads. It takes the bytes by value, once a session.
-    #[cfg(feature = "onnx")]
-    pub(crate) fn for_fastembed(&self) -> UserDefinedEmbeddingModel {
-        let quantization = if self.dynamic {
-            QuantizationMode::Dynamic
-        } else {
-            QuantizationMode::None
-        };
-        let files = self.tokenizer.clone();
-        let files = TokenizerFiles {
-            tokenizer_file: files.tokenizer,
-            config_file: files.config,
-            special_tokens_map_file: files.special,
-            tokenizer_config_file: files.settings,
-        };
-        UserDefinedEmbeddingModel::new(self.graph.clone(), files)
-            .with_quantization(quantization)
-            .with_pooling(match self.pooling {
-                Pooling::Mean => fastembed::Pooling::Mean,
-                Pooling::Cls => fastembed::Pooling::Cls,
-            })
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What is known of a run's texts before any pair is looked at.
 
 use midband_core::Pair;
-use midband_features::{DocumentFrequencies, TextProfile, reads_as_note};
+use midband_features::{DocumentFrequencies, Group, TextProfile, reads_as_note};
 use midband_lexicon::Lexicon;
 use midband_model::{ReadsAs, TaskKind};
 
-use crate::options::Learning;
+use crate::{options::Learning, records::Record};
 
 /// What is known of a run's texts before any pair is looked at.
 #[derive(Clone)]
@@ -14,7 +14,12 @@ pub(crate) struct CorpusStats {
     pub(crate) kind: TaskKind,
     /// Word counts: those of all texts of the run, with those of a calibration's labelled texts.
     pub(crate) frequencies: DocumentFrequencies,
+    /// The language of texts that clinical features can't read, in English words.
+    pub(crate) unread_language: Option<&'static str>,
 }
+
+/// Records of a list that show what kind of texts it has, drawn evenly.
+const LOOKED_AT: usize = 1_000;
 
 /// Pairs that show what kind of texts a run has, drawn evenly.
 const KIND_SAMPLE: usize = 2_000;
@@ -29,6 +34,22 @@ pub(crate) fn reads_as(text: &str, lexicon: &Lexicon) -> ReadsAs {
     } else {
         ReadsAs::Other
     }
+}
+
+/// What the texts of one or two lists are taken for.
+pub(crate) fn kind_of_lists(
+    learning: &Learning,
+    left: &[Record],
+    right: Option<&[Record]>,
+) -> TaskKind {
+    let lists = [Some(left), right];
+    let looks = lists.into_iter().flatten().flat_map(|list| {
+        let step = list.len().div_ceil(LOOKED_AT).max(1);
+        list.iter().step_by(step)
+    });
+    (learning.kind).unwrap_or_else(|| {
+        TaskKind::detect(looks.map(|record| reads_as(record.text.as_str(), learning.lexicon.get())))
+    })
 }
 
 impl CorpusStats {
@@ -61,6 +82,15 @@ impl CorpusStats {
                     .map(|text| reads_as(text, learning.lexicon.get())),
             )
         });
-        Self { kind, frequencies }
+        // Who reads no names of things needs none of their language.
+        let reads_names = kind != TaskKind::Records && learning.features.has(Group::Clinical);
+        let unread_language = reads_names
+            .then(|| learning.lexicon.get().unknown_language(texts()))
+            .flatten();
+        Self {
+            kind,
+            frequencies,
+            unread_language,
+        }
     }
 }

@@ -40,6 +40,8 @@ pub struct FitReport {
     /// True where labels, verdicts or a prior for such texts vouch for the proxy. Where nothing does, no pair is settled
     /// by it.
     pub vouched: bool,
+    /// The language of the texts in English words, where clinical features are on and the lexicon has no names in it.
+    pub unread_language: Option<&'static str>,
     /// What was certified, where a target was set.
     pub certificate: Option<Certificate>,
 }
@@ -126,6 +128,7 @@ pub(crate) async fn run(
         embedded: featured.cosines.iter().flatten().count(),
         label_shift: outcome.label_shift,
         vouched,
+        unread_language: featured.corpus.unread_language,
         certificate: outcome.certificate.clone(),
     };
     let decisions = Decisions {

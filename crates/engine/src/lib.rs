@@ -154,9 +154,9 @@ pub mod embed {
 /// What two texts tell beside their cosine.
 pub mod features {
     pub use midband_features::{
-        COUNT, DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FEATURES, FeatureRows,
-        FeatureSet, FrequencyCount, Group, NEIGHBOURS, TextProfile, UnknownFeature, index_terms,
-        mix, reads_as_note,
+        COUNT, DEFAULT_WORDS, DamagedFrequencies, DamagedPair, DocumentFrequencies, FEATURES,
+        FeatureRows, FeatureSet, FrequencyCount, Group, HashedPair, NEIGHBOURS, TextProfile,
+        UnknownFeature, concept_terms, index_terms, mix, reads_as_note,
     };
 }
 
@@ -188,10 +188,10 @@ pub mod model {
     pub use midband_model::{
         Agreement, CALIBRATION_VERSION, Calibration, CalibrationError, ClinicalLeftOut, CosineMap,
         CostError, Costs, DecisionRule, Evidence, Explanation, Goal, JudgeCovariates, JudgeModel,
-        JudgedGold, KeyedRng, LabelShift, LeftOut, LexicalTier, LinearProxy, MatchedPrior,
-        MonotoneMap, PRIORS_VERSION, PairKey, PreparedProxy, Priors, PriorsError, ReadsAs,
-        ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide, learn, logistic, loss,
-        merge, numeric, rng,
+        JudgedGold, KeptLabel, KeyedRng, LabelShift, LeftOut, LexicalTier, LinearProxy,
+        MatchedPrior, MonotoneMap, PRIORS_VERSION, PairKey, PreparedProxy, Priors, PriorsError,
+        ReadsAs, ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide, learn, logistic,
+        loss, merge, numeric, rng,
     };
 }
 

@@ -100,6 +100,7 @@ pub(crate) fn featured(linked: LinkedPairs) -> Featured {
         corpus: CorpusStats {
             kind: TaskKind::Records,
             frequencies: DocumentFrequencies::default(),
+            unread_language: None,
         },
         pairs,
         decided_by: DecidedBy::Columns,

@@ -14,11 +14,13 @@ use futures_util::{Stream, StreamExt, stream};
 use midband_block::{Candidate, Settings, Source, find};
 use midband_core::{Embedder, FinalScore, Pair};
 use midband_embed::EmbeddingScorer;
-use midband_model::PairKey;
+use midband_features::Group;
+use midband_model::{PairKey, TaskKind};
 use tokio::task;
 
 use crate::{
-    Engine, EngineError, ScoreStream, Summary,
+    Engine, EngineError, Learning, ScoreStream, Summary,
+    corpus::kind_of_lists,
     engine::Parts,
     known_texts::KnownTexts,
     neighbours::Neighbours,
@@ -102,6 +104,7 @@ impl Engine {
         let Parts {
             cascade,
             chunk,
+            learning,
             on_progress,
             ..
         } = self.parts().clone();
@@ -118,7 +121,20 @@ impl Engine {
                 )?),
             };
             let took = begin.elapsed();
-            let list = |records: &Arc<[Record]>| columns(records, estimate.as_ref());
+            let reads_names = |of: &&Arc<Learning>| {
+                of.features.has(Group::Clinical)
+                    && kind_of_lists(of, &left, right.as_deref()) != TaskKind::Records
+            };
+            let lexicon = (learning.as_ref())
+                .filter(reads_names)
+                .map(|of| of.lexicon.get());
+            let list = |records: &Arc<[Record]>| {
+                let found = columns(records, estimate.as_ref())?;
+                Ok::<_, EngineError>(match lexicon {
+                    Some(lexicon) => found.with_concepts(records, lexicon),
+                    None => found,
+                })
+            };
             let (a, b) = (list(&left)?, right.as_ref().map(list).transpose()?);
             let (texts_a, texts_b) = (texts(&left), right.as_deref().map(texts));
             let b = b.as_ref().zip(texts_b.as_ref());

@@ -2,6 +2,8 @@
 
 use midband_block::{Candidate, List};
 use midband_core::{Id, Pair, Text, Vectors, pair_id};
+use midband_features::concept_terms;
+use midband_lexicon::Lexicon;
 
 /// A record: one entry of a list.
 #[derive(Clone, Debug)]
@@ -45,6 +47,7 @@ pub(crate) fn texts(records: &[Record]) -> Vec<&str> {
 pub(crate) struct Columns {
     pub(crate) vectors: Option<Vectors>,
     keys: Option<Vec<Vec<Option<u64>>>>,
+    terms: Option<Vec<Vec<u64>>>,
 }
 
 impl Columns {
@@ -54,7 +57,15 @@ impl Columns {
         Self {
             vectors,
             keys: is_blocked.then(|| records.iter().map(|record| record.keys.clone()).collect()),
+            terms: None,
         }
+    }
+
+    /// With the concepts of a lexicon that each record names.
+    pub(crate) fn with_concepts(mut self, records: &[Record], lexicon: &Lexicon) -> Self {
+        let terms = |record: &Record| concept_terms(record.text.as_str(), lexicon);
+        self.terms = Some(records.iter().map(terms).collect());
+        self
     }
 
     pub(crate) fn list<'a>(&'a self, texts: &'a [&'a str]) -> List<'a> {
@@ -62,6 +73,7 @@ impl Columns {
             texts,
             vectors: self.vectors.as_ref(),
             keys: self.keys.as_deref(),
+            terms: self.terms.as_deref(),
         }
     }
 }

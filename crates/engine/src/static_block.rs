@@ -15,12 +15,12 @@ use tokio::task;
 use crate::{
     Blocked, Engine, EngineError, Learning,
     cascade::Cascade,
-    corpus::reads_as,
+    corpus::kind_of_lists,
     engine::Parts,
     neighbours::Neighbours,
     progress::Tally,
     records::{Columns, Record, pair, texts},
-    static_tier::{CosineScale, StaticTier},
+    static_tier::{CosineScale, RecordLists, StaticTier},
 };
 
 /// Records in all from which on [`Engine::static_pays`]: below, the model embeds all of them in half a minute of CPU.
@@ -28,9 +28,6 @@ pub const STATIC_FROM: usize = 2_000;
 
 /// Pairs that both embeddings compare: some 5 s of CPU.
 const COMPARED: usize = 150;
-
-/// Texts by which records are told from other texts.
-const LOOKED_AT: usize = 1_000;
 
 impl Engine {
     /// True where the candidates of such lists are better found by static embeddings: records, many of them, in a run that
@@ -47,7 +44,7 @@ impl Engine {
         records >= STATIC_FROM
             && source != Source::Words
             && embeds_unsure_only(learning)
-            && kind(learning, left, right) == TaskKind::Records
+            && kind_of_lists(learning, left, right) == TaskKind::Records
     }
 
     /// [`Engine::block`] by static embeddings that are fitted to the lists. The same lists give the same candidates and
@@ -69,20 +66,15 @@ impl Engine {
         } = self.parts().clone();
         let found = task::spawn_blocking(move || {
             let tally = Tally::new(on_progress);
-            let (candidates, neighbours) = searched(
-                &cascade,
-                &embedder,
-                (&left, right.as_ref()),
-                settings,
-                &tally,
-            )?;
-            Ok::<_, EngineError>((candidates, neighbours, left, right))
+            let lists = RecordLists { left, right };
+            let (candidates, neighbours) = searched(&cascade, &embedder, &lists, settings, &tally)?;
+            Ok::<_, EngineError>((candidates, neighbours, lists))
         });
-        let (candidates, neighbours, left, right) = found
+        let (candidates, neighbours, lists) = found
             .await
             .map_err(|death| EngineError::Stage(death.to_string()))??;
         let engine = self.knowing(None, neighbours);
-        Ok(Blocked::of(candidates, engine, left, right))
+        Ok(Blocked::of(candidates, engine, lists.left, lists.right))
     }
 }
 
@@ -95,26 +87,14 @@ fn embeds_unsure_only(learning: &Learning) -> bool {
         && calibrated.is_none()
 }
 
-fn kind(learning: &Learning, left: &[Record], right: Option<&[Record]>) -> TaskKind {
-    let lists = [Some(left), right];
-    let looks = lists.into_iter().flatten().flat_map(|list| {
-        let step = list.len().div_ceil(LOOKED_AT).max(1);
-        list.iter().step_by(step)
-    });
-    (learning.kind).unwrap_or_else(|| {
-        TaskKind::detect(looks.map(|record| reads_as(record.text.as_str(), learning.lexicon.get())))
-    })
-}
-
-type Lists<'a> = (&'a Arc<[Record]>, Option<&'a Arc<[Record]>>);
-
 fn searched(
     cascade: &Cascade,
     embedder: &StaticEmbedder,
-    (left, right): Lists<'_>,
+    lists: &RecordLists,
     settings: Settings,
     tally: &Tally,
 ) -> Result<(Vec<Candidate>, Neighbours), EngineError> {
+    let (left, right) = (&lists.left, lists.right.as_ref());
     let all = || [Some(left), right].into_iter().flatten();
     let mut seen: HashSet<&str> = HashSet::new();
     let mut distinct: Vec<&str> = Vec::new();
@@ -154,9 +134,8 @@ fn searched(
     let neighbours = Neighbours::of(&ranks, &candidates, |candidate| {
         PairKey::from(&pair(candidate).id)
     });
-    let lists = (left.clone(), right.cloned());
     let scale = CosineScale::fit(&points);
-    let tier = StaticTier::new(lists, candidates.clone(), &cosines, scale);
+    let tier = StaticTier::new(lists.clone(), candidates.clone(), &cosines, scale);
     Ok((candidates, neighbours.by_static(tier)))
 }
 

@@ -30,6 +30,14 @@ const LAST_RANK: usize = 16;
 /// What a pair's `cosine_` columns are: smaller and larger margin, smaller and larger rank.
 type Standing = [f64; 4];
 
+/// The lists that are searched.
+#[derive(Clone)]
+pub(crate) struct RecordLists {
+    pub(crate) left: Arc<[Record]>,
+    /// None where one list is searched for doubles.
+    pub(crate) right: Option<Arc<[Record]>>,
+}
+
 /// Candidates with their static cosines, and what the model said since.
 pub(crate) struct StaticTier {
     left: Arc<[Record]>,
@@ -48,11 +56,12 @@ pub(crate) struct StaticTier {
 impl StaticTier {
     /// Of candidates with a static cosine each, in lists of one or two.
     pub(crate) fn new(
-        (left, right): (Arc<[Record]>, Option<Arc<[Record]>>),
+        lists: RecordLists,
         candidates: Vec<Candidate>,
         cosines: &[f32],
         scale: CosineScale,
     ) -> Self {
+        let RecordLists { left, right } = lists;
         let cosines: Vec<f32> = cosines.iter().map(|&cosine| scale.of(cosine)).collect();
         let mut of_left = vec![Vec::new(); left.len()];
         let mut of_right = vec![Vec::new(); right.as_ref().map_or(0, |list| list.len())];

@@ -251,8 +251,10 @@ pub(crate) fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COU
         _ => [0.0; CLINICAL.len()],
     };
     let mut all = [0.0; COUNT];
-    let (first, last) = all.split_at_mut(COUNT - CLINICAL.len());
+    let (first, rest) = all.split_at_mut(of_wording.len());
+    let (second, last) = rest.split_at_mut(clinical.len());
     first.copy_from_slice(&of_wording);
-    last.copy_from_slice(&clinical);
+    second.copy_from_slice(&clinical);
+    last.copy_from_slice(&a.asks.compare(b.asks));
     all
 }

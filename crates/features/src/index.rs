@@ -5,9 +5,11 @@
 //! rarity weighs them. On abt_buy they raise the share of matches among each record's five nearest by words from .979 to
 //! .998 in the one direction.
 
+use midband_lexicon::Lexicon;
+
 use crate::{
     fold::fold,
-    hash::Hash,
+    hash::{Hash, mix},
     token::{TokenKind, Words, split},
 };
 
@@ -16,6 +18,9 @@ const PIECE: usize = 4;
 
 /// Keeps pieces apart from words of the same letters.
 const PIECE_SALT: u32 = 0x11_0002;
+
+/// Keeps concepts apart from words.
+const CONCEPT_SALT: u64 = 0xc0ce_9700_0000_0000;
 
 /// What a text is found by, as distinct hashes in ascending order: its words, runs of letters and numbers apart;
 /// neighbouring ones joined; as they stand those that mix both ("lds4821ww"), and those with a digit without the marks
@@ -55,6 +60,17 @@ pub fn index_terms(text: &str) -> Vec<u64> {
     }
     terms.sort_unstable();
     terms.dedup();
+    terms
+}
+
+/// What a text is found by beside its words: the concepts that it names in whatever words, and the conditions that its drugs
+/// are given for, as distinct hashes in ascending order. They hold for one lexicon.
+pub fn concept_terms(text: &str, lexicon: &Lexicon) -> Vec<u64> {
+    let topics = lexicon.topics(text).into_iter();
+    let mut terms: Vec<u64> = topics
+        .map(|concept| mix(CONCEPT_SALT | u64::from(concept)))
+        .collect();
+    terms.sort_unstable();
     terms
 }
 

@@ -15,10 +15,12 @@
 //! assert!(row[at.unwrap()] > 0.0);
 //! ```
 
+mod asks;
 mod codes;
 mod compare;
 mod designators;
 mod feature;
+mod feature_set;
 mod fields;
 mod fold;
 mod frequencies;
@@ -33,9 +35,10 @@ mod token;
 mod trigrams;
 
 pub use compare::FeatureRows;
-pub use feature::{COUNT, FEATURES, FeatureSet, Group, NEIGHBOURS, UnknownFeature};
+pub use feature::{COUNT, FEATURES, Group, NEIGHBOURS};
+pub use feature_set::{FeatureSet, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
-pub use index::index_terms;
+pub use index::{concept_terms, index_terms};
 pub use profile::{TextProfile, reads_as_note};
 pub use recount::{DamagedPair, HashedPair};

@@ -7,6 +7,7 @@ use midband_lexicon::{ClinicalProfile, Lexicon};
 
 use crate::{
     DocumentFrequencies,
+    asks::Asks,
     fields::{self, Field},
     lists::{MARKERS, NEGATIONS, is_stop_word},
     overlap::Word,
@@ -43,6 +44,8 @@ pub struct TextProfile {
     pub(crate) fields: Vec<Field>,
     /// True where the text parses as fields.
     pub(crate) is_record: bool,
+    /// What it asks for; a record asks nothing.
+    pub(crate) asks: Asks,
     /// What it says as a clinical text, where that is asked for.
     pub(crate) clinical: Option<ClinicalProfile>,
 }
@@ -65,6 +68,10 @@ impl TextProfile {
             codes: crate::codes::of(text),
             ends: all.first().map(|t| t.hash).zip(all.last().map(|t| t.hash)),
             is_record: parsed.is_some(),
+            asks: match &parsed {
+                Some(_) => Asks::default(),
+                None => Asks::of(text),
+            },
             fields: match &parsed {
                 Some(parsed) => fields::profiles(parsed, &words),
                 None => fields::whole(&words, &trigrams),
@@ -90,6 +97,7 @@ impl TextProfile {
             ends: None,
             fields: Vec::new(),
             is_record: false,
+            asks: Asks::default(),
             clinical: None,
         }
     }

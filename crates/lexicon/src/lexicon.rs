@@ -24,13 +24,13 @@ pub(crate) struct Concept {
 
 /// Concepts, their forms and relations.
 pub struct Lexicon {
-    concepts: Vec<Concept>,
+    pub(crate) concepts: Vec<Concept>,
     /// Normal form -> place in `senses`. Forms in capitals begin with [`CAPITALS`].
     pub(crate) forms: Map<Vec<u8>>,
     /// Concepts of a form.
-    senses: Vec<Box<[ConceptId]>>,
-    language: String,
-    digest: String,
+    pub(crate) senses: Vec<Box<[ConceptId]>>,
+    pub(crate) language: String,
+    pub(crate) digest: String,
 }
 
 /// Begins the key of a form that is matched in capitals alone.
@@ -38,13 +38,20 @@ pub(crate) const CAPITALS: u8 = b'^';
 
 pub(crate) static SHIPPED: &str = include_str!("../data/clinical.csv");
 
+/// The same, packed.
+pub(crate) static PACKED: &[u8] = include_bytes!("../data/clinical.bin");
+
 impl Lexicon {
     /// The clinical lexicon that is built in; it is read when it is first asked for.
     pub fn clinical() -> &'static Self {
-        // One source needs no joining; a test reads it.
-        static READ: LazyLock<Lexicon> = LazyLock::new(|| match file::read(SHIPPED) {
-            Ok((language, entries)) => Lexicon::of(language, shipped_digest(), &entries),
-            Err(_) => Lexicon::empty(),
+        static READ: LazyLock<Lexicon> = LazyLock::new(|| {
+            // A test holds the packed form to the text, from which a stale one is made again.
+            let packed = Lexicon::unpack(PACKED, SHIPPED, shipped_digest());
+            // One source needs no joining.
+            packed.unwrap_or_else(|| match file::read(SHIPPED) {
+                Ok((language, entries)) => Lexicon::of(language, shipped_digest(), &entries),
+                Err(_) => Lexicon::empty(),
+            })
         });
         &READ
     }

@@ -45,6 +45,15 @@ impl Note {
     }
 }
 
+/// What stands around one mention.
+struct MentionContext {
+    /// Where the mention before it ends, as a place among the words; 0 for the first.
+    after: usize,
+    status: Status,
+    /// True where somebody is allergic to it.
+    allergy: bool,
+}
+
 impl Lexicon {
     /// Reads a text: linear in its length, never fails.
     pub fn note(&self, text: &str) -> Note {
@@ -67,7 +76,12 @@ impl Lexicon {
                 let after = at
                     .checked_sub(1)
                     .map_or(0, |before| mentions[before].place.end);
-                self.finding(&words, text, (mention, after), status, allergic.of[at])
+                let context = MentionContext {
+                    after,
+                    status,
+                    allergy: allergic.of[at],
+                };
+                self.finding(&words, text, mention, context)
             })
             .collect();
         self.resolve(&mut findings);
@@ -90,14 +104,31 @@ impl Lexicon {
         }
     }
 
+    /// The concepts that a text names and the conditions that its drugs are given for, each once, ascending: what a list is
+    /// searched by. Linear in its length.
+    pub fn topics(&self, text: &str) -> Vec<ConceptId> {
+        let note = self.note(text);
+        let named = note.findings.iter().flat_map(|f| f.senses.iter().copied());
+        let mut all: Vec<ConceptId> = named
+            .flat_map(|c| std::iter::once(c).chain(self.related(c, Relation::Treats)))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     fn finding(
         &self,
         words: &Words,
         text: &str,
-        (mention, after): (&Mention, usize),
-        status: Status,
-        allergy: bool,
+        mention: &Mention,
+        context: MentionContext,
     ) -> Finding {
+        let MentionContext {
+            after,
+            status,
+            allergy,
+        } = context;
         let (from, to) = (mention.place.start, mention.place.end);
         let kind = mention.senses.first().and_then(|c| self.kind(*c));
         let all = words.all();

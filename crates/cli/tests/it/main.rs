@@ -17,6 +17,7 @@ mod judged;
 mod known;
 mod known_state;
 mod labels;
+mod language;
 mod learning;
 mod lexicon;
 mod link_type;

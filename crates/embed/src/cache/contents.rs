@@ -7,7 +7,10 @@ use std::{
 
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
-use super::{CacheError, DAYS, FILE, TABLE};
+use super::{
+    CacheError,
+    rows::{DAYS, FILE, TABLE},
+};
 
 /// Share of a bound that is filled when the oldest vectors are removed: databases have pages that are not full.
 const FILLED: f64 = 0.9;
