@@ -4,7 +4,7 @@
     python3 benches/onnx_peer.py --midband target/release/midband [--pairs 2000] [--a-request 50] [--clients 4] [--rounds 3]
 
 The peer is what one writes in an afternoon: starlette on uvicorn, the package `tokenizers`, one session of the package
-`onnxruntime` over the same model.onnx with as many threads as there are cores, mean pooling by numpy, one padded batch per request.
+`onnxruntime` over the same model.onnx with as many threads as there are cores, one padded batch per request.
 Needs `pip install onnxruntime tokenizers numpy starlette uvicorn`, and the model that scripts/setup made. The two servers take turns,
 with new texts in each round: on a busy machine trust the CPU time. Cosines of both are compared. text-embeddings-inference is not
 among the peers: it is not in a package registry.
@@ -69,7 +69,8 @@ def serve_plainly():
         given = {"input_ids": numpy.array([one.ids for one in encoded], dtype=numpy.int64), "attention_mask": mask}
         given["token_type_ids"] = numpy.zeros_like(mask)
         states = session.run(None, {name: value for name, value in given.items() if name in inputs})[0]
-        vectors = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+        # The graph that scripts/setup makes gives one vector per text; a plain export gives one per token.
+        vectors = states if states.ndim == 2 else (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
         vectors /= numpy.linalg.norm(vectors, axis=1, keepdims=True)
         found = (vectors[0::2] * vectors[1::2]).sum(1)
         return [{"id": pair["id"], "cosine": float(cosine)} for pair, cosine in zip(pairs, found)]
@@ -155,17 +156,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         midband = [said.midband, "serve", "--judge", "none", "--listen", "127.0.0.1:0", "--state", folder, "-q", "--request-deadline", "10m"]
         servers = [Server("plain ONNX Runtime", [sys.executable, __file__, "--serve"]), Server("midband", midband)]
-        for server in servers:
-            loaded(server.address, requests(said.a_request, said.a_request, 1), 1)
-        for round in range(said.rounds):
-            work = requests(said.pairs, said.a_request, 2 + round)
-            # Each goes first in turn.
-            for server in servers if round % 2 else servers[::-1]:
-                server.take(work, said.clients)
-            theirs, ours = (server.cosines for server in servers)
-            apart = max([apart, *(abs(ours[id] - theirs[id]) for id in theirs)])
-        for server in servers:
-            server.stop()
+        try:
+            for server in servers:
+                loaded(server.address, requests(said.a_request, said.a_request, 1), 1)
+            for round in range(said.rounds):
+                work = requests(said.pairs, said.a_request, 2 + round)
+                # Each goes first in turn.
+                for server in servers if round % 2 else servers[::-1]:
+                    server.take(work, said.clients)
+                theirs, ours = (server.cosines for server in servers)
+                apart = max([apart, *(abs(ours[id] - theirs[id]) for id in theirs)])
+        finally:
+            for server in servers:
+                server.stop()
     print(
         f"{os.cpu_count()} cores; medians of {said.rounds} rounds of {said.pairs:,} pairs of new texts, {said.a_request} per request, "
         f"{said.clients} clients; load average {os.getloadavg()[0]:.0f}.\n"

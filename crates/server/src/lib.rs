@@ -60,7 +60,7 @@ use crate::{
     app::{App, Shared},
     due::Rest,
     engines::Engines,
-    jobs::{queue::Jobs, routes as jobs_routes, worker},
+    jobs::{queue::Jobs, results as job_results, routes as jobs_routes, worker},
     label_file::LabelFile,
     metrics::Metrics,
 };
@@ -210,9 +210,9 @@ fn router(app: &Shared) -> Router {
             "/jobs/{id}",
             get(jobs_routes::look).delete(jobs_routes::remove),
         )
-        .route("/jobs/{id}/result", get(jobs_routes::result))
-        .route("/jobs/{id}/scores", get(jobs_routes::scores))
-        .route("/review", get(jobs_routes::review))
+        .route("/jobs/{id}/result", get(job_results::result))
+        .route("/jobs/{id}/scores", get(job_results::scores))
+        .route("/review", get(job_results::review))
         .route(labels::ROUTE, post(labels::save))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))

@@ -11,7 +11,7 @@ use midband_io::{BadJson, Format, json_value};
 use serde_json::{Map, Value};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::Form;
+use super::wanted::Form;
 use crate::{Limits, problem::Problem};
 
 /// Time for a body to arrive.
