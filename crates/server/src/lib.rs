@@ -76,7 +76,7 @@ pub enum ServeError {
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
     /// The folder of the jobs can't be used; another server may have it.
-    #[error("the jobs in {0} can't be used: {1}; another server may run there")]
+    #[error("the jobs in {0} can't be used: {1}; another server may be using them")]
     State(String, String),
     /// The embedding model can't be loaded.
     #[error("the embedding model can't be loaded")]
@@ -85,7 +85,7 @@ pub enum ServeError {
     #[error("the labels in {0} can't be written: {1}")]
     Labels(String, io::Error),
     /// The server broke off.
-    #[error("the server broke off: {0}")]
+    #[error("the server stopped: {0}")]
     Broken(io::Error),
 }
 

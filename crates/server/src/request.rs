@@ -55,7 +55,7 @@ impl Upload {
         let (form, bytes) = match essence {
             "application/json" if !wanted.is_empty() => {
                 return Err(Problem::unprocessable(
-                    "a JSON body says itself what is wanted of it: leave the query out",
+                    "put options into the JSON body: a request with a JSON body has no query",
                 ));
             }
             "application/json" => (Form::Json, whole(request, limits).await?),

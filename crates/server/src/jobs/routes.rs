@@ -84,7 +84,7 @@ pub(crate) async fn list(Of(app): Of<Shared>) -> Result<Response, Problem> {
     if app.settings.api_key.is_none() {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "jobs are listed by a server with an API key only",
+            "only a server with an API key lists jobs",
         ));
     }
     let all = app.jobs.with_store(Store::all).await?;

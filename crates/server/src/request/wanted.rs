@@ -105,7 +105,7 @@ impl Wanted {
                 "one of the fields".to_owned()
             };
             return Err(Problem::unprocessable(format!(
-                "{shown} is not a field of this request; there are {}",
+                "{shown} is not a field of this request; the fields are {}",
                 known.names().collect::<Vec<_>>().join(", ")
             )));
         }
@@ -170,7 +170,7 @@ pub(crate) fn query(request: &Request) -> Result<HashMap<String, String>, Proble
     let count = fields.len();
     let named: HashMap<String, String> = fields.into_iter().collect();
     if named.len() < count {
-        return Err(Problem::unprocessable("a field of the query stands twice"));
+        return Err(Problem::unprocessable("the query repeats a field"));
     }
     Ok(named)
 }
