@@ -9,8 +9,9 @@ use crate::{
     words::percent,
 };
 
-/// Steps of a threshold, and the one at even odds.
+/// Steps of a threshold, the last one that a record can pass, and the one at even odds: nothing is certain.
 const HUNDREDTHS: usize = 100;
+const LAST: usize = 99;
 const EVEN: usize = 50;
 
 /// Final scores by decision, on an axis of logarithms: ten sure pairs must not hide one unsure one.
@@ -168,7 +169,7 @@ pub(crate) fn unfindable(lists: &Lists) -> Option<Figure> {
     };
     let most = known
         .iter()
-        .map(|(list, _)| share(list, HUNDREDTHS))
+        .map(|(list, _)| share(list, LAST))
         .fold(0.0, f64::max);
     if known.is_empty() {
         return None;
@@ -179,7 +180,7 @@ pub(crate) fn unfindable(lists: &Lists) -> Option<Figure> {
     };
     let mut plot = Plot::new((0.0, 1.0), (0.0, (most * 1.05).max(0.01)), axes);
     for (list, ink) in &known {
-        let points = (0..=HUNDREDTHS).map(|at| {
+        let points = (0..=LAST).map(|at| {
             (
                 plot.at_x(at as f64 / HUNDREDTHS as f64),
                 plot.at_y(share(list, at)),
@@ -204,4 +205,34 @@ pub(crate) fn unfindable(lists: &Lists) -> Option<Figure> {
             at_half.join(", ")
         ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_cannot_be_found_are_counted_by_threshold() {
+        let mut copies = vec![0; HUNDREDTHS + 1];
+        (copies[10], copies[60], copies[HUNDREDTHS]) = (1, 2, 7);
+        let list = List {
+            name: "people.csv".to_owned(),
+            records: 10,
+            copies,
+            ..List::default()
+        };
+        let found = [0, 10, 11, EVEN, 61, LAST].map(|at| list.unfindable(at).unwrap());
+        assert_eq!(found, [0, 0, 1, 1, 3, 3]);
+        let lists = Lists {
+            left: list,
+            ..Lists::default()
+        };
+        let figure = unfindable(&lists).unwrap();
+        assert!(
+            figure.says.ends_with("At 0.50: 10.0 % of people.csv."),
+            "{}",
+            figure.says
+        );
+        assert!(unfindable(&Lists::default()).is_none());
+    }
 }
