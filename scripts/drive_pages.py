@@ -270,6 +270,11 @@ def report(browser, path, out):
         if page.locator(".card summary").count():
             page.locator(".card summary").first.click()
             check(page.locator(".card").first.get_attribute("open") is not None, "a pair opens")
+        combination = page.locator(".combination").first
+        if combination.count():
+            combination.locator("summary").first.click()
+            combination.locator(".card summary").first.click()
+            check(combination.locator("svg").first.is_visible(), "a combination of levels opens to its pairs")
         window.accessible()
         page.screenshot(path=out / f"{title}-{name}.png", full_page=True)
         window.close()

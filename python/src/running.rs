@@ -138,7 +138,7 @@ struct Died;
 
 impl std::fmt::Display for Died {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the run died: this is a fault of midband's")
+        f.write_str("the run ended unexpectedly: this is a fault of midband's")
     }
 }
 

@@ -26,6 +26,7 @@ mod classes;
 mod compare;
 mod comparison_levels;
 mod context;
+mod copies;
 mod counts;
 pub mod dates;
 mod em;

@@ -153,15 +153,21 @@ pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> 
         .into_iter()
         .take(options.review)
         .map(|(priority, at)| {
-            let mut row = rows[at].clone();
-            if !options.include_text {
-                // The judge's words may quote the texts, and contradictions say what is in them.
-                (row.a, row.b, row.contradictions) = (None, None, None);
-                row.reason = row.reason.filter(|_| row.score.is_none());
-            }
+            let row = shown(&rows[at], options);
             ToReview { priority, row }
         })
         .collect()
+}
+
+/// A row as a report may show it.
+pub(crate) fn shown(row: &ResultRow, options: &Options) -> ResultRow {
+    let mut row = row.clone();
+    if !options.include_text {
+        // The judge's words may quote the texts, and contradictions say what is in them.
+        (row.a, row.b, row.contradictions) = (None, None, None);
+        row.reason = row.reason.filter(|_| row.score.is_none());
+    }
+    row
 }
 
 pub(crate) fn labelled(rows: &[&ResultRow], name: &str) -> Vec<Labelled> {

@@ -8,7 +8,7 @@ use crate::{
     figure::Figure,
     glossary::{WORDS, Word},
     pair::Card,
-    render::{Big, Block, document, has_labels},
+    render::{Big, Block, Combination, document, has_labels},
     tables::Table,
 };
 
@@ -70,6 +70,7 @@ fn shown(block: &Block<'_>) -> Markup {
             Block::Figures(figures) => div.figures { @for figure in figures { (drawn(figure)) } },
             Block::Chooser(report) => (chooser(report)),
             Block::Paper(_) => {}
+            Block::Combinations(all) => div.cards { @for combination in all { (opened(combination)) } },
             Block::Cards(cards) => div.cards { @for card in cards { (single(card)) } },
         }
     }
@@ -184,6 +185,15 @@ fn single(card: &Card) -> Markup {
                 }
             }
             @if let Some(figure) = &card.figure { (drawn(figure)) }
+        }
+    }
+}
+
+fn opened(combination: &Combination) -> Markup {
+    markup! {
+        details.card.combination {
+            summary { strong { (combination.pairs) } " " span.quiet { (combination.levels) } }
+            @for card in &combination.cards { (single(card)) }
         }
     }
 }

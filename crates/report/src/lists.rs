@@ -24,6 +24,17 @@ pub struct List {
     pub id: String,
     /// Records.
     pub records: u64,
+    /// Records by the probability that an exact copy of theirs would be a match, in hundredths (the last is 1 itself): those far down
+    /// can't be found. Empty where nothing was learnt of the columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<u64>,
+}
+
+impl List {
+    /// Records whose exact copy would stay below a probability of `at` hundredths; `None` where that is not known.
+    pub fn unfindable(&self, at: usize) -> Option<u64> {
+        (!self.copies.is_empty()).then(|| self.copies.iter().take(at).sum())
+    }
 }
 
 /// A column of one list, or the same of both.

@@ -1,6 +1,6 @@
 //! Which combinations of agreement occur, as in Splink's comparison viewer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +11,8 @@ use crate::ResultRow;
 const SHOWN: usize = 30;
 /// Pairs that stand for one.
 const EXAMPLES: usize = 6;
+/// Of these, the pairs that open on the page.
+const OPENED: usize = 2;
 
 /// How often each combination of comparison levels occurs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -100,6 +102,24 @@ pub(crate) fn patterns(rows: &[ResultRow]) -> Option<Patterns> {
     })
 }
 
+/// Some pairs of each combination, in the order of the combinations.
+pub(crate) fn examples<'a>(rows: &'a [ResultRow], patterns: &Patterns) -> Vec<Vec<&'a ResultRow>> {
+    let named = patterns.found.iter().enumerate();
+    let places: HashMap<&str, usize> = named
+        .flat_map(|(at, pattern)| {
+            let ids = pattern.examples.iter().take(OPENED);
+            ids.map(move |id| (id.as_str(), at))
+        })
+        .collect();
+    let mut found = vec![Vec::new(); patterns.found.len()];
+    for row in rows {
+        if let Some(at) = places.get(row.id.as_str()) {
+            found[*at].push(row);
+        }
+    }
+    found
+}
+
 /// True where the parts are comparison levels of columns.
 fn is_linked(row: &ResultRow) -> bool {
     let judged = row.is_judged() || row.decided_by == "fallback";
@@ -143,6 +163,11 @@ mod tests {
         );
         assert_eq!(first.examples, ["1", "3"]);
         assert_eq!(first.decisions.len(), 2);
+        let opened: Vec<Vec<&str>> = examples(&rows, &found)
+            .iter()
+            .map(|rows| rows.iter().map(|row| row.id.as_str()).collect())
+            .collect();
+        assert_eq!(opened, [vec!["1", "3"], vec!["2"]]);
         assert_eq!(patterns(&rows[3..]), None);
     }
 }

@@ -3,6 +3,7 @@
 //! The answer comes first, in the words of whoever asked for it; routes and policies come last, for engineers.
 
 mod answered;
+mod checks;
 mod engineers;
 mod spent;
 
@@ -13,6 +14,7 @@ use crate::{
     pair::Card,
     tables::{self, Table, confusion, groups, measures, review},
     waterfall::{PARTS, graph},
+    words::counted,
 };
 
 /// Clusters that are drawn: of three records and more.
@@ -38,8 +40,17 @@ pub(crate) enum Block<'a> {
     Chooser(&'a Report),
     /// Pairs one by one on the page, and nothing in the PDF.
     Cards(Vec<Card>),
+    /// Combinations of agreement that open to some of their pairs, on the page alone.
+    Combinations(Vec<Combination>),
     /// A table of the PDF alone: the page shows the same as cards.
     Paper(Table),
+}
+
+/// A combination of agreement, and pairs that have it.
+pub(crate) struct Combination {
+    pub(crate) pairs: String,
+    pub(crate) levels: String,
+    pub(crate) cards: Vec<Card>,
 }
 
 /// A figure in large type.
@@ -53,9 +64,9 @@ pub(crate) struct Big {
 pub(crate) fn document(report: &Report) -> Vec<Block<'_>> {
     let mut blocks = answered::answer(report);
     blocks.push(Block::Heading("How sure this is"));
-    blocks.extend(answered::sure(report));
+    blocks.extend(checks::sure(report));
     blocks.push(Block::Heading("What to check first"));
-    blocks.push(Block::List(answered::first(report)));
+    blocks.push(Block::List(checks::first(report)));
     blocks.extend(chooser(report));
     blocks.push(Block::Heading("Time and cost"));
     blocks.push(Block::Facts(spent::cost(report)));
@@ -127,8 +138,29 @@ fn pairs(report: &Report) -> Vec<Block<'_>> {
             patterns.all
         )));
         blocks.push(Block::Levels(tables::patterns(patterns)));
+        let opened = patterns.found.iter().zip(&report.examples);
+        let opened = opened.filter(|(_, rows)| !rows.is_empty());
+        blocks.push(Block::Combinations(
+            opened
+                .map(|(pattern, rows)| Combination {
+                    pairs: counted(pattern.pairs, "pair"),
+                    levels: told(&patterns.columns, &pattern.levels),
+                    cards: rows.iter().map(|row| Card::of(row, lists)).collect(),
+                })
+                .collect(),
+        ));
     }
     blocks
+}
+
+/// The levels of a combination in words; columns without a value are left out.
+fn told(columns: &[String], levels: &[String]) -> String {
+    let levels = columns.iter().zip(levels);
+    let levels = levels.filter(|(_, level)| !level.is_empty() && *level != "missing");
+    let levels: Vec<String> = levels
+        .map(|(column, level)| format!("{column} {level}"))
+        .collect();
+    levels.join(", ")
 }
 
 /// What the scores of the pairs for review are made of, where the scored file says it.
@@ -156,7 +188,10 @@ fn lists(report: &Report) -> Vec<Block<'_>> {
         && !lists.columns.is_empty()
     {
         blocks.push(Block::Heading("The lists"));
-        blocks.push(Block::Figures(vec![charts::completeness(lists)]));
+        let drawn = std::iter::once(charts::completeness(lists));
+        blocks.push(Block::Figures(
+            drawn.chain(charts::unfindable(lists)).collect(),
+        ));
         blocks.push(Block::Table(tables::columns(lists)));
     }
     let clusters = report.answer.clusters.as_ref();

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::{
     Answer, Costs, Estimate, Evaluation, Patterns, ResultRow, Run, SCORES, Saved, Threshold,
     counting::{
-        band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, thinned,
-        to_review,
+        band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, shown,
+        thinned, to_review,
     },
     estimate::thresholds,
-    patterns::patterns,
+    patterns::{examples, patterns},
 };
 
 /// What a report is made with.
@@ -149,6 +149,9 @@ pub struct Report {
     pub thresholds: Vec<Threshold>,
     /// Which comparison levels occur together, where the scored file says it (`--parts`).
     pub patterns: Option<Patterns>,
+    /// Pairs of each of these, for the page.
+    #[serde(skip)]
+    pub(crate) examples: Vec<Vec<ResultRow>>,
     /// Verdicts that the final decision went against.
     pub overruled: u64,
     /// Scored pairs.
@@ -219,6 +222,7 @@ impl Report {
             .and_then(|all| all["judge"].as_str());
         let golden: Vec<&ResultRow> = rows.iter().filter(|row| row.gold.is_some()).collect();
         let evaluation = Evaluation::of(rows, &options.costs);
+        let patterns = patterns(rows);
         let binary = evaluation.as_ref().is_some_and(|found| !found.graded);
         let curves = |curve: fn(&[Labelled]) -> Vec<CurvePoint>| {
             SCORES
@@ -244,7 +248,12 @@ impl Report {
             ),
             estimate: Estimate::of(rows),
             thresholds: thresholds(rows),
-            patterns: patterns(rows),
+            examples: patterns
+                .iter()
+                .flat_map(|found| examples(rows, found))
+                .map(|rows| rows.into_iter().map(|row| shown(row, options)).collect())
+                .collect(),
+            patterns,
             overruled: rows.iter().filter(|row| row.is_overruled()).count() as u64,
             pairs: rows.len(),
             routes: counted(rows, |row| row.route.clone()),

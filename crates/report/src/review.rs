@@ -1,7 +1,12 @@
 //! The page on which a person labels pairs, filled with the pairs.
 
+mod choice;
+
 use midband_lexicon::{Lexicon, contradictions};
 use serde_json::{Value, json};
+
+pub use choice::Purpose;
+use choice::chosen;
 
 use crate::{Lists, ReportError, ResultRow, pair::sides};
 
@@ -14,19 +19,6 @@ const SCRIPT: &str = include_str!("review.js");
 
 /// Where the pairs go.
 const PLACE: &str = r#"<script type="application/json" id="review-data">null</script>"#;
-
-/// Pairs on the page where none waits for a person.
-const SPOT_CHECK: usize = 100;
-
-/// What the labels are for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Purpose {
-    /// To decide what midband left to a person: the pairs for review alone, those first at which a look is worth most.
-    #[default]
-    Decide,
-    /// To calibrate and to measure: pairs drawn at random from all, so that the labels speak for all.
-    Calibrate,
-}
 
 /// Which pairs a person is shown, and how.
 #[derive(Clone, Debug)]
@@ -75,7 +67,7 @@ pub fn review_page_for(rows: &[ResultRow], review: &Review<'_>) -> Result<String
     if rows.is_empty() {
         return Ok(page);
     }
-    let chosen = chosen(rows, review);
+    let chosen = chosen(rows, review.purpose, review.most, review.seed);
     if chosen.rows.is_empty() {
         return Err(ReportError::Empty(
             "no pair has a score: there is nothing to review",
@@ -139,49 +131,6 @@ fn whole(save_to: Option<&'static str>) -> String {
     .replacen("/*LABELS*/", LABELS, 1)
     .replacen("/*SCRIPT*/", SCRIPT, 1)
     .replacen("img-src data:;", &format!("{connect}img-src data:;"), 1)
-}
-
-/// Pairs for a person, and how they were chosen: `value` or `random`.
-struct Chosen<'a> {
-    how: &'static str,
-    rows: Vec<&'a ResultRow>,
-}
-
-fn chosen<'a>(rows: &'a [ResultRow], review: &Review<'_>) -> Chosen<'a> {
-    let scored = || {
-        rows.iter()
-            .filter(|row| row.score.is_some() && !row.is_certain())
-    };
-    let mut waiting: Vec<(f64, &ResultRow)> = scored()
-        .filter(|row| row.decision == "review")
-        .map(|row| (row.priority(), row))
-        .collect();
-    if review.purpose == Purpose::Decide && !waiting.is_empty() {
-        // Stable: equally informative pairs keep the input's order.
-        waiting.sort_by(|x, y| y.0.total_cmp(&x.0));
-        return Chosen {
-            how: "value",
-            rows: waiting
-                .into_iter()
-                .take(review.most)
-                .map(|(_, row)| row)
-                .collect(),
-        };
-    }
-    let most = match review.purpose {
-        Purpose::Calibrate => review.most,
-        Purpose::Decide => review.most.min(SPOT_CHECK),
-    };
-    // The least hashes of the ids: the same pairs are drawn whatever the order of the rows.
-    let key = blake3::derive_key("midband review, random draw", &review.seed.to_le_bytes());
-    let mut drawn: Vec<([u8; 32], &ResultRow)> = scored()
-        .map(|row| (*blake3::keyed_hash(&key, row.id.as_bytes()).as_bytes(), row))
-        .collect();
-    drawn.sort_by_key(|(hash, _)| *hash);
-    Chosen {
-        how: "random",
-        rows: drawn.into_iter().take(most).map(|(_, row)| row).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ use crate::{
     ),
     paths(
         scoring::score, linking::match_lists, verdicts::verdicts, analysis::analyze, analysis::analyze_json,
-        jobs::routes::create, jobs::routes::list, jobs::routes::look, jobs::routes::scores, jobs::routes::result, jobs::routes::remove, jobs::routes::review, labels::save,
+        jobs::routes::create, jobs::routes::list, jobs::routes::look, jobs::results::scores, jobs::results::result, jobs::routes::remove,
+        jobs::results::review, labels::save,
         health, ready, info, metrics, openapi,
     ),
     components(schemas(Problem, schema::Score)),

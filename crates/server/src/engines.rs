@@ -115,7 +115,7 @@ pub(crate) fn task<'a>(settings: &'a Settings, wanted: &Wanted) -> Result<&'a Ta
             .iter()
             .find(|task| task.name == *name)
             .ok_or_else(|| {
-                Problem::unprocessable(format!("this server knows the tasks: {}", known()))
+                Problem::unprocessable(format!("this server has the tasks: {}", known()))
             }),
     }
 }

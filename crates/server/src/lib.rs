@@ -60,7 +60,7 @@ use crate::{
     app::{App, Shared},
     due::Rest,
     engines::Engines,
-    jobs::{queue::Jobs, routes as jobs_routes, worker},
+    jobs::{queue::Jobs, results as job_results, routes as jobs_routes, worker},
     label_file::LabelFile,
     metrics::Metrics,
 };
@@ -76,7 +76,7 @@ pub enum ServeError {
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
     /// The folder of the jobs can't be used; another server may have it.
-    #[error("the jobs in {0} can't be used: {1}; another server may run there")]
+    #[error("the jobs in {0} can't be used: {1}; another server may be using them")]
     State(String, String),
     /// The embedding model can't be loaded.
     #[error("the embedding model can't be loaded")]
@@ -85,7 +85,7 @@ pub enum ServeError {
     #[error("the labels in {0} can't be written: {1}")]
     Labels(String, io::Error),
     /// The server broke off.
-    #[error("the server broke off: {0}")]
+    #[error("the server stopped: {0}")]
     Broken(io::Error),
 }
 
@@ -210,9 +210,9 @@ fn router(app: &Shared) -> Router {
             "/jobs/{id}",
             get(jobs_routes::look).delete(jobs_routes::remove),
         )
-        .route("/jobs/{id}/result", get(jobs_routes::result))
-        .route("/jobs/{id}/scores", get(jobs_routes::scores))
-        .route("/review", get(jobs_routes::review))
+        .route("/jobs/{id}/result", get(job_results::result))
+        .route("/jobs/{id}/scores", get(job_results::scores))
+        .route("/review", get(job_results::review))
         .route(labels::ROUTE, post(labels::save))
         .route("/info", get(about::info))
         .route("/metrics", get(about::metrics))

@@ -106,7 +106,7 @@ pub(crate) async fn admit(
         {
             Err(Problem::new(
                 StatusCode::FORBIDDEN,
-                "this server answers to loopback names only, unless its operator allows others",
+                "this server accepts only loopback host names unless its operator allows others",
             ))
         }
         _ => Ok(next.run(request).await),
@@ -209,7 +209,7 @@ pub(crate) async fn no_method() -> Response {
 
 /// A handler that panicked: the request fails, the server stays.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    Problem::internal("the server failed at this request; its log has no more than this")
+    Problem::internal("the server failed on this request; its log has no further detail")
         .into_response()
 }
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from .._errors import JudgeError
 from .._scorer import Scorer
 from ._actions import run
-from ._columns import ASKED, arrow_schema
+from .._columns import ASKED, arrow_schema
 from ._folder import Folder, digest
-from ._recipe import Recipe
+from .._recipe import Recipe
 from ._texts import id_type
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from .. import _midband
 from .._errors import InputError
 from .._tables import table_of
 from ._actions import run
-from ._columns import ddl
+from .._columns import ddl
 from ._folder import Folder, digest
 from ._texts import fingerprint, id_type, pair_id, text_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import _midband
 from ._actions import run
-from ._columns import arrow_schema, ddl
+from .._columns import arrow_schema, ddl
 from ._components import components
 from ._folder import Folder, digest
 from ._texts import id_type

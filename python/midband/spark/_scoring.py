@@ -14,9 +14,9 @@ from .._results import Calibration
 from .._scorer import learn
 from ._actions import run
 from ._asking import Asking
-from ._columns import ASKED, RESULT, SCORED, arrow_schema, ddl
+from .._columns import ASKED, RESULT, SCORED, arrow_schema, ddl
 from ._folder import Folder, digest
-from ._recipe import MOST_TEXT_BYTES, Recipe, check_options, opened, ranked, scored
+from .._recipe import MOST_TEXT_BYTES, Recipe, check_options, opened, ranked, scored
 from ._texts import fingerprint, id_type
 
 if TYPE_CHECKING:

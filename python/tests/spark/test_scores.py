@@ -134,7 +134,7 @@ def test_what_can_not_be_is_said(spark, terms, tmp_path):
         midband.spark.score(pairs, tmp_path / "x", id="x", judge="none")
     with pytest.raises(midband.InputError, match="texts are needed"):
         midband.spark.score(pairs.selectExpr("id", "a", "1 AS b"), tmp_path / "b", judge="none")
-    with pytest.raises(midband.InputError, match="stages hold none"):
+    with pytest.raises(midband.InputError, match="stages of a cluster hold none"):
         midband.spark.score(pairs, tmp_path / "t", judge="none", include_text=True)
     with pytest.raises(midband.InputError, match="one machine"):
         midband.spark.score(pairs, tmp_path / "t", judge="none", band=(0.2, 0.8))

@@ -66,8 +66,21 @@ fn the_tutorial_does_what_it_says() {
         ">104<",
         "UNCALIBRATED",
         "birth_date",
+        "Records that can't be found",
+        "card combination",
     ] {
         assert!(first.contains(wanted), "{wanted}");
+    }
+    // Every record has its place among what an exact copy would score, and these have values enough to be found.
+    let summary: Value = serde_json::from_str(&page("matched.jsonl.summary.json")).unwrap();
+    for side in ["left", "right"] {
+        let copies = summary["lists"][side]["copies"].as_array().unwrap();
+        let copies: Vec<u64> = copies.iter().map(|count| count.as_u64().unwrap()).collect();
+        assert_eq!(copies.len(), 101);
+        assert_eq!(
+            (copies.iter().sum::<u64>(), copies[..50].iter().sum::<u64>()),
+            (260, 0)
+        );
     }
     let measured = page("measured.html");
     assert!(measured.contains("0.0 % (95 % interval 0.0 % to 8.8 %)"));

@@ -1,13 +1,18 @@
 //! Drawings that say what was found: scores, thresholds, how complete the columns are.
 
-use super::{Figure, Ink, words};
+use super::words::words;
 use crate::{
-    Lists, Report,
-    figure::{Anchor, Mark},
+    List, Lists, Report,
+    figure::{Anchor, Figure, Ink, Mark},
     plot::{Axes, Plot, logged},
     render::has_labels,
     words::percent,
 };
+
+/// Steps of a threshold, the last one that a record can pass, and the one at even odds: nothing is certain.
+const HUNDREDTHS: usize = 100;
+const LAST: usize = 99;
+const EVEN: usize = 50;
 
 /// Final scores by decision, on an axis of logarithms: ten sure pairs must not hide one unsure one.
 pub(crate) fn scored(report: &Report) -> Figure {
@@ -144,5 +149,90 @@ pub(crate) fn completeness(lists: &Lists) -> Figure {
         title: "How complete the columns are".to_owned(),
         says: format!("Share of records with a value: {names}."),
         marks,
+    }
+}
+
+/// Shares of records that no threshold from a score on can find, as in Splink's chart of the unlinkable. `None` where nothing was
+/// learnt of the lists.
+pub(crate) fn unfindable(lists: &Lists) -> Option<Figure> {
+    let sides = [
+        (Some(&lists.left), Ink::Match),
+        (lists.right.as_ref(), Ink::Judge),
+    ];
+    let known: Vec<(&List, Ink)> = sides
+        .into_iter()
+        .filter_map(|(list, ink)| Some((list?, ink)))
+        .filter(|(list, _)| list.records > 0 && !list.copies.is_empty())
+        .collect();
+    let share = |list: &List, at: usize| {
+        list.unfindable(at).unwrap_or(0) as f64 / list.records.max(1) as f64
+    };
+    let most = known
+        .iter()
+        .map(|(list, _)| share(list, LAST))
+        .fold(0.0, f64::max);
+    if known.is_empty() {
+        return None;
+    }
+    let axes = Axes {
+        under: "threshold on the score",
+        beside: "share of records",
+    };
+    let mut plot = Plot::new((0.0, 1.0), (0.0, (most * 1.05).max(0.01)), axes);
+    for (list, ink) in &known {
+        let points = (0..=LAST).map(|at| {
+            (
+                plot.at_x(at as f64 / HUNDREDTHS as f64),
+                plot.at_y(share(list, at)),
+            )
+        });
+        let points = points.collect();
+        plot.line(points, 1.8, *ink == Ink::Judge, *ink);
+    }
+    let names: Vec<(&str, Ink)> = known
+        .iter()
+        .map(|(list, ink)| (list.name.as_str(), *ink))
+        .collect();
+    plot.key(&names);
+    let at_half: Vec<String> = known
+        .iter()
+        .map(|(list, _)| format!("{} of {}", percent(share(list, EVEN)), list.name))
+        .collect();
+    Some(plot.figure(
+        "Records that can't be found",
+        format!(
+            "Share of records whose exact copy would stay below the threshold: their values are too few or too common. At 0.50: {}.",
+            at_half.join(", ")
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_cannot_be_found_are_counted_by_threshold() {
+        let mut copies = vec![0; HUNDREDTHS + 1];
+        (copies[10], copies[60], copies[HUNDREDTHS]) = (1, 2, 7);
+        let list = List {
+            name: "people.csv".to_owned(),
+            records: 10,
+            copies,
+            ..List::default()
+        };
+        let found = [0, 10, 11, EVEN, 61, LAST].map(|at| list.unfindable(at).unwrap());
+        assert_eq!(found, [0, 0, 1, 1, 3, 3]);
+        let lists = Lists {
+            left: list,
+            ..Lists::default()
+        };
+        let figure = unfindable(&lists).unwrap();
+        assert!(
+            figure.says.ends_with("At 0.50: 10.0 % of people.csv."),
+            "{}",
+            figure.says
+        );
+        assert!(unfindable(&Lists::default()).is_none());
     }
 }

@@ -87,7 +87,7 @@ impl<'a> Flow<'a> {
             Block::Facts(facts) => self.facts(facts),
             Block::Table(table) | Block::Levels(table) | Block::Paper(table) => self.table(table),
             // On paper the table of thresholds and the list of parts say the same.
-            Block::Chooser(_) | Block::Cards(_) => {}
+            Block::Chooser(_) | Block::Cards(_) | Block::Combinations(_) => {}
             Block::Figures(figures) => self.figures(figures),
         }
     }

@@ -5,6 +5,9 @@ use midband_report::{List, ListColumn, Lists};
 
 use super::{options::ListInput, records::Records};
 
+/// Steps of a probability.
+const HUNDREDTHS: usize = 100;
+
 /// A list of a run.
 pub(super) struct Named<'a> {
     /// Its file's name, or which one it is.
@@ -35,11 +38,30 @@ pub(super) fn of(left: Named<'_>, right: Option<Named<'_>>, plan: Option<&Plan>)
         name: list.name,
         id: list.id.to_owned(),
         records: list.records.records.len() as u64,
+        copies: Vec::new(),
     };
     Lists {
         left: list(left),
         right: right.map(list),
         columns: plan.map_or_else(Vec::new, |plan| columns(plan, of_left, of_right)),
+    }
+}
+
+/// Puts beside the lists what an exact copy of each record would score, the left list's records first.
+pub(super) fn add_copies(lists: &mut Lists, scores: &[f64]) {
+    let mut rest = scores;
+    for list in std::iter::once(&mut lists.left).chain(&mut lists.right) {
+        let (own, others) = rest.split_at((list.records as usize).min(rest.len()));
+        rest = others;
+        if own.is_empty() {
+            continue;
+        }
+        list.copies = vec![0; HUNDREDTHS + 1];
+        for score in own {
+            // A score of .57 is 56.99… hundredths.
+            let at = (score * HUNDREDTHS as f64 + 1e-9) as usize;
+            list.copies[at.min(HUNDREDTHS)] += 1;
+        }
     }
 }
 

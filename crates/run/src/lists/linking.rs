@@ -191,6 +191,11 @@ impl Linked {
         self.linker.saved()
     }
 
+    /// What an exact copy of each record would score, 0 to 1.
+    pub(super) fn copy_scores(&self) -> Vec<f64> {
+        self.linker.copy_scores()
+    }
+
     /// Pairs that were compared.
     pub(super) fn compared(&self) -> usize {
         self.compared

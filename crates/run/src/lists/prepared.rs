@@ -188,7 +188,7 @@ impl Prepared {
         let beside = Beside::of(options, &mut left, right.as_mut(), found)?;
         let [left_name, right_name] = names;
         let named = |name, id, records| about::Named { name, id, records };
-        let about = about::of(
+        let mut about = about::of(
             named(left_name, &options.records.left_id, &left),
             right
                 .as_ref()
@@ -215,6 +215,10 @@ impl Prepared {
             Some(Ok(linked)) => Some(linked),
             None => None,
         };
+        // Of a kept list only a part is read.
+        if let (Some(linked), None) = (&linked, &resolved) {
+            about::add_copies(&mut about, &linked.copy_scores());
+        }
         if linked.is_none() {
             options.check_text_rules()?;
         }

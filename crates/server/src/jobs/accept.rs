@@ -85,7 +85,7 @@ pub(super) async fn accept(app: &App, job: NewJob) -> Result<About, Problem> {
         Added::New(about) | Added::Known(about, true) => about,
         Added::Known(_, false) => {
             return Err(Problem::unprocessable(
-                "the idempotency key belongs to a job of another request",
+                "another request used this idempotency key",
             ));
         }
         Added::Full => return Err(Problem::busy(60)),

@@ -3,6 +3,7 @@
 pub(crate) mod accept;
 mod lists;
 pub(crate) mod queue;
+pub(crate) mod results;
 pub(crate) mod routes;
 mod store;
 pub(crate) mod worker;

@@ -46,8 +46,8 @@ impl Jobs {
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
         match done {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Problem::internal(format!("the jobs' file failed: {error}"))),
-            Err(_) => Err(Problem::internal("the jobs' file failed")),
+            Ok(Err(error)) => Err(Problem::internal(format!("the job store failed: {error}"))),
+            Err(_) => Err(Problem::internal("the job store failed")),
         }
     }
 

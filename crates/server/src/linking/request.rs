@@ -132,7 +132,7 @@ impl MatchRequest {
                 let name = wrong.map_or("the body", |(name, _)| name.as_str());
                 let shown: String = name.chars().take(40).collect();
                 Err(Problem::unprocessable(format!(
-                    "{shown:?} is no field of a match, or its value is of another form: /openapi.json has them all"
+                    "{shown:?} is not a field of a match request, or its value has the wrong type; /openapi.json lists all fields"
                 )))
             }
         }

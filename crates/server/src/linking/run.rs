@@ -109,7 +109,7 @@ pub(super) async fn run(
     });
     let mut outcome = done
         .await
-        .map_err(|_| Problem::internal("the run died"))?
+        .map_err(|_| Problem::internal("the run ended unexpectedly"))?
         .map_err(|error| problem(&error))?;
     let spent = task
         .judge

@@ -11,7 +11,7 @@ use midband_io::{BadJson, Format, json_value};
 use serde_json::{Map, Value};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::Form;
+use super::wanted::Form;
 use crate::{Limits, problem::Problem};
 
 /// Time for a body to arrive.
@@ -30,7 +30,9 @@ pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Pr
     match tokio::time::timeout(ARRIVAL, body).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length(&error) => Err(too_long(limits)),
-        Ok(Err(_)) => Err(Problem::bad("the body broke off")),
+        Ok(Err(_)) => Err(Problem::bad(
+            "the connection closed before the body was complete",
+        )),
         Err(_) => Err(late()),
     }
 }
@@ -85,7 +87,7 @@ pub(super) async fn file(
                 }
                 Some(_) => {
                     return Err(Problem::unprocessable(
-                        "the form holds more than one file: send each in a request of its own",
+                        "the form has more than one file: send one file per request",
                     ));
                 }
                 None => {
@@ -94,13 +96,13 @@ pub(super) async fn file(
                     let earlier = wanted.insert(name, text.clone());
                     if earlier.is_some_and(|earlier| earlier != text) {
                         return Err(Problem::unprocessable(
-                            "a field of the form stands twice, or says something else in the query",
+                            "the form repeats a field, or contradicts the query",
                         ));
                     }
                 }
             }
         }
-        found.ok_or_else(|| Problem::unprocessable("the form holds no file of pairs"))
+        found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
     };
     match tokio::time::timeout(ARRIVAL, reading).await {
         Ok(found) => found,
@@ -124,7 +126,7 @@ fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
 /// The fields of a JSON body. Nothing of it is shown in an error, and no field of it is lost.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let body = json_value(body).map_err(|error| match error {
-        BadJson::Doubled => Problem::unprocessable("a field of the body stands twice"),
+        BadJson::Doubled => Problem::unprocessable("the body repeats a field"),
         error => Problem::bad(format!("the body is not JSON ({error})")),
     })?;
     match body {

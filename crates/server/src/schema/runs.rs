@@ -5,7 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Id, Score};
+use super::{id::Id, scores::Score};
+
+/// Scores in the order of the pairs.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub(crate) struct ScoreResponse {
+    scores: Vec<Score>,
+    /// Counts of the request.
+    summary: Summary,
+    /// All that is needed to reproduce the scores.
+    provenance: Provenance,
+}
 
 /// Counts of a run, in pairs.
 #[derive(ToSchema)]

@@ -2,7 +2,7 @@
 
 use utoipa::ToSchema;
 
-use super::{Id, PairIn};
+use super::{id::Id, requests::PairIn};
 
 /// Pairs for the judge.
 #[derive(ToSchema, serde::Deserialize)]

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import _midband
-from .._errors import InputError
-from .._results import Calibration
-from .._scorer import Scorer
-from .._tables import table_of
+from . import _midband
+from ._errors import InputError
+from ._results import Calibration
+from ._scorer import Scorer
+from ._tables import table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         if value is None or value is False:
             continue
         if name in _WRITES_TEXT:
-            raise InputError(f"{name} would write texts, and stages hold none: join the scores with your table by the id")
+            raise InputError(f"{name} would write texts, and the stages of a cluster hold none: join the scores with your table by the id")
         if name in _OF_ONE_MACHINE or (name == "policy" and value != "gain"):
             raise InputError(f"{name} is for runs of one machine: here pairs are scored by the policy gain")
 

@@ -1,4 +1,4 @@
-"""The columns of the stages. None holds a text."""
+"""The columns of the stages of a run on a cluster. None holds a text."""
 
 from __future__ import annotations
 
