@@ -15,7 +15,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, parser::ValueSource};
 use midband_io::same_file;
 
-use crate::{args::Cli, exit, renamed, variables};
+use crate::{args::Cli, effects, exit, renamed, variables};
 
 /// Read where no other file is named.
 const FILE: &str = "midband.toml";
@@ -43,8 +43,11 @@ struct Added {
     from: String,
 }
 
-/// Parses the command line and fills in what the settings file says.
-pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>), Stop> {
+/// Parses the command line and fills in what the settings file says. `of_files` is false if the inputs are tables in memory.
+pub(crate) fn resolve(
+    mut arguments: Vec<OsString>,
+    of_files: bool,
+) -> Result<(Cli, Vec<Origin>), Stop> {
     let parse = |arguments: &[OsString]| {
         // Pages and completions are those of the version alone.
         variables::command()
@@ -60,8 +63,8 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
     renamed::arguments(&mut arguments);
     let said = parse(&arguments)?;
     let root = built();
-    let (command, of) = innermost(&root, &said);
-    let mut added = from_old_variables(command, of);
+    let (command, typed) = innermost(&root, &said);
+    let mut added = from_old_variables(command, typed);
     added.extend(from_file(&said, &added).map_err(Stop::Config)?);
     let mut all = arguments;
     let end = all
@@ -72,6 +75,7 @@ pub(crate) fn resolve(mut arguments: Vec<OsString>) -> Result<(Cli, Vec<Origin>)
     let matches = parse(&all)?;
     let (command, of) = innermost(&root, &matches);
     renamed::modes(command, of);
+    effects::check(command, typed, of, of_files).map_err(Stop::Config)?;
     keep_settings(of).map_err(Stop::Config)?;
     let origins = origins(&matches, &added);
     let cli = Cli::from_arg_matches(&matches).map_err(Stop::Shown)?;

@@ -24,6 +24,7 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
     let chosen = args.policy.unwrap_or(match &args.target {
         Some(_) => PolicyArg::Target,
         None if args.names_band() => PolicyArg::Band,
+        None if args.max_questions.is_some() => PolicyArg::Budget,
         None => PolicyArg::Gain,
     });
     if args.names_band() && chosen != PolicyArg::Band {

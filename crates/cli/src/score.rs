@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         run: &options,
         learning: learning::learning(&args.run.routing)?,
         // Scores come row by row, unless a policy is named that looks at all pairs.
-        by_row: args.run.routing.policy.is_none(),
+        by_row: args.run.routing.policy.is_none() && args.run.routing.max_questions.is_none(),
         listener: console.clone(),
     };
     let settings = (&args.reading, args.run.shape());

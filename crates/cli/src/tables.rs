@@ -210,7 +210,7 @@ fn parsed(command: &str, inputs: &[String], flags: &[String]) -> Result<Command>
     let mut arguments = vec!["midband".into(), command.into()];
     arguments.extend(inputs.iter().map(Into::into));
     arguments.extend(flags.iter().map(Into::into));
-    match config::resolve(arguments) {
+    match config::resolve(arguments, false) {
         Ok((Cli { command, .. }, _)) => Ok(command),
         Err(config::Stop::Config(error)) => Err(error),
         Err(config::Stop::Shown(error)) => {

@@ -14,7 +14,7 @@ use midband::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Routing")]
 pub(crate) struct RoutingArgs {
-    /// Which pairs are asked. [default: target with --target, band with --band, else gain]
+    /// Which pairs to ask the judge about. [default: target with --target, band with --band, budget with --max-questions, else gain]
     #[arg(long, env = "MIDBAND_POLICY", value_enum)]
     pub(crate) policy: Option<PolicyArg>,
     /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.

@@ -178,12 +178,7 @@ pub(crate) struct MatchArgs {
     /// Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or
     /// trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
     /// [default: most_frequent]
-    #[arg(
-        long,
-        value_name = "RULE,…",
-        requires = "golden",
-        help_heading = "Resolution"
-    )]
+    #[arg(long, value_name = "RULE,…", help_heading = "Resolution")]
     pub(crate) golden_rule: Vec<String>,
     /// Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever else
     /// they say. A person's label stands before it.
