@@ -148,7 +148,10 @@ pub(crate) fn check(
     if let Some(said) = idle(command, typed, &given, REFUSED) {
         bail!("{said}: leave it out");
     }
-    if let Some(said) = idle(command, typed, &given, TOLD) {
+    if let (false, Some(said)) = (
+        given.is("quiet", "true"),
+        idle(command, typed, &given, TOLD),
+    ) {
         noteln!("midband: {said}");
     }
     Ok(())

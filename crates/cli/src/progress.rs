@@ -281,6 +281,9 @@ impl Listener for Console {
             } if *questions as f64 * pace.seconds_a_pair > AN_HOUR => noteln!(
                 "midband: {said}; --time-limit or --max-questions bounds it, and the best questions come first"
             ),
+            Notice::OtherTask { .. } => noteln!(
+                "midband: {notice}; use a calibration of this task, or name the task with --task"
+            ),
             said @ Notice::TaskFound(..) => noteln!("midband: {said} (--task names another)"),
             said => noteln!("midband: {said}"),
         });

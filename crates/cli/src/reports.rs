@@ -49,6 +49,9 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
     let provenance = json_beside(&args.scored, PROVENANCE)?;
     let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
     let lists = run.as_ref().and_then(|run| run.lists.as_ref());
+    if let Some(provenance) = &provenance {
+        texts::warn_of_others(provenance, &args.scored, args.pairs.as_ref(), &args.lists)?;
+    }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
@@ -107,6 +110,9 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
     let mut rows = written_rows(&args.scored, &form, None)?;
     let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
     let lists = run.and_then(|run| run.lists);
+    if let Some(provenance) = &json_beside(&args.scored, PROVENANCE)? {
+        texts::warn_of_others(provenance, &args.scored, args.pairs.as_ref(), &args.lists)?;
+    }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }

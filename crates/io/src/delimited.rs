@@ -87,6 +87,11 @@ impl Records {
         }
     }
 
+    /// Counts a line that was read before.
+    pub(crate) fn skipped_line(&mut self) {
+        self.line += 1;
+    }
+
     /// The next record with its line; `None` at the end. Blank lines are none.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! JSON objects, one a line or as an array.
 //!
-//! Beside the standard: NaN and the infinities that Python writes are null, and a whole number that does not fit 64 bits
-//! is a text, so that none of its digits is lost. A field that stands twice makes an object none.
+//! Beyond the standard: NaN and the infinities that Python writes are null. A number that does not fit (a whole one of more
+//! than 64 bits, or one beyond the range of floats) is a text, so that none of its digits is lost. An object with the same
+//! field twice is rejected.
 
 use std::io::{self, BufRead};
 
@@ -177,16 +178,16 @@ pub enum BadJson {
     },
 }
 
-/// A JSON value of which nothing is lost: NaN and the infinities are null, a whole number that does not fit 64 bits is a
-/// text, and a name that stands twice in an object is refused.
+/// A JSON value of which nothing is lost: NaN and the infinities are null, a number that fits neither 64 bits nor a float is
+/// a text, and a name that stands twice in an object is refused.
 ///
 /// # Errors
 /// The bytes are no such value.
 pub fn json_value(bytes: &[u8]) -> Result<Value, BadJson> {
     let text = std::str::from_utf8(bytes).map_err(|_| BadJson::NoUtf8)?;
     let read = match parsed(text) {
-        Err(_) if text.contains("NaN") || text.contains("Infinity") => {
-            parsed(&rewritten(text, null_of))
+        Err(_) if text.contains("NaN") || text.contains("Infinity") || is_beyond(text) => {
+            parsed(&rewritten(text, null_or_text_of))
         }
         Ok(read) if is_rounded(&read.value) => parsed(&rewritten(text, text_of)),
         read => read,
@@ -214,10 +215,18 @@ fn is_rounded(value: &Value) -> bool {
     }
 }
 
-fn null_of(token: &str) -> Option<String> {
-    ["NaN", "Infinity", "-Infinity"]
-        .contains(&token)
-        .then(|| "null".to_owned())
+/// True if the text may hold a number beyond the range of floats, such as 1e400.
+fn is_beyond(text: &str) -> bool {
+    text.contains(['e', 'E']) && text.contains(|sign: char| sign.is_ascii_digit())
+}
+
+fn null_or_text_of(token: &str) -> Option<String> {
+    if ["NaN", "Infinity", "-Infinity"].contains(&token) {
+        return Some("null".to_owned());
+    }
+    let is_number = token.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let beyond = is_number && token.parse().is_ok_and(|number: f64| number.is_infinite());
+    beyond.then(|| format!("\"{token}\""))
 }
 
 fn text_of(token: &str) -> Option<String> {
@@ -308,6 +317,10 @@ mod tests {
         assert_eq!(
             row(r#"{"id": 1, "x": NaN, "y": [-Infinity, "Infinity \" NaN"]}"#),
             Ok(json!({"id": 1, "x": null, "y": [null, "Infinity \" NaN"]}))
+        );
+        assert_eq!(
+            row(r#"{"id": 1, "x": 1e400, "y": [-2E999, 1e30], "z": "1e400"}"#),
+            Ok(json!({"id": 1, "x": "1e400", "y": ["-2E999", 1e30], "z": "1e400"}))
         );
         assert_eq!(
             row(r#"{"id": NaNa}"#),

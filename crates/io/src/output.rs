@@ -192,7 +192,15 @@ impl Output {
     ///
     /// # Errors
     /// The last bytes can't be written, or the file can't be renamed.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(self) -> io::Result<()> {
+        self.finish_and_count().map(drop)
+    }
+
+    /// As [`Output::finish`]. Returns the number of cells of a workbook whose text was cut.
+    ///
+    /// # Errors
+    /// As [`Output::finish`].
+    pub fn finish_and_count(mut self) -> io::Result<u64> {
         if let Some(writer) = self.writer.take() {
             writer
                 .into_inner()
@@ -201,19 +209,21 @@ impl Output {
         }
         if let Some((beside, target)) = self.target.take() {
             let renamed = match self.format {
-                Format::Parquet => packed(&beside, &target, parquet),
+                Format::Parquet => {
+                    packed(&beside, &target, |lines, to| parquet(lines, to).map(|()| 0))
+                }
                 Format::Xlsx => {
                     let pack = |lines: &Path, to: &Path| workbook::pack(lines, to, &self.sheets);
                     packed(&beside, &target, pack)
                 }
-                _ => named(&beside, &target),
+                _ => named(&beside, &target).map(|()| 0),
             };
             if renamed.is_err() {
                 self.target = Some((beside, target));
             }
             return renamed;
         }
-        Ok(())
+        Ok(0)
     }
 }
 
@@ -228,12 +238,12 @@ fn named(beside: &Path, target: &Path) -> io::Result<()> {
 fn packed(
     lines: &Path,
     target: &Path,
-    pack: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> io::Result<()> {
+    pack: impl FnOnce(&Path, &Path) -> io::Result<u64>,
+) -> io::Result<u64> {
     let mut beside = lines.as_os_str().to_owned();
     beside.push(".packed");
     let beside = PathBuf::from(beside);
-    let done = pack(lines, &beside).and_then(|()| named(&beside, target));
+    let done = pack(lines, &beside).and_then(|cut| named(&beside, target).map(|()| cut));
     // What is left then is a half file, or lines that stand in the target; neither is read again.
     let _ = fs::remove_file(if done.is_ok() { lines } else { &beside });
     done
@@ -328,7 +338,7 @@ mod tests {
         let write = |path: &Path, format| {
             let mut output = Output::file(path, format)?;
             output.write_all(b"{\"id\":1}\n")?;
-            output.finish()
+            output.finish().map(drop)
         };
         fs::write(at("private"), "").unwrap();
         fs::set_permissions(at("private"), fs::Permissions::from_mode(0o600)).unwrap();

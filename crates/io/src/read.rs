@@ -9,7 +9,7 @@ use std::{
     io::BufRead,
 };
 
-use midband_core::{Id, Pair, truth};
+use midband_core::{Id, Pair, is_unsure, truth};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -219,14 +219,14 @@ impl Iterator for Reader {
 }
 
 /// Gold in 0..=1 from the field named, or from `label`, which must then be 0 or 1 or one of the words for them. Absent,
-/// null and empty mean that nothing is known.
+/// null, empty and `unsure` mean that nothing is known.
 fn gold(extra: &Map<String, Value>, named: Option<&str>) -> Result<Option<f64>, String> {
     let field = named.unwrap_or("label");
     let number = match extra.get(field) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Bool(yes)) => Some(f64::from(u8::from(*yes))),
         Some(Value::Number(number)) => number.as_f64(),
-        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() || is_unsure(text) => return Ok(None),
         Some(Value::String(text)) => truth(text),
         Some(_) => None,
     };

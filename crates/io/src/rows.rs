@@ -80,12 +80,21 @@ impl Rows {
                 "a workbook can't be read; save the sheet as CSV (UTF-8)",
             )));
         }
-        let (first, input) = first_line::looked_at(utf8(input, form.encoding)?)?;
+        // The lines of a Parquet file are made here.
+        let encoding = match form.format {
+            Format::Parquet => Encoding::Auto,
+            _ => form.encoding,
+        };
+        let (first, mut input) = first_line::looked_at(utf8(input, encoding)?)?;
         let own = match form.format {
             Format::Parquet => None,
             format => format.delimiter(),
         };
-        let delimiter = match (form.delimiter, form.format) {
+        let named = own.and_then(|_| first_line::named_delimiter(&first));
+        if named.is_some() {
+            input.read_exact(&mut vec![0; first.len()])?;
+        }
+        let delimiter = match (form.delimiter.or(named), form.format) {
             (_, Format::Parquet) => None,
             (None, Format::Csv) => Some(first_line::delimiter(&first)),
             (given, _) => given.or(own),
@@ -95,6 +104,9 @@ impl Rows {
             Some(delimiter) => {
                 let quotes = form.quoting.unwrap_or(form.format != Format::Tsv);
                 let mut records = Records::new(input, delimiter, quotes);
+                if named.is_some() {
+                    records.skipped_line();
+                }
                 let names = if form.no_headers {
                     let first = records.peek()?;
                     (1..=first).map(|position| position.to_string()).collect()

@@ -14,7 +14,7 @@ use std::{
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 use serde_json::{Map, Value};
 
-use cells::{cell, cut};
+use cells::{Cell, cut};
 
 use crate::write::OUTPUT_FIELDS;
 
@@ -47,9 +47,11 @@ pub struct Sheet {
 
 /// Packs JSON lines into sheets by decision, with `beside` after the matches and the pairs for review.
 ///
+/// Returns the number of cells whose text was cut.
+///
 /// # Errors
 /// The lines can't be read, or the file can't be written.
-pub(crate) fn pack(lines: &Path, target: &Path, beside: &[Sheet]) -> io::Result<()> {
+pub(crate) fn pack(lines: &Path, target: &Path, beside: &[Sheet]) -> io::Result<u64> {
     let told = Told::of(lines)?;
     let mut book = Book::new(target)?;
     let mut sheets = Vec::new();
@@ -169,6 +171,8 @@ struct Book {
     head: Format,
     /// Text that begins as a formula does stays text also where somebody edits the cell.
     quoted: Format,
+    /// Cells whose text was longer than a cell holds.
+    cut: u64,
 }
 
 impl Book {
@@ -186,6 +190,7 @@ impl Book {
             workbook,
             head: Format::new().set_bold(),
             quoted: Format::new().set_quote_prefix(),
+            cut: 0,
         })
     }
 
@@ -261,14 +266,22 @@ impl Book {
         let sheet = self.workbook.worksheet_from_index(place).map_err(failed)?;
         for (at, (is_id, value)) in cells.enumerate() {
             if let Some(value) = value {
-                cell(sheet, (row, at as u16), (&value, is_id), &self.quoted).map_err(failed)?;
+                let cell = Cell {
+                    row,
+                    column: at as u16,
+                    value: &value,
+                    is_id,
+                };
+                let is_cut = cells::write(sheet, &cell, &self.quoted).map_err(failed)?;
+                self.cut += u64::from(is_cut);
             }
         }
         Ok(())
     }
 
-    fn save(mut self, target: &Path) -> io::Result<()> {
-        self.workbook.save(target).map_err(failed)
+    fn save(mut self, target: &Path) -> io::Result<u64> {
+        self.workbook.save(target).map_err(failed)?;
+        Ok(self.cut)
     }
 }
 

@@ -266,3 +266,30 @@ proptest! {
         prop_assert_eq!(rows[0].pair.b.as_str(), b);
     }
 }
+
+#[test]
+fn a_line_for_excel_and_bars_name_the_delimiter() {
+    let csv = || ReadOptions::new(Format::Csv);
+    let (rows, rejected) = read(b"sep=;\r\nid;a;b\r\n1;x,y;z\r\n", csv());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!((rows[0].pair.a.as_str(), rows[0].line), ("x,y", 3));
+    let (rows, rejected) = read(b"id|a|b\n1|x, y|z;w\n", csv());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!(rows[0].pair.b.as_str(), "z;w");
+}
+
+#[test]
+fn a_number_beyond_every_float_loses_no_row() {
+    let (rows, rejected) = read(br#"{"id": 1, "a": "x", "b": "y", "n": 1e400}"#, jsonl());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!(rows[0].extra["n"], "1e400");
+}
+
+#[test]
+fn an_unsure_label_is_no_label() {
+    let input = b"id,a,b,label\n1,x,y,unsure\n2,x,z,Review\n3,x,w,1\n";
+    let (rows, rejected) = read(input, ReadOptions::new(Format::Csv));
+    assert!(rejected.is_empty(), "{rejected:?}");
+    let gold: Vec<_> = rows.iter().map(|row| row.gold).collect();
+    assert_eq!(gold, [None, None, Some(1.0)]);
+}

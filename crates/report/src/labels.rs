@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use midband_core::record_ids;
+use midband_core::{is_unsure, record_ids};
 use serde_json::{Map, Value};
 
 use crate::{ReportError, row::truth_of};
@@ -86,7 +86,7 @@ impl Labels {
         let label = match given {
             None => return Err("it has neither label nor clerical_match_score"),
             Some(Value::Null) => None,
-            Some(Value::String(text)) if text.trim().is_empty() => None,
+            Some(Value::String(text)) if text.trim().is_empty() || is_unsure(text) => None,
             some => match truth_of(some) {
                 Some(label) if (0.0..=1.0).contains(&label) => Some(label),
                 _ => return Err("its label is not a number in 0..1"),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn both_forms_name_pairs() {
-        let ours = labels(json!([{"id": "1", "label": 1}, {"id": 2, "label": null}])).unwrap();
+        let ours = labels(json!([{"id": "1", "label": 1}, {"id": 2, "label": "Unsure"}])).unwrap();
         assert_eq!(ours.of("1", None, None), Some(Some(1.0)));
         assert_eq!(ours.of("2", None, None), Some(None));
         assert_eq!(ours.of("3", None, None), None);

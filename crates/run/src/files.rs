@@ -91,6 +91,17 @@ pub struct Files {
     pub(crate) sheets: Vec<Sheet>,
 }
 
+/// The files that a run has written.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// The file of rejected rows, if there is one.
+    pub(crate) rejected_file: Option<String>,
+    /// True if provenance and summary are files next to the scores.
+    pub(crate) has_side_files: bool,
+    /// Cells of a workbook whose text was cut.
+    pub(crate) cut_cells: u64,
+}
+
 /// A row of the output.
 pub struct OutputRow {
     /// Its score.
@@ -248,23 +259,22 @@ impl Files {
         }
     }
 
-    /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
-    /// the file of rejected rows, where there is one, and whether anything stands beside the scores.
+    /// Gives the files their names, the scores last: who finds them finds the rest.
     pub(crate) fn finish(
         self,
         args: &RunOptions,
         provenance: &Value,
         summary: &Value,
         rejected_rows: u64,
-    ) -> Result<(Option<String>, bool)> {
+    ) -> Result<Written> {
         let Scores::File(scores) = self.scores else {
-            return Ok((None, false));
+            return Ok(Written::default());
         };
         let provenance = serde_json::to_string_pretty(provenance)?;
         let beside_it = |path: &&PathBuf| !is_special(path);
         let Some(path) = args.writing.output.as_ref().filter(beside_it) else {
             scores.finish()?.finish()?;
-            return Ok((None, false));
+            return Ok(Written::default());
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
@@ -288,9 +298,13 @@ impl Files {
         }
         let mut scores = scores.finish().with_context(failed)?;
         scores.add_sheets(self.sheets.into_iter().chain([told]));
-        scores.finish().with_context(failed)?;
+        let cut_cells = scores.finish_and_count().with_context(failed)?;
         resume::ended(path);
-        Ok((rejected_file, true))
+        Ok(Written {
+            rejected_file,
+            has_side_files: true,
+            cut_cells,
+        })
     }
 }
 

@@ -70,6 +70,12 @@ impl Inputs {
         self.files.iter().any(|(path, _)| is_once(path))
     }
 
+    /// True if an input can be read once only and was not kept ([`Inputs::keep`]).
+    pub fn is_stream(&self) -> bool {
+        let mut paths = self.files.iter().map(|(path, _)| path);
+        paths.any(|path| is_once(path) && !self.kept.contains_key(path))
+    }
+
     /// True for standard input.
     pub fn is_stdin(&self) -> bool {
         self.files.first().is_some_and(|(path, _)| is_stdin(path))
@@ -110,9 +116,7 @@ impl Inputs {
             .files
             .first()
             .and_then(|(_, options)| options.gold.as_ref());
-        let once =
-            |(path, _): &(PathBuf, ReadOptions)| is_once(path) && !self.kept.contains_key(path);
-        if self.files.iter().any(once) {
+        if self.is_stream() {
             return Ok(named.cloned());
         }
         let field = named.map_or("label", String::as_str);

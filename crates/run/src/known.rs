@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     certain::{Certain, Certainty, person, told},
-    labelled::read_labels,
+    labelled::{none_fits, read_labels},
 };
 
 /// Pairs that a rule settles at most: a column that is equal in more of them tells no two records apart.
@@ -98,6 +98,10 @@ impl Known {
                 None => (left, right),
             };
             this.take_labels(&read_labels(path)?, lists);
+            let strange = &this.labels.strange;
+            if !strange.is_empty() && strange.len() == this.labels.given && !left.by_id.is_empty() {
+                bail!(none_fits(path, strange));
+            }
             this.file = Some(path.clone());
         }
         let column = |name: &String| {

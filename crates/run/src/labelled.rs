@@ -70,15 +70,7 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
 }
 
 fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
-    let id = |name: &str| row.extra.get(name).and_then(id_of);
-    let (left, right) = (id("left_id"), id("right_id"));
-    let text = |id: &Option<Id>| id.as_ref().map(|id| id.to_string());
-    let given = labels.of(
-        row.pair.id.as_str(),
-        text(&left).as_deref(),
-        text(&right).as_deref(),
-    );
-    given
+    given_label(labels, row)
         .flatten()
         .filter(|label| *label == 0.0 || *label == 1.0)
 }
@@ -123,21 +115,61 @@ pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result
         listener.notice(&Notice::UnusedLabels(said));
     }
     let unused = labels.unused();
-    if unused.is_empty() {
-        return Ok(());
+    if !unused.is_empty() && unused.len() == labels.len() {
+        bail!(none_fits(path, &unused));
     }
-    let all = labels.len();
-    let said = format!(
-        "{} of the {all} labels of {} fit no pair: {}",
-        unused.len(),
-        path.display(),
-        listed(&unused)
-    );
-    if unused.len() == all {
-        bail!("{said}");
+    if let Some(said) = some_fit_nothing(&path.display().to_string(), labels.len(), &unused) {
+        listener.notice(&Notice::UnusedLabels(said));
     }
-    listener.notice(&Notice::UnusedLabels(said));
     Ok(())
+}
+
+/// Why labels are refused of which none belongs to a pair.
+pub(crate) fn none_fits(path: &Path, labels: &[(u64, String)]) -> String {
+    format!(
+        "none of the {} labels in {} fits a pair of the input: {}",
+        labels.len(),
+        path.display(),
+        listed(labels)
+    )
+}
+
+/// Labels that belong to no pair, in words; none if all do.
+pub(crate) fn some_fit_nothing(file: &str, all: usize, unused: &[(u64, String)]) -> Option<String> {
+    (!unused.is_empty()).then(|| {
+        format!(
+            "{} of {all} labels in {file} fit no pair: {}",
+            unused.len(),
+            listed(unused)
+        )
+    })
+}
+
+/// Looks for one row that a label of the file belongs to.
+///
+/// # Errors
+/// The rows can't be read; or there are some, and no label belongs to any.
+pub(crate) fn some_label_fits(path: &Path, rows: Rows) -> Result<()> {
+    let labels = read_labels(path)?;
+    let mut any = false;
+    for item in rows {
+        let Item::Row(row) = item? else { continue };
+        any = true;
+        if given_label(&labels, &row).is_some() {
+            return Ok(());
+        }
+    }
+    if any {
+        bail!(none_fits(path, &labels.unused()));
+    }
+    Ok(())
+}
+
+/// The label of a row's pair, by its id or by those of its records; none within says that the person was unsure.
+pub(crate) fn given_label(labels: &Labels, row: &PairRow) -> Option<Option<f64>> {
+    let id = |name: &str| row.extra.get(name).and_then(id_of).map(|id| id.to_string());
+    let (left, right) = (id("left_id"), id("right_id"));
+    labels.of(row.pair.id.as_str(), left.as_deref(), right.as_deref())
 }
 
 /// Labels that contradict an earlier one, in words; none where there is none.

@@ -60,7 +60,7 @@ pub use lexicons::{import_release, lexicon};
 pub use listener::{Listener, Notice, Silent};
 pub use options::{
     DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, OpenedEmbedder, ReadingOptions, RunOptions,
-    Stop, WritingOptions,
+    Stop, TaskFrom, WritingOptions,
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
@@ -68,5 +68,5 @@ pub use rows::{Rows, Source};
 pub use scoring::Scoring;
 pub use session::{NoEmbedder, PairsOf, Session};
 pub use setup::{PairSource, engine, runtime, until};
-pub use sources::{FileIdentity, ListSearch, Sources};
+pub use sources::{FileIdentity, ListSearch, Sources, unread};
 pub use task::suited_task;

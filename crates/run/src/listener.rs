@@ -76,6 +76,17 @@ pub enum Notice {
     },
     /// No pair of the lists looks like a match: none is asked about and none is written.
     NoMatches,
+    /// So many texts were longer than a cell of a workbook holds, and were cut.
+    CutCells(u64),
+    /// The texts suggest another task than that of the calibration in force.
+    OtherTask {
+        /// The calibration's task.
+        calibrated: String,
+        /// The task that the texts suggest.
+        suggested: &'static str,
+        /// Why they suggest it.
+        why: &'static str,
+    },
     /// The model has no static vectors, so that it embeds every record itself.
     NotDistilled(String),
 }
@@ -138,6 +149,18 @@ impl fmt::Display for Notice {
             Self::NoMatches => {
                 f.write_str("no pair looks like a match: none is asked about and none is written")
             }
+            Self::CutCells(cells) => write!(
+                f,
+                "WARNING: {cells} texts are longer than the 32,767 characters of an Excel cell and were cut (they end in …)"
+            ),
+            Self::OtherTask {
+                calibrated,
+                suggested,
+                why,
+            } => write!(
+                f,
+                "WARNING: the calibration is for the task {calibrated}, but these texts suggest {suggested} ({why})"
+            ),
             Self::NotDistilled(why) => write!(f, "{why}, so that it embeds every record"),
         }
     }

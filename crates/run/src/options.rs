@@ -157,8 +157,8 @@ pub struct RunOptions {
     pub band_on: BandOn,
     /// The task's name.
     pub task: String,
-    /// Nobody named the task: it is found in the texts ([`suit_task`](Self::suit_task)).
-    pub task_is_open: bool,
+    /// Who named the task. The texts suggest one if nobody did ([`suit_task`](Self::suit_task)).
+    pub task_from: TaskFrom,
     /// What the texts are; found out where nothing is said.
     pub kind: Option<TaskKind>,
     /// Whose word a target is certified against.
@@ -190,7 +190,7 @@ impl Default for RunOptions {
             band: None,
             band_on: BandOn::Cosine,
             task: Task::default().name,
-            task_is_open: false,
+            task_from: TaskFrom::Caller,
             kind: None,
             reference: Reference::Judge,
             calibration: None,
@@ -203,6 +203,18 @@ impl Default for RunOptions {
             stop: Stop::default(),
         }
     }
+}
+
+/// Who named the task of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TaskFrom {
+    /// The caller.
+    #[default]
+    Caller,
+    /// The calibration in force. A notice says so if the texts suggest another task.
+    Calibration,
+    /// Nobody yet: the texts suggest it.
+    Texts,
 }
 
 /// Who is asked.

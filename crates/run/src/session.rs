@@ -364,8 +364,10 @@ impl Session {
         }
         let left_out = files.left_out;
         let recorded = self.sources.recorded(&self.provenance)?;
-        let (rejected_file, has_side_files) =
-            files.finish(args, &recorded, &written, rejected_rows)?;
+        let on_disk = files.finish(args, &recorded, &written, rejected_rows)?;
+        if on_disk.cut_cells > 0 {
+            self.listener.notice(&Notice::CutCells(on_disk.cut_cells));
+        }
         let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
         Ok(Outcome {
             asked: self.judge.as_ref().map_or(self.asked, described),
@@ -373,12 +375,12 @@ impl Session {
             fit,
             audited,
             rejected_rows,
-            rejected_file,
+            rejected_file: on_disk.rejected_file,
             left_out,
             provenance: self.provenance,
             recorded,
             written,
-            has_side_files,
+            has_side_files: on_disk.has_side_files,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Which pairs are asked, what is learnt, and who is asked in which way.
+//! Which pairs the judge is asked about, what the run learns, and how the judge is asked.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -17,7 +17,7 @@ pub(crate) struct RoutingArgs {
     /// Which pairs to ask the judge about. [default: target with --target, band with --band, budget with --max-questions, else gain]
     #[arg(long, env = "MIDBAND_POLICY", value_enum)]
     pub(crate) policy: Option<PolicyArg>,
-    /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
+    /// The ambiguous band. Pairs below LOWER are rejected, pairs from UPPER up are accepted, and the judge is asked about the rest.
     /// [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]
     #[arg(
         long,
@@ -26,26 +26,26 @@ pub(crate) struct RoutingArgs {
         allow_hyphen_values = true
     )]
     pub(crate) band: Option<Band>,
-    /// What the band is laid on. [default: cosine]
+    /// The score that the band applies to. [default: cosine]
     #[arg(long, env = "MIDBAND_BAND_ON", value_enum)]
     pub(crate) band_on: Option<BandOnArg>,
     #[command(flatten)]
     pub(crate) min_gain: MinGainArgs,
-    /// What the budget policy may ask at most, pairs.
+    /// Maximum number of pairs to ask the judge about. Implies `--policy budget`.
     #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
     pub(crate) max_questions: Option<usize>,
-    /// Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    /// Time limit for asking the judge, such as 30m. The most useful questions come first; the rest stays unanswered.
     /// [default: none]
     #[arg(long, env = "MIDBAND_TIME_LIMIT", value_name = "TIME")]
     pub(crate) time_limit: Option<String>,
-    /// A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
+    /// Quality to certify against the judge's answers: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
     #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
     pub(crate) target: Option<String>,
-    /// Probability that a certified promise is broken.
+    /// Probability that the certified quality is not met.
     #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D", value_parser = delta)]
     pub(crate) delta: f64,
-    /// Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
-    /// place of a judge, only where the policy wants them; pairs without one stay unanswered.
+    /// Reference for --target: the judge, or `gold` for the labels in the input. With `gold`, midband reads labels instead of
+    /// asking a judge, and only those that the policy needs. Pairs without a label stay unanswered.
     #[arg(
         long,
         env = "MIDBAND_REFERENCE",
@@ -53,10 +53,10 @@ pub(crate) struct RoutingArgs {
         value_name = "judge|gold"
     )]
     pub(crate) reference: Reference,
-    /// What labels taught: a file that `midband calibrate` wrote.
+    /// A calibration that `midband calibrate` wrote.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
-    /// Pairs that a policy learns from; the rest of a longer input is scored by what they taught.
+    /// Number of pairs to learn from. The other pairs of a longer input are scored with the result.
     #[arg(
         long,
         env = "MIDBAND_SAMPLE",
@@ -65,10 +65,10 @@ pub(crate) struct RoutingArgs {
         value_parser = super::pairs::at_least::<1>
     )]
     pub(crate) sample: usize,
-    /// Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an interval.
+    /// Number of settled pairs, drawn at random, to ask the judge about at the end. Reports how often it disagrees, with an interval.
     #[arg(long, env = "MIDBAND_AUDIT", default_value_t = 0, value_name = "N")]
     pub(crate) audit: usize,
-    /// Which pairs are embedded, where a policy learns.
+    /// Which pairs to embed if the policy learns.
     #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
     pub(crate) embed: EmbedArg,
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub(crate) struct RoutingArgs {
 }
 
 impl RoutingArgs {
-    /// The fixed band that is asked for: as given, or the default one where its policy is.
+    /// The fixed band: as given, or the default one if the band policy is named.
     pub(crate) fn wanted_band(&self) -> Result<Option<Band>, BandError> {
         let (lower, upper) = match (self.band, self.band_on) {
             (Some(band), _) => return Ok(Some(band)),
@@ -88,17 +88,17 @@ impl RoutingArgs {
         Band::new(lower, upper).map(Some)
     }
 
-    /// True where a fixed band is asked for.
+    /// True if a fixed band is named.
     pub(crate) fn names_band(&self) -> bool {
         self.band.is_some() || self.band_on.is_some()
     }
 }
 
-/// When asking pays.
+/// When a question is worth its cost.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct MinGainArgs {
-    /// What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
-    /// decision right. More asks less and is right less often.
+    /// Minimum expected gain of a judge call, in wrong decisions avoided. At 0.02, the judge may be asked fifty questions to
+    /// correct one decision. A higher value means fewer questions and more errors.
     #[arg(long, env = "MIDBAND_MIN_GAIN", default_value_t = GainOptions::default().min_gain, value_name = "P", value_parser = min_gain)]
     pub(crate) min_gain: f64,
 }
@@ -112,29 +112,29 @@ impl MinGainArgs {
 fn delta(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(delta) if delta > 0.0 && delta < 1.0 => Ok(delta),
-        _ => Err("a probability lies between 0 and 1".to_owned()),
+        _ => Err("must be a probability between 0 and 1, both excluded".to_owned()),
     }
 }
 
 fn min_gain(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(min_gain) if (0.0..1.0).contains(&min_gain) => Ok(min_gain),
-        _ => Err("what a verdict must be worth lies from 0 to below 1".to_owned()),
+        _ => Err("must be at least 0 and below 1".to_owned()),
     }
 }
 
-/// What learning runs and calibrations share.
+/// Options that learning runs and calibrations share.
 #[derive(Debug, Args)]
 pub(crate) struct LearningArgs {
-    /// What the texts are. [default: records where most texts read "field: value; …", narratives where most read as clinical
-    /// notes, else general]
+    /// Kind of texts. [default: records if most texts look like "field: value; …", narratives if most look like clinical notes,
+    /// else general]
     #[arg(
         long,
         env = "MIDBAND_TASK_KIND",
         value_name = "records|questions|terms|narratives|general"
     )]
     pub(crate) task_kind: Option<TaskKind>,
-    /// What is compared beside the cosine: all, cosine, or a list of names and groups.
+    /// Features to use: all, cosine (the cosine alone), or a list of names and groups.
     #[arg(
         long,
         env = "MIDBAND_FEATURES",
@@ -142,9 +142,9 @@ pub(crate) struct LearningArgs {
         value_name = "all|cosine|LIST"
     )]
     pub(crate) features: FeatureSet,
-    /// A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its names
-    /// count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS, RxNorm or
-    /// SNOMED CT release.
+    /// Your own lexicon: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). midband adds its
+    /// names to the built-in clinical ones. Repeatable. `midband lexicon import` makes one from a UMLS, RxNorm or SNOMED CT
+    /// release.
     #[arg(
         long,
         env = "MIDBAND_LEXICON",
@@ -152,28 +152,28 @@ pub(crate) struct LearningArgs {
         value_delimiter = ','
     )]
     pub(crate) lexicon: Vec<PathBuf>,
-    /// What the decisions are to be good at. [default: the calibration's; else f1 where texts read as
-    /// records, accuracy where they do not or where columns are compared]
+    /// Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that look like
+    /// records, accuracy for other texts and for columns]
     #[arg(long, env = "MIDBAND_GOAL", value_enum)]
     pub(crate) goal: Option<GoalArg>,
     #[command(flatten)]
     pub(crate) costs: CostArgs,
-    /// Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means --goal cost.
+    /// Cost of a manual review. Pairs that are worth it get decision = review. Implies --goal cost.
     #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
     pub(crate) cost_review: Option<f64>,
 }
 
-/// What wrong decisions cost: they set the cut of a run, and `eval` counts them.
+/// Costs of wrong decisions. They set the threshold of a run, and `eval` adds them up.
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
-    /// Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]
+    /// Cost of a false match. [default: 1; 5 for lists of people compared by columns]
     #[arg(
         long = "cost-false-match",
         env = "MIDBAND_COST_FALSE_MATCH",
         value_name = "COST"
     )]
     pub(crate) false_match: Option<f64>,
-    /// Cost of missing a match. [default: 1]
+    /// Cost of a missed match. [default: 1]
     #[arg(
         long = "cost-missed-match",
         env = "MIDBAND_COST_MISSED_MATCH",
@@ -183,12 +183,12 @@ pub(crate) struct CostArgs {
 }
 
 impl CostArgs {
-    /// True if one of them was given.
+    /// True if a cost is given.
     pub(crate) fn are_given(&self) -> bool {
         self.false_match.is_some() || self.missed_match.is_some()
     }
 
-    /// Those that were given; the others are 1.
+    /// The costs as given; 1 for the rest.
     pub(crate) fn or_one(&self) -> midband_report::Costs {
         midband_report::Costs {
             false_match: self.false_match.unwrap_or(1.0),
@@ -199,13 +199,13 @@ impl CostArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyArg {
-    /// A fixed band; works on a stream of any length.
+    /// A fixed band. Works on a stream of any length.
     Band,
-    /// Ask where asking pays, and learn from every verdict.
+    /// Ask if a verdict is worth --min-gain, and learn from every verdict.
     Gain,
-    /// The same, within --max-questions.
+    /// As gain, with at most --max-questions questions.
     Budget,
-    /// As many as it takes to certify --target.
+    /// As many questions as --target needs.
     Target,
 }
 
@@ -213,41 +213,40 @@ pub(crate) enum PolicyArg {
 pub(crate) enum EmbedArg {
     /// Every pair.
     All,
-    /// Only those that their wording leaves unsure, where a calibration or the records prior shows that nothing is
-    /// lost; the cosine of the rest is null. With --target every pair.
+    /// Only pairs that the wording leaves undecided, if a calibration or the prior for records shows that nothing is lost.
+    /// The cosine of the other pairs is null. With --target, every pair.
     #[default]
     Auto,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GoalArg {
-    /// As many right decisions as possible.
+    /// The most correct decisions.
     Accuracy,
-    /// The largest F1 of the match class.
+    /// The highest F1 for matches.
     F1,
-    /// The smallest cost.
+    /// The lowest cost.
     Cost,
 }
 
-/// Where the judge is and what it is told.
+/// The judge's server, model and task.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct ServerArgs {
-    /// Who is asked about ambiguous pairs: none, ollama, openai (a server of the OpenAI API), or local: llama.cpp's server,
-    /// which midband starts for the run with a model in a GGUF file (local:FILE.gguf), or with one that `midband models
-    /// fetch` brought (local:NAME, or local where there is one). [default: openai with --judge-url, else ollama where a
-    /// server answers, else none]
+    /// Judge for ambiguous pairs: none, ollama, openai (any server with the OpenAI API), or local. For local, midband starts
+    /// llama.cpp's server for the run, with a GGUF file (local:FILE.gguf) or a model from `midband models fetch` (local:NAME, or
+    /// just local if there is only one). [default: openai with --judge-url; else ollama if a server answers; else none]
     #[arg(
         long,
         env = "MIDBAND_JUDGE",
         value_name = "none|ollama|openai|local[:FILE]"
     )]
     pub(crate) judge: Option<JudgeArg>,
-    /// The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
-    /// scripts/live-judge sets up]
+    /// Path of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    /// scripts/live-judge installs]
     #[arg(long, env = "MIDBAND_LLAMA_SERVER", value_name = "PROGRAM")]
     pub(crate) llama_server: Option<PathBuf>,
-    /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
+    /// URL of an Ollama server. Repeat the flag to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
     #[arg(
         long,
         env = "MIDBAND_OLLAMA",
@@ -255,8 +254,8 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) ollama: Vec<String>,
-    /// A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
-    /// load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else.
+    /// URL of a server with the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1. Repeat the flag to
+    /// share the load. Set its key in the variable MIDBAND_JUDGE_API_KEY; there is no flag for it.
     #[arg(
         long,
         env = "MIDBAND_JUDGE_URL",
@@ -264,8 +263,8 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) judge_url: Vec<String>,
-    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first that
-    /// the server lists]
+    /// Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the first
+    /// model that the server lists]
     #[arg(
         long,
         env = "MIDBAND_MODELS",
@@ -273,9 +272,9 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) models: Vec<String>,
-    /// What "match" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-thing,
-    /// similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and says so;
-    /// without texts (serve, doctor) it is patient-match.
+    /// The meaning of "match": patient-match, same-question, same-concept, same-person, same-product, same-work, same-thing,
+    /// similarity, or a TOML file (docs/tasks.md). auto uses the calibration's task, else the task that the texts suggest.
+    /// Without texts (serve, doctor), auto is patient-match.
     #[arg(
         long,
         env = "MIDBAND_TASK",
@@ -283,7 +282,7 @@ pub(crate) struct ServerArgs {
         value_name = "NAME|FILE"
     )]
     pub(crate) task: String,
-    /// Tokens of context that the server keeps for prompt and answer.
+    /// Context length in tokens, for prompt and answer together.
     #[arg(
         long,
         env = "MIDBAND_NUM_CTX",
@@ -291,7 +290,7 @@ pub(crate) struct ServerArgs {
         value_name = "N"
     )]
     pub(crate) num_ctx: u32,
-    /// How long the model stays loaded after a request; -1 for ever.
+    /// How long Ollama keeps the model loaded after a request; -1 means forever.
     #[arg(
         long,
         env = "MIDBAND_KEEP_ALIVE",
@@ -300,11 +299,11 @@ pub(crate) struct ServerArgs {
         allow_hyphen_values = true
     )]
     pub(crate) keep_alive: String,
-    /// Allow a judge that is not on this machine: pair text leaves it.
+    /// Allow a judge on another machine. Pair text is sent there.
     #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
     pub(crate) allow_remote_judge: bool,
-    /// Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it needs
-    /// more.
+    /// Time limit per request to the judge, such as 10m. midband extends it if the measured speed shows that a request needs
+    /// longer.
     #[arg(
         long,
         env = "MIDBAND_REQUEST_TIMEOUT",
@@ -312,12 +311,12 @@ pub(crate) struct ServerArgs {
         value_name = "TIME"
     )]
     pub(crate) request_timeout: String,
-    /// Pull the first model where no server has any.
+    /// Pull the first model if no server has one of --models.
     #[arg(long, env = "MIDBAND_PULL")]
     pub(crate) pull: bool,
 }
 
-/// The judge of a run: who is asked and how, and how much.
+/// The judge of a run, how it is asked, and its limits.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct JudgeArgs {
     #[command(flatten)]
@@ -326,16 +325,16 @@ pub(crate) struct JudgeArgs {
     pub(crate) caps: CapArgs,
 }
 
-/// Who is asked, and how.
+/// The judge and how it is asked.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct AskingArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
-    /// How the judge is asked.
+    /// Prompting mode of the judge.
     #[arg(long, env = "MIDBAND_MODE", value_enum, default_value_t)]
     pub(crate) mode: PromptingArg,
-    /// The older name of a part of --mode.
+    /// Old name for a part of --mode.
     #[arg(
         long,
         env = "MIDBAND_ANSWER_FORMAT",
@@ -343,25 +342,25 @@ pub(crate) struct AskingArgs {
         value_parser = answer_format
     )]
     pub(crate) answer_format: Option<PromptingMode>,
-    /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
+    /// Pairs per request, 1 to 16: a number, or a range in which midband finds the fastest. [default: 4 with thoughts, 4..16 without]
     #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
     pub(crate) batch_size: Option<BatchSize>,
-    /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
+    /// Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else 16]
     #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
     pub(crate) in_flight: Option<usize>,
-    /// Ask unsure pairs again: think (with thoughts) or swap (a and b swapped).
+    /// Ask again if the judge is unsure: think (with thoughts) or swap (a and b swapped).
     #[arg(long, env = "MIDBAND_SECOND_LOOK", value_name = "HOW")]
     pub(crate) second_look: Option<SecondLook>,
-    /// Ask for a short reason of each score: one more request a pair.
+    /// Ask the judge for a short reason: one extra request per pair.
     #[arg(long, env = "MIDBAND_EXPLAIN")]
     pub(crate) explain: bool,
-    /// Ask again even where the cache holds a verdict.
+    /// Ignore cached verdicts and ask again.
     #[arg(long, env = "MIDBAND_FRESH")]
     pub(crate) fresh: bool,
 }
 
 impl AskingArgs {
-    /// The mode that is asked for; `None` where midband is to choose.
+    /// The mode as named; `None` if midband chooses.
     pub(crate) fn prompting_mode(&self) -> Option<PromptingMode> {
         Some(match self.mode {
             PromptingArg::Auto => return None,
@@ -379,58 +378,58 @@ impl AskingArgs {
 fn answer_format(word: &str) -> Result<PromptingMode, String> {
     match word.parse()? {
         mode @ (PromptingMode::Keyed | PromptingMode::Array | PromptingMode::Digits) => Ok(mode),
-        _ => Err("it was digits, array or keyed; say --mode".to_owned()),
+        _ => Err("must be digits, array or keyed; use --mode instead".to_owned()),
     }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PromptingArg {
-    /// The most information a second, as measured by `midband doctor`. Unmeasured, think with a thinking model; any other is first
-    /// asked about known pairs of the task in two modes, and the mode that tells them apart is taken.
+    /// The mode with the most information per second, as `midband doctor` measured it. For unmeasured models: think if the model
+    /// can think; otherwise midband tries two modes on known pairs of the task and takes the better one.
     #[default]
     Auto,
-    /// Several pairs a request, thoughts allowed.
+    /// Several pairs per request, with thoughts.
     Think,
-    /// Answers held to an object, an integer from 0 to 100 a pair.
+    /// A JSON object with an integer from 0 to 100 per pair.
     Keyed,
-    /// Answers held to a list, an integer from 0 to 100 a pair.
+    /// A JSON list with an integer from 0 to 100 per pair.
     Array,
-    /// Answers held to a string, a digit a pair, graded by its probabilities.
+    /// A string with one digit per pair, weighted by the digit's probabilities.
     Digits,
-    /// One pair a prompt, one token: the probability of yes against no.
+    /// One pair per prompt, one token: the probability of yes against no.
     #[value(alias = "glance")]
     YesNo,
-    /// One pair a request, thoughts allowed, free text.
+    /// One pair per request, with thoughts, in free text.
     Standard,
-    /// The older word for keyed, array and digits.
+    /// Old name for keyed, array and digits.
     #[value(hide = true)]
     Constrained,
 }
 
-/// How much of the judge a run may use.
+/// Limits on the use of the judge.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct CapArgs {
-    /// Most requests of the run.
+    /// Maximum number of requests in the run.
     #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
     pub(crate) max_calls: Option<u64>,
-    /// Longest time from the first request on, such as 10m.
+    /// Time limit from the first request on, such as 10m.
     #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
     pub(crate) max_judge_time: Option<String>,
-    /// Time after the start at which what is still open stays unanswered, such as 30s.
+    /// Time after the start of the run when midband stops asking, such as 30s. Open questions stay unanswered.
     #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
     pub(crate) deadline: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JudgeArg {
-    /// Nobody: such pairs keep their proxy score and wait.
+    /// No judge: such pairs keep their proxy score and wait for review.
     None,
-    /// A model behind an Ollama server.
+    /// An Ollama server.
     Ollama,
-    /// A model behind a server of the OpenAI API.
+    /// A server with the OpenAI API.
     OpenAi,
-    /// A model in a file, with a server of the run's own: the file, or the name of one that was fetched.
+    /// A server that midband starts for the run: a GGUF file, or the name of a fetched model.
     Local(Option<String>),
 }
 
@@ -445,7 +444,7 @@ impl FromStr for JudgeArg {
             None if word == "none" => Ok(Self::None),
             None if word == "ollama" => Ok(Self::Ollama),
             None if word == "openai" => Ok(Self::OpenAi),
-            _ => Err("it is none, ollama, openai, local or local:FILE.gguf".to_owned()),
+            _ => Err("must be none, ollama, openai, local or local:FILE.gguf".to_owned()),
         }
     }
 }

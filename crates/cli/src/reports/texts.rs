@@ -8,10 +8,31 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, id_of, objects};
 use midband_report::{Lists, ResultRow};
-use midband_run::{format_of, found, open};
+use midband_run::{format_of, found, open, unread};
 use serde_json::{Map, Value};
 
 use crate::args::ReadingArgs;
+
+/// Warns of files of texts that the run did not read: the texts of their ids may be of other pairs.
+pub(super) fn warn_of_others(
+    provenance: &Value,
+    scored: &Path,
+    pairs: Option<&PathBuf>,
+    lists: &[PathBuf],
+) -> Result<()> {
+    let mut files: Vec<PathBuf> = pairs.into_iter().cloned().collect();
+    for list in lists {
+        files.extend(found(list)?);
+    }
+    for path in unread(provenance, files.iter().map(PathBuf::as_path)) {
+        noteln!(
+            "midband: WARNING: {} is not a file that {} was made from (its digest differs): check that these texts belong to these pairs",
+            path.display(),
+            scored.display()
+        );
+    }
+    Ok(())
+}
 
 /// Gives the rows the records of their lists as texts, where lists are named. `about` says which columns hold the ids.
 pub(super) fn of_lists(

@@ -24,6 +24,7 @@ mod local_judge;
 mod match_output;
 mod match_settings;
 mod matching;
+mod no_effect;
 mod no_matches;
 mod nothing_lost;
 mod other_judges;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use midband_io::{Objects, id_of, objects};
 
 use super::{given::Given, options::ListInput, records::ById, values::is_named};
-use crate::{format_of, listed, open};
+use crate::{Notice, format_of, listed, open};
 
 /// Pairs of rows.
 pub(super) type Gold = HashSet<(u32, u32)>;
@@ -51,16 +51,25 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
             (_, None) => strange.push((line, b.to_string())),
         }
     }
-    if !strange.is_empty() {
-        bail!(
-            "{}: {} of its pairs name a record that is not there: {}",
+    // As with labels: what fits nothing is counted and named, and a file of which nothing fits is another list's.
+    match (strange.is_empty(), known.is_empty()) {
+        (true, true) => bail!("{}: it holds no pair", named()),
+        (false, true) => bail!(
+            "{}: each of its {} pairs names a record that is not in the lists: {}",
             named(),
             strange.len(),
             listed(&strange)
-        );
-    }
-    if known.is_empty() {
-        bail!("{}: it holds no pair", named());
+        ),
+        (true, false) => {}
+        (false, false) => {
+            let said = format!(
+                "{} of {} gold pairs{path} name a record that is not in the lists, and do not count: {}",
+                strange.len(),
+                strange.len() + known.len(),
+                listed(&strange)
+            );
+            given.listener.notice(&Notice::UnusedLabels(said));
+        }
     }
     Ok(known)
 }
