@@ -45,7 +45,7 @@ use args::{Command, LogArg};
 
 /// A page for the program and one for each command.
 fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
-    let failed = || format!("the pages can't be written to {}", folder.display());
+    let failed = || format!("cannot write the pages to {}", folder.display());
     std::fs::create_dir_all(folder).with_context(failed)?;
     clap_mangen::generate_to(variables::command(), folder).with_context(failed)?;
     Ok(exit::SETTLED)

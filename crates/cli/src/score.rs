@@ -52,7 +52,7 @@ pub(crate) fn finish(
         note!("{}", summarised(&outcome));
         if outcome.left_out > 0 {
             noteln!(
-                "midband: {} of these pairs are not written: they have other decisions",
+                "midband: {} of these pairs are not in the output because of --only",
                 outcome.left_out
             );
         }

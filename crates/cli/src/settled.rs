@@ -93,7 +93,7 @@ impl RunArgs {
     /// An audit wants somebody who can be asked.
     fn audit(&self) -> Result<usize> {
         if self.routing.audit > 0 && self.asks_nobody() {
-            bail!("--audit asks a judge about settled pairs: leave it or `--judge none` out");
+            bail!("--audit needs a judge: omit it or `--judge none`");
         }
         Ok(self.routing.audit)
     }

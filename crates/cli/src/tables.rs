@@ -247,9 +247,9 @@ fn labels_of(table: &dyn Table) -> Result<Labels> {
         rows.push((row.line, row.object.map_err(|why| anyhow!(why))?));
     }
     if rows.is_empty() {
-        bail!("the labels can't be used: there is none");
+        bail!("cannot use the labels: there are none");
     }
-    Labels::read_lines(rows).context("the labels can't be used")
+    Labels::read_lines(rows).context("cannot use the labels")
 }
 
 fn unused(labels: Option<&Labels>, call: &Call) -> Result<()> {

@@ -141,7 +141,7 @@ impl Records {
     /// Names the other lines of a record that is none: each of them is counted as what it was in the file.
     pub(crate) fn name_lines(&mut self, first: u64, lines: u64) {
         for line in first + 1..first + lines {
-            let why = format!("within the quotes of the record of line {first}");
+            let why = format!("part of the quoted record that starts on line {first}");
             self.bad.push_back((line, why));
         }
     }
@@ -233,9 +233,10 @@ impl Records {
         for line in rest.into_iter().rev() {
             self.again.push_front(line);
         }
-        let why = "a quote that opens here closes within a field of another line".to_owned();
+        let why =
+            "a quote that opens here closes in the middle of a field on another line".to_owned();
         if start < opened {
-            let first = "within the quotes of its record".to_owned();
+            let first = "part of a quoted record".to_owned();
             self.bad
                 .extend((start..opened).map(|line| (line, first.clone())));
         }

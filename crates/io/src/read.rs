@@ -143,7 +143,7 @@ impl Reader {
         let id = match take(&self.options.id) {
             Ok(value) => match id_of(&value) {
                 Some(id) => id,
-                None => return self.rejected(None, "the id is neither a text nor a number"),
+                None => return self.rejected(None, "the id must be text or a number"),
             },
             Err(why) => return self.rejected(None, why),
         };
@@ -182,7 +182,7 @@ impl Reader {
                 let most = self.options.max_text_bytes;
                 return self.rejected(
                     Some(id),
-                    format!("text {side} has {} bytes, more than {most}", text.len()),
+                    format!("text {side} has {} bytes; the limit is {most}", text.len()),
                 );
             }
         }
@@ -233,7 +233,9 @@ fn gold(extra: &Map<String, Value>, named: Option<&str>) -> Result<Option<f64>, 
     match number {
         Some(gold) if named.is_some() && (0.0..=1.0).contains(&gold) => Ok(Some(gold)),
         Some(gold) if named.is_none() && (gold == 0.0 || gold == 1.0) => Ok(Some(gold)),
-        _ if named.is_some() => Err(format!("the gold in {field:?} is not a number in 0..1")),
-        _ => Err("the label is neither 0 nor 1".to_owned()),
+        _ if named.is_some() => Err(format!(
+            "the value in {field:?} is not a number from 0 to 1"
+        )),
+        _ => Err("the label must be 0 or 1".to_owned()),
     }
 }

@@ -77,7 +77,7 @@ impl Rows {
         if form.format == Format::Xlsx {
             return Err(ReadError::Io(std::io::Error::new(
                 std::io::ErrorKind::InvalidData,
-                "a workbook can't be read; save the sheet as CSV (UTF-8)",
+                "midband cannot read workbooks; save the sheet as CSV (UTF-8)",
             )));
         }
         // The lines of a Parquet file are made here.
@@ -169,15 +169,12 @@ impl Rows {
                 };
                 if fields.len() != names.len() {
                     let mut why = format!(
-                        "{} fields where the header has {}",
+                        "{} fields, but the header has {}",
                         fields.len(),
                         names.len()
                     );
                     if fields.lines > 1 {
-                        why += &format!(
-                            "; by its quotes it reaches to line {}",
-                            line + fields.lines - 1
-                        );
+                        why += &format!("; its quotes extend to line {}", line + fields.lines - 1);
                     }
                     records.name_lines(line, fields.lines);
                     return Ok(Some(Raw::Bad(why)));
@@ -193,7 +190,7 @@ impl Rows {
 
 fn header(records: &mut Records) -> Result<Vec<String>, ReadError> {
     let broken = |why: &str| {
-        let why = format!("its header: {why}");
+        let why = format!("header: {why}");
         ReadError::Io(io::Error::new(io::ErrorKind::InvalidData, why))
     };
     match records.next()? {
@@ -234,7 +231,7 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
             if is_header && names.iter().all(|name| is_name(name)) {
                 format!("{:?}", names[at - 1])
             } else {
-                format!("that of column {at}")
+                format!("the name of column {at}")
             }
         })
         .collect();

@@ -87,11 +87,15 @@ not json, Jane Roe
             (3, Some("2"), "no field \"b\""),
             (5, Some("3"), "field \"b\" is not a text"),
             (6, Some("1"), "duplicate id"),
-            (7, Some("4"), "the label is neither 0 nor 1"),
-            (8, None, "the id is neither a text nor a number"),
+            (7, Some("4"), "the label must be 0 or 1"),
+            (8, None, "the id must be text or a number"),
             (9, None, "invalid JSON object (column 1)"),
-            (10, None, "invalid UTF-8 (--encoding names another one)"),
-            (11, Some("7"), "text a has 2000 bytes, more than 1000"),
+            (
+                10,
+                None,
+                "invalid UTF-8 (use --encoding for another encoding)"
+            ),
+            (11, Some("7"), "text a has 2000 bytes; the limit is 1000"),
         ]
     );
     assert!(rejected.iter().all(|row| !row.reason.contains("Roe")));
@@ -139,7 +143,7 @@ fn a_missing_column_is_named_and_no_field_of_the_first_line_is() {
         .unwrap();
     let shown = error.to_string();
     assert!(
-        shown.contains("\"id\" among the 3") && !shown.contains("Roe"),
+        shown.contains("\"id\" (its first line has 3 columns)") && !shown.contains("Roe"),
         "{shown}"
     );
 }
@@ -170,7 +174,7 @@ fn doubled_columns_are_refused_with_their_names() {
     );
     assert_eq!(
         (rows.len(), rejected[0].reason.as_str()),
-        (0, "a field stands twice")
+        (0, "a field occurs twice")
     );
 }
 

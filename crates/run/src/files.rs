@@ -182,7 +182,7 @@ impl Files {
         let kept = begun.kept;
         let (output, rejected) = match (&writing.output, begun.unfinished) {
             (Some(path), Some(unfinished)) => {
-                let failed = || format!("{} can't be written", path.display());
+                let failed = || format!("cannot write {}", path.display());
                 // The whole input is read again, and so are its bad rows.
                 let rejected = Unfinished::of(&beside(path, "rejected.jsonl"))
                     .and_then(|bad| Output::resumed(bad, 0, Format::Jsonl));
@@ -194,7 +194,7 @@ impl Files {
             // A device or a pipe: nothing stands beside it.
             (Some(path), None) => {
                 let output = Output::file(path, format);
-                let output = output.with_context(|| format!("{} can't be written", path.display()));
+                let output = output.with_context(|| format!("cannot write {}", path.display()));
                 (output?, None)
             }
             _ => (Output::stdout(), None),
@@ -278,7 +278,7 @@ impl Files {
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         if let Rejected::File(rejected) = self.rejected {
             rejected.finish().with_context(failed)?;
         }

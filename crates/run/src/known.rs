@@ -114,7 +114,7 @@ impl Known {
                     same
                 }
             })
-            .with_context(|| format!("the rule of certainty on {name:?} can't be used"))
+            .with_context(|| format!("cannot use the rule on {name:?}"))
         };
         this.different = options
             .different
@@ -126,7 +126,7 @@ impl Known {
             let count = same.equal_count();
             if count > MOST {
                 bail!(
-                    "{name:?} is equal in {count} pairs of records: it does not tell them apart, and can't be a rule of certainty"
+                    "{name:?} is equal in {count} pairs of records: it does not tell them apart and cannot be a rule"
                 );
             }
             for pair in same.equal_pairs() {
@@ -289,17 +289,17 @@ impl Known {
             lines.extend(told(&name, found.given, &found.strange, &found.conflicts));
         }
         if self.rules.same > 0 {
-            lines.push(format!("rules: {} pairs are the same", self.rules.same));
+            lines.push(format!("rules: {} pairs match", self.rules.same));
         }
         if self.rules.against_labels > 0 {
             lines.push(format!(
-                "{} labels are against a rule: the labels stand",
+                "{} labels contradict a rule: the labels count",
                 self.rules.against_labels
             ));
         }
         if self.rules.against_rules > 0 {
             lines.push(format!(
-                "{} pairs are the same by one rule and different by another: they are left to their scores",
+                "{} pairs match by one rule and differ by another: neither rule counts",
                 self.rules.against_rules
             ));
         }

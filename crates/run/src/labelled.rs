@@ -7,10 +7,7 @@ use midband::{Id, LabelledPair};
 use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
 use midband_report::Labels;
 
-use crate::{
-    Inputs, Listener, Notice, ReadingOptions, Rows,
-    inputs::{format_of, open},
-};
+use crate::{Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open};
 
 /// What a file of labelled pairs holds.
 #[derive(Default)]
@@ -62,7 +59,7 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
                     pair: row.pair,
                     is_match: truth == 1.0,
                 }),
-                Some(truth) => bail!("line {}: a label is 0 or 1, got {truth}", row.line),
+                Some(truth) => bail!("line {}: a label must be 0 or 1, got {truth}", row.line),
             },
         }
     }
@@ -80,7 +77,7 @@ fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
 /// # Errors
 /// The file can't be read or holds no label.
 pub fn read_labels(path: &Path) -> Result<Labels> {
-    let named = || format!("the labels {} can't be used", path.display());
+    let named = || format!("cannot use the labels {}", path.display());
     let form = Form::new(format_of(None, path));
     let mut rows = Vec::new();
     for row in objects(open(path)?, &form).with_context(named)? {
@@ -91,7 +88,7 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
         }
     }
     if rows.is_empty() {
-        bail!("{}: it holds no label", named());
+        bail!("{}: it has no labels", named());
     }
     Labels::read_lines(rows).with_context(named)
 }
@@ -176,7 +173,7 @@ pub(crate) fn given_label(labels: &Labels, row: &PairRow) -> Option<Option<f64>>
 pub(crate) fn contradicting(file: &str, conflicts: &[(u64, String)]) -> Option<String> {
     (!conflicts.is_empty()).then(|| {
         format!(
-            "{} rows of {file} contradict an earlier row about the same pair, and stand in its place: {}",
+            "{} rows of {file} contradict an earlier row about the same pair; the later row counts: {}",
             conflicts.len(),
             listed(conflicts)
         )

@@ -8,8 +8,7 @@ use std::{
 
 use anyhow::Result;
 use midband::{
-    EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, PairId, Part,
-    Provenance, Seconds, Summary, Vectors,
+    Embedder, Engine, Judge, Learning, LinkedPairs, PairId, Part, Provenance, Seconds, Summary,
     embed::{CachedEmbedder, OnnxEmbedder},
     judge::LlmJudge,
     model::Calibration,
@@ -26,6 +25,7 @@ use crate::{
     flow::{self, Ended},
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
+    no_embedder::NoEmbedder,
     outcome,
     setup::{PairSource, engine, runtime, until},
     unsettled::Unsettled,
@@ -40,35 +40,6 @@ pub enum PairsOf {
     Lists,
     /// Lists whose records are compared column by column: nothing is embedded.
     Columns,
-}
-
-/// Stands where nothing is embedded, so that no model is opened.
-pub struct NoEmbedder(ModelIdentity);
-
-impl Default for NoEmbedder {
-    fn default() -> Self {
-        Self(ModelIdentity {
-            name: "none".to_owned(),
-            digest: String::new(),
-        })
-    }
-}
-
-impl Embedder for NoEmbedder {
-    fn embed(&self, _: &[&str]) -> Result<Vectors, EmbedError> {
-        Err(EmbedError::Model(
-            "columns are compared, and no model was opened".to_owned(),
-        ))
-    }
-    fn width(&self) -> usize {
-        0
-    }
-    fn max_tokens(&self) -> usize {
-        0
-    }
-    fn model(&self) -> &ModelIdentity {
-        &self.0
-    }
 }
 
 /// A run once its engine stands, whatever its pairs come from.

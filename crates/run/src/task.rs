@@ -97,20 +97,17 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
                 "most texts are records with prices, brands or descriptions",
             )
         } else {
-            (
-                "same-thing",
-                "most texts are records of no kind that midband knows",
-            )
+            ("same-thing", "most texts are records of an unknown kind")
         };
     }
     if most(notes) {
-        ("patient-match", "most texts read as clinical notes")
+        ("patient-match", "most texts look like clinical notes")
     } else if most(questions) {
         ("same-question", "most texts are questions")
     } else if all > 0 && words as f64 / all as f64 <= TERM_WORDS {
         ("same-concept", "the texts are a few words long")
     } else {
-        ("same-thing", "the texts are of no kind that midband knows")
+        ("same-thing", "the texts are of an unknown kind")
     }
 }
 

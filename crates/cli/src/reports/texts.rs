@@ -26,7 +26,7 @@ pub(super) fn warn_of_others(
     }
     for path in unread(provenance, files.iter().map(PathBuf::as_path)) {
         noteln!(
-            "midband: WARNING: {} is not a file that {} was made from (its digest differs): check that these texts belong to these pairs",
+            "midband: WARNING: {} is not an input of {} (its digest differs): check that the texts belong to the pairs",
             path.display(),
             scored.display()
         );
@@ -52,7 +52,7 @@ pub(super) fn of_lists(
         ids(|row| row.right_id.as_ref()),
     );
     if of_left.is_empty() {
-        bail!("--lists belongs to a file that `midband match` wrote: no row has a left_id");
+        bail!("--lists needs a file that `midband match` wrote: no row has a left_id");
     }
     let left_id = about.map(|about| about.left.id.as_str());
     let right_id = about.and_then(|about| about.right.as_ref());
@@ -92,7 +92,7 @@ fn texts(
     let id = id.unwrap_or("id");
     let mut texts = HashMap::new();
     for path in found(list)? {
-        let named = || format!("{} can't be read", path.display());
+        let named = || format!("cannot read {}", path.display());
         let format = format_of(reading.format, &path);
         let form = Form {
             expected: [id.to_owned()].into(),

@@ -183,7 +183,7 @@ fn columns_in_the_names_of_folders_are_kept() {
     fs::create_dir(dir.join("bare")).unwrap();
     let ran = midband(dir, &["score", "bare", "-o", "s.jsonl", "--judge", "none"]);
     assert!(
-        ran.code == 2 && ran.stderr.contains("holds no JSONL"),
+        ran.code == 2 && ran.stderr.contains("has no JSONL"),
         "{}",
         ran.stderr
     );

@@ -254,13 +254,13 @@ fn rules_of_certainty_settle_pairs_and_are_counted() {
         }
     }
     assert!(
-        ran.stderr.contains("rules: 179 pairs are the same"),
+        ran.stderr.contains("rules: 179 pairs match"),
         "{}",
         ran.stderr
     );
     assert!(
         ran.stderr
-            .contains("1 labels are against a rule: the labels stand"),
+            .contains("1 labels contradict a rule: the labels count"),
         "{}",
         ran.stderr
     );

@@ -58,12 +58,12 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
     );
     assert_eq!(learnt.code, 0, "{}", learnt.stderr);
     assert!(
-        learnt.stderr.contains("120 labels, texts taken for terms"),
+        learnt.stderr.contains("120 labels, texts treated as terms"),
         "{}",
         learnt.stderr
     );
     assert!(
-        learnt.stderr.contains("120 gold pairs"),
+        learnt.stderr.contains("120 labelled pairs"),
         "{}",
         learnt.stderr
     );
@@ -429,7 +429,8 @@ fn calibrate_says_what_is_missing() {
     let ran = midband(dir.path(), &["calibrate", "one.jsonl"]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("both classes are needed"),
+        ran.stderr
+            .contains("both matches and non-matches are needed"),
         "{}",
         ran.stderr
     );

@@ -330,7 +330,7 @@ fn lists_that_can_not_be_matched_are_named() {
             &["left.jsonl", "--block-on", "zip"],
             "no record has a column \"zip\"",
         ),
-        (&["absent.jsonl"], "can't be opened"),
+        (&["absent.jsonl"], "cannot open"),
         (
             &["left.jsonl", "right.csv", "--gold-pairs", "nobody.csv"],
             "name a record that is not there: \"r9\" (line",

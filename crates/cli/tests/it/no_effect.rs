@@ -118,7 +118,7 @@ fn texts_of_another_file_are_warned_of() {
             assert_eq!(ran.code, 0, "{}", ran.stderr);
             let said = ran
                 .stderr
-                .contains("WARNING: other.csv is not a file that o.csv was made from");
+                .contains("WARNING: other.csv is not an input of o.csv");
             assert_eq!(said, warned, "{}", ran.stderr);
         }
     }
@@ -183,7 +183,7 @@ fn labels_and_gold_pairs_keep_to_one_rule() {
     write(dir, "g.csv", "left_id,right_id\n1,2\n1,9\n");
     let ran = matched("--gold-pairs", "g.csv");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let said = "1 of 2 gold pairs g.csv name a record that is not in the lists, and do not count: \"9\" (line 3)";
+    let said = "ignored 1 of 2 gold pairs g.csv: they name a record that is not in the lists: \"9\" (line 3)";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(
         objects_in(&dir.join("m.jsonl"))

@@ -53,7 +53,7 @@ fn lists_of_strangers_end_with_a_statement_and_no_match() {
     let dir = dir.path();
     strangers(dir, "left", 0);
     strangers(dir, "right", 5000);
-    let said = "no pair looks like a match: none is asked about and none is written";
+    let said = "no pair looks like a match, so nothing is asked or written";
     for (output, more) in [
         ("out.jsonl", &[][..]),
         ("out.csv", &["--one-to-one", "--columns", "surname"]),

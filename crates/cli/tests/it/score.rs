@@ -73,7 +73,7 @@ fn the_main_job_scores_every_pair_in_order_with_all_fields() {
     assert!(waiting > 0);
     assert!(
         ran.stderr
-            .contains(&format!("{waiting} pairs wait for a judge")),
+            .contains(&format!("{waiting} pairs have no verdict")),
         "{}",
         ran.stderr
     );
@@ -224,7 +224,7 @@ fn bad_rows_are_listed_and_nothing_is_lost() {
     assert!(!ran.stderr.contains("Roe"));
     assert!(
         ran.stderr
-            .contains("4 input rows are no pairs, listed in out.jsonl.rejected.jsonl"),
+            .contains("4 input rows were rejected, listed in out.jsonl.rejected.jsonl"),
         "{}",
         ran.stderr
     );
@@ -349,7 +349,7 @@ fn what_cannot_run_says_why_and_leaves_nothing_behind() {
         "no-such-model",
     );
     fails(&[&questions, "--embed-model-dir", "nowhere"], "nowhere");
-    fails(&[&questions, "--onnxruntime", &questions], "can't be used");
+    fails(&[&questions, "--onnxruntime", &questions], "cannot use");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 

@@ -85,10 +85,10 @@ impl ReadOptions {
 #[non_exhaustive]
 pub enum ReadError {
     /// The input itself failed.
-    #[error("the input can't be read: {0}")]
+    #[error("cannot read the input: {0}")]
     Io(#[from] io::Error),
     /// The header lacks a column. What it has is not shown: a file without a header has a row there.
-    #[error("the input has no column {wanted:?} among the {found} of its first line")]
+    #[error("the input has no column {wanted:?} (its first line has {found} columns)")]
     NoColumn {
         /// The column as named.
         wanted: String,
@@ -96,13 +96,13 @@ pub enum ReadError {
         found: usize,
     },
     /// A name stands twice in the header.
-    #[error("two columns of the input have one name: {0}. Give each a name of its own.")]
+    #[error("the input has duplicate column names: {0}. Rename them.")]
     Doubled(String),
     /// The input ends within quotes.
-    #[error("the input ends within the quotes that open on line {0}")]
+    #[error("unclosed quote: it opens on line {0} and the input ends before it closes")]
     OpenQuote(u64),
     /// Columns were named by position in a form without positions.
-    #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
+    #[error("JSONL and Parquet columns have names, not positions: {0}")]
     Position(usize),
 }
 

@@ -17,7 +17,7 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
         ListInput::File(path) => format!(" {}", path.display()),
         ListInput::Rows(_) => String::new(),
     };
-    let named = || format!("the gold pairs{path} can't be used");
+    let named = || format!("cannot use the gold pairs{path}");
     let rows = match input {
         ListInput::Rows(rows) => Objects::given(rows),
         ListInput::File(path) => {
@@ -53,7 +53,7 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
     }
     // As with labels: what fits nothing is counted and named, and a file of which nothing fits is another list's.
     match (strange.is_empty(), known.is_empty()) {
-        (true, true) => bail!("{}: it holds no pair", named()),
+        (true, true) => bail!("{}: it has no pairs", named()),
         (false, true) => bail!(
             "{}: each of its {} pairs names a record that is not in the lists: {}",
             named(),
@@ -63,7 +63,7 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
         (true, false) => {}
         (false, false) => {
             let said = format!(
-                "{} of {} gold pairs{path} name a record that is not in the lists, and do not count: {}",
+                "ignored {} of {} gold pairs{path}: they name a record that is not in the lists: {}",
                 strange.len(),
                 strange.len() + known.len(),
                 listed(&strange)

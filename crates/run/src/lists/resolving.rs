@@ -154,13 +154,13 @@ impl Resolving {
         let lost = beaten.len() as u64;
         self.lose(&beaten, partners.as_str(), counts);
         self.tell(format!(
-            "{} of {all} matches stay ({})",
+            "kept {} of {all} matches ({})",
             all - lost,
             partners.as_str()
         ));
         if approximate > 0 {
             self.tell(format!(
-                "{approximate} groups of records were too large for the best assignment; their best pairs were taken first"
+                "{approximate} groups of records were too large for an exact assignment; midband took their best pairs first"
             ));
         }
     }
@@ -267,7 +267,7 @@ impl Resolving {
         }
         if !apart.is_empty() {
             self.tell(format!(
-                "{} matches are none, since their records are in two clusters: resolved = {APART}",
+                "dropped {} matches between different clusters: resolved = {APART}",
                 apart.len()
             ));
         }
@@ -281,7 +281,7 @@ impl Resolving {
     }
 
     fn write(&self, path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         let format = format_of(None, path);
         let mut output = Output::file(path, format).with_context(failed)?;
         midband_io::write_objects(&mut output, format, rows, self.for_excel)
