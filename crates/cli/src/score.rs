@@ -70,6 +70,7 @@ pub(crate) fn summarised(outcome: &Outcome) -> String {
             Asked::Absent(absent) => judging::absent(absent),
         },
         rejected_rows: outcome.rejected_rows,
+        first_rejected: outcome.first_rejected.as_ref(),
         rejected_file: outcome.rejected_file.as_deref(),
         calibrated: outcome.provenance.calibrated,
         fit: outcome.fit.as_ref(),

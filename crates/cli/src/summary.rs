@@ -7,6 +7,7 @@ use midband::{
     model::{Calibration, Goal, LabelShift},
     router::Certificate,
 };
+use midband_io::RejectedRow;
 use midband_run::Audited;
 
 /// What the summary says beside the counts.
@@ -15,6 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) judge: String,
     /// Rows of the input that are no pairs.
     pub(crate) rejected_rows: u64,
+    /// The first of them.
+    pub(crate) first_rejected: Option<&'a RejectedRow>,
     /// Where they are written, where they are.
     pub(crate) rejected_file: Option<&'a str>,
     /// True where a calibration was in force.
@@ -84,8 +87,9 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         line(
             &mut text,
             &format!(
-                "{} input rows were rejected{written}",
-                context.rejected_rows
+                "{} input rows were rejected{written}{}",
+                context.rejected_rows,
+                first(context.first_rejected)
             ),
         );
     }
@@ -137,6 +141,17 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         ),
     );
     text
+}
+
+/// The place of the first rejected row, and why it is one.
+fn first(row: Option<&RejectedRow>) -> String {
+    row.map_or_else(String::new, |row| {
+        let file = row
+            .file
+            .as_ref()
+            .map_or_else(String::new, |file| format!("{file}, "));
+        format!("; the first: {file}line {}: {}", row.line, row.reason)
+    })
 }
 
 fn shift_line(shift: &LabelShift) -> String {

@@ -107,7 +107,9 @@ pub(crate) fn named_delimiter(first: &[u8]) -> Option<u8> {
     let (name, rest) = line.split_at_checked(4)?;
     match rest {
         [byte, b'\r' | b'\n' | b'"', ..] | [byte]
-            if name.eq_ignore_ascii_case(b"sep=") && !byte.is_ascii_alphanumeric() =>
+            if name.eq_ignore_ascii_case(b"sep=")
+                && !byte.is_ascii_alphanumeric()
+                && !matches!(byte, b'\r' | b'\n') =>
         {
             Some(*byte)
         }

@@ -160,7 +160,8 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
 }
 
 /// Why a row of other bytes is none.
-pub(crate) const NO_UTF8: &str = "invalid UTF-8 (use --encoding for another encoding)";
+pub(crate) const NO_UTF8: &str =
+    "invalid UTF-8; if the text is Windows-1252 or another encoding, name it";
 
 #[cfg(test)]
 mod tests {

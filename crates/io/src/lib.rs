@@ -35,7 +35,7 @@ pub use json_value::{BadJson, json_value};
 pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
 pub use output::Output;
 pub use partition::Partition;
-pub use read::{Column, ReadError, ReadOptions, Reader};
+pub use read::{Column, ReadError, ReadOptions, Reader, near_column};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::{Form, GivenRows};

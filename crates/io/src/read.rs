@@ -18,7 +18,7 @@ use crate::{
 };
 use header::Header;
 
-pub use options::{Column, ReadError, ReadOptions};
+pub use options::{Column, ReadError, ReadOptions, near_column};
 
 /// An iterator over the input's lines.
 ///

@@ -228,7 +228,9 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
     let shown: Vec<String> = doubled
         .iter()
         .map(|at| {
-            if is_header && names.iter().all(|name| is_name(name)) {
+            if names[at - 1].trim().is_empty() {
+                format!("an empty name (column {at})")
+            } else if is_header && names.iter().all(|name| is_name(name)) {
                 format!("{:?}", names[at - 1])
             } else {
                 format!("the name of column {at}")

@@ -93,7 +93,7 @@ not json, Jane Roe
             (
                 10,
                 None,
-                "invalid UTF-8 (use --encoding for another encoding)"
+                "invalid UTF-8; if the text is Windows-1252 or another encoding, name it"
             ),
             (11, Some("7"), "text a has 2000 bytes; the limit is 1000"),
         ]
@@ -296,4 +296,20 @@ fn an_unsure_label_is_no_label() {
     assert!(rejected.is_empty(), "{rejected:?}");
     let gold: Vec<_> = rows.iter().map(|row| row.gold).collect();
     assert_eq!(gold, [None, None, Some(1.0)]);
+}
+
+#[test]
+fn a_column_whose_name_differs_in_case_or_spaces_is_pointed_at() {
+    let csv = || ReadOptions::new(Format::Csv);
+    let error = reader(b"ID, a,b\n1,x,y\n", csv())
+        .err()
+        .unwrap()
+        .to_string();
+    let said = "no column \"id\" (its first line has 3 columns); the name of column 1 differs only in case or spaces";
+    assert!(error.contains(said), "{error}");
+    let error = reader(b"id,a,b,,\n1,x,y,,\n", csv())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("an empty name (column 5)"), "{error}");
 }

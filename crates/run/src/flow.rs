@@ -20,7 +20,7 @@ use midband::{
     DEFAULT_CHUNK, DecidedBy, Engine, FitReport, Pair, PairId, Summary,
     model::{KeyedRng, PairKey},
 };
-use midband_io::Item;
+use midband_io::{Item, RejectedRow};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -46,6 +46,7 @@ pub(crate) struct Ended {
     pub(crate) summary: Summary,
     pub(crate) fit: Option<FitReport>,
     pub(crate) rejected_rows: u64,
+    pub(crate) first_rejected: Option<RejectedRow>,
     /// Ids of the pairs whose labels taught the calibration.
     pub(crate) taught: Vec<PairId>,
 }
@@ -182,6 +183,7 @@ pub(crate) async fn score(
         at_once,
         rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
+        first_rejected: None,
         read: 0,
         keeps_text: files.include_text || files.audit.is_some() || files.wants_contradictions(),
         skip: files.skip,
@@ -250,6 +252,7 @@ pub(crate) async fn score(
         summary,
         fit: None,
         rejected_rows: reading.rejected_rows,
+        first_rejected: reading.first_rejected,
         taught: reading.taught,
     };
     Ok((ended, files))

@@ -51,6 +51,7 @@ pub use flow::{ROWS, sample_rank};
 pub use found::{format_of, found, partitions};
 pub use golden::{
     GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
+    unknown_trusted,
 };
 pub use inputs::{Inputs, open};
 pub use judge::{

@@ -281,3 +281,54 @@ fn postcodes_without_a_header_are_no_dates() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!ran.stdout.contains("\"date\""), "{}", ran.stdout);
 }
+
+#[test]
+fn the_first_rejected_row_is_said_with_its_reason() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    write(
+        dir,
+        "pairs.jsonl",
+        "{\"id\":1,\"left\":\"x\",\"b\":\"y\"}\n{\"id\":2,\"a\":\"x\",\"b\":\"y\"}\n",
+    );
+    let ran = midband(dir, &["score", "pairs.jsonl", "--judge", "none"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let said = "1 input rows were rejected; the first: line 1: no field \"a\"";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn a_trusted_value_that_no_record_has_is_warned_of() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    write(
+        dir,
+        "names.csv",
+        "id,name,source\n1,Anna Smith,Hospital\n2,Anna Smyth,practice\n3,Bo Lind,practice\n",
+    );
+    let rule = "trusted(source,hospital,clinic)";
+    let words = [
+        "match",
+        "names.csv",
+        "--judge",
+        "none",
+        "-o",
+        "m.csv",
+        "--golden",
+        "g.csv",
+        "--golden-rule",
+        rule,
+    ];
+    let ran = midband(dir, &words);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("WARNING: no record has \"clinic\""),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains("no record has \"hospital\""),
+        "{}",
+        ran.stderr
+    );
+}

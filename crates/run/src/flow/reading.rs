@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Result;
 use midband::{FinalScore, Pair, PairId, model::Calibration};
-use midband_io::{Item, PairRow};
+use midband_io::{Item, PairRow, RejectedRow};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
@@ -31,6 +31,7 @@ pub(super) struct Reading {
     pub(super) at_once: usize,
     pub(super) rejected: Rejected,
     pub(super) rejected_rows: u64,
+    pub(super) first_rejected: Option<RejectedRow>,
     /// Rows of the input, whatever became of them.
     pub(super) read: u64,
     pub(super) keeps_text: bool,
@@ -75,6 +76,7 @@ impl Reading {
                 Some(item) => match item.inspect(|_| self.read += 1)? {
                     Item::Rejected(row) => {
                         self.rejected_rows += 1;
+                        self.first_rejected.get_or_insert_with(|| row.clone());
                         self.rejected.write(row)?;
                     }
                     Item::Row(row) => {

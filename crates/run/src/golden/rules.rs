@@ -159,6 +159,14 @@ impl GoldenRules {
         told.collect()
     }
 
+    /// The columns of `trusted(COLUMN,VALUE,…)` rules with their values.
+    pub(crate) fn trusted(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().filter_map(|rule| match &rule.how {
+            How::Trusted(column, values) => Some((column.as_str(), &values[..])),
+            _ => None,
+        })
+    }
+
     /// The rule for a column.
     pub(crate) fn of(&self, column: &str) -> &How {
         let own = self

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
-    Resolver, SeenPair, format_of, golden_records,
+    Resolver, SeenPair, format_of, golden_records, unknown_trusted,
 };
 
 /// The field that says why a pair is no match although its score is that of one.
@@ -234,6 +234,9 @@ impl Resolving {
                 left: list(left, left_values),
                 right: right.map(|right| list(right, right_values)),
             };
+            for said in unknown_trusted(source, &golden.rules) {
+                self.listener.notice(&Notice::UnusedLabels(said));
+            }
             let records = golden_records(source, &found, &golden.rules);
             self.write(&golden.path, &records)?;
             let told = golden.rules.told(columns);

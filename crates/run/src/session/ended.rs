@@ -43,6 +43,7 @@ impl Session {
             mut summary,
             fit,
             rejected_rows,
+            first_rejected,
             taught,
         } = ended;
         summary.add_seconds(self.before);
@@ -96,6 +97,7 @@ impl Session {
             fit,
             audited,
             rejected_rows,
+            first_rejected,
             rejected_file: on_disk.rejected_file,
             left_out,
             provenance: self.provenance,
