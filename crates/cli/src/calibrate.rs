@@ -4,7 +4,8 @@ use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use midband::{
-    Calibrated, Engine, LabelledPair,
+    Calibrated, Engine, LabelledPair, Learning,
+    features::DEFAULT_WORDS,
     model::Calibration,
     router::{GainOptions, Policy},
 };
@@ -27,24 +28,21 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         [args.output.as_path()],
         read.map(std::path::PathBuf::as_path),
     )?;
-    let Labelled {
-        gold,
-        unlabelled,
-        bad,
-    } = read_labelled(
+    let labelled = read_labelled(
         &args.labelled,
         &args.reading.options(),
         args.labels.as_deref(),
         console.as_ref(),
     )?;
-    let sample = compare_modes::sample(&gold, args.compare.unwrap_or(0).max(1), args.seed);
+    let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
+    let sample = compare_modes::sample(&labelled.gold, args.compare.unwrap_or(0).max(1), args.seed);
     let call = Call {
         listener: console.clone(),
         stop: Stop::default(),
         judge: None,
         embedder: None,
     };
-    let taught = teach(args, gold, &call);
+    let taught = teach(args, labelled, &call);
     console.finish();
     let taught = taught?;
     let mut output = Output::file(&args.output, Format::Jsonl)
@@ -111,7 +109,8 @@ fn judge_of(args: &CalibrateArgs, gold: &[LabelledPair]) -> JudgeArgs {
 }
 
 /// Learns from labelled pairs, and asks a judge about them where one is named.
-pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) -> Result<Taught> {
+pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Result<Taught> {
+    let Labelled { gold, words, .. } = labelled;
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
@@ -136,10 +135,10 @@ pub(crate) fn teach(args: &CalibrateArgs, gold: Vec<LabelledPair>, call: &Call) 
             judging::task(&judge.asking.server.task, None)?.name,
             args.learning.task_kind.unwrap_or_default(),
         )
-        .learn(learning::options(
-            &args.learning,
-            Policy::Gain(GainOptions::default()),
-        )?)
+        .learn(Learning {
+            background: Some(words.freeze(DEFAULT_WORDS)),
+            ..learning::options(&args.learning, Policy::Gain(GainOptions::default()))?
+        })
         .seed(args.seed)
         .on_progress(move |now| shown.progress(now));
     builder = builder.embedder(match &call.embedder {

@@ -125,12 +125,11 @@ pub fn calibrate(
         .transpose()?;
     let labelled = take_labelled(pairs.rows()?, labels.as_ref())?;
     unused(labels.as_ref(), &call)?;
-    let taught = calibrate::teach(&args, labelled.gold, &call)?;
+    let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
+    let taught = calibrate::teach(&args, labelled, &call)?;
     let text = format!(
-        "{}midband: {} rows have no label, {} are no pairs\n",
-        taught.shown(),
-        labelled.unlabelled,
-        labelled.bad
+        "{}midband: {unlabelled} rows have no label, {bad} are no pairs\n",
+        taught.shown()
     );
     Ok((taught.calibrated.calibration.to_json()?, text))
 }

@@ -3,19 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use midband_core::{Answer, Pair, PairId};
+use midband_features::{FeatureRows, HashedPair};
 use midband_model::{
-    CALIBRATION_VERSION, Calibration, Evidence, JudgeCovariates, JudgedGold, LexicalTier,
-    MonotoneMap, PairKey, Priors, TaskKind,
-    learn::{Fit, FitOptions, Label, Rows, fit},
-    numeric::sigmoid,
+    CALIBRATION_VERSION, Calibration, JudgeCovariates, JudgedGold, KeptLabel, LexicalTier, PairKey,
+    learn::Fit, numeric::sigmoid,
 };
-use midband_router::{EmbedPlan, Pairs, Policy};
+use midband_router::{EmbedPlan, Policy};
 use tokio::task;
 
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
     featured::{Featured, compare_all, feature_rows},
+    gold_fit::GoldRows,
     progress::Tally,
 };
 
@@ -75,19 +75,36 @@ impl Engine {
         let pairs = gold.into_iter().map(|gold| gold.pair).collect();
         let compared = compare_all(cascade, pairs, *chunk, &tally, None, &mut summary).await?;
         let (settings, seed) = (learning.clone(), *seed);
-        let (featured, labels, fitted, lexical) = task::spawn_blocking(move || {
+        let Taught {
+            featured,
+            labels,
+            fitted,
+            lexical,
+            hashed,
+        } = task::spawn_blocking(move || {
             let featured = feature_rows(compared, &settings, None, None);
             let labels: Vec<bool> = featured
                 .places
                 .iter()
                 .map(|&at| truth[&featured.pairs[at].id])
                 .collect();
-            let fitted = fit_gold(&featured.rows, featured.corpus.kind, &labels, seed);
-            let lexical = fitted
-                .as_ref()
-                .ok()
-                .and_then(|full| lexical(&featured, &settings, &labels, full, seed));
-            (featured, labels, fitted, lexical)
+            let gold = GoldRows {
+                pairs: &featured.rows,
+                truth: &labels,
+                features: &settings.features,
+                kind: featured.corpus.kind,
+                seed,
+            };
+            let fitted = gold.fit();
+            let lexical = (fitted.as_ref().ok()).and_then(|full| gold.lexical(full));
+            let hashed = hashed(&featured, &settings);
+            Taught {
+                featured,
+                labels,
+                fitted,
+                lexical,
+                hashed,
+            }
         })
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
@@ -146,6 +163,7 @@ impl Engine {
             rule,
             labels: labels.len(),
             taught: taught(&featured),
+            kept: kept(&featured, hashed, &labels, &answers),
             log_likelihood: Some(fitted.log_likelihood),
             made: String::new(),
         };
@@ -169,84 +187,6 @@ impl Engine {
     }
 }
 
-/// The tier before the embedding, with what it leaves to it and loses; `None` where held-out labels
-/// show that wording alone loses something.
-fn lexical(
-    featured: &Featured,
-    learning: &Learning,
-    truth: &[bool],
-    full: &Fit,
-    seed: u64,
-) -> Option<(LexicalTier, EmbedPlan)> {
-    let set = learning.features.without_cosine();
-    // Wording alone has a prior on records only: elsewhere it would settle nine pairs in ten by what few labels taught it.
-    let is_known = featured.corpus.kind == TaskKind::Records;
-    if !is_known || set.is_empty() || !learning.features.needs_cosine() {
-        return None;
-    }
-    let names = set.names();
-    let kept: Vec<usize> = (0..featured.rows.columns.len())
-        .filter(|&at| names.contains(&featured.rows.columns[at].as_str()))
-        .collect();
-    let rows = featured
-        .rows
-        .values
-        .chunks_exact(featured.rows.columns.len());
-    let rows = Pairs {
-        keys: featured.rows.keys.clone(),
-        values: rows
-            .flat_map(|row| kept.iter().map(|&at| row[at]))
-            .collect(),
-        columns: names.iter().map(|name| (*name).to_owned()).collect(),
-    };
-    let wording = fit_gold(&rows, featured.corpus.kind, truth, seed).ok()?;
-    let plan = EmbedPlan::from_fits(&gold_labels(&rows.keys, truth), &wording, full);
-    let settled_from = plan.threshold(&wording.held_out);
-    let tier = LexicalTier {
-        proxy: wording.proxy,
-        settled_from,
-    };
-    settled_from.is_finite().then_some((tier, plan))
-}
-
-fn gold_labels(keys: &[PairKey], truth: &[bool]) -> Vec<Label> {
-    let gold = keys.iter().zip(truth).enumerate();
-    gold.map(|(row, (&key, &is_match))| Label {
-        row,
-        key,
-        evidence: Evidence::gold(is_match),
-    })
-    .collect()
-}
-
-/// The proxy fitted to the labels, corrected by a monotone map where many labels show that it needs one.
-fn fit_gold(pairs: &Pairs, kind: TaskKind, truth: &[bool], seed: u64) -> Result<Fit, EngineError> {
-    let shipped = Priors::shipped()?;
-    let priors = shipped.for_task(kind, &pairs.columns);
-    let rows = Rows::new(&pairs.columns, &pairs.values)?;
-    let labels = gold_labels(&pairs.keys, truth);
-    let options = FitOptions {
-        seed,
-        ..FitOptions::default()
-    };
-    let mut fitted = fit(rows, &rows.scale(), &labels, &priors, &options)?;
-    // In the order of the keys, which has to do with neither score nor truth.
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_unstable_by_key(|&at| labels[at].key);
-    let points: Vec<(f64, bool)> = order
-        .iter()
-        .map(|&at| (fitted.held_out[at], truth[at]))
-        .collect();
-    fitted.proxy.correction = MonotoneMap::if_better(&points);
-    if let Some(map) = &fitted.proxy.correction {
-        fitted
-            .held_out
-            .iter_mut()
-            .for_each(|logit| *logit = map.apply(*logit));
-    }
-    Ok(fitted)
-}
-
 /// Digests of the pairs that have features: those whose labels taught.
 fn taught(featured: &Featured) -> Vec<u64> {
     let pairs = featured.places.iter().map(|&place| &featured.pairs[place]);
@@ -255,4 +195,54 @@ fn taught(featured: &Featured) -> Vec<u64> {
         .collect();
     digests.sort_unstable();
     digests
+}
+
+/// What the labels taught, off the async threads.
+struct Taught {
+    featured: Featured,
+    labels: Vec<bool>,
+    fitted: Result<Fit, EngineError>,
+    lexical: Option<(LexicalTier, EmbedPlan)>,
+    /// Pairs without their texts, one a row.
+    hashed: Vec<Option<HashedPair>>,
+}
+
+/// Labelled pairs without their texts, the first in the order of their keys.
+fn hashed(featured: &Featured, learning: &Learning) -> Vec<Option<HashedPair>> {
+    let rows = FeatureRows::new(
+        learning.features.clone(),
+        featured.corpus.frequencies.clone(),
+    )
+    .with_lexicon(&learning.lexicon);
+    let mut keys = featured.rows.keys.clone();
+    keys.sort_unstable();
+    let last = keys.get(Calibration::MOST_KEPT - 1).copied();
+    let row = |(at, &place): (usize, &usize)| {
+        let wanted = last.is_none_or(|last| featured.rows.keys[at] <= last);
+        let (pair, cosine) = (&featured.pairs[place], featured.cosines[at]);
+        let cosine = cosine.map(|cosine| f64::from(cosine.get()));
+        wanted.then(|| rows.hashed(pair.a.as_str(), pair.b.as_str(), cosine))?
+    };
+    featured.places.iter().enumerate().map(row).collect()
+}
+
+fn kept(
+    featured: &Featured,
+    hashed: Vec<Option<HashedPair>>,
+    labels: &[bool],
+    answers: &[Option<f64>],
+) -> Vec<KeptLabel> {
+    let rows = hashed.into_iter().enumerate();
+    let mut kept: Vec<KeptLabel> = rows
+        .filter_map(|(row, pair)| {
+            Some(KeptLabel {
+                key: featured.rows.keys[row].0,
+                pair: pair?,
+                is_match: labels[row],
+                answer: answers.get(row).copied().flatten(),
+            })
+        })
+        .collect();
+    kept.sort_unstable_by_key(|label| label.key);
+    kept
 }

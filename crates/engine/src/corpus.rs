@@ -42,10 +42,14 @@ impl CorpusStats {
         let counted = DocumentFrequencies::of_texts(texts());
         // Rarity is what it is among the texts that are scored: counts of a few labelled texts alone would call every word
         // rare that they lack.
-        let frequencies = match calibration {
-            Some(calibration) => counted.with(&calibration.frequencies),
-            None => counted,
-        };
+        let others = [
+            calibration.map(|calibration| &calibration.frequencies),
+            learning.background.as_ref(),
+        ];
+        let frequencies = others
+            .into_iter()
+            .flatten()
+            .fold(counted, |counted, others| counted.with(others));
         let known = learning
             .kind
             .or(calibration.map(|calibration| calibration.kind));

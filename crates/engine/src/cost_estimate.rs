@@ -79,5 +79,5 @@ fn expected(
         parts.cascade.band.judge,
         parts.seed,
     )?;
-    estimate(featured, learning, &known)
+    estimate(featured, learning, known)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use midband_core::{EmbedError, FinalScore, Pair, PairId, Provenance};
+use midband_core::{EmbedError, FinalScore, Pair, PairId};
 use midband_features::Group;
 use midband_lexicon::{SharedLexicon, contradictions};
 use midband_model::Calibration;
@@ -27,6 +27,7 @@ use crate::{
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
+    recount::recounted,
     scorer::Scorer,
 };
 
@@ -164,19 +165,21 @@ impl Engine {
         let explains = cascade.explains;
         let by_static = neighbours.as_ref().is_some_and(|lists| lists.are_static());
         let judged = cascade.judge.is_some();
-        let (pairs, corpus, prefiltered) = task::spawn_blocking(move || {
+        let (judge, seed) = (cascade.band.judge, self.0.seed);
+        let (pairs, corpus, prefiltered, learning) = task::spawn_blocking(move || {
             let corpus = CorpusStats::of(&pairs, &settings);
+            let settings = recounted(&settings, &corpus, judge, seed);
             // A certificate covers what the router sees: nothing may be settled before it.
             let filters =
                 settings.embed_unsure_only && !matches!(settings.policy, Policy::Target(_));
             let prefilter = filters
                 .then(|| LexicalPrefilter::of_run(&settings, judged, &corpus, neighbours.as_ref()));
             match prefilter.flatten() {
-                None => (pairs, corpus, None),
+                None => (pairs, corpus, None, settings),
                 Some(prefilter) => {
                     let labelled = |id: &PairId| settings.gold.contains_key(id);
                     let (unsure, prefiltered) = prefilter.split(pairs, labelled, explains);
-                    (unsure, corpus, Some(prefiltered))
+                    (unsure, corpus, Some(prefiltered), settings)
                 }
             }
         })
@@ -199,7 +202,7 @@ impl Engine {
         .await
         .map_err(|death| EngineError::Stage(death.to_string()))?;
         let run = learning::Run {
-            learning,
+            learning: &learning,
             task: &self.0.task,
             seed: self.0.seed,
             start: match &prefiltered {
@@ -274,7 +277,7 @@ impl Engine {
     }
 
     /// The names behind the clinical features.
-    fn lexicon(&self) -> SharedLexicon {
+    pub(crate) fn lexicon(&self) -> SharedLexicon {
         let Parts {
             cascade, learning, ..
         } = &self.0;
@@ -293,7 +296,7 @@ impl Engine {
             .then(|| contradictions(lexicon.get(), pair.a.as_str(), pair.b.as_str()))
     }
 
-    fn compares_notes(&self) -> bool {
+    pub(crate) fn compares_notes(&self) -> bool {
         let Parts {
             cascade, learning, ..
         } = &self.0;
@@ -330,50 +333,6 @@ impl Engine {
     pub fn learns_from_samples(&self) -> bool {
         let policy = self.0.learning.as_ref().map(|learning| &learning.policy);
         matches!(policy, Some(Policy::Gain(_)))
-    }
-
-    /// What is needed to reproduce this engine's scores. The time is left to the caller.
-    pub fn provenance(&self) -> Provenance {
-        let Parts {
-            cascade, learning, ..
-        } = &self.0;
-        let embedder = cascade.embeddings.embedder();
-        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
-        let calibration = learning
-            .as_ref()
-            .and_then(|learning| learning.calibration.as_deref())
-            .or(fitted);
-        let band = learning.is_none() && fitted.is_none();
-        let policy = match (learning, fitted) {
-            (Some(learning), _) => learning.policy.as_str(),
-            (None, Some(_)) => "gain",
-            (None, None) => "band",
-        };
-        Provenance {
-            engine: env!("CARGO_PKG_VERSION").to_owned(),
-            embedding_model: embedder.model().clone(),
-            max_tokens: embedder.max_tokens(),
-            task: self.0.task.to_string(),
-            policy: policy.to_owned(),
-            band: band.then_some(cascade.band.policy.band),
-            band_on: cascade.band.policy.on,
-            proxy: match (learning, calibration) {
-                (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
-                (_, Some(known)) => format!("calibration made {}", known.made),
-                (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
-                (None, None) => "default".to_owned(),
-            },
-            word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
-            lexicon: self.compares_notes().then(|| self.lexicon().digest()),
-            calibrated: calibration.is_some(),
-            judge: cascade
-                .judge
-                .as_ref()
-                .map_or("none".to_owned(), |judge| judge.name()),
-            judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
-            seed: self.0.seed,
-            started: String::new(),
-        }
     }
 }
 

@@ -17,7 +17,6 @@ use crate::{
     cascade::Cascade,
     clock::Clock,
     error::EngineError,
-    expectation::estimate,
     featured::Featured,
     knowledge::{Start, explored, knowledge},
     options::Learning,
@@ -69,23 +68,26 @@ pub(crate) async fn run(
     summary: &mut Summary,
 ) -> Result<(Vec<FinalScore>, FitReport), EngineError> {
     let learning = run.learning;
-    let knowledge = knowledge(
-        &featured,
-        learning,
-        &run.start,
-        cascade.band.judge,
-        run.seed,
-    )?;
     // A target without a judge is refused before: nothing could be certified.
     let asks = cascade.judge.is_some();
-    if asks && let Some(questions) = expected(&featured, learning, &knowledge)? {
-        tally.expects(questions);
-    }
+    let knowledge = Knowledge {
+        unjudged: !asks,
+        ..knowledge(
+            &featured,
+            learning,
+            &run.start,
+            cascade.band.judge,
+            run.seed,
+        )?
+    };
     let mut router = Router::new(
         explored(learning, &featured),
         featured.rows.clone(),
         knowledge,
     )?;
+    if asks && let Some(most) = most_questions(&learning.policy) {
+        tally.expects(router.expected().questions.min(most));
+    }
     let verdicts = if asks {
         let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;
         router = back;
@@ -116,6 +118,7 @@ pub(crate) async fn run(
                 .filter(|verdict| verdict.outcome.is_ok())
                 .count(),
             taught: Vec::new(),
+            kept: Vec::new(),
             log_likelihood: None,
             made: String::new(),
         },
@@ -138,19 +141,13 @@ pub(crate) async fn run(
     Ok((scores(featured, &outcome, verdicts, &decisions), report))
 }
 
-/// Questions that are worth their price before the first of them; a target's follow from what it finds.
-fn expected(
-    featured: &Featured,
-    learning: &Learning,
-    knowledge: &Knowledge,
-) -> Result<Option<usize>, EngineError> {
-    let most = match &learning.policy {
-        Policy::Gain(_) => usize::MAX,
-        Policy::Budget(_, budget) => budget.questions.unwrap_or(usize::MAX),
-        Policy::Band(_) | Policy::Target(_) => return Ok(None),
-    };
-    let estimate = estimate(featured, learning, knowledge)?;
-    Ok(Some(estimate.gain.min(most)))
+/// Questions that a policy asks at most; `None` for one whose questions are not weighed.
+fn most_questions(policy: &Policy) -> Option<usize> {
+    match policy {
+        Policy::Gain(_) => Some(usize::MAX),
+        Policy::Budget(_, budget) => Some(budget.questions.unwrap_or(usize::MAX)),
+        Policy::Band(_) | Policy::Target(_) => None,
+    }
 }
 
 /// Asks whatever the router wants, until it wants nothing more.

@@ -48,6 +48,8 @@ mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
 #[cfg(feature = "cascade")]
+mod gold_fit;
+#[cfg(feature = "cascade")]
 mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
@@ -68,7 +70,11 @@ mod prefilter;
 #[cfg(feature = "cascade")]
 mod progress;
 #[cfg(feature = "cascade")]
+mod provenance;
+#[cfg(feature = "cascade")]
 mod records;
+#[cfg(feature = "cascade")]
+mod recount;
 #[cfg(feature = "cascade")]
 mod scorer;
 #[cfg(feature = "cascade")]
@@ -199,9 +205,9 @@ pub mod resolve {
 /// Policies: what is asked, and when to stop.
 pub mod router {
     pub use midband_router::{
-        ASKED_OF_UNVOUCHED, BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, GainOptions,
-        GoldLabel, Knowledge, Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply,
-        Router, RouterError, Step, Target, binomial_cdf, hypergeometric_cdf, is_worth_asking,
-        label_floor, recall_cut, upper_bound,
+        BandPolicy, BatchCost, Budget, Certificate, EmbedPlan, Expected, GainOptions, GoldLabel,
+        Knowledge, Outcome, Pairs, Policy, Quality, QualityError, Reference, Reply, Router,
+        RouterError, Step, Target, binomial_cdf, hypergeometric_cdf, is_worth_asking, label_floor,
+        recall_cut, upper_bound,
     };
 }

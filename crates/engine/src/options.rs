@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use midband_core::PairId;
-use midband_features::{FeatureSet, Group};
+use midband_features::{DocumentFrequencies, FeatureSet, Group};
 use midband_lexicon::SharedLexicon;
 use midband_model::{Calibration, Goal, TaskKind};
 use midband_router::Policy;
@@ -31,6 +31,8 @@ pub struct Learning {
     pub time_limit: Option<Duration>,
     /// What labels taught before.
     pub calibration: Option<Arc<Calibration>>,
+    /// Word counts of further texts of the kind, such as those that nobody labelled: they join those of the pairs.
+    pub background: Option<DocumentFrequencies>,
     /// Pairs whose truth is known.
     pub gold: HashMap<PairId, bool>,
 }
@@ -48,6 +50,7 @@ impl Learning {
             embed_unsure_only: false,
             time_limit: None,
             calibration: None,
+            background: None,
             gold: HashMap::new(),
         }
     }

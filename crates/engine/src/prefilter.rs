@@ -34,6 +34,8 @@ pub(crate) struct LexicalPrefilter {
     settles: Settles,
     /// Share of matches where the proxy was trained, for a shift to be looked for.
     trained: Option<f64>,
+    /// True where a judge may be asked about what is left.
+    judged: bool,
 }
 
 enum Settles {
@@ -99,6 +101,7 @@ impl LexicalPrefilter {
         let trained = Priors::prevalence(corpus.kind);
         Some(Self {
             trained,
+            judged,
             ..Self::new(rows, neighbours, proxy, settles)?
         })
     }
@@ -153,6 +156,7 @@ impl LexicalPrefilter {
             neighbours: neighbours.cloned(),
             settles,
             trained: None,
+            judged: false,
         })
     }
 
@@ -179,10 +183,13 @@ impl LexicalPrefilter {
         let rows = || table.chunks_exact(self.proxy.columns.len().max(1));
         let mut proxy = self.proxy.clone();
         let mut logits: Vec<f64> = rows().map(|row| proxy.logit(row)).collect();
-        let shift = (self.trained).and_then(|trained| LabelShift::estimate(&logits, trained));
+        let shift = self.trained.and_then(|trained| match self.judged {
+            true => LabelShift::estimate(&logits, trained),
+            false => LabelShift::of_unjudged(&logits, trained),
+        });
         if let Some(shift) = shift {
-            proxy.intercept += shift.log_odds;
-            logits.iter_mut().for_each(|logit| *logit += shift.log_odds);
+            shift.apply(&mut proxy);
+            logits = logits.iter().map(|logit| shift.applied(*logit)).collect();
         }
         let settled_from = match self.settles {
             Settles::From(logit) => logit,

@@ -185,7 +185,7 @@ fn is_acronym(short: &TextProfile, long: &TextProfile) -> bool {
 }
 
 /// All features, in the order of [`crate::FEATURES`].
-fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
+pub(crate) fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COUNT] {
     let words = Overlap::of(&a.words, &b.words);
     let stems = Overlap::of(&a.stems, &b.stems);
     let fields = fields::compare(&a.fields, &b.fields);

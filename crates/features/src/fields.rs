@@ -7,7 +7,7 @@
 use crate::{
     hash::Hash,
     overlap::{Overlap, Word},
-    token::tokens,
+    token::word_hashes,
     trigrams::{self, trigrams},
 };
 
@@ -60,35 +60,59 @@ fn name(segment: &str) -> Option<(&str, &str)> {
     (plain && starts && name.len() <= LONGEST_NAME).then_some((name, value.trim()))
 }
 
+/// Hashes of a field.
+pub(crate) struct HashedField {
+    pub(crate) name: u64,
+    /// Of the distinct words of the value, ascending.
+    pub(crate) words: Vec<u64>,
+}
+
+/// The fields of a record as hashes.
+pub(crate) fn hashed(parsed: &[(&str, &str)]) -> impl Iterator<Item = HashedField> {
+    parsed.iter().map(|(name, value)| {
+        let mut hash = Hash::new();
+        name.chars()
+            .flat_map(char::to_lowercase)
+            .for_each(|c| hash.push(u32::from(c)));
+        HashedField {
+            name: hash.finish(),
+            words: word_hashes(value),
+        }
+    })
+}
+
 /// Profiles of the fields of a record. Every word of a value is among the text's words.
 pub(crate) fn profiles(parsed: &[(&str, &str)], words: &[Word]) -> Vec<Field> {
-    let mut seen: Vec<u64> = Vec::new();
     let rarity_of = |hash: &u64| {
         let at = words.binary_search_by_key(hash, |word| word.hash).ok()?;
         Some(words[at])
     };
-    (parsed.iter().enumerate())
-        .map(|(index, (name, value))| {
-            seen.clear();
-            tokens(value, |token| seen.push(token.hash));
-            seen.sort_unstable();
-            seen.dedup();
-            let mut hash = Hash::new();
-            name.chars()
-                .flat_map(char::to_lowercase)
-                .for_each(|c| hash.push(u32::from(c)));
-            Field {
-                name: hash.finish(),
-                words: seen.iter().filter_map(rarity_of).collect(),
-                number: number(value),
-                trigrams: if index == 0 {
-                    trigrams(value)
-                } else {
-                    Vec::new()
-                },
-            }
+    (parsed.iter().zip(hashed(parsed)).enumerate())
+        .map(|(index, ((_, value), field))| Field {
+            name: field.name,
+            words: field.words.iter().filter_map(rarity_of).collect(),
+            number: number(value),
+            trigrams: if index == 0 {
+                trigrams(value)
+            } else {
+                Vec::new()
+            },
         })
         .collect()
+}
+
+/// A field of words at these places of a text's words; nothing else is known of it.
+pub(crate) fn of_words(name: u64, places: &[usize], words: &[Word]) -> Field {
+    Field {
+        name,
+        words: places
+            .iter()
+            .filter_map(|&at| words.get(at))
+            .copied()
+            .collect(),
+        number: None,
+        trigrams: Vec::new(),
+    }
 }
 
 /// A text that is no record: one field without a name.
@@ -176,6 +200,7 @@ pub(crate) fn compare(a: &[Field], b: &[Field]) -> FieldComparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::tokens;
 
     #[test]
     fn records_parse_and_sentences_do_not() {

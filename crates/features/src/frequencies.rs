@@ -78,12 +78,17 @@ pub struct DocumentFrequencies {
     counts: HashMap<u64, u32, BuildHashed>,
     /// Rarities of the smallest counts, which most words have.
     rarities: Vec<f64>,
-    /// Texts among them that weights were learnt on; all where nothing is said. Not kept in files.
-    learnt_on: Option<u64>,
 }
 
 /// Counts whose rarity is kept at hand.
 const AT_HAND: u32 = 256;
+
+/// Texts behind the shipped prior of narratives (`benches/make_notes.py`).
+const REFERENCE_TEXTS: f64 = 6_000.0;
+
+/// What a word of a vocabulary is taken for before any text is counted: so many texts, and the share of them that hold it.
+const PRIOR_TEXTS: f64 = 50.0;
+const PRIOR_SHARE: f64 = 0.01;
 
 fn rarity(texts: u64, df: u32) -> f64 {
     let n = texts as f64 + 1.0;
@@ -97,7 +102,6 @@ impl DocumentFrequencies {
             absent,
             counts: entries.into_iter().collect(),
             rarities: (0..AT_HAND).map(|df| rarity(texts, df)).collect(),
-            learnt_on: None,
         }
     }
 
@@ -117,15 +121,11 @@ impl DocumentFrequencies {
             *mine = mine.saturating_add(*count);
         }
         let entries = counts.into_iter().collect();
-        let all = Self::from_parts(
+        Self::from_parts(
             self.texts + other.texts,
             self.absent.max(other.absent),
             entries,
-        );
-        Self {
-            learnt_on: Some(other.texts),
-            ..all
-        }
+        )
     }
 
     /// Distinct texts that were counted.
@@ -152,16 +152,13 @@ impl DocumentFrequencies {
         }
     }
 
-    /// The same for a word of a vocabulary, which is as frequent in many texts as in few: divided by `ln(N + 1)` of the texts
-    /// that taught, so that more texts beside them do not make every such word look more common.
+    /// How rare a word of a vocabulary is: `-ln((df + .5) / (N + 50)) / ln(6000)`. Such a word is as frequent in many texts as in
+    /// few, so the measure is that of the 6,000 notes behind the shipped prior, whatever the number of texts; with no text at
+    /// hand a word is taken to stand in one of a hundred.
     pub(crate) fn vocabulary_rarity(&self, word: u64) -> f64 {
-        let scale = self
-            .learnt_on
-            .filter(|&texts| texts > 0)
-            .map_or(1.0, |texts| {
-                ((self.texts + 1) as f64).ln() / ((texts + 1) as f64).ln()
-            });
-        self.rarity(word) * scale
+        let df = self.counts.get(&word).copied().unwrap_or(self.absent);
+        let share = (f64::from(df) + PRIOR_SHARE * PRIOR_TEXTS) / (self.texts as f64 + PRIOR_TEXTS);
+        -share.ln() / REFERENCE_TEXTS.ln()
     }
 
     fn sorted(&self) -> Vec<(u64, u32)> {

@@ -27,6 +27,7 @@ mod index;
 mod lists;
 mod overlap;
 mod profile;
+mod recount;
 mod soft;
 mod token;
 mod trigrams;
@@ -37,3 +38,4 @@ pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, Fr
 pub use hash::mix;
 pub use index::index_terms;
 pub use profile::{TextProfile, reads_as_note};
+pub use recount::{DamagedPair, HashedPair};

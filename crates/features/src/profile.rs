@@ -75,6 +75,25 @@ impl TextProfile {
         }
     }
 
+    /// Of a text that says nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            words: Vec::new(),
+            stems: Vec::new(),
+            length: 0,
+            trigrams: Vec::new(),
+            negations: 0,
+            markers: 0,
+            designators: Vec::new(),
+            initials: None,
+            codes: Vec::new(),
+            ends: None,
+            fields: Vec::new(),
+            is_record: false,
+            clinical: None,
+        }
+    }
+
     /// The same with what it says as a clinical text. A concept is as rare as the rarest of its words.
     pub(crate) fn with_clinical(
         mut self,
@@ -123,7 +142,7 @@ pub(crate) fn distinct_words(all: &[Token], frequencies: &DocumentFrequencies) -
     words
 }
 
-fn stems(all: &[Token], words: &[Word]) -> Vec<Word> {
+pub(crate) fn stems(all: &[Token], words: &[Word]) -> Vec<Word> {
     let mut stems: Vec<Word> = (all.iter())
         .filter_map(|token| {
             let at = words

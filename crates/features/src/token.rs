@@ -6,14 +6,15 @@
 use crate::{fold::fold, hash::Hash};
 
 /// What a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TokenKind {
+    #[default]
     Letters,
     Number,
 }
 
 /// One token of a text.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Token {
     pub(crate) hash: u64,
     pub(crate) kind: TokenKind,

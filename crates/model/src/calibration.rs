@@ -4,8 +4,10 @@
 //! asking it: used elsewhere its numbers are wrong without looking wrong, so a mismatch is refused and
 //! the reason is said.
 
+use std::fmt;
+
 use midband_core::{Fingerprint, ModelIdentity, Pair};
-use midband_features::{DocumentFrequencies, FeatureSet, Group, NEIGHBOURS};
+use midband_features::{DocumentFrequencies, FeatureSet, HashedPair, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
 use crate::{DecisionRule, Goal, JudgeModel, LinearProxy, PairKey, TaskKind, learn::Prior};
@@ -48,10 +50,37 @@ pub struct Calibration {
     /// Digests of their texts ([`crate::PairKey::of_texts`]), ascending: figures on these pairs flatter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taught: Vec<u64>,
+    /// The labelled pairs without their texts, at most [`Calibration::MOST_KEPT`]: a run over other word counts fits them anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptLabel>,
     /// Cross-validated log likelihood, nats a label; `None` where it was learnt from verdicts.
     pub log_likelihood: Option<f64>,
     /// When it was made, RFC 3339, UTC; left empty by the pure crates.
     pub made: String,
+}
+
+/// A labelled pair without its texts.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptLabel {
+    /// The pair's key: it decides the fold.
+    pub key: u64,
+    /// Its words, hashed.
+    pub pair: HashedPair,
+    /// The truth.
+    pub is_match: bool,
+    /// The judge's score, where it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<f64>,
+}
+
+impl fmt::Debug for KeptLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptLabel")
+            .field("key", &self.key)
+            .field("is_match", &self.is_match)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A proxy of the wording alone, and the pairs that it settles.
@@ -61,21 +90,6 @@ pub struct LexicalTier {
     pub proxy: LinearProxy,
     /// Log odds, by size, from which on a pair is settled by it; below, the pair is embedded.
     pub settled_from: f64,
-}
-
-/// What a run is about to use a calibration for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Use<'a> {
-    /// The embedding model of the run.
-    pub embedding_model: &'a ModelIdentity,
-    /// The task of the run.
-    pub task: &'a str,
-    /// Digest of the run's lexicon; `None` for the one that is built in.
-    pub lexicon: Option<&'a str>,
-    /// How the run asks its judge; `None` where it asks none.
-    pub judge_fingerprint: Option<&'a Fingerprint>,
-    /// True where the pairs are those of lists.
-    pub lists: bool,
 }
 
 /// Why a calibration does not fit a run.
@@ -122,6 +136,9 @@ pub enum CalibrationError {
 impl Calibration {
     /// Labels from which on its probabilities are relied on: with fewer, cross-validated figures vary by more than they say.
     pub const ENOUGH_LABELS: usize = 20;
+
+    /// Labelled pairs that are kept for a fit under other word counts. More of them are word counts of their own.
+    pub const MOST_KEPT: usize = 1_000;
 
     /// Reads a calibration.
     ///
@@ -178,45 +195,12 @@ impl Calibration {
             log_prior_weight: 4.0,
         }
     }
-
-    /// Says whether a run may use it.
-    ///
-    /// # Errors
-    /// Another embedding model, task or way of asking the judge, and which.
-    pub fn check(&self, run: &Use<'_>) -> Result<(), CalibrationError> {
-        if self.embedding_model.digest != run.embedding_model.digest {
-            return Err(CalibrationError::EmbeddingModel {
-                made_for: named(&self.embedding_model),
-                used: named(run.embedding_model),
-            });
-        }
-        if self.task != run.task {
-            return Err(CalibrationError::Task {
-                made_for: self.task.clone(),
-                used: run.task.to_owned(),
-            });
-        }
-        if self.lexicon.as_deref() != run.lexicon && self.features.has(Group::Clinical) {
-            return Err(CalibrationError::Lexicon);
-        }
-        if !run.lists && self.proxy.columns.len() > self.features.len() {
-            return Err(CalibrationError::Lists);
-        }
-        match (&self.judge_fingerprint, run.judge_fingerprint) {
-            (Some(made_for), Some(used)) if made_for != used => Err(CalibrationError::Judge),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn named(model: &ModelIdentity) -> String {
-    format!("{} ({})", model.name, model.digest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CosineMap;
+    use crate::{CosineMap, Use};
 
     fn model(digest: &str) -> ModelIdentity {
         ModelIdentity {
@@ -243,6 +227,7 @@ mod tests {
             rule: DecisionRule::default(),
             labels: 12,
             taught: vec![PairKey::of_texts("a", "b").0],
+            kept: Vec::new(),
             log_likelihood: Some(-0.4),
             made: String::new(),
         }

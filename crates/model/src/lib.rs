@@ -17,6 +17,7 @@
 //! ```
 
 mod calibration;
+mod calibration_use;
 mod cosine_map;
 mod decide;
 mod judge;
@@ -31,8 +32,10 @@ pub mod rng;
 mod scale;
 mod shipped;
 mod task_kind;
+mod two_groups;
 
-pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, LexicalTier, Use};
+pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, KeptLabel, LexicalTier};
+pub use calibration_use::Use;
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
 pub use judge::{Agreement, JudgeCovariates, JudgeModel, JudgedGold, ReliabilityError, loss};

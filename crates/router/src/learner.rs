@@ -16,21 +16,12 @@ use crate::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
 /// Labels from which the proxy is refitted: five for each fold of the cross-validation.
 const FIT_FROM: usize = 25;
 
-/// What a judge is taken to get right when questions are weighed against a proxy that nothing vouches for: a pair is then
-/// left unasked only where the proxy is surer than almost any judge.
-pub const ASKED_OF_UNVOUCHED: f64 = 0.94;
-
 /// Log likelihood ratio, over all answers, from which on a proxy that nothing else vouches for is borne out by the judge:
 /// odds of 150 to 1 against answers by chance.
 const BORNE_OUT: f64 = 5.0;
 
 /// A probability is never taken for surer than this.
 const SUREST: f64 = 1e-6;
-
-/// Share of a verdict's weight that a proxy which nothing vouches for can bring against it.
-const MOST_AGAINST: f64 = 0.75;
-/// The same once the judge's answers bear the proxy out: it can then overrule a verdict, by little.
-const MOST_OF_BORNE_OUT: f64 = 1.2;
 
 /// The state of what is known.
 pub(crate) struct Learner {
@@ -52,7 +43,7 @@ pub(crate) struct Learner {
     /// True where the judge's word is the truth, however sure it is of it.
     trusts_judge: bool,
     /// True where the judge's answers bear out the proxy's probabilities before any of them.
-    borne_out: bool,
+    pub(crate) borne_out: bool,
     narrowed: Option<Vec<CandidateShare>>,
     /// Labels of the last fit that tried every candidate.
     tried_all_at: usize,
@@ -62,7 +53,7 @@ pub(crate) struct Learner {
 
 impl Learner {
     pub(crate) fn new(pairs: Pairs, knowledge: Knowledge) -> Result<Self, RouterError> {
-        check(&pairs, &knowledge)?;
+        pairs.check(&knowledge)?;
         let n = pairs.len();
         let start = knowledge.priors.last().ok_or(RouterError::NoPrior)?;
         let mut is_gold = vec![false; n];
@@ -96,13 +87,16 @@ impl Learner {
 
     /// Moves the last prior to the prevalence of these pairs, where that is found to be another one.
     fn shift(&mut self) {
-        let estimate = |trained| LabelShift::estimate(&self.logits, trained);
+        let estimate = |trained| match self.knowledge.unjudged {
+            true => LabelShift::of_unjudged(&self.logits, trained),
+            false => LabelShift::estimate(&self.logits, trained),
+        };
         let found = (self.knowledge.label_shift)
             .or_else(|| self.knowledge.trained_prevalence.and_then(estimate));
         self.knowledge.label_shift = found;
         if let (Some(shift), Some(prior)) = (found, self.knowledge.priors.last_mut()) {
-            prior.proxy.intercept += shift.log_odds;
-            self.proxy.intercept += shift.log_odds;
+            shift.apply(&mut prior.proxy);
+            shift.apply(&mut self.proxy);
             self.score_all();
         }
     }
@@ -319,74 +313,5 @@ impl Learner {
             squares += gain * gain;
         }
         sum > 2.0 * squares.sqrt()
-    }
-
-    /// True where neither labels nor a prior vouch for the proxy, and the judge knows something: the proxy then never
-    /// overrules a verdict.
-    fn yields_to_judge(&self) -> bool {
-        let known = &self.knowledge;
-        self.judge_is_unknown() && !self.judge.knows_nothing() && !known.vouched
-    }
-
-    /// The judge as questions are weighed by it.
-    pub(crate) fn asked_judge(&self) -> JudgeModel {
-        if self.yields_to_judge() {
-            self.judge.at_least(ASKED_OF_UNVOUCHED)
-        } else {
-            self.judge
-        }
-    }
-
-    /// Final log odds of a pair from everything that is known of it but its own gold label.
-    pub(crate) fn final_logit(&self, pair: usize) -> f64 {
-        let logit = self.logits[pair];
-        match self.answers[pair] {
-            Some(answer) => {
-                let at = self.covariates(pair);
-                let verdict = self.judge.log_likelihood_ratio(answer, &at);
-                if self.yields_to_judge() {
-                    let share = if self.borne_out {
-                        MOST_OF_BORNE_OUT
-                    } else {
-                        MOST_AGAINST
-                    };
-                    let most = share * verdict.abs();
-                    logit.clamp(-most, most) + verdict
-                } else {
-                    self.judge.merged_logit(logit, answer, &at)
-                }
-            }
-            None => logit,
-        }
-    }
-
-    pub(crate) fn probabilities(&self) -> Vec<f64> {
-        (0..self.pairs.len())
-            .map(|pair| sigmoid(self.final_logit(pair)))
-            .collect()
-    }
-}
-
-fn check(pairs: &Pairs, knowledge: &Knowledge) -> Result<(), RouterError> {
-    let n = pairs.len();
-    if pairs.columns.is_empty() || pairs.values.len() != n * pairs.columns.len() {
-        return Err(RouterError::Pairs(
-            "keys and rows of features differ in number",
-        ));
-    }
-    if !pairs.values.iter().all(|x| x.is_finite()) {
-        return Err(RouterError::Pairs("a feature is not a finite number"));
-    }
-    let mut keys = pairs.keys.clone();
-    keys.sort_unstable();
-    if keys.windows(2).any(|two| two[0] == two[1]) {
-        return Err(RouterError::Pairs("a pair's key stands twice"));
-    }
-    match knowledge.gold.iter().find(|g| g.pair >= n) {
-        Some(stray) => Err(RouterError::NoSuchPair {
-            pair: stray.pair,
-            pairs: n,
-        }),
-        None => Ok(()),
     }
 }

@@ -10,7 +10,9 @@ mod band;
 mod certify;
 mod embed;
 mod gain;
+mod gain_options;
 mod learner;
+mod merging;
 mod pairs;
 mod router;
 
@@ -20,7 +22,6 @@ pub use certify::{
     label_floor, recall_cut, upper_bound,
 };
 pub use embed::EmbedPlan;
-pub use gain::{BatchCost, Budget, GainOptions, is_worth_asking};
-pub use learner::ASKED_OF_UNVOUCHED;
+pub use gain_options::{BatchCost, Budget, GainOptions, is_worth_asking};
 pub use pairs::{GoldLabel, Knowledge, Pairs, Reply, RouterError};
-pub use router::{Outcome, Policy, Router, Step};
+pub use router::{Expected, Outcome, Policy, Router, Step};

@@ -14,6 +14,31 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// Says whether they are whole, and what is known belongs to them.
+    pub(crate) fn check(&self, knowledge: &Knowledge) -> Result<(), RouterError> {
+        let n = self.len();
+        if self.columns.is_empty() || self.values.len() != n * self.columns.len() {
+            return Err(RouterError::Pairs(
+                "keys and rows of features differ in number",
+            ));
+        }
+        if !self.values.iter().all(|x| x.is_finite()) {
+            return Err(RouterError::Pairs("a feature is not a finite number"));
+        }
+        let mut keys = self.keys.clone();
+        keys.sort_unstable();
+        if keys.windows(2).any(|two| two[0] == two[1]) {
+            return Err(RouterError::Pairs("a pair's key stands twice"));
+        }
+        match knowledge.gold.iter().find(|g| g.pair >= n) {
+            Some(stray) => Err(RouterError::NoSuchPair {
+                pair: stray.pair,
+                pairs: n,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Number of pairs.
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -56,6 +81,8 @@ pub struct Knowledge {
     pub label_shift: Option<LabelShift>,
     /// Share of matches where the last prior was trained, for a shift to be looked for; `None` to look for none.
     pub trained_prevalence: Option<f64>,
+    /// True where no judge will be asked: the scores are then taken as they are.
+    pub unjudged: bool,
     /// True where the last prior's probabilities can be taken as they are.
     pub vouched: bool,
     /// True where the last prior was made for texts of this kind, wherever matches are as frequent as there: verdicts that
@@ -82,6 +109,7 @@ impl Knowledge {
             judge_gold: true,
             label_shift: None,
             trained_prevalence: None,
+            unjudged: false,
             vouched: false,
             of_kind: false,
             most_departure: f64::INFINITY,

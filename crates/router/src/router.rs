@@ -42,14 +42,15 @@ impl Policy {
             Self::Band(_) | Self::Target(_) => GainOptions::default().min_gain,
         }
     }
+}
 
-    /// Questions that are asked at random beside those that are worth it ([`GainOptions::explored`]); 0 where the policy asks none.
-    pub fn explored(&self) -> usize {
-        match self {
-            Self::Gain(options) | Self::Budget(options, _) => options.explored(),
-            Self::Band(_) | Self::Target(_) => 0,
-        }
-    }
+/// What a run is expected to come to, before its first question.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// Questions that are worth their price, with those that are asked at random beside them; learning changes it on the way.
+    pub questions: usize,
+    /// Matches by the proxy.
+    pub matches: f64,
 }
 
 /// What to do next.
@@ -136,6 +137,27 @@ impl Router {
             Policy::Target(target) => Work::Target(Box::new(TargetRun::new(target, &mut learner)?)),
         };
         Ok(Self { learner, work })
+    }
+
+    /// What is expected as things stand. Of a band or a target: what would be asked at the usual price.
+    pub fn expected(&self) -> Expected {
+        let learner = &self.learner;
+        let questions = match &self.work {
+            Work::Gain(gain) => gain.expected(learner),
+            Work::Band(..) | Work::Target(_) => {
+                let options = GainOptions {
+                    explore: 0.0,
+                    ..GainOptions::default()
+                };
+                Gain::new(options, None, learner.pairs.len())
+                    .map_or(0, |gain| gain.expected(learner))
+            }
+        };
+        Expected {
+            questions,
+            // The sum of nothing is -0.
+            matches: learner.probabilities().iter().sum::<f64>().abs(),
+        }
     }
 
     /// What to do next. Asks each pair once at most.

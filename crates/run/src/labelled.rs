@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use midband::{Id, LabelledPair};
+use midband::{Id, LabelledPair, features::FrequencyCount};
 use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
 use midband_report::Labels;
 
@@ -16,6 +16,8 @@ pub struct Labelled {
     pub gold: Vec<LabelledPair>,
     /// Rows without a label.
     pub unlabelled: usize,
+    /// Words of the rows without a label: how rare a word is follows from all texts.
+    pub words: FrequencyCount,
     /// Rows that are no pairs.
     pub bad: usize,
 }
@@ -45,16 +47,16 @@ pub fn read_labelled(
 /// # Errors
 /// A row can't be read, or its own label is neither 0 nor 1.
 pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
-    let mut read = Labelled {
-        gold: Vec::new(),
-        unlabelled: 0,
-        bad: 0,
-    };
+    let mut read = Labelled::default();
     for item in rows {
         match item? {
             Item::Rejected(_) => read.bad += 1,
             Item::Row(row) => match labels.map_or(row.gold, |labels| label(labels, &row)) {
-                None => read.unlabelled += 1,
+                None => {
+                    read.unlabelled += 1;
+                    read.words.add(row.pair.a.as_str());
+                    read.words.add(row.pair.b.as_str());
+                }
                 Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(LabelledPair {
                     pair: row.pair,
                     is_match: truth == 1.0,

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         gold,
         unlabelled,
         bad,
+        ..
     } = read_labelled(
         std::slice::from_ref(&args.pairs),
         &args.reading.options(),

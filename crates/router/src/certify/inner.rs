@@ -74,7 +74,8 @@ fn reaches(
     learner: &Learner,
     order: &[usize],
     taken: f64,
-    (precision, recall): (Option<f64>, Option<f64>),
+    precision: Option<f64>,
+    recall: Option<f64>,
 ) -> (usize, usize) {
     let p = |pair: &usize| sigmoid(learner.logits[*pair]);
     let even = order.partition_point(|pair| learner.logits[*pair] < 0.0);
@@ -110,7 +111,7 @@ pub(super) fn inner(
             let allowed = allowed(learner, target);
             (reach(order.iter().map(mistake), allowed), order.len())
         }
-        Demand::Sides { precision, recall } => reaches(learner, &order, taken, (precision, recall)),
+        Demand::Sides { precision, recall } => reaches(learner, &order, taken, precision, recall),
     };
     let worth = WORTH * learner.pairs.len() as f64;
     (TAKEN.iter().enumerate().skip(round)).find_map(|(round, taken)| {
@@ -124,10 +125,11 @@ pub(super) fn inner(
 pub(super) fn split(
     learner: &Learner,
     pool: &[usize],
-    sides: (Option<f64>, Option<f64>),
+    precision: Option<f64>,
+    recall: Option<f64>,
 ) -> (Vec<usize>, Vec<usize>) {
     let mut order = lowest_first(learner, pool);
-    let (low, high) = reaches(learner, &order, 1.0, sides);
+    let (low, high) = reaches(learner, &order, 1.0, precision, recall);
     let even = order.partition_point(|pair| learner.logits[*pair] < 0.0);
     let above = order.split_off(even.clamp(low.min(high), low.max(high)));
     (order, above)

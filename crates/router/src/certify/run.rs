@@ -135,7 +135,7 @@ impl TargetRun {
                 alpha: delta,
             }],
             Demand::Sides { precision, recall } => {
-                let (low, high) = split(learner, &pool, (precision, recall));
+                let (low, high) = split(learner, &pool, precision, recall);
                 let above = match (precision, recall) {
                     (Some(_), Some(_)) => 0.5,
                     (Some(_), None) => 1.0,

@@ -198,7 +198,8 @@ pub(super) fn certified(
     points: &[Point],
     mistakes: &[usize],
     alpha: f64,
-    (planned, tested): (Limit, Limit),
+    planned: Limit,
+    tested: Limit,
 ) -> Option<Point> {
     let run = |alpha: f64, pessimism: f64| {
         let (from, _) = start(points, alpha, pessimism, &planned)?;

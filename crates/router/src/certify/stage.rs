@@ -177,8 +177,7 @@ impl Stage {
         };
         let points = prefixes(&self.pool, sampled, |pair| self.mistake(learner, pair));
         let mistakes = seen(&points, &self.pool, mistaken);
-        let point =
-            certified(&points, &mistakes, self.alpha, (planned, tested)).unwrap_or_default();
+        let point = certified(&points, &mistakes, self.alpha, planned, tested).unwrap_or_default();
         self.settled(point.pairs, point.sampled, tested.at(&point))
     }
 
