@@ -143,7 +143,8 @@ impl Inputs {
         let mut reader = Reader::new(input, options).with_context(named)?;
         let columns = reader.extra_columns();
         if rest.is_empty() {
-            return Ok((Box::new(reader), columns));
+            let rows = reader.map(move |item| item.map_err(|error| with_name(error, &path)));
+            return Ok((Box::new(rows), columns));
         }
         reader.name_rows(path.display().to_string());
         let reader_is_blank = reader.is_blank();
@@ -193,6 +194,17 @@ fn is_stdin(path: &Path) -> bool {
 
 fn is_once(path: &Path) -> bool {
     is_stdin(path) || is_special(path)
+}
+
+/// The error with the name of its file, unless it names a line, which tells enough.
+fn with_name(error: ReadError, path: &Path) -> ReadError {
+    match error {
+        ReadError::Io(why) => {
+            let said = format!("{}: {why}", path.display());
+            ReadError::Io(io::Error::new(why.kind(), said))
+        }
+        other => other,
+    }
 }
 
 /// Rows of one file after the other.

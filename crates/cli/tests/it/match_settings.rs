@@ -202,7 +202,7 @@ fn a_list_without_a_header_has_positions_and_long_records_are_rejected() {
         rejected[0]["reason"]
             .as_str()
             .unwrap()
-            .contains("more than 200")
+            .contains("the limit is 200")
     );
 }
 

@@ -30,7 +30,7 @@ fn records_of_one_text_all_find_a_partner() {
         ];
         let ran = midband(dir, &words);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let stay = format!("midband: {count} of ");
+        let stay = format!("midband: kept {count} of ");
         assert!(ran.stderr.contains(&stay), "{}", ran.stderr);
         assert_eq!(ran.stderr.contains("same text as more than 50"), count > 50);
         let words = [
