@@ -27,7 +27,7 @@ fn lists_that_can_not_be_matched_are_named() {
         (&["absent.jsonl"], "cannot open"),
         (
             &["left.jsonl", "right.csv", "--gold-pairs", "nobody.csv"],
-            "name a record that is not there: \"r9\" (line",
+            "names a record that is not in the lists: \"r9\" (line",
         ),
         (&["left.jsonl", "--top-k", "0"], "--top-k"),
     ] {
