@@ -128,7 +128,7 @@ pub fn calibrate(
     let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
     let taught = calibrate::teach(&args, labelled, &call)?;
     let text = format!(
-        "{}midband: {unlabelled} rows have no label, {bad} are no pairs\n",
+        "{}midband: ignored {unlabelled} rows without a label and {bad} invalid rows\n",
         taught.shown()
     );
     Ok((taught.calibrated.calibration.to_json()?, text))

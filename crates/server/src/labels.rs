@@ -90,7 +90,7 @@ pub(crate) async fn save(
     };
     // The reason would quote the request.
     let Ok(Json(mut given)) = given else {
-        return Err(Problem::unprocessable("the body is no label"));
+        return Err(Problem::unprocessable("the body is not a label"));
     };
     if !given.is_usable() {
         return Err(Problem::unprocessable(

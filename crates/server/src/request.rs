@@ -370,7 +370,7 @@ pub(crate) fn query(request: &Request) -> Result<HashMap<String, String>, Proble
     let count = fields.len();
     let named: HashMap<String, String> = fields.into_iter().collect();
     if named.len() < count {
-        return Err(Problem::unprocessable("a field of the query stands twice"));
+        return Err(Problem::unprocessable("a field of the query occurs twice"));
     }
     Ok(named)
 }

@@ -87,7 +87,10 @@ fn only_the_decisions_that_are_wanted_are_written_and_all_are_counted() {
             &[&["--min-proxy", "0", "--only", "match,review"], resolution].concat(),
         );
         assert_eq!(counted(&said), all);
-        let left_out = format!("{} of these pairs are not written", by["no_match"]);
+        let left_out = format!(
+            "{} of these pairs are not in the output because of --only",
+            by["no_match"]
+        );
         assert!(said.contains(&left_out), "{said}");
         let rows = objects_in(&dir.join("only.jsonl"));
         assert_eq!(

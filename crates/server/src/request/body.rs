@@ -94,7 +94,7 @@ pub(super) async fn file(
                     let earlier = wanted.insert(name, text.clone());
                     if earlier.is_some_and(|earlier| earlier != text) {
                         return Err(Problem::unprocessable(
-                            "a field of the form stands twice, or says something else in the query",
+                            "a field of the form occurs twice, or contradicts the query",
                         ));
                     }
                 }
@@ -124,7 +124,7 @@ fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
 /// The fields of a JSON body. Nothing of it is shown in an error, and no field of it is lost.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let body = json_value(body).map_err(|error| match error {
-        BadJson::Doubled => Problem::unprocessable("a field of the body stands twice"),
+        BadJson::Doubled => Problem::unprocessable("a field of the body occurs twice"),
         error => Problem::bad(format!("the body is not JSON ({error})")),
     })?;
     match body {
