@@ -206,7 +206,7 @@ def test_learning_labels_evaluation_report_and_review(patients, tmp_path, comman
         assert midband.report(scores, name).stat().st_size > 1000
     assert json.loads((tmp_path / "report.json").read_text())["provenance"]["calibrated"]
     assert "<html" in midband.review(scores, "review.html").read_text().lower()
-    with pytest.raises(midband.InputError, match="report ends in"):
+    with pytest.raises(midband.InputError, match="file name must end in"):
         scores.report("report.txt")
 
 

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
         }
         CacheCommand::Forget { id } => {
             let Some(cache) = verdicts()? else {
-                bail!("{}: no cache of verdicts", folder.display());
+                bail!("{}: there is no verdict cache", folder.display());
             };
             let removed = cache.forget(id)?;
             outln!("{removed} verdicts of {id} removed")?;

@@ -46,13 +46,13 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     console.finish();
     let taught = taught?;
     let mut output = Output::file(&args.output, Format::Jsonl)
-        .with_context(|| format!("{} can't be written", args.output.display()))?;
+        .with_context(|| format!("cannot write {}", args.output.display()))?;
     writeln!(output, "{}", taught.calibrated.calibration.to_json()?)?;
     output.finish()?;
     if !args.quiet {
         note!("{}", taught.shown());
         noteln!(
-            "midband: {unlabelled} rows have no label, {bad} are no pairs; written to {}",
+            "midband: ignored {unlabelled} rows without a label and {bad} invalid rows; wrote {}",
             args.output.display()
         );
     }
@@ -101,7 +101,7 @@ fn judge_of(args: &CalibrateArgs, gold: &[LabelledPair]) -> JudgeArgs {
             .flat_map(|gold| [gold.pair.a.as_str(), gold.pair.b.as_str()]);
         let (name, why) = midband_run::suited_task(texts);
         if !args.quiet && names_judge(args) {
-            noteln!("midband: the judge's task is {name}: {why} (--task names another)");
+            noteln!("midband: the judge's task is {name}: {why} (use --task to change it)");
         }
         name.clone_into(&mut judge.asking.server.task);
     }
@@ -114,7 +114,7 @@ pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Re
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
-            "{} labelled pairs, {matches} of them matches: both classes are needed",
+            "{} labelled pairs, {matches} of them matches: both matches and non-matches are needed",
             gold.len()
         );
     }
@@ -183,7 +183,7 @@ fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
     );
     if most - least < 1e-6 {
         bail!(
-            "the labels teach nothing: to the model, pairs labelled as matches are the same as the others. Are the labels those of these pairs?"
+            "the labels teach nothing: matches and non-matches look the same to the model. Do the labels belong to these pairs?"
         );
     }
     Ok(())
@@ -193,7 +193,7 @@ fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
 fn weak(calibrated: &Calibrated) -> Option<String> {
     let of = auroc(&labelled(&calibrated.proxy)).filter(|auroc| *auroc < WEAK)?;
     Some(format!(
-        "midband: these labels tell matches from the rest hardly better than chance (AUROC {of:.2}): more of them, or a judge, are needed\n"
+        "midband: these labels separate matches hardly better than chance (AUROC {of:.2}): label more pairs, or use a judge\n"
     ))
 }
 
@@ -225,12 +225,12 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
         )
     };
     let mut text = format!(
-        "midband: {} labels, texts taken for {}; figures are from fits that have not seen the pair\n",
+        "midband: {} labels, texts treated as {}; all figures are cross-validated\n",
         calibration.labels, calibration.kind
     );
     if calibration.labels < Calibration::ENOUGH_LABELS {
         text += &format!(
-            "midband: {} labels are few: these figures may be far off, and scores stay uncalibrated until there are {}\n",
+            "midband: {} labels are few: these figures may be far off, and scores stay uncalibrated below {} labels\n",
             calibration.labels,
             Calibration::ENOUGH_LABELS
         );
@@ -239,13 +239,13 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
     text += &match calibrated.embed_plan {
         Some(plan) => format!(
-            "midband: runs with it embed {:.0} % of such pairs (`--embed all`: every one); likelihood lost: {:.3} ± {:.3} nats a pair\n",
+            "midband: runs with this calibration embed {:.0} % of such pairs (`--embed all` embeds every pair); cost in likelihood: {:.3} ± {:.3} nats per pair\n",
             plan.share * 100.0,
             plan.loss,
             plan.error
         ),
         None => {
-            "midband: runs with it embed every pair: wording alone would lose too much\n".to_owned()
+            "midband: runs with this calibration embed every pair, because wording alone would lose too much\n".to_owned()
         }
     };
     if calibrated.judged.is_empty() {
@@ -260,7 +260,7 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     } else {
         text += &figures("judge alone", &calibrated.judged, 0.5);
         text += &format!(
-            "midband: the judge finds {:.0} % of the matches and {:.0} % of the rest ({} gold pairs)\n",
+            "midband: the judge finds {:.0} % of matches and {:.0} % of non-matches ({} labelled pairs)\n",
             calibration.judge.sensitivity() * 100.0,
             calibration.judge.specificity() * 100.0,
             calibrated.judged.len()

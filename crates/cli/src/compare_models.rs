@@ -37,7 +37,7 @@ pub(crate) fn run(args: &CompareModelsArgs) -> Result<ExitCode> {
     let matches = gold.iter().filter(|gold| gold.is_match).count();
     if matches == 0 || matches == gold.len() {
         bail!(
-            "{} labelled pairs, {matches} of them matches: both classes are needed",
+            "{} labelled pairs, {matches} of them matches: both matches and non-matches are needed",
             gold.len()
         );
     }
@@ -46,13 +46,13 @@ pub(crate) fn run(args: &CompareModelsArgs) -> Result<ExitCode> {
         match measure(args, model, &gold) {
             Ok(measured) => all.push(measured),
             Err(error) if args.models.len() > 1 => {
-                noteln!("midband: {model} is left out: {error:#}")
+                noteln!("midband: skipped {model}: {error:#}")
             }
             Err(error) => return Err(error),
         }
     }
     if all.is_empty() {
-        bail!("none of the models can be used");
+        bail!("no model can be used");
     }
     all.sort_by(|x, y| y.auroc.total_cmp(&x.auroc));
     if !args.json {

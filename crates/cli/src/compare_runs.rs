@@ -45,7 +45,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
             pairs: Some(PairChanges::of(old, new, args.examples)?),
             clusters: clusters_beside(args)?,
         },
-        _ => bail!("one file holds pairs, the other one clusters: name two of one kind"),
+        _ => bail!("one file has pairs, the other has clusters: name two files of the same kind"),
     };
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&changes)?)?;
@@ -119,7 +119,7 @@ fn clusters_beside(args: &CompareArgs) -> Result<Option<ClusterChanges>> {
     };
     if same_file(&old, &new) {
         noteln!(
-            "midband: both runs wrote their clusters to {}: those of the old run are gone",
+            "midband: both runs wrote their clusters to {}, so the old clusters are lost",
             new.display()
         );
         return Ok(None);

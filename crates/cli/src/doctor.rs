@@ -42,10 +42,10 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         let mut kept = Measurements::load(&folder);
         kept.add(costs);
         kept.save(&folder)
-            .with_context(|| format!("{} can't be written", folder.display()))?;
+            .with_context(|| format!("cannot write {}", folder.display()))?;
     }
     if let (Some(_), None) = (&args.share, report.costs()) {
-        noteln!("midband: nothing was measured, and nothing is written to share");
+        noteln!("midband: nothing was measured, so there is nothing to share");
     } else if let Some(path) = &args.share {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let machine = format!(
@@ -55,10 +55,10 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         );
         let shared = serde_json::to_string_pretty(&report.shared(&machine))?;
         std::fs::write(path, shared + "\n")
-            .with_context(|| format!("{} can't be written", path.display()))?;
+            .with_context(|| format!("cannot write {}", path.display()))?;
         if !args.quiet {
             noteln!(
-                "midband: {} holds the figures of this machine and no texts: send it where it helps",
+                "midband: {} has the figures of this machine and no texts; it is safe to share",
                 path.display()
             );
         }

@@ -87,11 +87,11 @@ pub(crate) fn show(
 ) -> Result<ExitCode> {
     let unscored = estimate.rejected + bad;
     outln!(
-        "{} pairs, {unscored} of the rows can't be scored; nothing was asked",
+        "{} pairs, {unscored} rows cannot be scored; nothing was asked",
         estimate.pairs + bad
     )?;
     outln!(
-        "expected share of matches by the proxy: {:.1} %",
+        "expected share of matches according to the proxy: {:.1} %",
         estimate.prevalence * 100.0
     )?;
     let asking = &args.judge.asking;
@@ -129,16 +129,16 @@ pub(crate) fn show(
             target.delta,
         ) {
             Some(floor) => outln!(
-                "{}  at the least: no method certifies it with fewer",
+                "{}  at least: no method can certify the target with fewer",
                 cost.row("target", floor)
             )?,
             None => outln!(
-                "target   can't be certified on these pairs without asking nearly all of them"
+                "target   cannot be certified without asking about nearly all of these pairs"
             )?,
         }
     }
     if costs.last().is_none() {
-        outln!("no time: `midband doctor` measures what a pair costs on your server")?;
+        outln!("no times: run `midband doctor` to measure your server")?;
     }
     Ok(exit::SETTLED)
 }

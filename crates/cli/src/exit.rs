@@ -24,8 +24,8 @@ pub(crate) const REJECTED: u8 = 3;
 const UNANSWERED_AND_REJECTED: u8 = 4;
 
 /// For `--help`.
-pub(crate) const HELP: &str = "Exit codes:\n  0  done (pairs for review are no failure)\n  1  finished, with unanswered questions\n  \
-                               2  could not run\n  3  finished, with rejected rows\n  4  finished, with both";
+pub(crate) const HELP: &str = "Exit codes:\n  0  done (pairs for review do not count as a failure)\n  1  finished, but some questions are unanswered\n  \
+                               2  could not run\n  3  finished, but some rows were rejected\n  4  both 1 and 3";
 
 /// The code of a run that is finished.
 pub(crate) fn finished(unanswered: bool, rejected: bool) -> ExitCode {
@@ -40,56 +40,60 @@ pub(crate) fn finished(unanswered: bool, rejected: bool) -> ExitCode {
 /// Which flag or command helps: the libraries know none.
 pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(JudgeError::Remote(_)) = error.downcast_ref() {
-        return Some("--allow-remote-judge allows that".to_owned());
+        return Some("Use --allow-remote-judge to allow it".to_owned());
     }
     if let Some(RuntimeError::NotFound { .. }) = error.downcast_ref() {
-        return Some("--onnxruntime names it too".to_owned());
+        return Some("Or name it with --onnxruntime".to_owned());
     }
     if let Some(ReadError::OpenQuote(_)) = error.downcast_ref() {
-        return Some("Close them, or read with --quoting off where a quote is text".to_owned());
+        return Some("Close the quotes, or use --quoting off if quotes are plain text".to_owned());
     }
     if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
         return Some(
-            "Name it with --id, --left or --right; a file without a header is read with --no-headers and positions"
+            "Name the column with --id, --left or --right; for a file without a header, use --no-headers and positions"
                 .to_owned(),
         );
     }
     match error.downcast_ref() {
         Some(ServeError::Open(_)) => {
-            return Some("Set MIDBAND_API_KEY (or --api-key), or say --insecure".to_owned());
+            return Some("Set MIDBAND_API_KEY (or --api-key), or use --insecure".to_owned());
         }
         Some(ServeError::State(..)) => {
-            return Some("Name another folder with --state".to_owned());
+            return Some("Use --state to name another folder".to_owned());
         }
         _ => {}
     }
     match error.downcast_ref() {
         Some(ReportError::NoTexts) => {
-            return Some("Score with --include-text, or name the pairs with --pairs".to_owned());
+            return Some(
+                "Score with --include-text, or name the scored pairs with --pairs".to_owned(),
+            );
         }
         Some(ReportError::NotScored(_)) => {
-            return Some("Name one that `midband score` or `midband match` wrote".to_owned());
+            return Some("Name a file that `midband score` or `midband match` wrote".to_owned());
         }
         _ => {}
     }
     if let Some(LocalError::NoProgram { .. }) = error.downcast_ref() {
         return Some(
-            "Install llama.cpp, or name its server with --llama-server; a clone of midband has `scripts/live-judge --set-up`"
+            "Install llama.cpp, name its server with --llama-server, or run `scripts/live-judge --set-up` in a clone of midband"
                 .to_owned(),
         );
     }
     match error.downcast_ref() {
         Some(WeightsError::Empty(_)) => {
             return Some(
-                "`midband models fetch OWNER/REPOSITORY/FILE.gguf` brings one; --judge local:FILE.gguf names a file of yours"
+                "Get one with `midband models fetch OWNER/REPOSITORY/FILE.gguf`, or name your own with --judge local:FILE.gguf"
                     .to_owned(),
             );
         }
         Some(WeightsError::Several(_) | WeightsError::Unknown { .. }) => {
-            return Some("Name it as --judge local:NAME, or a file as local:FILE.gguf".to_owned());
+            return Some(
+                "Name it with --judge local:NAME, or name a file with local:FILE.gguf".to_owned(),
+            );
         }
         Some(WeightsError::Changed { .. }) => {
-            return Some("Remove it and fetch it again with `midband models fetch`".to_owned());
+            return Some("Remove the file and get it again with `midband models fetch`".to_owned());
         }
         _ => {}
     }
@@ -98,14 +102,16 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
             "Get it once with `scripts/setup` (the default model) or `midband models fetch {name}`, or name a folder \
              with --embed-model-dir"
         )),
-        ModelError::Changed { .. } => {
-            Some("`scripts/setup` and `midband models fetch` set a model up".to_owned())
+        ModelError::Changed { .. } => Some(
+            "Install the model again with `scripts/setup` or `midband models fetch`".to_owned(),
+        ),
+        ModelError::BatchDependent { .. } => {
+            Some("Use --allow-batch-dependent to allow it".to_owned())
         }
-        ModelError::BatchDependent { .. } => Some("--allow-batch-dependent allows that".to_owned()),
         ModelError::NotDistilled { .. } | ModelError::OfAnotherModel { .. } => {
-            Some("`midband models distil` does that once".to_owned())
+            Some("Run `midband models distil` once".to_owned())
         }
-        ModelError::Unknown { .. } => Some("`midband models list` names them all".to_owned()),
+        ModelError::Unknown { .. } => Some("See `midband models list`".to_owned()),
         _ => None,
     }
 }
@@ -114,23 +120,23 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
 fn said(error: &(dyn Error + 'static)) -> String {
     match error.downcast_ref() {
         Some(RunError::ResumeNeedsOutput) => {
-            "--resume needs a file to go on with: name it with -o".to_owned()
+            "--resume needs an output file: name it with -o".to_owned()
         }
         Some(RunError::ResumeNeedsInput) => {
-            "--resume needs an input that can be read again: name a file".to_owned()
+            "--resume needs an input that can be read again: use a file, not a pipe".to_owned()
         }
         Some(error @ RunError::OtherSettings(_)) => {
-            format!("{error}: say the same again, or leave --resume out")
+            format!("{error}: use the same settings, or omit --resume to start over")
         }
         Some(error @ RunError::UnknownSettings { .. }) => {
-            format!("{error}: leave --resume out to begin anew")
+            format!("{error}; omit --resume to start over")
         }
-        Some(error @ RunError::NeedsFile(_)) => format!("{error}: name it with -o"),
+        Some(error @ RunError::NeedsFile(_)) => format!("{error}: name one with -o"),
         Some(error @ RunError::TooManyPairs { .. }) => {
             format!("{error}: raise --sample, or use `--policy gain`")
         }
         Some(RunError::NoLabels) => {
-            "--reference gold needs labels in the input, and no row has one".to_owned()
+            "--reference gold needs labels in the input, but no row has one".to_owned()
         }
         _ => error
             .downcast_ref()
@@ -140,35 +146,35 @@ fn said(error: &(dyn Error + 'static)) -> String {
 
 fn said_of_lists(error: &MatchError) -> String {
     match error {
-        MatchError::LeastProxy => "--min-proxy lies between 0 and 1".to_owned(),
+        MatchError::LeastProxy => "--min-proxy must be between 0 and 1".to_owned(),
         MatchError::ClusterThreshold => {
-            "--cluster-threshold lies between 0 and 1, neither included".to_owned()
+            "--cluster-threshold must be between 0 and 1, both excluded".to_owned()
         }
         MatchError::PartnersInOneList => {
-            "--one-to-one and --many-to-one need two lists; for the doubles of one list there is --clusters".to_owned()
+            "--one-to-one and --many-to-one need two lists; for duplicates in one list, use --clusters".to_owned()
         }
         MatchError::ColumnsWithTexts => {
-            "--compare columns goes with none of --text, --candidates, --exact, --calibration and --band: they belong to texts".to_owned()
+            "--compare columns cannot be used with --text, --candidates, --exact, --calibration or --band, which are for texts".to_owned()
         }
         MatchError::RuleOfColumns(rule) => format!(
-            "--block-on {rule}: a rule of several columns or of a part of one needs `--compare columns`"
+            "--block-on {rule}: rules with several columns or with functions need `--compare columns`"
         ),
-        MatchError::NoIdColumn { .. } => format!("{error}; name the ids' column with --id"),
-        MatchError::KnownAndRight => "--known goes with one list of new records: leave the right list out".to_owned(),
+        MatchError::NoIdColumn { .. } => format!("{error}; name the id column with --id"),
+        MatchError::KnownAndRight => "--known needs a single list of new records: leave the right list out".to_owned(),
         MatchError::KnownTexts => {
-            "--known compares columns: it goes with none of --compare text, --text, --candidates, --exact, --calibration and --band".to_owned()
+            "--known compares columns: it cannot be used with --compare text, --text, --candidates, --exact, --calibration or --band".to_owned()
         }
-        MatchError::LinkType { one: true } => format!("{error}: --link-type is link_only or link_and_dedupe for two"),
-        MatchError::LinkType { one: false } => format!("{error}: --link-type is dedupe_only for one"),
-        MatchError::KnownAndState => "--known-state goes without --known and --known-clusters".to_owned(),
-        MatchError::StateRules => format!("{error}: leave --block-on and --same out"),
-        MatchError::NothingToKeep => format!("{error}: --known-state is for lists whose columns are compared"),
-        MatchError::NoState { .. } => format!("{error}; name a new or empty folder with --known-state"),
+        MatchError::LinkType { one: true } => format!("{error}: for two lists, use --link-type link_only or link_and_dedupe"),
+        MatchError::LinkType { one: false } => format!("{error}: for one list, use --link-type dedupe_only"),
+        MatchError::KnownAndState => "--known-state cannot be used with --known or --known-clusters".to_owned(),
+        MatchError::StateRules => format!("{error}: omit --block-on and --same"),
+        MatchError::NothingToKeep => format!("{error}: --known-state needs lists that are compared by columns"),
+        MatchError::NoState { .. } => format!("{error}; use a new or empty folder for --known-state"),
         MatchError::StateVersion { .. } => {
-            format!("{error}: use the midband that wrote it, or keep the list anew in another folder")
+            format!("{error}: use the version of midband that wrote it, or start again in another folder")
         }
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
-        MatchError::NoRecord { no_id: true, .. } => format!("{error}; name its column with --id"),
+        MatchError::NoRecord { no_id: true, .. } => format!("{error}; name the id column with --id"),
         _ => error.to_string(),
     }
 }

@@ -52,13 +52,13 @@ pub(crate) fn absent(absent: &Unreachable) -> String {
     } = absent;
     let way_out = match protocol {
         Protocol::Ollama if *answers => {
-            "look at the address; a server of the OpenAI API is named with --judge-url; or say `--judge none`"
+            "check the address; use --judge-url for a server with the OpenAI API, or `--judge none`"
         }
         Protocol::OpenAi if *answers => {
-            "look at the address, which most often ends in /v1; Ollama's own is named with --ollama; or say `--judge none`"
+            "check the address, which usually ends in /v1; use --ollama for Ollama's own API, or `--judge none`"
         }
-        Protocol::Ollama => "start it or pull the model, or say `--judge none`",
-        Protocol::OpenAi => "start it, look at MIDBAND_JUDGE_API_KEY, or say `--judge none`",
+        Protocol::Ollama => "start the server or pull the model, or use `--judge none`",
+        Protocol::OpenAi => "start the server, check MIDBAND_JUDGE_API_KEY, or use `--judge none`",
     };
     format!("{NONE} (no judge at {servers}: {why}; {way_out})")
 }
@@ -130,7 +130,7 @@ pub(crate) fn reached(args: &ServerArgs, seed: u64) -> Result<JudgeSettings> {
 /// # Errors
 /// No data folder is known.
 pub(crate) fn weights() -> Result<WeightsFolder> {
-    let folder = data_folder().context("there is no data folder for judges")?;
+    let folder = data_folder().context("no data folder for judges is known")?;
     Ok(WeightsFolder::new(folder.join("judges")))
 }
 
@@ -159,14 +159,14 @@ fn local(args: &ServerArgs) -> Result<Option<LocalModel>> {
 fn protocol(args: &ServerArgs) -> Result<Protocol> {
     match (&args.judge, args.judge_url.is_empty()) {
         (Some(JudgeArg::Local(_)), false) => Err(anyhow!(
-            "--judge local starts a server of its own, and --judge-url names another: say one of them"
+            "--judge local starts its own server: omit --judge-url"
         )),
         (Some(JudgeArg::Local(_)), true) => Ok(Protocol::OpenAi),
         (Some(JudgeArg::OpenAi), true) => Err(anyhow!(
             "--judge openai needs --judge-url, such as http://127.0.0.1:8000/v1"
         )),
         (Some(JudgeArg::Ollama), false) => Err(anyhow!(
-            "--judge-url names a server of the OpenAI API; say --judge openai, or name Ollama's with --ollama"
+            "--judge-url is for servers with the OpenAI API: use --judge openai, or name the Ollama server with --ollama"
         )),
         (Some(JudgeArg::OpenAi) | None, false) => Ok(Protocol::OpenAi),
         _ => Ok(Protocol::Ollama),
@@ -184,7 +184,7 @@ pub(crate) fn task(name: &str, calibration: Option<&Path>) -> Result<Task> {
         let built_in = learnt.and_then(|learnt| Task::built_in(&learnt.task));
         return Ok(built_in.unwrap_or_default());
     }
-    Task::named_or_file(name).with_context(|| format!("the task {name:?} can't be used"))
+    Task::named_or_file(name).with_context(|| format!("cannot use the task {name:?}"))
 }
 
 /// `90s`, `5m`, `24h`; a bare number is seconds; `-1` is for ever, as Ollama has it.
@@ -196,5 +196,5 @@ pub(crate) fn duration(text: &str) -> Result<Duration> {
         return Ok(Duration::from_secs(seconds));
     }
     humantime::parse_duration(text)
-        .map_err(|error| anyhow!("{text:?} is no duration ({error}); write 90s, 5m or 24h"))
+        .map_err(|error| anyhow!("{text:?} is not a duration ({error}); write 90s, 5m or 24h"))
 }

@@ -24,34 +24,33 @@ pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
     let chosen = args.policy.unwrap_or(match &args.target {
         Some(_) => PolicyArg::Target,
         None if args.names_band() => PolicyArg::Band,
+        None if args.max_questions.is_some() => PolicyArg::Budget,
         None => PolicyArg::Gain,
     });
     if args.names_band() && chosen != PolicyArg::Band {
-        bail!(
-            "--band and --band-on belong to the band policy: leave them out, or say `--policy band`"
-        );
+        bail!("--band and --band-on need `--policy band`");
     }
     if args.calibration.is_some() && chosen == PolicyArg::Band {
-        bail!("a fixed band uses no calibration: leave --calibration or the band out");
+        bail!("a fixed band cannot use a calibration: omit --calibration or the band");
     }
     if args.reference == Reference::Gold && chosen != PolicyArg::Target {
-        bail!("--reference gold goes with --target: no other policy certifies anything");
+        bail!("--reference gold needs --target");
     }
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
     if !args.learning.lexicon.is_empty() && chosen == PolicyArg::Band {
-        bail!("a fixed band compares no names: leave --lexicon or the band out");
+        bail!("a fixed band cannot use a lexicon: omit --lexicon or the band");
     }
     if time_limit.is_some() && chosen == PolicyArg::Band {
         bail!(
-            "a fixed band asks about every pair in it: bound it by --max-judge-time, or leave --time-limit or the band out"
+            "a fixed band asks about every pair in it: use --max-judge-time, or omit --time-limit or the band"
         );
     }
     if time_limit.is_some() && chosen == PolicyArg::Target {
-        bail!("a target needs all of its questions: leave --time-limit or --target out");
+        bail!("a target needs all of its questions: omit --time-limit or --target");
     }
     let policy = match (chosen, &args.target, args.max_questions) {
         (PolicyArg::Band, Some(_), _) => {
-            bail!("--target needs `--policy target`: a fixed band certifies nothing")
+            bail!("--target needs `--policy target`; a fixed band cannot certify anything")
         }
         (PolicyArg::Band, None, _) => return Ok(None),
         (PolicyArg::Gain, ..) => Policy::Gain(args.min_gain.options()),
@@ -103,7 +102,7 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
     });
     let given = args.costs.are_given() || args.cost_review.is_some();
     if given && args.goal.is_some_and(|goal| goal != GoalArg::Cost) {
-        bail!("costs are weighed by --goal cost alone; leave --goal out, or the costs");
+        bail!("costs need --goal cost: omit --goal or the costs");
     }
     let goal = match args.goal {
         Some(GoalArg::Accuracy) => Some(Goal::Accuracy),
@@ -128,7 +127,7 @@ fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
     };
     if let Some(release) = files.iter().find(|file| is_release(file)) {
         bail!(
-            "{} belongs to a release: make a lexicon of its folder first, by `midband lexicon import FOLDER -o lexicon.csv`",
+            "{} is part of a release: convert its folder first with `midband lexicon import FOLDER -o lexicon.csv`",
             release.display()
         );
     }
@@ -137,7 +136,7 @@ fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
 
 /// A calibration that `midband calibrate` wrote.
 pub(crate) fn read_calibration(path: &Path) -> Result<Arc<Calibration>> {
-    let named = || format!("the calibration {} can't be used", path.display());
+    let named = || format!("cannot use the calibration {}", path.display());
     let text = fs::read_to_string(path).with_context(named)?;
     Ok(Arc::new(Calibration::from_json(&text).with_context(named)?))
 }

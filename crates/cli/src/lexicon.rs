@@ -25,7 +25,7 @@ pub(crate) fn run(args: &LexiconArgs) -> Result<ExitCode> {
         } => {
             let imported = midband_run::import_release(release, language)?;
             write(&imported, output)
-                .with_context(|| format!("{} can't be written", output.display()))?;
+                .with_context(|| format!("cannot write {}", output.display()))?;
             if !quiet {
                 noteln!(
                     "{} names of {} concepts: use them with --lexicon {}",

@@ -19,6 +19,7 @@ mod compare_runs;
 mod config;
 mod doctor;
 mod dry_run;
+mod effects;
 mod eval;
 mod exit;
 mod judging;
@@ -44,7 +45,7 @@ use args::{Command, LogArg};
 
 /// A page for the program and one for each command.
 fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
-    let failed = || format!("the pages can't be written to {}", folder.display());
+    let failed = || format!("cannot write the pages to {}", folder.display());
     std::fs::create_dir_all(folder).with_context(failed)?;
     clap_mangen::generate_to(variables::command(), folder).with_context(failed)?;
     Ok(exit::SETTLED)
@@ -52,7 +53,7 @@ fn man_pages(folder: &Path) -> anyhow::Result<ExitCode> {
 
 /// Runs a command line, the program's name first, and says how it ended.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let (mut cli, origins) = match config::resolve(arguments) {
+    let (mut cli, origins) = match config::resolve(arguments, true) {
         Ok(resolved) => resolved,
         Err(config::Stop::Shown(error)) => return exit::shown(&error),
         Err(config::Stop::Config(error)) => return exit::failed(&error),

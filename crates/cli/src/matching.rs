@@ -3,24 +3,23 @@
 
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
+use crate::{
+    args::{CompareArg, LinkTypeArg, MatchArgs, MergesArg, TOP_K},
+    dry_run::{self, Foreseen},
+    learning,
+    progress::Console,
+    score,
+};
 use anyhow::{Context, Result, bail};
 use midband::Learning;
 use midband_linkage::{BlockingRule, ColumnType};
 use midband_run::{
-    Destination, GoldenRules,
+    Destination, GoldenRules, Outcome,
     lists::{
         Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,
         Matching, Merges, Partners, RecordOptions,
     },
     own_cache,
-};
-
-use crate::{
-    args::{CompareArg, LinkTypeArg, MatchArgs, MergesArg},
-    dry_run::{self, Foreseen},
-    learning,
-    progress::Console,
-    score,
 };
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
@@ -48,6 +47,9 @@ pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
         settings: &settings,
     };
     let ended = matching(learning).run(args.inputs(), to);
+    if let Ok(outcome) = &ended {
+        args.say_idle(outcome);
+    }
     score::finish(&args.run, &console, ended)
 }
 
@@ -62,6 +64,28 @@ impl MatchArgs {
         Learning {
             neighbours: !self.no_neighbours,
             ..learning
+        }
+    }
+
+    /// Names flags that changed nothing, now that it is known how the records were compared.
+    fn say_idle(&self, outcome: &Outcome) {
+        let top_k = self.top_k != TOP_K;
+        if self.run.quiet || outcome.summary.pairs == 0 {
+            return;
+        }
+        let (names, other) = match outcome.recorded["search"]["compared"].as_str() {
+            Some("columns") => (
+                [("--top-k", top_k), ("--no-neighbours", self.no_neighbours)],
+                "column by column; `--compare text` compares texts",
+            ),
+            Some("texts") => (
+                [("--column", !self.column.is_empty()), ("", false)],
+                "as texts; `--compare columns` compares columns",
+            ),
+            _ => return,
+        };
+        for (name, _) in names.iter().filter(|(_, given)| *given) {
+            noteln!("midband: {name} had no effect: the records were compared {other}");
         }
     }
 
@@ -148,12 +172,7 @@ pub(crate) fn types(columns: &[String]) -> Result<BTreeMap<String, ColumnType>> 
     let mut types = BTreeMap::new();
     for given in columns {
         let (name, kind) = divided(given, "--column NAME=TYPE, such as birth_date=date")?;
-        let kind: ColumnType = kind.parse().with_context(|| {
-            format!(
-                "--column {given}: types are {}",
-                ColumnType::names().collect::<Vec<_>>().join(", ")
-            )
-        })?;
+        let kind: ColumnType = kind.parse().with_context(|| format!("--column {given}"))?;
         types.insert(name, kind);
     }
     Ok(types)

@@ -138,15 +138,15 @@ fn fetch_judge(name: &str, accepted: bool, quiet: bool) -> Result<ExitCode> {
     let hub = Hub::new(endpoint.as_deref().unwrap_or(HUB), token)?;
     let runtime = midband_run::runtime()?;
     let terms = runtime.block_on(hub.terms(&source))?;
-    let licence = terms.licence.as_deref().unwrap_or("not named by the hub");
+    let licence = terms.licence.as_deref().unwrap_or("not stated by the hub");
     let gated = if terms.gated {
-        "; its owner wants them accepted on that page"
+        "; the owner requires you to accept them on that page"
     } else {
         ""
     };
     let said = format!("terms of these weights: {licence}, {}{gated}", terms.page);
     if !accepted {
-        bail!("{said}. Read them there, and say --accept-terms to fetch the weights under them");
+        bail!("{said}. Read them there, then use --accept-terms to fetch the weights");
     }
     if !quiet {
         noteln!("midband: {said}");
@@ -159,7 +159,7 @@ fn fetch_judge(name: &str, accepted: bool, quiet: bool) -> Result<ExitCode> {
     let fetched = runtime.block_on(fetched.fetch(&hub, &source, &terms, &progress))?;
     steps.finish();
     if !quiet {
-        noteln!("midband: ask it with --judge local:{}", fetched.name);
+        noteln!("midband: use it with --judge local:{}", fetched.name);
     }
     outln!("{}", fetched.path.display())?;
     Ok(exit::SETTLED)
@@ -190,7 +190,7 @@ fn make_static(folder: &ModelFolder, quiet: bool) -> Result<()> {
     steps.finish();
     if !quiet {
         noteln!(
-            "midband: {} entries of the vocabulary of {} distilled to {} numbers each in {:.0} s",
+            "midband: distilled {} words of {} to {} numbers each in {:.0} s",
             table.len(),
             model.identity().name,
             table.width(),
@@ -205,7 +205,7 @@ fn here() -> Result<Vec<ModelFolder>> {
     let models = ModelFolder::home("")?;
     let entries = fs::read_dir(&models).with_context(|| {
         format!(
-            "no model is here: {} can't be read; run `scripts/setup`",
+            "no model is installed: cannot read {}; run `scripts/setup`",
             models.display()
         )
     })?;

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ProfileArgs) -> Result<ExitCode> {
     };
     let bad = list.bad;
     let (records, ids) = (list.table.len(), list.ids());
-    let linker = Linker::new(list.table, None, options).context("the columns can't be compared")?;
+    let linker = Linker::new(list.table, None, options).context("cannot compare the columns")?;
     let profile = Profile {
         args,
         records,

@@ -1,5 +1,7 @@
 //! How far a run is: a bar on a terminal, a line every ten seconds where nobody looks.
 
+mod stage;
+
 use std::{
     io::IsTerminal,
     sync::{Mutex, PoisonError},
@@ -12,6 +14,7 @@ use midband_run::{Listener, Notice};
 use serde_json::{Map, Value, json};
 
 use crate::print;
+use stage::{Stage, Texts};
 
 /// Time between two lines where no bar can be drawn.
 const A_LINE: Duration = Duration::from_secs(10);
@@ -66,84 +69,6 @@ impl Heard {
 
     pub(crate) fn finish(&self) {
         self.steps.finish();
-    }
-}
-
-/// Texts that are embedded, of those at hand.
-#[derive(Clone, Copy, Debug, Default)]
-struct Texts {
-    done: u64,
-    all: u64,
-}
-
-/// What a run is doing, as far as its totals tell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Stage {
-    name: &'static str,
-    unit: &'static str,
-    done: u64,
-    all: u64,
-    /// Share of the stage that is done, where its size is known.
-    share: Option<f64>,
-}
-
-impl Stage {
-    fn of(now: Progress, texts: Texts) -> Self {
-        let stage = |name, unit, done, all| Self {
-            name,
-            unit,
-            done,
-            all,
-            share: None,
-        };
-        if now.asked > now.judged {
-            // What a run learns changes how many more it asks: what is out is certain, the rest expected.
-            let all = now.expected.unwrap_or(0).max(now.asked);
-            return Self {
-                share: now.expected.map(|_| now.judged as f64 / all.max(1) as f64),
-                ..stage("asking the judge", "asked", now.judged, all)
-            };
-        }
-        let open = now.read.saturating_sub(now.compared);
-        if texts.done < texts.all {
-            let done = texts.done as f64 / texts.all as f64;
-            let part = open.min(midband::DEFAULT_CHUNK as u64) as f64;
-            let share = (now.compared as f64 + done * part) / now.read as f64;
-            return Self {
-                share: (now.whole && now.read > 0).then_some(share),
-                ..stage("embedding", "texts", texts.done, texts.all)
-            };
-        }
-        if open > 0 {
-            let share = now.compared as f64 / now.read as f64;
-            return Self {
-                share: now.whole.then_some(share),
-                ..stage("comparing", "compared", now.compared, now.read)
-            };
-        }
-        stage("scoring", "finished", now.finished, now.read)
-    }
-
-    /// Seconds that are left, by the pace since the stage began.
-    fn left(&self, since: Duration) -> Option<u64> {
-        let share = self.share.filter(|&share| share > 0.0 && share < 1.0)?;
-        let left = since.as_secs_f64() * (1.0 - share) / share;
-        left.is_finite().then_some(left.round() as u64)
-    }
-
-    fn words(&self, left: Option<u64>) -> String {
-        let Self {
-            name,
-            unit,
-            done,
-            all,
-            ..
-        } = self;
-        let left = left.map_or(String::new(), |seconds| {
-            let left = humantime::format_duration(Duration::from_secs(seconds));
-            format!(", about {left} left")
-        });
-        format!("{name}: {done} of {all} {unit}{left}")
     }
 }
 
@@ -263,25 +188,28 @@ impl Listener for Console {
             | Notice::NotDistilled(_)
                 if self.quiet => {}
             Notice::FewTokens(tokens) => noteln!(
-                "midband: of each text --max-tokens {tokens} leaves little more than a word: different texts look alike"
+                "midband: --max-tokens {tokens} keeps little more than one word per text: different texts look alike"
             ),
             Notice::ShareLittle { .. } => noteln!(
-                "midband: {notice} `--map LEFT=RIGHT` names columns that hold the same, `--text` those that are compared as text"
+                "midband: {notice} Use `--map LEFT=RIGHT` to pair columns, or `--text` to choose columns to compare as text"
             ),
             Notice::NoMatches => noteln!(
-                "midband: {notice} (`--compare text` would compare the records as texts)"
+                "midband: {notice} (use `--compare text` to compare the records as texts)"
             ),
             Notice::NotDistilled(_) => noteln!(
-                "midband: {notice}: `midband models distil`, once, makes this many times faster"
+                "midband: {notice}: run `midband models distil` once to make this many times faster"
             ),
             said @ Notice::Expects {
                 questions,
                 pace: Some(pace),
                 ..
             } if *questions as f64 * pace.seconds_a_pair > AN_HOUR => noteln!(
-                "midband: {said}; --time-limit or --max-questions bounds it, and the best questions come first"
+                "midband: {said}; use --time-limit or --max-questions to limit it (the most useful questions come first)"
             ),
-            said @ Notice::TaskFound(..) => noteln!("midband: {said} (--task names another)"),
+            Notice::OtherTask { .. } => noteln!(
+                "midband: {notice}; use a calibration of this task, or name the task with --task"
+            ),
+            said @ Notice::TaskFound(..) => noteln!("midband: {said} (use --task to change it)"),
             said => noteln!("midband: {said}"),
         });
     }
@@ -342,57 +270,5 @@ impl Steps {
 
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn but(mut now: Progress, change: impl FnOnce(&mut Progress)) -> Progress {
-        change(&mut now);
-        now
-    }
-
-    #[test]
-    fn the_stage_and_what_is_left_follow_from_the_totals() {
-        let now = but(Progress::default(), |now| {
-            now.read = 1_000;
-            now.whole = true;
-        });
-        let none = Texts::default();
-        let texts = Texts { done: 50, all: 200 };
-        let embedding = Stage::of(now, texts);
-        assert_eq!((embedding.name, embedding.share), ("embedding", Some(0.25)));
-        let left = embedding.left(Duration::from_secs(10));
-        assert_eq!(left, Some(30));
-        let said = "embedding: 50 of 200 texts, about 30s left";
-        assert_eq!(embedding.words(left), said);
-        let half = but(now, |now| {
-            now.compared = 500;
-        });
-        assert_eq!(Stage::of(half, none).share, Some(0.5));
-        // A stream's end is not known.
-        let stream = but(half, |now| {
-            now.whole = false;
-        });
-        let comparing = Stage::of(stream, none);
-        assert_eq!((comparing.name, comparing.share), ("comparing", None));
-        assert_eq!(comparing.left(Duration::from_secs(10)), None);
-        let asking = but(now, |now| {
-            now.compared = 1_000;
-            now.asked = 40;
-            now.judged = 8;
-        });
-        let words = Stage::of(asking, none).words(None);
-        assert_eq!(words, "asking the judge: 8 of 40 asked");
-        let done = but(asking, |now| {
-            now.judged = 40;
-            now.finished = 1_000;
-        });
-        assert_eq!(
-            Stage::of(done, none).words(None),
-            "scoring: 1000 of 1000 finished"
-        );
     }
 }

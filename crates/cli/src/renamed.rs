@@ -104,5 +104,5 @@ pub(crate) fn modes(command: &Command, matches: &ArgMatches) {
 
 /// Tells of an old name.
 pub(crate) fn warn(old: &str, new: &str) {
-    noteln!("midband: {old} is now {new}; the old name goes in the next version");
+    noteln!("midband: {old} is now {new}; the next version drops the old name");
 }

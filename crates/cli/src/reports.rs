@@ -1,18 +1,18 @@
 //! `midband report` and `midband review`: what a scored file says, and the page for a person's labels.
 
+mod scored;
 mod texts;
 
 use std::{
-    collections::{HashMap, HashSet},
-    fs,
-    io::{Cursor, Read, Write},
+    collections::HashMap,
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     time::SystemTime,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use midband_io::{Form, Format, Item, Output, Reader, objects};
+use midband_io::{Format, Item, Output, Reader};
 use midband_report::{
     Lists, Options, Purpose, Report, ResultRow, Review, Run, html, pdf, review_page_for,
 };
@@ -20,6 +20,9 @@ use midband_run::{
     PROVENANCE, Rows, SUMMARY, all_used, apart, beside, format_of, open, read_labels,
 };
 use serde_json::Value;
+
+pub(crate) use self::scored::scored_rows;
+use self::scored::{json_beside, written_rows};
 
 use crate::{
     args::{PurposeArg, ReadingArgs, ReportArgs, ReviewArgs},
@@ -29,8 +32,6 @@ use crate::{
 
 /// Pairs that one page shows a person to decide.
 const DECIDED_AT_MOST: usize = 500;
-/// Bytes of a file within which its header ends.
-const HEADER: u64 = 4096;
 /// Pairs that are drawn to calibrate: 30 help, 200 are worth an hour (docs/guide.md).
 const DRAWN: usize = 100;
 
@@ -49,13 +50,16 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode> {
     let provenance = json_beside(&args.scored, PROVENANCE)?;
     let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
     let lists = run.as_ref().and_then(|run| run.lists.as_ref());
+    if let Some(provenance) = &provenance {
+        texts::warn_of_others(provenance, &args.scored, args.pairs.as_ref(), &args.lists)?;
+    }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
     texts::of_lists(&mut rows, &args.lists, lists, &args.reading)?;
     if args.include_text && rows.iter().all(|row| row.a.is_none()) {
         bail!(
-            "{} holds no texts: score with --include-text, or name the pairs with --pairs, or the lists with --lists",
+            "{} has no texts: score with --include-text, or name the pairs with --pairs or the lists with --lists",
             args.scored.display()
         );
     }
@@ -68,7 +72,7 @@ fn ending(args: &ReportArgs) -> Result<&str> {
     match args.output.extension().and_then(|ending| ending.to_str()) {
         Some(ending @ ("html" | "pdf" | "json")) => Ok(ending),
         _ => bail!(
-            "{}: a report ends in .html, .pdf or .json",
+            "{}: the file name must end in .html, .pdf or .json",
             args.output.display()
         ),
     }
@@ -107,6 +111,9 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode> {
     let mut rows = written_rows(&args.scored, &form, None)?;
     let run: Option<Run> = json_beside(&args.scored, SUMMARY)?;
     let lists = run.and_then(|run| run.lists);
+    if let Some(provenance) = &json_beside(&args.scored, PROVENANCE)? {
+        texts::warn_of_others(provenance, &args.scored, args.pairs.as_ref(), &args.lists)?;
+    }
     if let Some(pairs) = &args.pairs {
         take_texts(&mut rows, pairs, &args.reading)?;
     }
@@ -123,10 +130,7 @@ pub(crate) fn write_review(
     lists: Option<&Lists>,
 ) -> Result<()> {
     if rows.is_empty() {
-        noteln!(
-            "midband: {} has no pairs: there is nothing to review",
-            args.scored.display()
-        );
+        noteln!("midband: {} has no pairs to review", args.scored.display());
     }
     let purpose = match (args.purpose, args.random) {
         (PurposeArg::Calibrate, _) | (_, Some(_)) => Purpose::Calibrate,
@@ -140,10 +144,10 @@ pub(crate) fn write_review(
     let waiting = rows.iter().filter(|row| row.decision == "review").count();
     match purpose {
         Purpose::Decide if waiting == 0 && !rows.is_empty() => noteln!(
-            "midband: no pair waits for a person; the page shows some at random, to check the decisions and to calibrate"
+            "midband: no pair waits for review; the page shows some at random, to check decisions and to calibrate"
         ),
         Purpose::Decide if waiting > most => noteln!(
-            "midband: {waiting} pairs wait for a person; the page shows the {most} at which a look is worth most"
+            "midband: {waiting} pairs wait for review; the page shows the {most} most valuable ones"
         ),
         _ => {}
     }
@@ -171,113 +175,6 @@ fn apart_from<'a>(
     apart([output], inputs.iter().copied().chain(beside))
 }
 
-/// The rows of a scored file.
-pub(crate) fn scored_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
-    let mut rows = written_rows(path, form, gold)?;
-    // What it holds serves to be told; a report that needs it says what is wrong with it.
-    let summary: Value = json_beside(path, SUMMARY)
-        .ok()
-        .flatten()
-        .unwrap_or_default();
-    leave_taught_out(&summary, &mut rows);
-    say_left_out(&summary, path);
-    rows.extend(lost(&summary, &rows));
-    Ok(rows)
-}
-
-/// A file of some decisions shows nothing of what was missed.
-fn say_left_out(summary: &Value, path: &Path) {
-    let left_out = summary["left_out"].as_u64();
-    if let Some(left_out) = left_out.filter(|pairs| *pairs > 0) {
-        noteln!(
-            "midband: {left_out} scored pairs are not in {} (--only): every figure is of those that are, and recall is no recall of \
-             all matches",
-            path.display()
-        );
-    }
-}
-
-/// A label that taught the scores, or that is the decision, says nothing of how good they are: it is left out, unless there
-/// is no other.
-fn leave_taught_out(summary: &Value, rows: &mut [ResultRow]) {
-    let taught: HashSet<&str> = summary["taught"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let flatters = |row: &ResultRow| row.decided_by == "person" || taught.contains(row.id.as_str());
-    let labelled = rows.iter().filter(|row| row.gold.is_some());
-    let (left_out, others): (Vec<_>, Vec<_>) = labelled.partition(|row| flatters(row));
-    let (left_out, others) = (left_out.len(), others.len());
-    if left_out == 0 {
-        return;
-    }
-    if others == 0 {
-        noteln!(
-            "midband: all {left_out} labels taught these scores or are decisions of a person: the figures flatter"
-        );
-        return;
-    }
-    noteln!(
-        "midband: {left_out} labels that taught these scores, or are decisions of a person, are left out; {others} are counted"
-    );
-    for row in rows.iter_mut().filter(|row| flatters(row)) {
-        row.gold = None;
-    }
-}
-
-/// Known matches that blocking lost: they stand in no row, and count as pairs that the run left out.
-fn lost(summary: &Value, rows: &[ResultRow]) -> Vec<ResultRow> {
-    let Some(known) = summary["gold_pairs"].as_u64() else {
-        return Vec::new();
-    };
-    let written = rows.iter().filter(|row| row.gold == Some(1.0)).count();
-    let lost = (known as usize).saturating_sub(written);
-    if lost > 0 {
-        noteln!(
-            "midband: {lost} of {known} known matches were not among the pairs that were compared; they count as missed"
-        );
-    }
-    let row = |at: usize| ResultRow {
-        id: format!("not compared {}", at + 1),
-        score: Some(0.0),
-        proxy_score: Some(0.0),
-        route: "reject".to_owned(),
-        decision: "no_match".to_owned(),
-        decided_by: "blocking".to_owned(),
-        status: "settled".to_owned(),
-        gold: Some(1.0),
-        ..ResultRow::default()
-    };
-    (0..lost).map(row).collect()
-}
-
-fn written_rows(path: &Path, form: &Form, gold: Option<&str>) -> Result<Vec<ResultRow>> {
-    let named = || format!("{} can't be read", path.display());
-    let mut input = open(path)?;
-    // What a run without pairs wrote: nothing, or a header.
-    let mut begin = Vec::new();
-    let begun = input.by_ref().take(HEADER).read_to_end(&mut begin);
-    begun.with_context(named)?;
-    let empty = begin.is_empty() || String::from_utf8_lossy(&begin).contains("score");
-    let whole = Cursor::new(begin).chain(input);
-    let rows = objects(Box::new(whole), form).with_context(named)?;
-    let rows = rows.map(|row| {
-        let row = row.with_context(named)?;
-        // A hole in it would be counted as if it were not there.
-        match row.object {
-            Ok(object) => Ok(ResultRow::read(&object, gold)?),
-            Err(why) => bail!("{}: line {}: {why}", named(), row.line),
-        }
-    });
-    let rows = rows.collect::<Result<Vec<_>>>()?;
-    if rows.is_empty() && !empty {
-        bail!("{}: it has no rows and no column \"score\"", named());
-    }
-    Ok(rows)
-}
-
 /// Gives the rows the texts of the pairs that were scored.
 fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Result<()> {
     let format = format_of(reading.format, path);
@@ -303,18 +200,6 @@ pub(crate) fn give_texts(rows: &mut [ResultRow], pairs: Rows, name: &str) -> Res
     }
 }
 
-/// What stands beside a scored file; `None` where it does not.
-fn json_beside<T: serde::de::DeserializeOwned>(scored: &Path, ending: &str) -> Result<Option<T>> {
-    let path = beside(scored, ending);
-    match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .with_context(|| format!("{} can't be used", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("{} can't be read", path.display())),
-    }
-}
-
 fn name(path: &Path) -> String {
     path.file_name().map_or_else(
         || "standard input".to_owned(),
@@ -327,7 +212,7 @@ fn now() -> String {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = || format!("{} can't be written", path.display());
+    let failed = || format!("cannot write {}", path.display());
     let mut output = Output::file(path, Format::Jsonl).with_context(failed)?;
     output.write_all(bytes).with_context(failed)?;
     output.finish().with_context(failed)?;

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
         run: &options,
         learning: learning::learning(&args.run.routing)?,
         // Scores come row by row, unless a policy is named that looks at all pairs.
-        by_row: args.run.routing.policy.is_none(),
+        by_row: args.run.routing.policy.is_none() && args.run.routing.max_questions.is_none(),
         listener: console.clone(),
     };
     let settings = (&args.reading, args.run.shape());
@@ -52,7 +52,7 @@ pub(crate) fn finish(
         note!("{}", summarised(&outcome));
         if outcome.left_out > 0 {
             noteln!(
-                "midband: {} of these pairs are not written: they have other decisions",
+                "midband: {} of these pairs are not in the output because of --only",
                 outcome.left_out
             );
         }
@@ -70,6 +70,7 @@ pub(crate) fn summarised(outcome: &Outcome) -> String {
             Asked::Absent(absent) => judging::absent(absent),
         },
         rejected_rows: outcome.rejected_rows,
+        first_rejected: outcome.first_rejected.as_ref(),
         rejected_file: outcome.rejected_file.as_deref(),
         calibrated: outcome.provenance.calibrated,
         fit: outcome.fit.as_ref(),

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use midband::{BandOn, judge::JudgeSettings, router::Reference};
 use midband_run::{
-    EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, WritingOptions,
+    EmbeddingOptions, JudgeChoice, ReadingOptions, RunOptions, Stop, TaskFrom, WritingOptions,
 };
 
 use crate::{
@@ -50,7 +50,11 @@ impl RunArgs {
         // Labels take the judge's place.
         let asks = self.routing.reference != Reference::Gold;
         let named = &self.judge.asking.server.task;
-        let task_is_open = named == judging::AUTO && self.routing.calibration.is_none();
+        let task_from = match (named == judging::AUTO, &self.routing.calibration) {
+            (false, _) => TaskFrom::Caller,
+            (true, Some(_)) => TaskFrom::Calibration,
+            (true, None) => TaskFrom::Texts,
+        };
         Ok(RunOptions {
             writing: WritingOptions {
                 output: self.writing.output.clone(),
@@ -68,7 +72,7 @@ impl RunArgs {
                 Some(BandOnArg::Cosine) | None => BandOn::Cosine,
             },
             task: judging::task(named, self.routing.calibration.as_deref())?.name,
-            task_is_open,
+            task_from,
             kind: self.routing.learning.task_kind,
             reference: self.routing.reference,
             calibration: self.routing.calibration.clone(),
@@ -90,7 +94,7 @@ impl RunArgs {
     /// An audit wants somebody who can be asked.
     fn audit(&self) -> Result<usize> {
         if self.routing.audit > 0 && self.asks_nobody() {
-            bail!("--audit asks a judge about settled pairs: leave it or `--judge none` out");
+            bail!("--audit needs a judge: omit it or `--judge none`");
         }
         Ok(self.routing.audit)
     }

@@ -7,6 +7,7 @@ use midband::{
     model::{Calibration, Goal, LabelShift},
     router::Certificate,
 };
+use midband_io::RejectedRow;
 use midband_run::Audited;
 
 /// What the summary says beside the counts.
@@ -15,6 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) judge: String,
     /// Rows of the input that are no pairs.
     pub(crate) rejected_rows: u64,
+    /// The first of them.
+    pub(crate) first_rejected: Option<&'a RejectedRow>,
     /// Where they are written, where they are.
     pub(crate) rejected_file: Option<&'a str>,
     /// True where a calibration was in force.
@@ -33,9 +36,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     if context.fit.as_ref().is_some_and(|fit| !fit.vouched) {
         line(
             &mut text,
-            "NOT CALIBRATED: no labels (20 at least), no verdict and no prior for such texts vouch for these scores, so that no pair \
-             is settled by them. Label some pairs (`midband review`) and learn from them (`midband calibrate`), or start \
-             a judge",
+            "NOT CALIBRATED: there are no labels (at least 20), no verdicts and no prior for such texts, so these scores settle no pair. \
+             Label some pairs (`midband review`) and learn from them (`midband calibrate`), or start a judge",
         );
     }
     let seconds = summary.seconds.total;
@@ -47,7 +49,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     line(
         &mut text,
         &format!(
-            "{} pairs in {seconds:.1} s, {rate:.0} a second",
+            "{} pairs in {seconds:.1} s, {rate:.0} per second",
             summary.pairs
         ),
     );
@@ -71,7 +73,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         let wait = "each keeps its proxy score, decided_by = fallback, decision = review";
         line(
             &mut text,
-            &format!("{count} pairs wait for a judge ({reason}): {wait}"),
+            &format!("{count} pairs have no verdict ({reason}): {wait}"),
         );
     }
     for (reason, count) in &summary.rejected {
@@ -84,7 +86,11 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
             .map_or(String::new(), |file| format!(", listed in {file}"));
         line(
             &mut text,
-            &format!("{} input rows are no pairs{written}", context.rejected_rows),
+            &format!(
+                "{} input rows were rejected{written}{}",
+                context.rejected_rows,
+                first(context.first_rejected)
+            ),
         );
     }
     if summary.truncated > 0 {
@@ -111,8 +117,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         if fit.calibration.judge.knows_nothing() {
             line(
                 &mut text,
-                "the judge's answers carry no information (the same to nearly all pairs, or the opposite of what is known): \
-                 they were given no weight, and it was asked no more",
+                "the judge's answers carry no information (nearly always the same, or the opposite of known answers): they \
+                 got no weight, and midband stopped asking",
             );
         }
         if let Some(shift) = &fit.label_shift {
@@ -126,14 +132,14 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         Some(audited) => line(&mut text, &audited_line(audited)),
         None if context.bands => line(
             &mut text,
-            "nothing shows how often the band settles a pair wrongly: `--audit 100` asks about settled pairs at random",
+            "the error rate of settled pairs is unknown: `--audit 100` asks the judge about some at random",
         ),
         None => {}
     }
     if !context.calibrated {
         line(
             &mut text,
-            "uncalibrated: nothing is known of this task's labels; `midband calibrate` learns from some",
+            "uncalibrated: this run learnt from no labels; `midband calibrate` learns from labelled pairs",
         );
     }
     line(
@@ -146,9 +152,20 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     text
 }
 
+/// The place of the first rejected row, and why it is one.
+fn first(row: Option<&RejectedRow>) -> String {
+    row.map_or_else(String::new, |row| {
+        let file = row
+            .file
+            .as_ref()
+            .map_or_else(String::new, |file| format!("{file}, "));
+        format!("; the first: {file}line {}: {}", row.line, row.reason)
+    })
+}
+
 fn shift_line(shift: &LabelShift) -> String {
     format!(
-        "matches are estimated at {:.1} % of the pairs (standard error {:.1} points), from the scores alone",
+        "estimated share of matches: {:.1} % of the pairs (standard error {:.1} points), from the scores alone",
         shift.prevalence * 100.0,
         shift.standard_error * 100.0
     )
@@ -162,22 +179,21 @@ fn audited_line(audited: &Audited) -> String {
         otherwise,
         ..
     } = audited;
-    let drawn =
-        format!("audit: of {settled} settled pairs {asked} were asked about, drawn at random");
+    let drawn = format!("audit: asked about {asked} of {settled} settled pairs, drawn at random");
     match (audited.share, audited.interval) {
         (Some(share), Some((low, high))) => format!(
-            "{drawn}; of {answered} answers {otherwise} are otherwise ({:.1} %, 95 % interval {:.1} to {:.1} %)",
+            "{drawn}; {otherwise} of {answered} answers disagree ({:.1} %, 95 % interval {:.1} to {:.1} %)",
             share * 100.0,
             low * 100.0,
             high * 100.0
         ),
-        _ => format!("{drawn}; no answer came"),
+        _ => format!("{drawn}; there was no answer"),
     }
 }
 
 fn fit_line(fit: &FitReport, asked: bool) -> String {
     let learnt = format!(
-        "learnt: pairs taken for {}, {} embedded, {} refits",
+        "learnt: texts treated as {}, {} pairs embedded, {} refits",
         fit.calibration.kind, fit.embedded, fit.fits
     );
     if !asked {
@@ -185,7 +201,7 @@ fn fit_line(fit: &FitReport, asked: bool) -> String {
     }
     let judge = fit.calibration.judge;
     format!(
-        "{learnt}; judge taken to find {:.0} % of the matches and {:.0} % of the rest",
+        "{learnt}; estimated judge: finds {:.0} % of matches and {:.0} % of non-matches",
         judge.sensitivity() * 100.0,
         judge.specificity() * 100.0
     )
@@ -194,14 +210,14 @@ fn fit_line(fit: &FitReport, asked: bool) -> String {
 /// From where on a score is a match, and why there.
 fn cut_line(calibration: &Calibration) -> String {
     let why = match calibration.goal {
-        Goal::Accuracy => "for as many right decisions as possible".to_owned(),
-        Goal::F1 => "for the largest expected F1".to_owned(),
+        Goal::Accuracy => "for the most correct decisions".to_owned(),
+        Goal::F1 => "for the highest expected F1".to_owned(),
         Goal::Cost(costs) => format!(
             "a false match costs {}, a missed match {} (--cost-false-match, --cost-missed-match)",
             costs.false_match, costs.missed_match
         ),
     };
-    format!("a match from {:.2} on: {why}", calibration.rule.cut)
+    format!("match from a score of {:.2}: {why}", calibration.rule.cut)
 }
 
 fn certified(certificate: &Certificate) -> String {
@@ -215,7 +231,7 @@ fn certified(certificate: &Certificate) -> String {
         .as_ref()
         .map_or(String::new(), |note| format!("; {note}"));
     format!(
-        "{what}: {:?} against {} at failure probability {}; {} labels, {} pairs settled unasked{note}",
+        "{what}: {:?} against {} at failure probability {}; {} labels, {} pairs settled without asking{note}",
         certificate.target,
         certificate.reference.as_str(),
         certificate.delta,

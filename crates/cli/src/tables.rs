@@ -128,7 +128,7 @@ pub fn calibrate(
     let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
     let taught = calibrate::teach(&args, labelled, &call)?;
     let text = format!(
-        "{}midband: {unlabelled} rows have no label, {bad} are no pairs\n",
+        "{}midband: ignored {unlabelled} rows without a label and {bad} invalid rows\n",
         taught.shown()
     );
     Ok((taught.calibrated.calibration.to_json()?, text))
@@ -209,7 +209,7 @@ fn parsed(command: &str, inputs: &[String], flags: &[String]) -> Result<Command>
     let mut arguments = vec!["midband".into(), command.into()];
     arguments.extend(inputs.iter().map(Into::into));
     arguments.extend(flags.iter().map(Into::into));
-    match config::resolve(arguments) {
+    match config::resolve(arguments, false) {
         Ok((Cli { command, .. }, _)) => Ok(command),
         Err(config::Stop::Config(error)) => Err(error),
         Err(config::Stop::Shown(error)) => {
@@ -246,9 +246,9 @@ fn labels_of(table: &dyn Table) -> Result<Labels> {
         rows.push((row.line, row.object.map_err(|why| anyhow!(why))?));
     }
     if rows.is_empty() {
-        bail!("the labels can't be used: there is none");
+        bail!("cannot use the labels: there are none");
     }
-    Labels::read_lines(rows).context("the labels can't be used")
+    Labels::read_lines(rows).context("cannot use the labels")
 }
 
 fn unused(labels: Option<&Labels>, call: &Call) -> Result<()> {

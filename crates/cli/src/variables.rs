@@ -67,9 +67,9 @@ pub(crate) fn unknown(set: impl Iterator<Item = String>) -> Vec<String> {
                 .min();
             match nearest {
                 Some((far, known)) if far <= 3 => {
-                    format!("the variable {name} sets nothing; did you mean {known}?")
+                    format!("unknown variable {name}; did you mean {known}?")
                 }
-                _ => format!("the variable {name} sets nothing"),
+                _ => format!("unknown variable {name}"),
             }
         })
         .collect()
@@ -128,8 +128,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "the variable MIDBAND_POLCY sets nothing; did you mean MIDBAND_POLICY?",
-                "the variable MIDBAND_ZZZZZZZZ sets nothing"
+                "unknown variable MIDBAND_POLCY; did you mean MIDBAND_POLICY?",
+                "unknown variable MIDBAND_ZZZZZZZZ"
             ]
         );
         assert_eq!(distance("kitten", "sitting"), 3);

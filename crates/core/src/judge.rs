@@ -22,10 +22,10 @@ pub enum JudgeError {
     #[error("{0}")]
     NoModel(String),
     /// The judge is set up in a way that can't work.
-    #[error("the judge's settings can't work: {0}")]
+    #[error("the judge's settings are invalid: {0}")]
     Settings(String),
     /// A server is not on this machine, by its host, and nobody allowed that.
-    #[error("{0} is not on this machine: pair text would leave it")]
+    #[error("{0} is on another machine, and pair text would be sent there")]
     Remote(String),
 }
 

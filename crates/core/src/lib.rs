@@ -31,5 +31,5 @@ pub use pair::{Pair, Text};
 pub use pair_id::{pair_id, record_ids};
 pub use provenance::{ModelIdentity, Provenance};
 pub use score::{Cosine, ProxyScore, ScoreError};
-pub use truth::truth;
+pub use truth::{is_unsure, truth};
 pub use verdict::{Answer, Unanswered, Verdict};

@@ -10,7 +10,7 @@ pub enum ScoreError {
     #[error("{0} is not a finite number")]
     NotFinite(f64),
     /// Finite, but outside of the range the score is defined on.
-    #[error("{value} lies outside of {lower}..={upper}")]
+    #[error("{value} is outside {lower}..={upper}")]
     OutOfRange {
         /// The number given.
         value: f64,

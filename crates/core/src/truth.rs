@@ -15,6 +15,14 @@ pub fn truth(label: &str) -> Option<f64> {
     }
 }
 
+/// True for a label by which a person says that they cannot tell, in any case.
+pub fn is_unsure(label: &str) -> bool {
+    let label = label.trim();
+    ["unsure", "review", "unknown"]
+        .iter()
+        .any(|word| label.eq_ignore_ascii_case(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,7 +36,8 @@ mod tests {
             assert_eq!(truth(no), Some(0.0), "{no}");
         }
         assert_eq!(truth("0.5"), Some(0.5));
-        for neither in ["", "maybe", "NaN", "inf", "1,0"] {
+        assert!(is_unsure(" Unsure") && is_unsure("review") && !is_unsure("match"));
+        for neither in ["", "unsure", "maybe", "NaN", "inf", "1,0"] {
             assert_eq!(truth(neither), None, "{neither}");
         }
     }

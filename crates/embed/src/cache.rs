@@ -26,7 +26,7 @@ pub enum CacheError {
     #[error("the embedding cache {} is in use by another process; wait for it, or name another folder", .0.display())]
     InUse(PathBuf),
     /// It can't be opened or read. It holds nothing that can't be made again: remove the file.
-    #[error("the embedding cache {} can't be used: {why}; remove the file to start a new one", path.display())]
+    #[error("cannot use the embedding cache {}: {why}; remove the file to start a new one", path.display())]
     Broken {
         /// The file.
         path: PathBuf,

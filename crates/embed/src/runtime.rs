@@ -30,7 +30,7 @@ pub enum RuntimeError {
     /// A library that the user named, or the first one found, can't be used: it is too old, or not
     /// ONNX Runtime at all.
     #[error(
-        "the ONNX Runtime library {} can't be used: {why}. midband needs 1.{} or newer: run \
+        "cannot use the ONNX Runtime library {}: {why}. midband needs 1.{} or newer: run \
          `scripts/setup` once, or set ORT_DYLIB_PATH to such a library.",
         path.display(),
         ort::MINOR_VERSION

@@ -125,7 +125,7 @@ impl StaticTable {
         };
         let (shape, data) = tensor("embeddings", Dtype::I8)?;
         let [entries, width] = shape[..] else {
-            return Err("embeddings is no table".to_owned());
+            return Err("embeddings is not a table".to_owned());
         };
         Ok(Self {
             model: ModelIdentity {

@@ -23,15 +23,15 @@ pub enum EngineError {
     Priors(#[from] midband_model::PriorsError),
     /// A stream scores each pair by itself: it can't keep to a budget, nor certify a target. Use [`crate::Engine::score`], or
     /// the gain policy.
-    #[error("a stream scores each pair by itself: it can't keep to the policy {0}")]
+    #[error("a stream scores each pair by itself: it cannot use the policy {0}")]
     Stream(&'static str),
     /// A target is certified against a judge, and the engine has none. Give it a judge, or choose another policy.
-    #[error("a target is certified against a judge's answers, and there is no judge")]
+    #[error("a target needs a judge to certify against, but there is none")]
     TargetNeedsJudge,
     /// No candidate pairs can be found in these lists.
     #[error(transparent)]
     Blocking(#[from] midband_block::BlockError),
     /// A stage of the pipeline died; the message names no pair.
-    #[error("a stage of the run died: {0}")]
+    #[error("a stage of the run failed: {0}")]
     Stage(String),
 }

@@ -18,7 +18,7 @@ pub struct FeatureSet {
 
 /// A word that names no feature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no feature; write all, cosine, or a list of: {list}", list = Group::ALL.map(Group::as_str).join(", "))]
+#[error("{0:?} is not a feature; write all, cosine, or a list of: {list}", list = Group::ALL.map(Group::as_str).join(", "))]
 pub struct UnknownFeature(pub String);
 
 impl FeatureSet {

@@ -59,7 +59,7 @@ pub(crate) fn utf8(
         [0xff, 0xfe, 0, 0] if length == 4 => {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "it is UTF-32, which midband does not read",
+                "midband cannot read UTF-32",
             ));
         }
         [0xef, 0xbb, 0xbf, _] => Some((3, None)),

@@ -80,24 +80,40 @@ impl Read for Returns {
     }
 }
 
-/// What stands between the fields of a line that has no comma: a semicolon or a tab, as where a comma is the decimal
-/// sign; else the comma.
+/// The delimiter of a file by its first line: a semicolon, a tab or a bar if it has only one of these and no comma; else
+/// the comma.
 pub(crate) fn delimiter(first: &[u8]) -> u8 {
     let mut quoted = false;
-    let (mut commas, mut semicolons, mut tabs) = (0, 0, 0);
-    for byte in first {
+    let mut found = Vec::new();
+    for &byte in first {
         match byte {
             b'"' => quoted = !quoted,
-            b',' if !quoted => commas += 1,
-            b';' if !quoted => semicolons += 1,
-            b'\t' if !quoted => tabs += 1,
+            b',' | b';' | b'\t' | b'|' if !quoted && !found.contains(&byte) => found.push(byte),
             _ => {}
         }
     }
-    match (commas, semicolons, tabs) {
-        (0, 0, 1..) => b'\t',
-        (0, 1.., 0) => b';',
+    match found[..] {
+        [one] => one,
         _ => b',',
+    }
+}
+
+/// The delimiter that a first line `sep=;` names, as Excel writes and reads it.
+pub(crate) fn named_delimiter(first: &[u8]) -> Option<u8> {
+    let line = first.trim_ascii_end();
+    // The delimiter itself may be white space.
+    let line = if line.len() == 4 { first } else { line };
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let (name, rest) = line.split_at_checked(4)?;
+    match rest {
+        [byte, b'\r' | b'\n' | b'"', ..] | [byte]
+            if name.eq_ignore_ascii_case(b"sep=")
+                && !byte.is_ascii_alphanumeric()
+                && !matches!(byte, b'\r' | b'\n') =>
+        {
+            Some(*byte)
+        }
+        _ => None,
     }
 }
 
@@ -141,5 +157,24 @@ mod tests {
         assert_eq!(delimiter(b"id\ta\tb\n"), b'\t');
         assert_eq!(delimiter(b"id,a;b\n"), b',');
         assert_eq!(delimiter(b"id\n"), b',');
+        assert_eq!(delimiter(b"id|a|b\n"), b'|');
+        assert_eq!(delimiter(b"id|a;b\n"), b',');
+    }
+
+    #[test]
+    fn a_line_for_excel_names_the_delimiter() {
+        for (line, named) in [
+            (&b"sep=;\r\n"[..], Some(b';')),
+            (b"\"sep=|\"\n", Some(b'|')),
+            (b"SEP=\t\n", Some(b'\t')),
+            (b"sep=,", Some(b',')),
+            (b"sep=\n", None),
+            (b"sep=a\n", None),
+            (b"sep=;id\n", None),
+            (b"id;sep\n", None),
+            (b"", None),
+        ] {
+            assert_eq!(named_delimiter(line), named, "{line:?}");
+        }
     }
 }

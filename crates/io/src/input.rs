@@ -26,7 +26,7 @@ pub fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     if Format::from_ending(path) == Some(Format::Parquet) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "it ends in .parquet and is no Parquet file",
+            "it ends in .parquet but is not a Parquet file",
         ));
     }
     let ending = match Format::from_ending(path) {
@@ -36,7 +36,7 @@ pub fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     if let Some(ending) = ending {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("midband reads no .{ending}; save the sheet as CSV (UTF-8)"),
+            format!("midband cannot read .{ending}; save the sheet as CSV (UTF-8)"),
         ));
     }
     unpacked(Box::new(BufReader::with_capacity(
@@ -93,7 +93,7 @@ fn parquet_bytes(_: Vec<u8>) -> io::Result<Box<dyn BufRead + Send>> {
 pub(crate) fn without_parquet() -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
-        "this build leaves Parquet out: build it with the feature `parquet`",
+        "this build cannot read Parquet: build midband with the feature `parquet`",
     )
 }
 

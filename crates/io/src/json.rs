@@ -1,7 +1,8 @@
 //! JSON objects, one a line or as an array.
 //!
-//! Beside the standard: NaN and the infinities that Python writes are null, and a whole number that does not fit 64 bits
-//! is a text, so that none of its digits is lost. A field that stands twice makes an object none.
+//! Beyond the standard: NaN and the infinities that Python writes are null. A number that does not fit (a whole one of more
+//! than 64 bits, or one beyond the range of floats) is a text, so that none of its digits is lost. An object with the same
+//! field twice is rejected.
 
 use std::io::{self, BufRead};
 
@@ -9,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     ReadError,
+    json_value::{BadJson, json_value},
     lines::{LONGEST_LINE, Line, next_line, too_long},
-    strict::{Strict, parsed},
 };
 
 pub(crate) struct Objects {
@@ -96,7 +97,7 @@ impl Objects {
 
     /// The next element of the array; none at its end, behind which lines may follow.
     fn element(&mut self) -> Result<Option<Row>, ReadError> {
-        let open = || io::Error::new(io::ErrorKind::InvalidData, "its JSON array does not end");
+        let open = || io::Error::new(io::ErrorKind::InvalidData, "its JSON array is not closed");
         match self.skip_white_space()? {
             None => return Err(open().into()),
             Some(b']') => {
@@ -153,108 +154,14 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err("invalid JSON object (column 1)".to_owned()),
         Err(BadJson::NoUtf8) => Err(NO_UTF8.to_owned()),
-        Err(BadJson::Doubled) => Err("a field stands twice".to_owned()),
+        Err(BadJson::Doubled) => Err("a field occurs twice".to_owned()),
         Err(BadJson::At { column, .. }) => Err(format!("invalid JSON object (column {column})")),
     }
 }
 
-/// Why bytes are no JSON. Nothing of them is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadJson {
-    /// They are no UTF-8.
-    #[error("invalid UTF-8")]
-    NoUtf8,
-    /// An object has a name twice.
-    #[error("a field stands twice")]
-    Doubled,
-    /// Something else stands at this place, from 1.
-    #[error("line {line}, column {column}")]
-    At {
-        /// The line.
-        line: usize,
-        /// The column, in bytes.
-        column: usize,
-    },
-}
-
-/// A JSON value of which nothing is lost: NaN and the infinities are null, a whole number that does not fit 64 bits is a
-/// text, and a name that stands twice in an object is refused.
-///
-/// # Errors
-/// The bytes are no such value.
-pub fn json_value(bytes: &[u8]) -> Result<Value, BadJson> {
-    let text = std::str::from_utf8(bytes).map_err(|_| BadJson::NoUtf8)?;
-    let read = match parsed(text) {
-        Err(_) if text.contains("NaN") || text.contains("Infinity") => {
-            parsed(&rewritten(text, null_of))
-        }
-        Ok(read) if is_rounded(&read.value) => parsed(&rewritten(text, text_of)),
-        read => read,
-    };
-    match read {
-        Ok(Strict { doubled: true, .. }) => Err(BadJson::Doubled),
-        Ok(read) => Ok(read.value),
-        Err(error) => Err(BadJson::At {
-            line: error.line(),
-            column: error.column(),
-        }),
-    }
-}
-
 /// Why a row of other bytes is none.
-pub(crate) const NO_UTF8: &str = "invalid UTF-8 (--encoding names another one)";
-
-/// True for a number that may have been a whole one of more than 64 bits.
-fn is_rounded(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number.is_f64() && number.as_f64().is_some_and(|n| n.abs() > 9e18),
-        Value::Array(values) => values.iter().any(is_rounded),
-        Value::Object(fields) => fields.values().any(is_rounded),
-        _ => false,
-    }
-}
-
-fn null_of(token: &str) -> Option<String> {
-    ["NaN", "Infinity", "-Infinity"]
-        .contains(&token)
-        .then(|| "null".to_owned())
-}
-
-fn text_of(token: &str) -> Option<String> {
-    let digits = token.strip_prefix('-').unwrap_or(token);
-    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok();
-    (whole && !fits).then(|| format!("\"{token}\""))
-}
-
-/// The text with other words in the place of some of its numbers and names.
-fn rewritten(text: &str, other: fn(&str) -> Option<String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
-    while let Some(first) = rest.chars().next() {
-        let length = if first == '"' {
-            let mut escaped = false;
-            let end = rest.char_indices().skip(1).find(|(_, c)| {
-                let ends = *c == '"' && !escaped;
-                escaped = *c == '\\' && !escaped;
-                ends
-            });
-            end.map_or(rest.len(), |(at, _)| at + 1)
-        } else if is_word(first) {
-            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (token, after) = rest.split_at(length);
-        match other(token) {
-            Some(word) => out.push_str(&word),
-            None => out.push_str(token),
-        }
-        rest = after;
-    }
-    out
-}
+pub(crate) const NO_UTF8: &str =
+    "invalid UTF-8; if the text is Windows-1252 or another encoding, name it";
 
 #[cfg(test)]
 mod tests {
@@ -310,6 +217,10 @@ mod tests {
             Ok(json!({"id": 1, "x": null, "y": [null, "Infinity \" NaN"]}))
         );
         assert_eq!(
+            row(r#"{"id": 1, "x": 1e400, "y": [-2E999, 1e30], "z": "1e400"}"#),
+            Ok(json!({"id": 1, "x": "1e400", "y": ["-2E999", 1e30], "z": "1e400"}))
+        );
+        assert_eq!(
             row(r#"{"id": NaNa}"#),
             Err("invalid JSON object (column 8)".to_owned())
         );
@@ -319,7 +230,7 @@ mod tests {
     fn a_field_that_stands_twice_makes_it_none() {
         assert_eq!(
             object(b"{\"a\": 1, \"a\": 2}"),
-            Err("a field stands twice".to_owned())
+            Err("a field occurs twice".to_owned())
         );
     }
 }

@@ -11,6 +11,7 @@ mod first_line;
 mod format;
 mod input;
 mod json;
+mod json_value;
 mod lines;
 mod objects;
 mod output;
@@ -23,21 +24,23 @@ mod row;
 mod rows;
 mod strict;
 mod target;
+mod unfinished;
 mod workbook;
 mod write;
 
 pub use encoding::{Encoding, UnknownEncoding};
 pub use format::{Format, UnknownFormat};
 pub use input::{form_of, open, unpacked};
-pub use json::{BadJson, json_value};
+pub use json_value::{BadJson, json_value};
 pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
-pub use output::{Output, Unfinished, unfinished};
+pub use output::Output;
 pub use partition::Partition;
-pub use read::{Column, ReadError, ReadOptions, Reader};
+pub use read::{Column, ReadError, ReadOptions, Reader, near_column};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
 pub use rows::{Form, GivenRows};
 pub use target::{is_special, same_file};
+pub use unfinished::{Unfinished, unfinished};
 pub use workbook::Sheet;
 pub use write::{
     Beside, OUTPUT_FIELDS, ScoreWriter, ScoredRow, WriteError, input_name, written, written_part,

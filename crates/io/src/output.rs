@@ -1,21 +1,17 @@
 //! A file that is whole or not there; where it is to be resumed, its unfinished part beside it.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
 };
 
 use crate::{
     Format, Sheet,
     target::{Target, keep_mode, stream},
+    unfinished::{Unfinished, known},
     workbook,
 };
-
-/// A run that was killed may hold its files for as long as the system needs to clean it up.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Standard output, or a file written beside its target and renamed when it is finished. Dropped
 /// unfinished, it leaves nothing behind. What is there and is no regular file (a device, a pipe) is written into.
@@ -27,82 +23,6 @@ pub struct Output {
     format: Format,
     /// Of a workbook, next to those of the pairs.
     sheets: Vec<Sheet>,
-}
-
-/// Where the unfinished part of a file stands that can be resumed.
-pub fn unfinished(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.partial"))
-}
-
-/// The unfinished part of an output, held against other runs for as long as this value or its [`Output`] lives. It is
-/// removed where it is empty and no output was made of it.
-pub struct Unfinished {
-    file: File,
-    /// Where it stands and what it becomes; none once an output has it.
-    names: Option<(PathBuf, PathBuf)>,
-}
-
-impl Unfinished {
-    /// Takes what is in [`unfinished`], or an empty file there.
-    ///
-    /// # Errors
-    /// The folder can't be written, the name is a folder's or a device's, or another run writes the same file and goes
-    /// on doing so.
-    pub fn of(path: &Path) -> io::Result<Self> {
-        known(path)?;
-        let Target::File(target) = Target::of(path)? else {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "it is no regular file, and can't be gone on with",
-            ));
-        };
-        let beside = unfinished(path);
-        let started = Instant::now();
-        loop {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .read(true)
-                .write(true)
-                .open(&beside)?;
-            match file.try_lock() {
-                // Who held it may have renamed or removed it meanwhile.
-                Ok(()) if is_at(&file, &beside) => {
-                    keep_mode(&target, &file)?;
-                    return Ok(Self {
-                        file,
-                        names: Some((beside, target)),
-                    });
-                }
-                Err(TryLockError::Error(error)) => return Err(error),
-                Ok(()) | Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
-                    thread::sleep(Duration::from_millis(50));
-                }
-                Ok(()) | Err(TryLockError::WouldBlock) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::WouldBlock,
-                        "another run writes this file",
-                    ));
-                }
-            }
-        }
-    }
-
-    /// What is there.
-    pub fn file(&self) -> &File {
-        &self.file
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let empty = self.file.metadata().is_ok_and(|about| about.len() == 0);
-        if let (Some((beside, _)), true) = (self.names.take(), empty) {
-            // An empty file that stays is taken by the next run.
-            let _ = fs::remove_file(beside);
-        }
-    }
 }
 
 impl Output {
@@ -146,7 +66,7 @@ impl Output {
         let name = target.file_name().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("{} names no file", path.display()),
+                format!("{} is not a file name", path.display()),
             )
         })?;
         let beside = target.with_file_name(format!(
@@ -192,7 +112,15 @@ impl Output {
     ///
     /// # Errors
     /// The last bytes can't be written, or the file can't be renamed.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(self) -> io::Result<()> {
+        self.finish_and_count().map(drop)
+    }
+
+    /// As [`Output::finish`]. Returns the number of cells of a workbook whose text was cut.
+    ///
+    /// # Errors
+    /// As [`Output::finish`].
+    pub fn finish_and_count(mut self) -> io::Result<u64> {
         if let Some(writer) = self.writer.take() {
             writer
                 .into_inner()
@@ -201,19 +129,21 @@ impl Output {
         }
         if let Some((beside, target)) = self.target.take() {
             let renamed = match self.format {
-                Format::Parquet => packed(&beside, &target, parquet),
+                Format::Parquet => {
+                    packed(&beside, &target, |lines, to| parquet(lines, to).map(|()| 0))
+                }
                 Format::Xlsx => {
                     let pack = |lines: &Path, to: &Path| workbook::pack(lines, to, &self.sheets);
                     packed(&beside, &target, pack)
                 }
-                _ => named(&beside, &target),
+                _ => named(&beside, &target).map(|()| 0),
             };
             if renamed.is_err() {
                 self.target = Some((beside, target));
             }
             return renamed;
         }
-        Ok(())
+        Ok(0)
     }
 }
 
@@ -228,12 +158,12 @@ fn named(beside: &Path, target: &Path) -> io::Result<()> {
 fn packed(
     lines: &Path,
     target: &Path,
-    pack: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> io::Result<()> {
+    pack: impl FnOnce(&Path, &Path) -> io::Result<u64>,
+) -> io::Result<u64> {
     let mut beside = lines.as_os_str().to_owned();
     beside.push(".packed");
     let beside = PathBuf::from(beside);
-    let done = pack(lines, &beside).and_then(|()| named(&beside, target));
+    let done = pack(lines, &beside).and_then(|cut| named(&beside, target).map(|()| cut));
     // What is left then is a half file, or lines that stand in the target; neither is read again.
     let _ = fs::remove_file(if done.is_ok() { lines } else { &beside });
     done
@@ -247,17 +177,6 @@ fn parquet(lines: &Path, target: &Path) -> io::Result<()> {
 #[cfg(not(feature = "parquet"))]
 fn parquet(_: &Path, _: &Path) -> io::Result<()> {
     Err(crate::input::without_parquet())
-}
-
-/// Refuses the name of a spreadsheet that would hold something else.
-fn known(path: &Path) -> io::Result<()> {
-    match Format::other_spreadsheet(path) {
-        Some(ending) => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("midband writes no .{ending}; name a file that ends in .xlsx or .csv"),
-        )),
-        None => Ok(()),
-    }
 }
 
 impl Write for Output {
@@ -286,38 +205,9 @@ impl Drop for Output {
     }
 }
 
-/// True where this name is still this file's.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_file_of_a_dying_run_is_waited_for() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("out.jsonl");
-        let first = Unfinished::of(&path).unwrap();
-        let dying = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(300));
-            drop(first);
-        });
-        let second = Unfinished::of(&path).unwrap();
-        dying.join().unwrap();
-        assert!(is_at(second.file(), &unfinished(&path)));
-    }
 
     #[cfg(unix)]
     #[test]
@@ -328,7 +218,7 @@ mod tests {
         let write = |path: &Path, format| {
             let mut output = Output::file(path, format)?;
             output.write_all(b"{\"id\":1}\n")?;
-            output.finish()
+            output.finish().map(drop)
         };
         fs::write(at("private"), "").unwrap();
         fs::set_permissions(at("private"), fs::Permissions::from_mode(0o600)).unwrap();

@@ -9,7 +9,7 @@ use std::{
     io::BufRead,
 };
 
-use midband_core::{Id, Pair, truth};
+use midband_core::{Id, Pair, is_unsure, truth};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 use header::Header;
 
-pub use options::{Column, ReadError, ReadOptions};
+pub use options::{Column, ReadError, ReadOptions, near_column};
 
 /// An iterator over the input's lines.
 ///
@@ -143,7 +143,7 @@ impl Reader {
         let id = match take(&self.options.id) {
             Ok(value) => match id_of(&value) {
                 Some(id) => id,
-                None => return self.rejected(None, "the id is neither a text nor a number"),
+                None => return self.rejected(None, "the id must be text or a number"),
             },
             Err(why) => return self.rejected(None, why),
         };
@@ -182,7 +182,7 @@ impl Reader {
                 let most = self.options.max_text_bytes;
                 return self.rejected(
                     Some(id),
-                    format!("text {side} has {} bytes, more than {most}", text.len()),
+                    format!("text {side} has {} bytes; the limit is {most}", text.len()),
                 );
             }
         }
@@ -219,21 +219,23 @@ impl Iterator for Reader {
 }
 
 /// Gold in 0..=1 from the field named, or from `label`, which must then be 0 or 1 or one of the words for them. Absent,
-/// null and empty mean that nothing is known.
+/// null, empty and `unsure` mean that nothing is known.
 fn gold(extra: &Map<String, Value>, named: Option<&str>) -> Result<Option<f64>, String> {
     let field = named.unwrap_or("label");
     let number = match extra.get(field) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Bool(yes)) => Some(f64::from(u8::from(*yes))),
         Some(Value::Number(number)) => number.as_f64(),
-        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() || is_unsure(text) => return Ok(None),
         Some(Value::String(text)) => truth(text),
         Some(_) => None,
     };
     match number {
         Some(gold) if named.is_some() && (0.0..=1.0).contains(&gold) => Ok(Some(gold)),
         Some(gold) if named.is_none() && (gold == 0.0 || gold == 1.0) => Ok(Some(gold)),
-        _ if named.is_some() => Err(format!("the gold in {field:?} is not a number in 0..1")),
-        _ => Err("the label is neither 0 nor 1".to_owned()),
+        _ if named.is_some() => Err(format!(
+            "the value in {field:?} is not a number from 0 to 1"
+        )),
+        _ => Err("the label must be 0 or 1".to_owned()),
     }
 }

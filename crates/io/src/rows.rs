@@ -77,15 +77,24 @@ impl Rows {
         if form.format == Format::Xlsx {
             return Err(ReadError::Io(std::io::Error::new(
                 std::io::ErrorKind::InvalidData,
-                "a workbook can't be read; save the sheet as CSV (UTF-8)",
+                "midband cannot read workbooks; save the sheet as CSV (UTF-8)",
             )));
         }
-        let (first, input) = first_line::looked_at(utf8(input, form.encoding)?)?;
+        // The lines of a Parquet file are made here.
+        let encoding = match form.format {
+            Format::Parquet => Encoding::Auto,
+            _ => form.encoding,
+        };
+        let (first, mut input) = first_line::looked_at(utf8(input, encoding)?)?;
         let own = match form.format {
             Format::Parquet => None,
             format => format.delimiter(),
         };
-        let delimiter = match (form.delimiter, form.format) {
+        let named = own.and_then(|_| first_line::named_delimiter(&first));
+        if named.is_some() {
+            input.read_exact(&mut vec![0; first.len()])?;
+        }
+        let delimiter = match (form.delimiter.or(named), form.format) {
             (_, Format::Parquet) => None,
             (None, Format::Csv) => Some(first_line::delimiter(&first)),
             (given, _) => given.or(own),
@@ -95,6 +104,9 @@ impl Rows {
             Some(delimiter) => {
                 let quotes = form.quoting.unwrap_or(form.format != Format::Tsv);
                 let mut records = Records::new(input, delimiter, quotes);
+                if named.is_some() {
+                    records.skipped_line();
+                }
                 let names = if form.no_headers {
                     let first = records.peek()?;
                     (1..=first).map(|position| position.to_string()).collect()
@@ -157,15 +169,12 @@ impl Rows {
                 };
                 if fields.len() != names.len() {
                     let mut why = format!(
-                        "{} fields where the header has {}",
+                        "{} fields, but the header has {}",
                         fields.len(),
                         names.len()
                     );
                     if fields.lines > 1 {
-                        why += &format!(
-                            "; by its quotes it reaches to line {}",
-                            line + fields.lines - 1
-                        );
+                        why += &format!("; its quotes extend to line {}", line + fields.lines - 1);
                     }
                     records.name_lines(line, fields.lines);
                     return Ok(Some(Raw::Bad(why)));
@@ -181,7 +190,7 @@ impl Rows {
 
 fn header(records: &mut Records) -> Result<Vec<String>, ReadError> {
     let broken = |why: &str| {
-        let why = format!("its header: {why}");
+        let why = format!("header: {why}");
         ReadError::Io(io::Error::new(io::ErrorKind::InvalidData, why))
     };
     match records.next()? {
@@ -219,10 +228,12 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
     let shown: Vec<String> = doubled
         .iter()
         .map(|at| {
-            if is_header && names.iter().all(|name| is_name(name)) {
+            if names[at - 1].trim().is_empty() {
+                format!("an empty name (column {at})")
+            } else if is_header && names.iter().all(|name| is_name(name)) {
                 format!("{:?}", names[at - 1])
             } else {
-                format!("that of column {at}")
+                format!("the name of column {at}")
             }
         })
         .collect();

@@ -2,6 +2,7 @@
 //!
 //! No cell is a formula: texts are written as texts, whatever they begin with.
 
+mod book;
 mod cells;
 
 use std::{
@@ -11,16 +12,13 @@ use std::{
     path::Path,
 };
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 use serde_json::{Map, Value};
 
-use cells::{cell, cut};
+pub use book::Sheet;
+use book::{Book, is_id};
 
 use crate::write::OUTPUT_FIELDS;
 
-/// Rows of a sheet at most, its header included.
-/// <https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3>
-const MOST_ROWS: u64 = 1_048_576;
 /// Columns of a sheet at most; of the same source.
 const MOST_COLUMNS: usize = 16_384;
 /// What people look at first.
@@ -34,28 +32,19 @@ const OTHERS: &str = "no match";
 /// The sheet of rows that are no scored pairs.
 const ROWS: &str = "rows";
 
-/// A sheet next to those of the pairs.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sheet {
-    /// Its name, at most 31 letters.
-    pub name: String,
-    /// Names of its columns.
-    pub head: Vec<String>,
-    /// Cells, row by row.
-    pub rows: Vec<Vec<Value>>,
-}
-
 /// Packs JSON lines into sheets by decision, with `beside` after the matches and the pairs for review.
+///
+/// Returns the number of cells whose text was cut.
 ///
 /// # Errors
 /// The lines can't be read, or the file can't be written.
-pub(crate) fn pack(lines: &Path, target: &Path, beside: &[Sheet]) -> io::Result<()> {
+pub(crate) fn pack(lines: &Path, target: &Path, beside: &[Sheet]) -> io::Result<u64> {
     let told = Told::of(lines)?;
     let mut book = Book::new(target)?;
     let mut sheets = Vec::new();
     for sheet in told.sheets() {
         let pairs = told.rows.get(sheet).copied().unwrap_or(0);
-        let place = book.begin(sheet, pairs, &told.columns)?;
+        let place = book.begin(title(sheet), pairs, &told.columns)?;
         sheets.push((sheet, place));
         if sheet == SHEETS[1].0 {
             for sheet in beside {
@@ -146,6 +135,12 @@ impl Told {
     }
 }
 
+/// The name of the sheet of a decision.
+fn title(decision: &str) -> &str {
+    let named = SHEETS.into_iter().find(|(word, _)| *word == decision);
+    named.map_or(decision, |(_, name)| name)
+}
+
 /// The decision whose sheet a row belongs to.
 fn sheet_of(object: &Map<String, Value>) -> &'static str {
     let Some(decision) = object.get("decision") else {
@@ -156,120 +151,6 @@ fn sheet_of(object: &Map<String, Value>) -> &'static str {
         .map(|(word, _)| word)
         .find(|word| decision == word)
         .unwrap_or(OTHERS)
-}
-
-/// Ids stay texts: a spreadsheet would round long ones and drop leading zeros.
-fn is_id(name: &str) -> bool {
-    name == "id" || name.ends_with("_id")
-}
-
-/// A workbook as it is written.
-struct Book {
-    workbook: Workbook,
-    head: Format,
-    /// Text that begins as a formula does stays text also where somebody edits the cell.
-    quoted: Format,
-}
-
-impl Book {
-    fn new(target: &Path) -> io::Result<Self> {
-        let mut workbook = Workbook::new();
-        // Rows wait in a file without a name: next to the target, so that no text goes elsewhere.
-        let folder = target.parent().filter(|dir| !dir.as_os_str().is_empty());
-        workbook
-            .set_tempdir(folder.unwrap_or(Path::new(".")))
-            .map_err(failed)?;
-        // The same rows give the same bytes.
-        let made = ExcelDateTime::from_timestamp(0).map_err(failed)?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
-        Ok(Self {
-            workbook,
-            head: Format::new().set_bold(),
-            quoted: Format::new().set_quote_prefix(),
-        })
-    }
-
-    /// Makes the sheets for so many rows and gives the place of the first.
-    fn begin(&mut self, decision: &str, rows: u64, columns: &[String]) -> io::Result<usize> {
-        let name = SHEETS.into_iter().find(|(word, _)| *word == decision);
-        let name = name.map_or(decision, |(_, name)| name);
-        let first = self.workbook.worksheets().len();
-        for part in 0..rows.div_ceil(MOST_ROWS - 1).max(1) {
-            let name = match part {
-                0 => name.to_owned(),
-                part => format!("{name} {}", part + 1),
-            };
-            let most = (MOST_ROWS - 1).min(rows - part * (MOST_ROWS - 1));
-            self.add(&name, columns, most)?;
-        }
-        Ok(first)
-    }
-
-    fn add(&mut self, name: &str, columns: &[String], rows: u64) -> io::Result<()> {
-        let sheet = self
-            .workbook
-            .add_worksheet_with_constant_memory()
-            .map_err(failed)?;
-        sheet.set_name(name).map_err(failed)?;
-        for (at, column) in columns.iter().enumerate() {
-            let wide = (column.chars().count() as f64 + 4.0).clamp(10.0, 28.0);
-            sheet.set_column_width(at as u16, wide).map_err(failed)?;
-        }
-        if let Some(last) = columns.len().checked_sub(1) {
-            sheet
-                .autofilter(0, 0, rows as u32, last as u16)
-                .map_err(failed)?;
-        }
-        sheet.set_freeze_panes(1, 0).map_err(failed)?;
-        for (at, column) in columns.iter().enumerate() {
-            sheet
-                .write_string_with_format(0, at as u16, cut(column), &self.head)
-                .map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    fn whole(&mut self, sheet: &Sheet) -> io::Result<()> {
-        for (part, rows) in sheet.rows.chunks((MOST_ROWS - 1) as usize).enumerate() {
-            let name = match part {
-                0 => sheet.name.clone(),
-                part => format!("{} {}", sheet.name, part + 1),
-            };
-            let place = self.workbook.worksheets().len();
-            self.add(&name, &sheet.head, rows.len() as u64)?;
-            for (at, row) in rows.iter().enumerate() {
-                let cells = row.iter().zip(&sheet.head);
-                let cells = cells.map(|(cell, name)| (is_id(name), Some(cell.clone())));
-                self.row(place, at as u64, cells)?;
-            }
-        }
-        if sheet.rows.is_empty() {
-            self.add(&sheet.name, &sheet.head, 0)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the row with this number of the sheets that begin at `place`.
-    fn row(
-        &mut self,
-        place: usize,
-        number: u64,
-        cells: impl Iterator<Item = (bool, Option<Value>)>,
-    ) -> io::Result<()> {
-        let place = place + (number / (MOST_ROWS - 1)) as usize;
-        let row = (number % (MOST_ROWS - 1)) as u32 + 1;
-        let sheet = self.workbook.worksheet_from_index(place).map_err(failed)?;
-        for (at, (is_id, value)) in cells.enumerate() {
-            if let Some(value) = value {
-                cell(sheet, (row, at as u16), (&value, is_id), &self.quoted).map_err(failed)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn save(mut self, target: &Path) -> io::Result<()> {
-        self.workbook.save(target).map_err(failed)
-    }
 }
 
 fn objects(lines: &Path) -> io::Result<impl Iterator<Item = io::Result<Map<String, Value>>>> {
@@ -283,13 +164,6 @@ fn objects(lines: &Path) -> io::Result<impl Iterator<Item = io::Result<Map<Strin
             Err(error) => Some(Err(error)),
         }
     }))
-}
-
-fn failed(error: XlsxError) -> io::Error {
-    match error {
-        XlsxError::IoError(error) => error,
-        other => io::Error::other(other.to_string()),
-    }
 }
 
 #[cfg(test)]

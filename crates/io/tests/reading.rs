@@ -87,11 +87,15 @@ not json, Jane Roe
             (3, Some("2"), "no field \"b\""),
             (5, Some("3"), "field \"b\" is not a text"),
             (6, Some("1"), "duplicate id"),
-            (7, Some("4"), "the label is neither 0 nor 1"),
-            (8, None, "the id is neither a text nor a number"),
+            (7, Some("4"), "the label must be 0 or 1"),
+            (8, None, "the id must be text or a number"),
             (9, None, "invalid JSON object (column 1)"),
-            (10, None, "invalid UTF-8 (--encoding names another one)"),
-            (11, Some("7"), "text a has 2000 bytes, more than 1000"),
+            (
+                10,
+                None,
+                "invalid UTF-8; if the text is Windows-1252 or another encoding, name it"
+            ),
+            (11, Some("7"), "text a has 2000 bytes; the limit is 1000"),
         ]
     );
     assert!(rejected.iter().all(|row| !row.reason.contains("Roe")));
@@ -139,7 +143,7 @@ fn a_missing_column_is_named_and_no_field_of_the_first_line_is() {
         .unwrap();
     let shown = error.to_string();
     assert!(
-        shown.contains("\"id\" among the 3") && !shown.contains("Roe"),
+        shown.contains("\"id\" (its first line has 3 columns)") && !shown.contains("Roe"),
         "{shown}"
     );
 }
@@ -170,7 +174,7 @@ fn doubled_columns_are_refused_with_their_names() {
     );
     assert_eq!(
         (rows.len(), rejected[0].reason.as_str()),
-        (0, "a field stands twice")
+        (0, "a field occurs twice")
     );
 }
 
@@ -204,7 +208,7 @@ fn spreadsheets_of_other_lands_read_like_any_other() {
     let latin: Vec<u8> = text.chars().map(|char| char as u32 as u8).collect();
     wanted(&latin, "windows-1252");
     let (_, rejected) = read(&latin, ReadOptions::new(Format::Csv));
-    assert!(rejected[0].reason.contains("--encoding"));
+    assert!(rejected[0].reason.contains("Windows-1252"));
 }
 
 #[test]
@@ -265,4 +269,47 @@ proptest! {
         prop_assert_eq!(rows[0].pair.a.as_str(), a);
         prop_assert_eq!(rows[0].pair.b.as_str(), b);
     }
+}
+
+#[test]
+fn a_line_for_excel_and_bars_name_the_delimiter() {
+    let csv = || ReadOptions::new(Format::Csv);
+    let (rows, rejected) = read(b"sep=;\r\nid;a;b\r\n1;x,y;z\r\n", csv());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!((rows[0].pair.a.as_str(), rows[0].line), ("x,y", 3));
+    let (rows, rejected) = read(b"id|a|b\n1|x, y|z;w\n", csv());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!(rows[0].pair.b.as_str(), "z;w");
+}
+
+#[test]
+fn a_number_beyond_every_float_loses_no_row() {
+    let (rows, rejected) = read(br#"{"id": 1, "a": "x", "b": "y", "n": 1e400}"#, jsonl());
+    assert!(rejected.is_empty(), "{rejected:?}");
+    assert_eq!(rows[0].extra["n"], "1e400");
+}
+
+#[test]
+fn an_unsure_label_is_no_label() {
+    let input = b"id,a,b,label\n1,x,y,unsure\n2,x,z,Review\n3,x,w,1\n";
+    let (rows, rejected) = read(input, ReadOptions::new(Format::Csv));
+    assert!(rejected.is_empty(), "{rejected:?}");
+    let gold: Vec<_> = rows.iter().map(|row| row.gold).collect();
+    assert_eq!(gold, [None, None, Some(1.0)]);
+}
+
+#[test]
+fn a_column_whose_name_differs_in_case_or_spaces_is_pointed_at() {
+    let csv = || ReadOptions::new(Format::Csv);
+    let error = reader(b"ID, a,b\n1,x,y\n", csv())
+        .err()
+        .unwrap()
+        .to_string();
+    let said = "no column \"id\" (its first line has 3 columns); the name of column 1 differs only in case or spaces";
+    assert!(error.contains(said), "{error}");
+    let error = reader(b"id,a,b,,\n1,x,y,,\n", csv())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("an empty name (column 5)"), "{error}");
 }

@@ -52,7 +52,7 @@ impl FromStr for BatchSize {
         let number = |text: &str| {
             text.trim()
                 .parse::<usize>()
-                .map_err(|_| format!("{text:?} is no number of pairs; write 8 or 4..16"))
+                .map_err(|_| format!("{text:?} is not a number of pairs; write 8 or 4..16"))
         };
         match text.split_once("..") {
             Some((least, most)) => Ok(Self {

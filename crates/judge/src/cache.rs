@@ -38,7 +38,7 @@ pub enum CacheError {
     )]
     InUse(PathBuf),
     /// The folder or the file can't be read or written.
-    #[error("the verdict cache {path} can't be used: {what}")]
+    #[error("cannot use the verdict cache {path}: {what}")]
     Storage {
         /// The file.
         path: PathBuf,

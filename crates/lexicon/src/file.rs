@@ -31,7 +31,7 @@ pub enum LexiconError {
     },
     /// A column is missing.
     #[error(
-        "the lexicon has no column {0:?}: it needs form, concept and kind; relations may follow"
+        "the lexicon has no column {0:?}: it needs form, concept and kind; relations is optional"
     )]
     Column(&'static str),
     /// A row that is no entry.

@@ -101,8 +101,12 @@ fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
         sample = sample.into_iter().step_by(step).collect();
     }
     let notation = dates::notation(sample.iter().copied());
-    let forms = forms(&sample, notation, known);
+    let mut forms = forms(&sample, notation, known);
     let distinct = values.len();
+    if notation == dates::Notation::Serial && headers::type_of(&column.name).is_none() {
+        // Numbers of five digits look like a spreadsheet's days: only a header makes dates of them.
+        forms.date = 0.0;
+    }
     let (kind, why) = decide(&column.name, &forms, distinct, filled, rows);
     ColumnProfile {
         name: column.name.clone(),

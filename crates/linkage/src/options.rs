@@ -68,7 +68,7 @@ pub enum LinkError {
     #[error("no column {0:?}")]
     NoColumn(String),
     /// Two pairs of columns that hold the same name one column.
-    #[error("column {0:?} is paired twice; a column has one partner")]
+    #[error("column {0:?} is paired twice")]
     PairedTwice(String),
     /// More records than numbers for them.
     #[error("{0} records; at most four billion can be linked")]

@@ -75,7 +75,7 @@ pub enum RuleError {
     #[error("blocking rule {0:?}: {1}")]
     Syntax(String, &'static str),
     /// A rule names a column that the list lacks.
-    #[error("blocking rule {rule:?}: no column {column:?}; there are {known}")]
+    #[error("blocking rule {rule:?}: there is no column {column:?}; the columns are {known}")]
     Column {
         /// The rule as written.
         rule: String,

@@ -93,10 +93,10 @@ pub struct WholeList<'a> {
 #[non_exhaustive]
 pub enum SavedError {
     /// It is of a form that this version does not read.
-    #[error("the kept match weights are of version {0}, and this program reads version {VERSION}")]
+    #[error("the saved match weights have version {0}; this program reads version {VERSION}")]
     Version(u32),
     /// The records have another column, or one of another type.
-    #[error("the kept match weights do not fit the column {0:?}")]
+    #[error("the saved match weights do not fit the column {0:?}")]
     Column(String),
 }
 

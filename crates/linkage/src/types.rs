@@ -118,7 +118,7 @@ impl std::str::FromStr for ColumnType {
 
 /// No column type has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("no column type {0:?}; there are {list}", list = ColumnType::names().collect::<Vec<_>>().join(", "))]
+#[error("there is no column type {0:?}; choose from {list}", list = ColumnType::names().collect::<Vec<_>>().join(", "))]
 pub struct UnknownType(pub String);
 
 /// What was found in a column of one list.

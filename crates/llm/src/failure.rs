@@ -87,7 +87,7 @@ impl Came {
             Self::Other => return None,
             Self::Nothing => "nothing came",
             Self::WebPage => "a web page came",
-            Self::Compressed => "compressed bytes came, which nobody asked for",
+            Self::Compressed => "compressed bytes came, which midband did not request",
             Self::Error => "an error came as a success",
             Self::Json => "JSON of another kind came",
         })

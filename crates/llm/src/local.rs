@@ -36,7 +36,7 @@ const TRIES: u32 = 3;
 #[non_exhaustive]
 pub enum LocalError {
     /// llama.cpp's server is not on this machine.
-    #[error("llama.cpp's server is not on this machine: no `llama-server` is on the PATH{}", wheel_place(.wheel))]
+    #[error("llama.cpp's server is not installed: there is no `llama-server` on the PATH{}", wheel_place(.wheel))]
     NoProgram {
         /// Where the server out of the Python package `xllamacpp` would be.
         wheel: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub enum LocalError {
     #[error("{0} is not a file")]
     NotAProgram(PathBuf),
     /// The file can't be read as a model.
-    #[error("{path} can't be used as a model: {why}")]
+    #[error("cannot use {path} as a model: {why}")]
     Model {
         /// The file.
         path: PathBuf,
@@ -53,7 +53,7 @@ pub enum LocalError {
         why: String,
     },
     /// The system does not start the program.
-    #[error("{program} can't be started: {source}")]
+    #[error("cannot start {program}: {source}")]
     Spawn {
         /// The program.
         program: PathBuf,

@@ -97,7 +97,7 @@ pub struct LexicalTier {
 #[non_exhaustive]
 pub enum CalibrationError {
     /// Not a calibration, or a damaged one. Make it again with `midband calibrate`.
-    #[error("this is no calibration: {0}")]
+    #[error("this is not a calibration: {0}")]
     Unreadable(String),
     /// Written by another version of the format. Make it again with `midband calibrate`.
     #[error("the calibration has version {found}, this program reads {CALIBRATION_VERSION}")]
@@ -106,7 +106,7 @@ pub enum CalibrationError {
         found: u32,
     },
     /// Fitted on another model's cosines. Use that model, or calibrate for this one.
-    #[error("the calibration was made for the embedding model {made_for}, the run uses {used}")]
+    #[error("the calibration is for the embedding model {made_for}, but the run uses {used}")]
     EmbeddingModel {
         /// The model that it was made for.
         made_for: String,
@@ -114,7 +114,7 @@ pub enum CalibrationError {
         used: String,
     },
     /// Made for another meaning of "match". Calibrate for this task.
-    #[error("the calibration was made for the task {made_for:?}, the run's is {used:?}")]
+    #[error("the calibration is for the task {made_for:?}, but the run has {used:?}")]
     Task {
         /// The task that it was made for.
         made_for: String,
@@ -122,14 +122,14 @@ pub enum CalibrationError {
         used: String,
     },
     /// Features were made by other names. Use the same lexicons, in the same order, or calibrate with these.
-    #[error("the calibration was made with another lexicon than the run's")]
+    #[error("the calibration was made with a different lexicon")]
     Lexicon,
     /// The judge's reliability was measured on another model, prompt or setting. Calibrate with
     /// `--judge` again, or ask as before.
-    #[error("the calibration measured a judge that was asked in another way")]
+    #[error("the calibration measured a judge that was asked in a different way")]
     Judge,
     /// Learnt from lists, whose pairs have neighbours. Calibrate on loose pairs, or match the lists.
-    #[error("the calibration was learnt from lists of records, and the run scores loose pairs")]
+    #[error("the calibration was learnt from lists of records, but this run scores single pairs")]
     Lists,
 }
 

@@ -93,7 +93,7 @@ pub struct LeftOut {
 
 /// The priors can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the priors can't be read: {0}; take the file of this version, or make it again")]
+#[error("cannot read the priors: {0}; use the file of this version, or make it again")]
 pub struct PriorsError(String);
 
 impl Priors {

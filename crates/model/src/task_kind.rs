@@ -81,7 +81,7 @@ impl fmt::Display for TaskKind {
 
 /// The text names no task kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no task kind; choose records, questions, terms, narratives or general")]
+#[error("{0:?} is not a task kind; choose records, questions, terms, narratives or general")]
 pub struct UnknownTaskKind(pub String);
 
 impl FromStr for TaskKind {

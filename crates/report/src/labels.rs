@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use midband_core::record_ids;
+use midband_core::{is_unsure, record_ids};
 use serde_json::{Map, Value};
 
 use crate::{ReportError, row::truth_of};
@@ -84,12 +84,12 @@ impl Labels {
         let splink = row.get("clerical_match_score");
         let given = splink.or_else(|| row.get("label"));
         let label = match given {
-            None => return Err("it has neither label nor clerical_match_score"),
+            None => return Err("it needs a label or a clerical_match_score"),
             Some(Value::Null) => None,
-            Some(Value::String(text)) if text.trim().is_empty() => None,
+            Some(Value::String(text)) if text.trim().is_empty() || is_unsure(text) => None,
             some => match truth_of(some) {
                 Some(label) if (0.0..=1.0).contains(&label) => Some(label),
-                _ => return Err("its label is not a number in 0..1"),
+                _ => return Err("its label must be a number from 0 to 1"),
             },
         }
         .filter(|label| splink.is_none() || *label != 0.5);
@@ -98,7 +98,7 @@ impl Labels {
             .zip(text("unique_id_r").or_else(|| text("right_id")));
         let id = text("id");
         if id.is_none() && records.is_none() {
-            return Err("it names no pair: it needs an id, or unique_id_l and unique_id_r");
+            return Err("it needs an id, or unique_id_l and unique_id_r");
         }
         let name = match (&id, &records) {
             (Some(id), _) => id.clone(),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn both_forms_name_pairs() {
-        let ours = labels(json!([{"id": "1", "label": 1}, {"id": 2, "label": null}])).unwrap();
+        let ours = labels(json!([{"id": "1", "label": 1}, {"id": 2, "label": "Unsure"}])).unwrap();
         assert_eq!(ours.of("1", None, None), Some(Some(1.0)));
         assert_eq!(ours.of("2", None, None), Some(None));
         assert_eq!(ours.of("3", None, None), None);
@@ -257,7 +257,7 @@ mod tests {
         for (row, wanted) in [
             (json!([{"id": "1"}]), "line 1"),
             (json!([{"id": "1", "label": 1}, {"label": 1}]), "line 2"),
-            (json!([{"id": "1", "label": "perhaps"}]), "0..1"),
+            (json!([{"id": "1", "label": "perhaps"}]), "from 0 to 1"),
         ] {
             let error = labels(row).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");

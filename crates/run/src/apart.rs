@@ -25,7 +25,7 @@ pub fn once_each(inputs: &[&Path]) -> Result<()> {
         let once = *input == Path::new("-") || is_special(input);
         if once && inputs[..at].contains(input) {
             bail!(
-                "{} can be read once only, and is named twice",
+                "{} is named twice but can be read only once",
                 input.display()
             );
         }
@@ -42,7 +42,7 @@ pub(crate) fn not_compressed(output: &Path) -> Result<()> {
     let packed = ["gz", "zst", "zstd", "bz2", "xz", "zip"];
     if ending.is_some_and(|ending| packed.iter().any(|name| ending.eq_ignore_ascii_case(name))) {
         bail!(
-            "{}: midband writes no compressed file; leave the ending out, and compress the file afterwards",
+            "{}: midband cannot write compressed files; drop the extension and compress the file afterwards",
             output.display()
         );
     }
@@ -64,7 +64,7 @@ pub fn apart<'o, 'i>(
     for output in outputs {
         not_compressed(output)?;
         if output == Path::new("-") {
-            bail!("- stands for standard output, which only scores go to: name a file");
+            bail!("`-` (standard output) works for scores only: name a file");
         }
         if output.is_dir() {
             bail!("{} is a folder: name a file in it", output.display());
@@ -75,7 +75,7 @@ pub fn apart<'o, 'i>(
             let here = folder.as_os_str().is_empty();
             if !here && !folder.is_dir() {
                 bail!(
-                    "{} is a link to {}, whose folder is not there",
+                    "{} is a link to {}, whose folder does not exist",
                     output.display(),
                     target.display()
                 );
@@ -83,14 +83,14 @@ pub fn apart<'o, 'i>(
         }
         if let Some(input) = inputs.iter().find(|input| same_file(input, output)) {
             bail!(
-                "{} would be written over the input {}: name another output",
+                "{} would overwrite the input {}: name another output",
                 output.display(),
                 input.display()
             );
         }
         if let Some(other) = earlier.iter().find(|other| same_file(other, output)) {
             bail!(
-                "{} and {} are one file: each output needs a name of its own",
+                "{} and {} are the same file: each output needs its own name",
                 other.display(),
                 output.display()
             );

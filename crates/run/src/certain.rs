@@ -8,11 +8,11 @@ use std::{
 
 use anyhow::Result;
 use midband::{DecidedBy, FinalScore, PairId};
-use midband_io::{PairRow, id_of};
+use midband_io::PairRow;
 use midband_report::Labels;
 use serde_json::{Map, Value};
 
-use crate::labelled::{contradicting, listed, read_labels};
+use crate::labelled::{contradicting, given_label, read_labels, some_fit_nothing};
 
 /// A word about a pair that no score overrules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +61,7 @@ impl Certainty {
             return Some(certain);
         }
         let (labels, _) = self.labels.as_ref()?;
-        let id = |name: &str| row.extra.get(name).and_then(id_of).map(|id| id.to_string());
-        let (left, right) = (id("left_id"), id("right_id"));
-        let label = labels.of(row.pair.id.as_str(), left.as_deref(), right.as_deref());
-        person(label.flatten())
+        person(given_label(labels, row).flatten())
     }
 
     /// What is certain of a pair by its id alone.
@@ -122,12 +119,6 @@ pub(crate) fn told(
     conflicts: &[(u64, String)],
 ) -> Vec<String> {
     let mut lines: Vec<String> = contradicting(file, conflicts).into_iter().collect();
-    if !strange.is_empty() {
-        lines.push(format!(
-            "{} of the {all} labels of {file} fit no pair: {}",
-            strange.len(),
-            listed(strange)
-        ));
-    }
+    lines.extend(some_fit_nothing(file, all, strange));
     lines
 }

@@ -9,18 +9,16 @@ use midband_io::Format;
 #[non_exhaustive]
 pub enum RunError {
     /// A run without an output file was to be gone on with.
-    #[error("only a run that writes to a file can be gone on with")]
+    #[error("only a run that writes to a file can be resumed")]
     ResumeNeedsOutput,
     /// A run over standard input was to be gone on with.
-    #[error("a run can be gone on with only where its input can be read again")]
+    #[error("a run can be resumed only if its input can be read again")]
     ResumeNeedsInput,
     /// The unfinished output belongs to a run of other settings or inputs.
-    #[error("the unfinished run of {0} had other settings or another input")]
+    #[error("cannot resume {0}: the unfinished run had other settings or another input")]
     OtherSettings(PathBuf),
     /// The settings of the unfinished run are not there any more, or can't be read.
-    #[error(
-        "what settings the unfinished run of {output} had can't be told, so that it can't be gone on with"
-    )]
+    #[error("cannot resume {output}: its saved state is unreadable")]
     UnknownSettings {
         /// The run's output.
         output: PathBuf,
@@ -28,10 +26,10 @@ pub enum RunError {
         source: anyhow::Error,
     },
     /// Parquet or a workbook was to be written to standard output.
-    #[error("{0} is written to a file, and none is named")]
+    #[error("{0} output needs a file")]
     NeedsFile(Format),
     /// A budget or a target needs all pairs in memory.
-    #[error("{pairs} pairs, and a budget or a target holds for at most {most}")]
+    #[error("{pairs} pairs are too many: a budget or a target works for at most {most}")]
     TooManyPairs {
         /// Pairs of the input.
         pairs: u64,
@@ -39,7 +37,7 @@ pub enum RunError {
         most: usize,
     },
     /// Labels were to take the judge's place.
-    #[error("labels were to take the judge's place, and no row has one")]
+    #[error("labels were to replace the judge, but no row has one")]
     NoLabels,
     /// The caller ended it.
     #[error("the run was stopped")]

@@ -91,6 +91,17 @@ pub struct Files {
     pub(crate) sheets: Vec<Sheet>,
 }
 
+/// The files that a run has written.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// The file of rejected rows, if there is one.
+    pub(crate) rejected_file: Option<String>,
+    /// True if provenance and summary are files next to the scores.
+    pub(crate) has_side_files: bool,
+    /// Cells of a workbook whose text was cut.
+    pub(crate) cut_cells: u64,
+}
+
 /// A row of the output.
 pub struct OutputRow {
     /// Its score.
@@ -171,7 +182,7 @@ impl Files {
         let kept = begun.kept;
         let (output, rejected) = match (&writing.output, begun.unfinished) {
             (Some(path), Some(unfinished)) => {
-                let failed = || format!("{} can't be written", path.display());
+                let failed = || format!("cannot write {}", path.display());
                 // The whole input is read again, and so are its bad rows.
                 let rejected = Unfinished::of(&beside(path, "rejected.jsonl"))
                     .and_then(|bad| Output::resumed(bad, 0, Format::Jsonl));
@@ -183,7 +194,7 @@ impl Files {
             // A device or a pipe: nothing stands beside it.
             (Some(path), None) => {
                 let output = Output::file(path, format);
-                let output = output.with_context(|| format!("{} can't be written", path.display()));
+                let output = output.with_context(|| format!("cannot write {}", path.display()));
                 (output?, None)
             }
             _ => (Output::stdout(), None),
@@ -248,27 +259,26 @@ impl Files {
         }
     }
 
-    /// Gives the files their names, the scores last: who finds them finds the rest. Returns the name of
-    /// the file of rejected rows, where there is one, and whether anything stands beside the scores.
+    /// Gives the files their names, the scores last: who finds them finds the rest.
     pub(crate) fn finish(
         self,
         args: &RunOptions,
         provenance: &Value,
         summary: &Value,
         rejected_rows: u64,
-    ) -> Result<(Option<String>, bool)> {
+    ) -> Result<Written> {
         let Scores::File(scores) = self.scores else {
-            return Ok((None, false));
+            return Ok(Written::default());
         };
         let provenance = serde_json::to_string_pretty(provenance)?;
         let beside_it = |path: &&PathBuf| !is_special(path);
         let Some(path) = args.writing.output.as_ref().filter(beside_it) else {
             scores.finish()?.finish()?;
-            return Ok((None, false));
+            return Ok(Written::default());
         };
         let rejected_path = beside(path, "rejected.jsonl");
         let mut rejected_file = None;
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         if let Rejected::File(rejected) = self.rejected {
             rejected.finish().with_context(failed)?;
         }
@@ -288,9 +298,13 @@ impl Files {
         }
         let mut scores = scores.finish().with_context(failed)?;
         scores.add_sheets(self.sheets.into_iter().chain([told]));
-        scores.finish().with_context(failed)?;
+        let cut_cells = scores.finish_and_count().with_context(failed)?;
         resume::ended(path);
-        Ok((rejected_file, true))
+        Ok(Written {
+            rejected_file,
+            has_side_files: true,
+            cut_cells,
+        })
     }
 }
 

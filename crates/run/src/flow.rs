@@ -5,31 +5,32 @@
 //! shorter input; then the whole input runs past, each pair of the sample with the score that it has, and the
 //! others scored by what was learnt.
 
+mod reading;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
     pin::pin,
-    sync::Arc,
     thread,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, stream};
 use midband::{
-    DEFAULT_CHUNK, DecidedBy, Engine, FinalScore, FitReport, Pair, PairId, Summary,
-    model::{Calibration, KeyedRng, PairKey},
+    DEFAULT_CHUNK, DecidedBy, Engine, FitReport, Pair, PairId, Summary,
+    model::{KeyedRng, PairKey},
 };
-use midband_io::{Item, PairRow};
-use serde_json::{Map, Value};
+use midband_io::{Item, RejectedRow};
 use tokio::sync::mpsc;
 
 use crate::{
     RunError,
-    certain::{Certainty, settled},
-    files::{Files, OutputRow, Rejected},
+    certain::Certainty,
+    files::{Files, OutputRow},
     gold_judge::GoldJudge,
     rows::{Rows, Source},
 };
+use reading::{Reading, Ready, Waiting};
 
 /// Rows that the reader hands on at once: a message a row would cost more than reading it.
 pub const ROWS: usize = 512;
@@ -45,6 +46,7 @@ pub(crate) struct Ended {
     pub(crate) summary: Summary,
     pub(crate) fit: Option<FitReport>,
     pub(crate) rejected_rows: u64,
+    pub(crate) first_rejected: Option<RejectedRow>,
     /// Ids of the pairs whose labels taught the calibration.
     pub(crate) taught: Vec<PairId>,
 }
@@ -53,17 +55,6 @@ pub(crate) struct Ended {
 pub fn sample_rank(id: &PairId, seed: u64) -> u64 {
     KeyedRng::new(seed, SAMPLE).rank(PairKey::from(id))
 }
-
-/// What waits beside a pair until its score comes.
-struct Waiting {
-    /// The score of a pair that was in the sample.
-    ready: Option<Box<FinalScore>>,
-    pair: Option<Pair>,
-    extra: Map<String, Value>,
-}
-
-/// Scores of the sample, by id.
-type Ready = HashMap<PairId, FinalScore>;
 
 /// What a policy learns from.
 pub(crate) struct LearningFlow<'a> {
@@ -96,7 +87,7 @@ pub(crate) async fn learn_and_score(
         });
     }
     let learned = engine.taught(known).score(pairs).await?;
-    let fit = learned.fit.context("the policy learnt nothing")?;
+    let fit = learned.fit.context("the policy did not learn anything")?;
     let fitted = engine.fitted(&fit.calibration);
     let ready: Ready = learned
         .scores
@@ -192,6 +183,7 @@ pub(crate) async fn score(
         at_once,
         rejected: std::mem::take(&mut files.rejected),
         rejected_rows: 0,
+        first_rejected: None,
         read: 0,
         keeps_text: files.include_text || files.audit.is_some() || files.wants_contradictions(),
         skip: files.skip,
@@ -241,11 +233,11 @@ pub(crate) async fn score(
     }
     let reading = reading
         .join()
-        .map_err(|_| anyhow!("the reading thread died"))??;
+        .map_err(|_| anyhow!("the reader thread stopped unexpectedly"))??;
     files.rejected = reading.rejected;
     let (read, came_out) = (reading.read, files.skip + written + reading.rejected_rows);
     if read != came_out {
-        bail!("{read} rows were read and {came_out} came out: this is a fault of midband's");
+        bail!("{read} rows were read but {came_out} written: this is a bug in midband");
     }
     let mut summary = scores.summary();
     summary.add_counts(&counted);
@@ -260,99 +252,8 @@ pub(crate) async fn score(
         summary,
         fit: None,
         rejected_rows: reading.rejected_rows,
+        first_rejected: reading.first_rejected,
         taught: reading.taught,
     };
     Ok((ended, files))
-}
-
-/// The reading thread's own.
-struct Reading {
-    /// Rows that are handed on together.
-    at_once: usize,
-    rejected: Rejected,
-    rejected_rows: u64,
-    /// Rows of the input, whatever became of them.
-    read: u64,
-    keeps_text: bool,
-    /// Pairs at the beginning whose rows are written already.
-    skip: u64,
-    ready: Ready,
-    certainty: Certainty,
-    calibration: Option<Arc<Calibration>>,
-    taught: Vec<PairId>,
-}
-
-impl Reading {
-    /// Reads to the end, or until nobody takes the pairs any more.
-    fn run(
-        mut self,
-        mut reader: Rows,
-        to_engine: &mpsc::Sender<Vec<Pair>>,
-        to_writer: &mpsc::Sender<Vec<Waiting>>,
-    ) -> Result<Self> {
-        loop {
-            let (pairs, waiting) = self.some(&mut reader)?;
-            let ended = waiting.is_empty();
-            // The writer first: it waits for the scores of these rows, not for later ones.
-            if ended
-                || to_writer.blocking_send(waiting).is_err()
-                || !pairs.is_empty() && to_engine.blocking_send(pairs).is_err()
-            {
-                return Ok(self);
-            }
-        }
-    }
-
-    /// The next rows, and of these the pairs that have no score yet; none at the end.
-    fn some(&mut self, reader: &mut Rows) -> Result<(Vec<Pair>, Vec<Waiting>)> {
-        let (mut pairs, mut waiting) = (
-            Vec::with_capacity(self.at_once),
-            Vec::with_capacity(self.at_once),
-        );
-        while waiting.len() < self.at_once {
-            match reader.next() {
-                None => break,
-                Some(item) => match item.inspect(|_| self.read += 1)? {
-                    Item::Rejected(row) => {
-                        self.rejected_rows += 1;
-                        self.rejected.write(row)?;
-                    }
-                    Item::Row(row) => {
-                        let certain = self.certainty.of(&row);
-                        let PairRow { pair, extra, .. } = *row;
-                        if self
-                            .calibration
-                            .as_ref()
-                            .is_some_and(|all| all.knows(&pair))
-                        {
-                            self.taught.push(pair.id.clone());
-                        }
-                        let mut ready = self.ready.remove(&pair.id);
-                        if let Some(word) = certain {
-                            // No judge is asked about a pair that somebody has settled.
-                            ready = Some(match ready {
-                                Some(scored) => scored.settled_by(word.is_match, word.by),
-                                None => settled(pair.id.clone(), word),
-                            });
-                        }
-                        let ready = ready.map(Box::new);
-                        if self.skip > 0 {
-                            self.skip -= 1;
-                            continue;
-                        }
-                        let is_scored = ready.is_some();
-                        waiting.push(Waiting {
-                            ready,
-                            pair: self.keeps_text.then(|| pair.clone()),
-                            extra,
-                        });
-                        if !is_scored {
-                            pairs.push(pair);
-                        }
-                    }
-                },
-            }
-        }
-        Ok((pairs, waiting))
-    }
 }

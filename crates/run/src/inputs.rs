@@ -9,10 +9,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Format, Item, Partition, ReadError, ReadOptions, Reader, is_special, unpacked};
+use midband_io::{Format, Item, ReadError, ReadOptions, Reader, is_special, unpacked};
 
 use crate::{
     ReadingOptions,
+    found::{format_of, found, partitions},
     rows::{Rows, Source},
 };
 
@@ -28,7 +29,7 @@ type Kept = Arc<HashMap<PathBuf, Arc<[u8]>>>;
 
 impl Inputs {
     /// Finds the files. A name with `*`, `?` or `[` that is no file's is a pattern; what it matches, or what a folder
-    /// holds, comes in the order of the names, with the columns that its folders name ([`Partition`]).
+    /// holds, comes in the order of the names, with the columns that its folders name ([`midband_io::Partition`]).
     ///
     /// # Errors
     /// A pattern matches nothing, or standard input does not come alone.
@@ -45,7 +46,7 @@ impl Inputs {
             }
         }
         if files.len() > 1 && files.iter().any(|(path, _)| is_stdin(path)) {
-            bail!("standard input (-) comes alone: name files beside it no more");
+            bail!("standard input (-) must be the only input");
         }
         Ok(Self {
             files,
@@ -70,6 +71,12 @@ impl Inputs {
         self.files.iter().any(|(path, _)| is_once(path))
     }
 
+    /// True if an input can be read once only and was not kept ([`Inputs::keep`]).
+    pub fn is_stream(&self) -> bool {
+        let mut paths = self.files.iter().map(|(path, _)| path);
+        paths.any(|path| is_once(path) && !self.kept.contains_key(path))
+    }
+
     /// True for standard input.
     pub fn is_stdin(&self) -> bool {
         self.files.first().is_some_and(|(path, _)| is_stdin(path))
@@ -85,14 +92,14 @@ impl Inputs {
             let mut bytes = Vec::new();
             if is_stdin(path) {
                 let read = io::stdin().read_to_end(&mut bytes);
-                read.context("standard input can't be read")?;
+                read.context("cannot read standard input")?;
             } else {
                 let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-                read.with_context(|| format!("{} can't be read", path.display()))?;
+                read.with_context(|| format!("cannot read {}", path.display()))?;
             }
             if kept.insert(path.clone(), bytes.into()).is_some() {
                 bail!(
-                    "{} can be read once only, and is named twice",
+                    "{} is named twice but can be read only once",
                     path.display()
                 );
             }
@@ -110,9 +117,7 @@ impl Inputs {
             .files
             .first()
             .and_then(|(_, options)| options.gold.as_ref());
-        let once =
-            |(path, _): &(PathBuf, ReadOptions)| is_once(path) && !self.kept.contains_key(path);
-        if self.files.iter().any(once) {
+        if self.is_stream() {
             return Ok(named.cloned());
         }
         let field = named.map_or("label", String::as_str);
@@ -132,13 +137,14 @@ impl Inputs {
     /// The first file can't be read; a later one's error is an item of the rows.
     pub fn read(&self) -> Result<(Rows, Option<Vec<String>>)> {
         let mut rest: VecDeque<(PathBuf, ReadOptions)> = self.files.clone().into();
-        let (path, options) = rest.pop_front().context("there is no input")?;
+        let (path, options) = rest.pop_front().context("no input is named")?;
         let input = opened(&self.kept, &path)?;
-        let named = || format!("{} can't be read", path.display());
+        let named = || format!("cannot read {}", path.display());
         let mut reader = Reader::new(input, options).with_context(named)?;
         let columns = reader.extra_columns();
         if rest.is_empty() {
-            return Ok((Box::new(reader), columns));
+            let rows = reader.map(move |item| item.map_err(|error| with_name(error, &path)));
+            return Ok((Box::new(rows), columns));
         }
         reader.name_rows(path.display().to_string());
         let reader_is_blank = reader.is_blank();
@@ -159,71 +165,6 @@ impl Source for Inputs {
     }
 }
 
-/// The file of this name, or the files that it stands for as a pattern or as a folder.
-///
-/// # Errors
-/// The pattern is none, or matches nothing; or the folder holds no file of a known ending.
-pub fn found(named: &Path) -> Result<Vec<PathBuf>> {
-    if named.is_dir() {
-        let mut files = Vec::new();
-        within(named, &mut files)
-            .with_context(|| format!("the folder {} can't be looked through", named.display()))?;
-        if files.is_empty() {
-            bail!(
-                "{} is a folder that holds no JSONL, CSV, TSV or Parquet file",
-                named.display()
-            );
-        }
-        files.sort();
-        Ok(files)
-    } else if is_pattern(named) && !named.exists() {
-        matching(named)
-    } else {
-        Ok(vec![named.to_path_buf()])
-    }
-}
-
-/// What a run writes beside its output.
-const BESIDE: [&str; 3] = [".rejected.jsonl", ".provenance.json", ".summary.json"];
-
-/// Every file below a folder whose ending names a form. Names that begin with a dot or an underscore are not data: Spark's
-/// `_SUCCESS`, a run's unfinished part. Nor are the files that a run writes beside its output.
-fn within(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(['.', '_']) || BESIDE.iter().any(|ending| name.ends_with(ending)) {
-            continue;
-        }
-        if path.is_dir() {
-            // A link to a folder may lead in circles.
-            if !entry.file_type()?.is_symlink() {
-                within(&path, files)?;
-            }
-        } else if Format::from_ending(&path).is_some() {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// The columns that the folders of a file name, where it was found by a pattern or in a folder.
-pub fn partitions(named: &Path, found: &Path) -> Vec<Partition> {
-    if named == found {
-        Vec::new()
-    } else {
-        Partition::of(found)
-    }
-}
-
-/// As named, else by the file itself, else JSONL.
-pub fn format_of(named: Option<Format>, path: &Path) -> Format {
-    named
-        .or_else(|| midband_io::form_of(path))
-        .unwrap_or(Format::Jsonl)
-}
-
 /// The input's text, or standard input's for `-`.
 ///
 /// # Errors
@@ -231,9 +172,9 @@ pub fn format_of(named: Option<Format>, path: &Path) -> Format {
 pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
     if path == Path::new("-") {
         let input = unpacked(Box::new(BufReader::new(io::stdin())));
-        return input.context("standard input can't be read");
+        return input.context("cannot read standard input");
     }
-    midband_io::open(path).with_context(|| format!("{} can't be opened", path.display()))
+    midband_io::open(path).with_context(|| format!("cannot open {}", path.display()))
 }
 
 /// As [`open`], or what was kept of it.
@@ -241,7 +182,7 @@ fn opened(kept: &Kept, path: &Path) -> Result<Box<dyn BufRead + Send>> {
     match kept.get(path) {
         Some(bytes) => {
             let input = unpacked(Box::new(Cursor::new(bytes.clone())));
-            input.with_context(|| format!("{} can't be opened", path.display()))
+            input.with_context(|| format!("cannot open {}", path.display()))
         }
         None => open(path),
     }
@@ -255,22 +196,15 @@ fn is_once(path: &Path) -> bool {
     is_stdin(path) || is_special(path)
 }
 
-fn is_pattern(path: &Path) -> bool {
-    path.to_string_lossy().contains(['*', '?', '['])
-}
-
-fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
-    let named = || format!("{} is no pattern", pattern.display());
-    let found = glob::glob(&pattern.to_string_lossy()).with_context(named)?;
-    let mut paths = found
-        .collect::<Result<Vec<_>, _>>()
-        .with_context(|| format!("{} can't be looked through", pattern.display()))?;
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    if paths.is_empty() {
-        bail!("no file matches {}", pattern.display());
+/// The error with the name of its file, unless it names a line, which tells enough.
+fn with_name(error: ReadError, path: &Path) -> ReadError {
+    match error {
+        ReadError::Io(why) => {
+            let said = format!("{}: {why}", path.display());
+            ReadError::Io(io::Error::new(why.kind(), said))
+        }
+        other => other,
     }
-    Ok(paths)
 }
 
 /// Rows of one file after the other.
@@ -289,7 +223,7 @@ impl Several {
         let Some((path, options)) = self.rest.pop_front() else {
             return Ok(false);
         };
-        let named = || format!("{} can't be read", path.display());
+        let named = || format!("cannot read {}", path.display());
         self.reader
             .go_on(opened(&self.kept, &path)?, options)
             .with_context(named)?;
@@ -303,7 +237,7 @@ impl Several {
         let blank = self.is_blank || self.reader.is_blank();
         if !blank && sorted(self.reader.extra_columns()) != sorted(self.columns.clone()) {
             bail!(
-                "{} has other columns than the first input: score it in a run of its own",
+                "{} has different columns from the first input: score it in a separate run",
                 path.display()
             );
         }

@@ -133,7 +133,7 @@ pub fn local_described(local: &LocalModel) -> String {
     let memory = local.memory();
     let gb = |bytes: u64| bytes as f64 / 1e9;
     format!(
-        "llama.cpp's server for {} ({}): about {:.1} GB of memory ({:.2} of weights, {:.2} for {} x {} tokens of context, {:.2} to compute); it ends with this run",
+        "llama.cpp's server for {} ({}): about {:.1} GB of memory (weights {:.2}, context of {:.2} for {} x {} tokens, computing {:.2}); it stops when this run ends",
         local.name(),
         local.program().path().display(),
         gb(memory.total()),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     certain::{Certain, Certainty, person},
-    labelled::read_labels,
+    labelled::{none_fits, read_labels},
 };
 
 mod counts;
@@ -83,6 +83,10 @@ impl Known {
                 Some(by_id) => this.take_labels(&labels, KnownList { by_id, ..left }, None),
                 None => this.take_labels(&labels, left, right),
             }
+            let strange = &this.labels.strange;
+            if !strange.is_empty() && strange.len() == this.labels.given && !left.by_id.is_empty() {
+                bail!(none_fits(path, strange));
+            }
             this.file = Some(path.clone());
         }
         let column = |name: &String| {
@@ -95,7 +99,7 @@ impl Known {
                     same
                 }
             })
-            .with_context(|| format!("the rule of certainty on {name:?} can't be used"))
+            .with_context(|| format!("cannot use the rule on {name:?}"))
         };
         this.different = options
             .different
@@ -107,7 +111,7 @@ impl Known {
             let count = same.equal_count();
             if count > MOST {
                 bail!(
-                    "{name:?} is equal in {count} pairs of records: it does not tell them apart, and can't be a rule of certainty"
+                    "{name:?} is equal in {count} pairs of records: it does not tell them apart and cannot be a rule"
                 );
             }
             for pair in same.equal_pairs() {

@@ -7,10 +7,7 @@ use midband::{Id, LabelledPair, features::FrequencyCount};
 use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
 use midband_report::Labels;
 
-use crate::{
-    Inputs, Listener, Notice, ReadingOptions, Rows,
-    inputs::{format_of, open},
-};
+use crate::{Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open};
 
 /// What a file of labelled pairs holds.
 #[derive(Default)]
@@ -64,7 +61,7 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
                     pair: row.pair,
                     is_match: truth == 1.0,
                 }),
-                Some(truth) => bail!("line {}: a label is 0 or 1, got {truth}", row.line),
+                Some(truth) => bail!("line {}: a label must be 0 or 1, got {truth}", row.line),
             },
         }
     }
@@ -72,15 +69,7 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
 }
 
 fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
-    let id = |name: &str| row.extra.get(name).and_then(id_of);
-    let (left, right) = (id("left_id"), id("right_id"));
-    let text = |id: &Option<Id>| id.as_ref().map(|id| id.to_string());
-    let given = labels.of(
-        row.pair.id.as_str(),
-        text(&left).as_deref(),
-        text(&right).as_deref(),
-    );
-    given
+    given_label(labels, row)
         .flatten()
         .filter(|label| *label == 0.0 || *label == 1.0)
 }
@@ -90,7 +79,7 @@ fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
 /// # Errors
 /// The file can't be read or holds no label.
 pub fn read_labels(path: &Path) -> Result<Labels> {
-    let named = || format!("the labels {} can't be used", path.display());
+    let named = || format!("cannot use the labels {}", path.display());
     let form = Form::new(format_of(None, path));
     let mut rows = Vec::new();
     for row in objects(open(path)?, &form).with_context(named)? {
@@ -101,7 +90,7 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
         }
     }
     if rows.is_empty() {
-        bail!("{}: it holds no label", named());
+        bail!("{}: it has no labels", named());
     }
     Labels::read_lines(rows).with_context(named)
 }
@@ -125,28 +114,68 @@ pub fn all_used(labels: &Labels, path: &Path, listener: &dyn Listener) -> Result
         listener.notice(&Notice::UnusedLabels(said));
     }
     let unused = labels.unused();
-    if unused.is_empty() {
-        return Ok(());
+    if !unused.is_empty() && unused.len() == labels.len() {
+        bail!(none_fits(path, &unused));
     }
-    let all = labels.len();
-    let said = format!(
-        "{} of the {all} labels of {} fit no pair: {}",
-        unused.len(),
-        path.display(),
-        listed(&unused)
-    );
-    if unused.len() == all {
-        bail!("{said}");
+    if let Some(said) = some_fit_nothing(&path.display().to_string(), labels.len(), &unused) {
+        listener.notice(&Notice::UnusedLabels(said));
     }
-    listener.notice(&Notice::UnusedLabels(said));
     Ok(())
+}
+
+/// Why labels are refused of which none belongs to a pair.
+pub(crate) fn none_fits(path: &Path, labels: &[(u64, String)]) -> String {
+    format!(
+        "none of the {} labels in {} fits a pair of the input: {}",
+        labels.len(),
+        path.display(),
+        listed(labels)
+    )
+}
+
+/// Labels that belong to no pair, in words; none if all do.
+pub(crate) fn some_fit_nothing(file: &str, all: usize, unused: &[(u64, String)]) -> Option<String> {
+    (!unused.is_empty()).then(|| {
+        format!(
+            "{} of {all} labels in {file} fit no pair: {}",
+            unused.len(),
+            listed(unused)
+        )
+    })
+}
+
+/// Looks for one row that a label of the file belongs to.
+///
+/// # Errors
+/// The rows can't be read; or there are some, and no label belongs to any.
+pub(crate) fn some_label_fits(path: &Path, rows: Rows) -> Result<()> {
+    let labels = read_labels(path)?;
+    let mut any = false;
+    for item in rows {
+        let Item::Row(row) = item? else { continue };
+        any = true;
+        if given_label(&labels, &row).is_some() {
+            return Ok(());
+        }
+    }
+    if any {
+        bail!(none_fits(path, &labels.unused()));
+    }
+    Ok(())
+}
+
+/// The label of a row's pair, by its id or by those of its records; none within says that the person was unsure.
+pub(crate) fn given_label(labels: &Labels, row: &PairRow) -> Option<Option<f64>> {
+    let id = |name: &str| row.extra.get(name).and_then(id_of).map(|id| id.to_string());
+    let (left, right) = (id("left_id"), id("right_id"));
+    labels.of(row.pair.id.as_str(), left.as_deref(), right.as_deref())
 }
 
 /// Labels that contradict an earlier one, in words; none where there is none.
 pub(crate) fn contradicting(file: &str, conflicts: &[(u64, String)]) -> Option<String> {
     (!conflicts.is_empty()).then(|| {
         format!(
-            "{} rows of {file} contradict an earlier row about the same pair, and stand in its place: {}",
+            "{} rows of {file} contradict an earlier row about the same pair; the later row counts: {}",
             conflicts.len(),
             listed(conflicts)
         )

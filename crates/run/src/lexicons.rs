@@ -24,7 +24,7 @@ pub fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
     let mut builder = LexiconBuilder::shipped();
     for file in files {
         add(&mut builder, file)
-            .with_context(|| format!("the lexicon {} can't be used", file.display()))?;
+            .with_context(|| format!("cannot use the lexicon {}", file.display()))?;
     }
     Ok(builder.build().into())
 }
@@ -80,7 +80,7 @@ const DEPTH: usize = 5;
 pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
     let mut files = Vec::new();
     list(folder, DEPTH, &mut files)
-        .with_context(|| format!("the release {} can't be read", folder.display()))?;
+        .with_context(|| format!("cannot read the release {}", folder.display()))?;
     files.sort();
     let named = |test: &dyn Fn(&str) -> bool| {
         files.iter().find(|file| {
@@ -96,7 +96,7 @@ pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
         };
         if types.is_none() && !rxnorm {
             bail!(
-                "the release has no MRSTY.RRF beside {}: kinds come from it",
+                "the release has no MRSTY.RRF next to {}; midband needs it for the kinds",
                 names.display()
             );
         }
@@ -118,7 +118,7 @@ pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
         named(&|file| file.contains("sct2_relationship_snapshot") && file.ends_with(".txt"));
     let Some(descriptions) = descriptions else {
         bail!(
-            "{} holds no MRCONSO.RRF, RXNCONSO.RRF or sct2_Description_Snapshot file",
+            "{} has no MRCONSO.RRF, RXNCONSO.RRF or sct2_Description_Snapshot file",
             folder.display()
         );
     };
@@ -130,7 +130,7 @@ pub fn import_release(folder: &Path, language: &str) -> Result<Imported> {
 }
 
 fn open(file: &Path) -> Result<Box<dyn BufRead + Send>> {
-    midband_io::open(file).with_context(|| format!("{} can't be read", file.display()))
+    midband_io::open(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -15,6 +15,7 @@ mod embedding;
 mod error;
 mod files;
 mod flow;
+mod found;
 mod gold_judge;
 mod golden;
 mod inputs;
@@ -24,6 +25,7 @@ mod labelled;
 mod lexicons;
 mod listener;
 pub mod lists;
+mod no_embedder;
 mod options;
 mod outcome;
 mod resume;
@@ -46,10 +48,12 @@ pub use embedding::embedder;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, sample_rank};
+pub use found::{format_of, found, partitions};
 pub use golden::{
     GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
+    unknown_trusted,
 };
-pub use inputs::{Inputs, format_of, found, open, partitions};
+pub use inputs::{Inputs, open};
 pub use judge::{
     AbsentJudge, JudgeFound, Unreachable, Verdicts, connect, kept_probes, local_described,
     measured_costs,
@@ -58,15 +62,16 @@ pub use known::{Known, KnownList, KnownLists, KnownOptions};
 pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
 pub use lexicons::{import_release, lexicon};
 pub use listener::{Listener, Notice, Silent};
+pub use no_embedder::NoEmbedder;
 pub use options::{
     DEFAULT_SAMPLE, EmbeddingOptions, JudgeChoice, OpenedEmbedder, ReadingOptions, RunOptions,
-    Stop, WritingOptions,
+    Stop, TaskFrom, WritingOptions,
 };
 pub use outcome::{Asked, Outcome};
 pub use resume::{Begun, own_cache};
 pub use rows::{Rows, Source};
 pub use scoring::Scoring;
-pub use session::{NoEmbedder, PairsOf, Session};
+pub use session::{PairsOf, Session};
 pub use setup::{PairSource, engine, runtime, until};
-pub use sources::{FileIdentity, ListSearch, Sources};
+pub use sources::{FileIdentity, ListSearch, Sources, unread};
 pub use task::suited_task;

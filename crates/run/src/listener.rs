@@ -76,6 +76,17 @@ pub enum Notice {
     },
     /// No pair of the lists looks like a match: none is asked about and none is written.
     NoMatches,
+    /// So many texts were longer than a cell of a workbook holds, and were cut.
+    CutCells(u64),
+    /// The texts suggest another task than that of the calibration in force.
+    OtherTask {
+        /// The calibration's task.
+        calibrated: String,
+        /// The task that the texts suggest.
+        suggested: &'static str,
+        /// Why they suggest it.
+        why: &'static str,
+    },
     /// The model has no static vectors, so that it embeds every record itself.
     NotDistilled(String),
 }
@@ -83,26 +94,27 @@ pub enum Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::GoingOn(rows) => write!(f, "going on after {rows} rows"),
+            Self::GoingOn(rows) => write!(f, "resuming after {rows} rows"),
             Self::FewTokens(tokens) => write!(
                 f,
-                "of each text {tokens} tokens leave little more than a word: different texts look alike"
+                "{tokens} tokens per text is little more than a word: different texts look alike"
             ),
-            Self::NotKept(lost, what) => write!(f, "{lost} {what} could not be kept in the cache"),
-            Self::CacheFull(vectors) => write!(
-                f,
-                "{vectors} embeddings are not kept: the cache is as large as it may be"
-            ),
+            Self::NotKept(lost, what) => {
+                write!(f, "{lost} {what} could not be written to the cache")
+            }
+            Self::CacheFull(vectors) => {
+                write!(f, "{vectors} embeddings were not cached: the cache is full")
+            }
             Self::CacheSetAside(aside) => write!(
                 f,
-                "the embedding cache could not be read: it is now {}, and a new one was begun",
+                "the embedding cache was unreadable; midband renamed it to {} and started a new one",
                 aside.display()
             ),
             Self::Pulling(step, tenth) => write!(f, "pulling: {step} {tenth}0 %"),
             Self::StartingJudge(what) => write!(f, "starting {what}"),
             Self::TryingJudge(mode) => write!(
                 f,
-                "nothing was measured of this model: it is asked about pairs whose answers are known, in {mode}"
+                "this model has not been measured: trying the mode {mode} on pairs with known answers"
             ),
             Self::TaskFound(name, why) => write!(f, "the judge's task is {name}: {why}"),
             Self::Expects {
@@ -110,7 +122,7 @@ impl fmt::Display for Notice {
                 of,
                 pace,
             } => {
-                write!(f, "expects to ask about {questions} of {of} pairs")?;
+                write!(f, "expecting to ask about {questions} of {of} pairs")?;
                 let Some(pace) = pace else { return Ok(()) };
                 let seconds = *questions as f64 * pace.seconds_a_pair;
                 let seconds = Duration::from_secs(seconds.round() as u64);
@@ -129,16 +141,28 @@ impl fmt::Display for Notice {
                 right,
             } => write!(
                 f,
-                "WARNING: the lists share {shared} of {left} and {right} columns: are they lists of one kind?"
+                "WARNING: the lists have {left} and {right} columns and share only {shared}: do they describe the same kind of thing?"
             ),
             Self::Crowded { records, most } => write!(
                 f,
-                "WARNING: {records} records have the same text as more than {most} others: each is compared with {most} of these"
+                "WARNING: {records} records have the same text as more than {most} others; each is compared with only {most} of them"
             ),
             Self::NoMatches => {
-                f.write_str("no pair looks like a match: none is asked about and none is written")
+                f.write_str("no pair looks like a match, so nothing is asked or written")
             }
-            Self::NotDistilled(why) => write!(f, "{why}, so that it embeds every record"),
+            Self::CutCells(cells) => write!(
+                f,
+                "WARNING: {cells} texts are longer than the 32,767 characters of an Excel cell and were cut (they end in …)"
+            ),
+            Self::OtherTask {
+                calibrated,
+                suggested,
+                why,
+            } => write!(
+                f,
+                "WARNING: the calibration is for the task {calibrated}, but these texts suggest {suggested} ({why})"
+            ),
+            Self::NotDistilled(why) => write!(f, "{why}, so it embeds every record"),
         }
     }
 }

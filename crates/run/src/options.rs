@@ -159,8 +159,8 @@ pub struct RunOptions {
     pub alone: bool,
     /// The task's name.
     pub task: String,
-    /// Nobody named the task: it is found in the texts ([`suit_task`](Self::suit_task)).
-    pub task_is_open: bool,
+    /// Who named the task. The texts suggest one if nobody did ([`suit_task`](Self::suit_task)).
+    pub task_from: TaskFrom,
     /// What the texts are; found out where nothing is said.
     pub kind: Option<TaskKind>,
     /// Whose word a target is certified against.
@@ -193,7 +193,7 @@ impl Default for RunOptions {
             band_on: BandOn::Cosine,
             alone: false,
             task: Task::default().name,
-            task_is_open: false,
+            task_from: TaskFrom::Caller,
             kind: None,
             reference: Reference::Judge,
             calibration: None,
@@ -206,6 +206,18 @@ impl Default for RunOptions {
             stop: Stop::default(),
         }
     }
+}
+
+/// Who named the task of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TaskFrom {
+    /// The caller.
+    #[default]
+    Caller,
+    /// The calibration in force. A notice says so if the texts suggest another task.
+    Calibration,
+    /// Nobody yet: the texts suggest it.
+    Texts,
 }
 
 /// Who is asked.

@@ -5,6 +5,7 @@ use midband::{
     FitReport, Provenance, Summary,
     judge::{LlmJudge, Usage},
 };
+use midband_io::RejectedRow;
 use serde_json::Value;
 
 use crate::{Audited, judge::Unreachable};
@@ -33,6 +34,8 @@ pub struct Outcome {
     pub audited: Option<Audited>,
     /// Rows of the input that are no pairs.
     pub rejected_rows: u64,
+    /// The first of them.
+    pub first_rejected: Option<RejectedRow>,
     /// Where they are written, where they are.
     pub rejected_file: Option<String>,
     /// Scored pairs that are not written: of decisions that nobody asked for.

@@ -75,12 +75,12 @@ impl Begun {
             });
         };
         apart::not_compressed(output)?;
-        let failed = || format!("{} can't be written", output.display());
+        let failed = || format!("cannot write {}", output.display());
         let calibration = args.calibration.as_deref();
         if is_special(output) {
             if args.resume {
                 bail!(
-                    "{} is no regular file: a run that writes to it can't be resumed",
+                    "{} is not a regular file: a run that writes to it cannot be resumed",
                     output.display()
                 );
             }
@@ -131,7 +131,7 @@ impl Begun {
                 DEFAULT_CHUNK as u64
             };
             begun.kept = recovered_rows(rows, format, group, &mut |row| count(&mut counts, row))
-                .with_context(|| format!("the unfinished {} can't be read", output.display()))?;
+                .with_context(|| format!("cannot read the unfinished {}", output.display()))?;
             begun.counts = counts;
         } else {
             // Rows of an earlier run go before this one's settings stand beside them.
@@ -140,8 +140,7 @@ impl Begun {
                 since: begun.since,
                 told,
             })?;
-            whole(&state, &written)
-                .with_context(|| format!("{} can't be written", state.display()))?;
+            whole(&state, &written).with_context(|| format!("cannot write {}", state.display()))?;
         }
         begun.unfinished = Some(unfinished);
         Ok(begun)
@@ -199,8 +198,7 @@ fn identity(path: &Path) -> Result<(PathBuf, u64, u64)> {
     if path == Path::new("-") {
         return Ok((path.to_path_buf(), 0, 0));
     }
-    let about =
-        fs::metadata(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    let about = fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
     let changed = about.modified().ok();
     let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanoseconds = changed.map_or(0, |since| since.as_nanos() as u64);

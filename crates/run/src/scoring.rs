@@ -8,7 +8,7 @@ use midband_io::Format;
 
 use crate::{
     Destination, Files, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session,
-    Source, Sources, destination::Shape, output_format,
+    Source, Sources, destination::Shape, labelled::some_label_fits, output_format,
 };
 
 /// Scores pairs.
@@ -42,6 +42,9 @@ impl Scoring<'_> {
         if learns {
             // What is learnt from is read more than once; anything else may be a pipe without an end.
             inputs.keep()?;
+        }
+        if let Some(labels) = self.run.labels.as_deref().filter(|_| !inputs.is_stream()) {
+            some_label_fits(labels, inputs.rows()?)?;
         }
         let (rows, columns) = inputs.read()?;
         let mut run = self.run.clone();
@@ -90,6 +93,9 @@ impl Scoring<'_> {
             inputs: &[],
             at_once: learns,
         };
+        if let Some(labels) = &self.run.labels {
+            some_label_fits(labels, pairs.rows()?)?;
+        }
         let mut run = self.run.clone();
         let rows = run.suit_task_to_rows(pairs.rows()?, usize::MAX, self.listener.as_ref());
         let (session, files) = self.open(&run, to, shape)?;

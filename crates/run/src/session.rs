@@ -1,4 +1,6 @@
-//! A run once its engine stands.
+//! A run with its engine set up.
+
+mod ended;
 
 use std::{
     collections::HashMap,
@@ -8,8 +10,7 @@ use std::{
 
 use anyhow::Result;
 use midband::{
-    EmbedError, Embedder, Engine, Judge, Learning, LinkedPairs, ModelIdentity, PairId, Part,
-    Provenance, Seconds, Summary, Vectors,
+    Embedder, Engine, Judge, Learning, LinkedPairs, Part, Provenance, Seconds, Summary,
     embed::{CachedEmbedder, OnnxEmbedder},
     judge::LlmJudge,
     model::Calibration,
@@ -19,14 +20,14 @@ use midband::{
 use midband_report::Lists;
 
 use crate::{
-    Asked, Begun, Certainty, Files, JudgeChoice, Listener, Notice, Outcome, ROWS, Rows, RunOptions,
-    Source, Sources, Stop,
+    Asked, Begun, Certainty, Files, JudgeChoice, Listener, Outcome, ROWS, Rows, RunOptions, Source,
+    Sources, Stop,
     audit::Audit,
     embedding::embedding,
-    flow::{self, Ended},
+    flow,
     gold_judge::GoldJudge,
     judge::{AbsentJudge, JudgeFound, Verdicts, connect},
-    outcome,
+    no_embedder::NoEmbedder,
     setup::{PairSource, engine, runtime, until},
     unsettled::Unsettled,
 };
@@ -42,36 +43,7 @@ pub enum PairsOf {
     Columns,
 }
 
-/// Stands where nothing is embedded, so that no model is opened.
-pub struct NoEmbedder(ModelIdentity);
-
-impl Default for NoEmbedder {
-    fn default() -> Self {
-        Self(ModelIdentity {
-            name: "none".to_owned(),
-            digest: String::new(),
-        })
-    }
-}
-
-impl Embedder for NoEmbedder {
-    fn embed(&self, _: &[&str]) -> Result<Vectors, EmbedError> {
-        Err(EmbedError::Model(
-            "columns are compared, and no model was opened".to_owned(),
-        ))
-    }
-    fn width(&self) -> usize {
-        0
-    }
-    fn max_tokens(&self) -> usize {
-        0
-    }
-    fn model(&self) -> &ModelIdentity {
-        &self.0
-    }
-}
-
-/// A run once its engine stands, whatever its pairs come from.
+/// A run with its engine set up, whatever its pairs come from.
 pub struct Session {
     /// Where it waits.
     pub runtime: tokio::runtime::Runtime,
@@ -284,101 +256,10 @@ impl Session {
         self.end(args, ended)
     }
 
-    /// Draws among what this run settles, where that is wanted and somebody can be asked.
-    /// Says what is to be noted of the rows that go by.
+    /// Draws rows for an audit if one is wanted and somebody can be asked, and notes which pairs taught the calibration.
     fn watch(&self, args: &RunOptions, files: &mut Files) {
         let audits = args.audit > 0 && self.asks.is_some();
         files.audit = audits.then(|| Audit::new(args.audit, args.seed));
         files.taught = self.calibration.clone();
-    }
-
-    /// Waits until the caches hold what was asked and embedded.
-    fn keep(&self) {
-        let verdicts = self.judge.as_ref().map(|judge| judge.flush_cache());
-        let vectors = self.vectors.as_ref().map(|cached| cached.lost());
-        for (lost, what) in [(verdicts, "verdicts"), (vectors, "embeddings")] {
-            if let Some(lost) = lost.filter(|&lost| lost > 0) {
-                self.listener.notice(&Notice::NotKept(lost, what));
-            }
-        }
-        let left_out = self.vectors.as_ref().map(|cached| cached.left_out());
-        if let Some(vectors) = left_out.filter(|&vectors| vectors > 0) {
-            self.listener.notice(&Notice::CacheFull(vectors));
-        }
-    }
-
-    /// Gives the files their names and says what the run came to.
-    fn end(mut self, args: &RunOptions, ended: Result<(Ended, Files)>) -> Result<Outcome> {
-        let (ended, mut files) = ended?;
-        let audited = match (files.audit.take(), &self.asks) {
-            (Some(audit), Some(judge)) => {
-                Some(self.runtime.block_on(until(&args.stop, async {
-                    Ok(audit.ask(judge.as_ref()).await)
-                }))?)
-            }
-            _ => None,
-        };
-        let Ended {
-            mut summary,
-            fit,
-            rejected_rows,
-            taught,
-        } = ended;
-        summary.add_seconds(self.before);
-        if let Some(fit) = &fit {
-            self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
-        }
-        self.keep();
-        let usage = self.judge.as_ref().map(|judge| judge.usage());
-        let mut written = outcome::written(&summary, rejected_rows, usage.as_ref())?;
-        if let Some(fit) = &fit {
-            let Calibration { goal, rule, .. } = &fit.calibration;
-            written["goal"] = serde_json::to_value(goal)?;
-            written["cut"] = rule.cut.into();
-        }
-        if files.left_out > 0 {
-            written["left_out"] = files.left_out.into();
-        }
-        if !taught.is_empty() {
-            written["taught"] = taught.iter().map(PairId::as_str).collect();
-        }
-        if let Some(known) = self.gold_pairs {
-            written["gold_pairs"] = known.into();
-        }
-        for line in self.certainty.told() {
-            self.listener.notice(&Notice::UnusedLabels(line));
-        }
-        for (name, value) in self.certainty.counts() {
-            written[name] = value;
-        }
-        for (name, value) in &files.resolved {
-            written[name] = value.clone();
-        }
-        if let Some(lists) = &self.lists {
-            written["lists"] = serde_json::to_value(lists)?;
-        }
-        written["vouched"] = fit.as_ref().map(|fit| fit.vouched).into();
-        written["seconds"]["wall"] = self.began.elapsed().as_secs_f64().into();
-        if let Some(audited) = &audited {
-            written["audit"] = serde_json::to_value(audited)?;
-        }
-        let left_out = files.left_out;
-        let recorded = self.sources.recorded(&self.provenance)?;
-        let (rejected_file, has_side_files) =
-            files.finish(args, &recorded, &written, rejected_rows)?;
-        let described = |judge: &Arc<LlmJudge>| Asked::Judge(outcome::described(judge));
-        Ok(Outcome {
-            asked: self.judge.as_ref().map_or(self.asked, described),
-            summary,
-            fit,
-            audited,
-            rejected_rows,
-            rejected_file,
-            left_out,
-            provenance: self.provenance,
-            recorded,
-            written,
-            has_side_files,
-        })
     }
 }

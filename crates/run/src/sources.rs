@@ -52,6 +52,22 @@ fn digest(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
+/// Those of these files that a run did not read, by the digests in its provenance. None if it has no digests.
+pub fn unread<'p>(
+    provenance: &serde_json::Value,
+    files: impl IntoIterator<Item = &'p Path>,
+) -> Vec<&'p Path> {
+    let inputs = provenance["inputs"].as_array().into_iter().flatten();
+    let read: Vec<&str> = inputs
+        .filter_map(|input| input["digest"].as_str())
+        .collect();
+    let is_unread = |path: &&Path| {
+        let own = FileIdentity::of(path.to_path_buf()).digest;
+        !read.is_empty() && own.is_some_and(|own| !read.contains(&own.as_str()))
+    };
+    files.into_iter().filter(is_unread).collect()
+}
+
 /// How the pairs of lists were found and settled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ListSearch {

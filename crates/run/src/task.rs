@@ -8,10 +8,14 @@ use midband::{
 
 use midband_io::Item;
 
-use crate::{JudgeChoice, Listener, Notice, Rows, RunOptions};
+use crate::{JudgeChoice, Listener, Notice, Rows, RunOptions, TaskFrom};
 
 /// Texts that are looked at.
 const SAMPLE: usize = 400;
+/// Fewer texts contradict no calibration.
+const ENOUGH: usize = 40;
+/// Tasks that fit texts of any kind.
+const GENERAL: [&str; 2] = ["same-thing", "similarity"];
 /// Words of a term at most, on average.
 const TERM_WORDS: f64 = 6.0;
 
@@ -93,20 +97,17 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
                 "most texts are records with prices, brands or descriptions",
             )
         } else {
-            (
-                "same-thing",
-                "most texts are records of no kind that midband knows",
-            )
+            ("same-thing", "most texts are records of an unknown kind")
         };
     }
     if most(notes) {
-        ("patient-match", "most texts read as clinical notes")
+        ("patient-match", "most texts look like clinical notes")
     } else if most(questions) {
         ("same-question", "most texts are questions")
     } else if all > 0 && words as f64 / all as f64 <= TERM_WORDS {
         ("same-concept", "the texts are a few words long")
     } else {
-        ("same-thing", "the texts are of no kind that midband knows")
+        ("same-thing", "the texts are of an unknown kind")
     }
 }
 
@@ -125,16 +126,28 @@ fn is_question(text: &str) -> bool {
 }
 
 impl RunOptions {
-    /// Takes the task that the texts suggest, where none was named.
+    /// Takes the task that the texts suggest if nobody named one. If a calibration names another, a notice says so.
     pub fn suit_task<'a>(
         &mut self,
         texts: impl IntoIterator<Item = &'a str>,
         listener: &dyn Listener,
     ) {
-        if !self.task_is_open {
+        if self.task_from == TaskFrom::Caller {
             return;
         }
-        let (name, why) = suited_task(texts);
+        let texts: Vec<&str> = texts.into_iter().take(SAMPLE).collect();
+        let (name, why) = suited_task(texts.iter().copied());
+        if self.task_from == TaskFrom::Calibration {
+            let speaks = texts.len() >= ENOUGH && !GENERAL.contains(&self.task.as_str());
+            if speaks && name != self.task {
+                listener.notice(&Notice::OtherTask {
+                    calibrated: self.task.clone(),
+                    suggested: name,
+                    why,
+                });
+            }
+            return;
+        }
         name.clone_into(&mut self.task);
         if let (JudgeChoice::Server(settings), Some(task)) = (&mut self.judge, Task::built_in(name))
         {
@@ -150,7 +163,7 @@ impl RunOptions {
         at_most: usize,
         listener: &dyn Listener,
     ) -> Rows {
-        if !self.task_is_open {
+        if self.task_from == TaskFrom::Caller {
             return rows;
         }
         let first: Vec<_> = rows.by_ref().take(at_most.min(SAMPLE)).collect();

@@ -70,19 +70,19 @@ use crate::{
 #[non_exhaustive]
 pub enum ServeError {
     /// Anybody on the network could read and ask.
-    #[error("{0} can be reached from other machines, and there is no key")]
+    #[error("{0} is reachable from other machines, but no key is set")]
     Open(SocketAddr),
     /// The address is taken, or not this machine's.
-    #[error("can't listen on {0}: {1}")]
+    #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
     /// The folder of the jobs can't be used; another server may have it.
-    #[error("the jobs in {0} can't be used: {1}; another server may be using them")]
+    #[error("cannot use the jobs in {0}: {1}; another server may be using them")]
     State(String, String),
     /// The embedding model can't be loaded.
-    #[error("the embedding model can't be loaded")]
+    #[error("cannot load the embedding model")]
     Model(#[from] midband::EngineError),
     /// The file of the labels can't be written.
-    #[error("the labels in {0} can't be written: {1}")]
+    #[error("cannot write the labels in {0}: {1}")]
     Labels(String, io::Error),
     /// The server broke off.
     #[error("the server stopped: {0}")]

@@ -29,7 +29,7 @@ const ENDPOINTS: [&str; 2] = [
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// The variables of OpenTelemetry can't be used.
-    #[error("the exporter of spans can't be built: {0}")]
+    #[error("cannot set up the span exporter: {0}")]
     Exporter(#[from] ExporterBuildError),
     /// The process has a subscriber of its own.
     #[error("spans have a subscriber already: {0}")]

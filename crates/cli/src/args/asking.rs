@@ -1,253 +1,28 @@
-//! Which pairs are asked, what is learnt, and who is asked in which way.
+//! The judge, and how it is asked.
 
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
-use midband::{
-    Band, BandError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY,
-    features::FeatureSet,
-    judge::{BatchSize, PromptingMode, SecondLook},
-    model::TaskKind,
-    router::{GainOptions, Reference},
-};
+use midband::judge::{BatchSize, PromptingMode, SecondLook};
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Routing")]
-pub(crate) struct RoutingArgs {
-    /// Which pairs are asked. [default: target with --target, band with --band, else gain]
-    #[arg(long, env = "MIDBAND_POLICY", value_enum)]
-    pub(crate) policy: Option<PolicyArg>,
-    /// The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
-    /// [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]
-    #[arg(
-        long,
-        env = "MIDBAND_BAND",
-        value_name = "LOWER..UPPER",
-        allow_hyphen_values = true
-    )]
-    pub(crate) band: Option<Band>,
-    /// What the band is laid on. [default: cosine]
-    #[arg(long, env = "MIDBAND_BAND_ON", value_enum)]
-    pub(crate) band_on: Option<BandOnArg>,
-    #[command(flatten)]
-    pub(crate) min_gain: MinGainArgs,
-    /// What the budget policy may ask at most, pairs.
-    #[arg(long, env = "MIDBAND_MAX_QUESTIONS", value_name = "N")]
-    pub(crate) max_questions: Option<usize>,
-    /// Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
-    /// [default: none]
-    #[arg(long, env = "MIDBAND_TIME_LIMIT", value_name = "TIME")]
-    pub(crate) time_limit: Option<String>,
-    /// A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X.
-    #[arg(long, env = "MIDBAND_TARGET", value_name = "QUALITY=X")]
-    pub(crate) target: Option<String>,
-    /// Probability that a certified promise is broken.
-    #[arg(long, env = "MIDBAND_DELTA", default_value_t = 0.1, value_name = "D", value_parser = delta)]
-    pub(crate) delta: f64,
-    /// Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
-    /// place of a judge, only where the policy wants them; pairs without one stay unanswered.
-    #[arg(
-        long,
-        env = "MIDBAND_REFERENCE",
-        default_value = "judge",
-        value_name = "judge|gold"
-    )]
-    pub(crate) reference: Reference,
-    /// What labels taught: a file that `midband calibrate` wrote.
-    #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Pairs that a policy learns from; the rest of a longer input is scored by what they taught.
-    #[arg(
-        long,
-        env = "MIDBAND_SAMPLE",
-        default_value_t = midband_run::DEFAULT_SAMPLE,
-        value_name = "N",
-        value_parser = super::pairs::at_least::<1>
-    )]
-    pub(crate) sample: usize,
-    /// Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an interval.
-    #[arg(long, env = "MIDBAND_AUDIT", default_value_t = 0, value_name = "N")]
-    pub(crate) audit: usize,
-    /// Which pairs are embedded, where a policy learns.
-    #[arg(long, env = "MIDBAND_EMBED", value_enum, default_value_t)]
-    pub(crate) embed: EmbedArg,
-    #[command(flatten)]
-    pub(crate) learning: LearningArgs,
-}
-
-impl RoutingArgs {
-    /// The fixed band that is asked for: as given, or the default one where its policy is.
-    pub(crate) fn wanted_band(&self) -> Result<Option<Band>, BandError> {
-        let (lower, upper) = match (self.band, self.band_on) {
-            (Some(band), _) => return Ok(Some(band)),
-            (None, Some(BandOnArg::Proxy)) => DEFAULT_BAND_ON_PROXY,
-            (None, Some(BandOnArg::Cosine)) => DEFAULT_BAND_ON_COSINE,
-            (None, None) if self.policy == Some(PolicyArg::Band) => DEFAULT_BAND_ON_COSINE,
-            (None, None) => return Ok(None),
-        };
-        Band::new(lower, upper).map(Some)
-    }
-
-    /// True where a fixed band is asked for.
-    pub(crate) fn names_band(&self) -> bool {
-        self.band.is_some() || self.band_on.is_some()
-    }
-}
-
-/// When asking pays.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct MinGainArgs {
-    /// What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
-    /// decision right. More asks less and is right less often.
-    #[arg(long, env = "MIDBAND_MIN_GAIN", default_value_t = GainOptions::default().min_gain, value_name = "P", value_parser = min_gain)]
-    pub(crate) min_gain: f64,
-}
-
-impl MinGainArgs {
-    pub(crate) fn options(&self) -> GainOptions {
-        GainOptions::at_min_gain(self.min_gain)
-    }
-}
-
-fn delta(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(delta) if delta > 0.0 && delta < 1.0 => Ok(delta),
-        _ => Err("a probability lies between 0 and 1".to_owned()),
-    }
-}
-
-fn min_gain(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(min_gain) if (0.0..1.0).contains(&min_gain) => Ok(min_gain),
-        _ => Err("what a verdict must be worth lies from 0 to below 1".to_owned()),
-    }
-}
-
-/// What learning runs and calibrations share.
-#[derive(Debug, Args)]
-pub(crate) struct LearningArgs {
-    /// What the texts are. [default: records where most texts read "field: value; …", narratives where most read as clinical
-    /// notes, else general]
-    #[arg(
-        long,
-        env = "MIDBAND_TASK_KIND",
-        value_name = "records|questions|terms|narratives|general"
-    )]
-    pub(crate) task_kind: Option<TaskKind>,
-    /// What is compared beside the cosine: all, cosine, or a list of names and groups.
-    #[arg(
-        long,
-        env = "MIDBAND_FEATURES",
-        default_value = "all",
-        value_name = "all|cosine|LIST"
-    )]
-    pub(crate) features: FeatureSet,
-    /// A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its names
-    /// count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS, RxNorm or
-    /// SNOMED CT release.
-    #[arg(
-        long,
-        env = "MIDBAND_LEXICON",
-        value_name = "FILE",
-        value_delimiter = ','
-    )]
-    pub(crate) lexicon: Vec<PathBuf>,
-    /// What the decisions are to be good at. [default: the calibration's; else f1 where texts read as
-    /// records, accuracy where they do not or where columns are compared]
-    #[arg(long, env = "MIDBAND_GOAL", value_enum)]
-    pub(crate) goal: Option<GoalArg>,
-    #[command(flatten)]
-    pub(crate) costs: CostArgs,
-    /// Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means --goal cost.
-    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
-    pub(crate) cost_review: Option<f64>,
-}
-
-/// What wrong decisions cost: they set the cut of a run, and `eval` counts them.
-#[derive(Debug, Args)]
-pub(crate) struct CostArgs {
-    /// Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]
-    #[arg(
-        long = "cost-false-match",
-        env = "MIDBAND_COST_FALSE_MATCH",
-        value_name = "COST"
-    )]
-    pub(crate) false_match: Option<f64>,
-    /// Cost of missing a match. [default: 1]
-    #[arg(
-        long = "cost-missed-match",
-        env = "MIDBAND_COST_MISSED_MATCH",
-        value_name = "COST"
-    )]
-    pub(crate) missed_match: Option<f64>,
-}
-
-impl CostArgs {
-    /// True if one of them was given.
-    pub(crate) fn are_given(&self) -> bool {
-        self.false_match.is_some() || self.missed_match.is_some()
-    }
-
-    /// Those that were given; the others are 1.
-    pub(crate) fn or_one(&self) -> midband_report::Costs {
-        midband_report::Costs {
-            false_match: self.false_match.unwrap_or(1.0),
-            missed_match: self.missed_match.unwrap_or(1.0),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyArg {
-    /// A fixed band; works on a stream of any length.
-    Band,
-    /// Ask where asking pays, and learn from every verdict.
-    Gain,
-    /// The same, within --max-questions.
-    Budget,
-    /// As many as it takes to certify --target.
-    Target,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EmbedArg {
-    /// Every pair.
-    All,
-    /// Only those that their wording leaves unsure, where a calibration or the records prior shows that nothing is
-    /// lost; the cosine of the rest is null. With --target every pair.
-    #[default]
-    Auto,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GoalArg {
-    /// As many right decisions as possible.
-    Accuracy,
-    /// The largest F1 of the match class.
-    F1,
-    /// The smallest cost.
-    Cost,
-}
-
-/// Where the judge is and what it is told.
+/// The judge's server, model and task.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct ServerArgs {
-    /// Who is asked about ambiguous pairs: none, ollama, openai (a server of the OpenAI API), or local: llama.cpp's server,
-    /// which midband starts for the run with a model in a GGUF file (local:FILE.gguf), or with one that `midband models
-    /// fetch` brought (local:NAME, or local where there is one). [default: openai with --judge-url, else ollama where a
-    /// server answers, else none]
+    /// Judge for ambiguous pairs: none, ollama, openai (any server with the OpenAI API), or local. For local, midband starts
+    /// llama.cpp's server for the run, with a GGUF file (local:FILE.gguf) or a model from `midband models fetch` (local:NAME, or
+    /// just local if there is only one). [default: openai with --judge-url; else ollama if a server answers; else none]
     #[arg(
         long,
         env = "MIDBAND_JUDGE",
         value_name = "none|ollama|openai|local[:FILE]"
     )]
     pub(crate) judge: Option<JudgeArg>,
-    /// The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
-    /// scripts/live-judge sets up]
+    /// Path of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    /// scripts/live-judge installs]
     #[arg(long, env = "MIDBAND_LLAMA_SERVER", value_name = "PROGRAM")]
     pub(crate) llama_server: Option<PathBuf>,
-    /// An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
+    /// URL of an Ollama server. Repeat the flag to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]
     #[arg(
         long,
         env = "MIDBAND_OLLAMA",
@@ -255,8 +30,8 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) ollama: Vec<String>,
-    /// A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
-    /// load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else.
+    /// URL of a server with the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1. Repeat the flag to
+    /// share the load. Set its key in the variable MIDBAND_JUDGE_API_KEY; there is no flag for it.
     #[arg(
         long,
         env = "MIDBAND_JUDGE_URL",
@@ -264,8 +39,8 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) judge_url: Vec<String>,
-    /// Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first that
-    /// the server lists]
+    /// Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the first
+    /// model that the server lists]
     #[arg(
         long,
         env = "MIDBAND_MODELS",
@@ -273,9 +48,9 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) models: Vec<String>,
-    /// What "match" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-thing,
-    /// similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and says so;
-    /// without texts (serve, doctor) it is patient-match.
+    /// The meaning of "match": patient-match, same-question, same-concept, same-person, same-product, same-work, same-thing,
+    /// similarity, or a TOML file (docs/tasks.md). auto uses the calibration's task, else the task that the texts suggest.
+    /// Without texts (serve, doctor), auto is patient-match.
     #[arg(
         long,
         env = "MIDBAND_TASK",
@@ -283,7 +58,7 @@ pub(crate) struct ServerArgs {
         value_name = "NAME|FILE"
     )]
     pub(crate) task: String,
-    /// Tokens of context that the server keeps for prompt and answer.
+    /// Context length in tokens, for prompt and answer together.
     #[arg(
         long,
         env = "MIDBAND_NUM_CTX",
@@ -291,7 +66,7 @@ pub(crate) struct ServerArgs {
         value_name = "N"
     )]
     pub(crate) num_ctx: u32,
-    /// How long the model stays loaded after a request; -1 for ever.
+    /// How long Ollama keeps the model loaded after a request; -1 means forever.
     #[arg(
         long,
         env = "MIDBAND_KEEP_ALIVE",
@@ -300,11 +75,11 @@ pub(crate) struct ServerArgs {
         allow_hyphen_values = true
     )]
     pub(crate) keep_alive: String,
-    /// Allow a judge that is not on this machine: pair text leaves it.
+    /// Allow a judge on another machine. Pair text is sent there.
     #[arg(long, env = "MIDBAND_ALLOW_REMOTE_JUDGE")]
     pub(crate) allow_remote_judge: bool,
-    /// Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it needs
-    /// more.
+    /// Time limit per request to the judge, such as 10m. midband extends it if the measured speed shows that a request needs
+    /// longer.
     #[arg(
         long,
         env = "MIDBAND_REQUEST_TIMEOUT",
@@ -312,12 +87,12 @@ pub(crate) struct ServerArgs {
         value_name = "TIME"
     )]
     pub(crate) request_timeout: String,
-    /// Pull the first model where no server has any.
+    /// Pull the first model if no server has one of --models.
     #[arg(long, env = "MIDBAND_PULL")]
     pub(crate) pull: bool,
 }
 
-/// The judge of a run: who is asked and how, and how much.
+/// The judge of a run, how it is asked, and its limits.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct JudgeArgs {
     #[command(flatten)]
@@ -326,16 +101,16 @@ pub(crate) struct JudgeArgs {
     pub(crate) caps: CapArgs,
 }
 
-/// Who is asked, and how.
+/// The judge and how it is asked.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct AskingArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
-    /// How the judge is asked.
+    /// Prompting mode of the judge.
     #[arg(long, env = "MIDBAND_MODE", value_enum, default_value_t)]
     pub(crate) mode: PromptingArg,
-    /// The older name of a part of --mode.
+    /// Old name for a part of --mode.
     #[arg(
         long,
         env = "MIDBAND_ANSWER_FORMAT",
@@ -343,25 +118,25 @@ pub(crate) struct AskingArgs {
         value_parser = answer_format
     )]
     pub(crate) answer_format: Option<PromptingMode>,
-    /// Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts, 4..16 without]
+    /// Pairs per request, 1 to 16: a number, or a range in which midband finds the fastest. [default: 4 with thoughts, 4..16 without]
     #[arg(long, env = "MIDBAND_BATCH_SIZE", value_name = "N|LEAST..MOST")]
     pub(crate) batch_size: Option<BatchSize>,
-    /// Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]
+    /// Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else 16]
     #[arg(long, env = "MIDBAND_IN_FLIGHT", value_name = "N")]
     pub(crate) in_flight: Option<usize>,
-    /// Ask unsure pairs again: think (with thoughts) or swap (a and b swapped).
+    /// Ask again if the judge is unsure: think (with thoughts) or swap (a and b swapped).
     #[arg(long, env = "MIDBAND_SECOND_LOOK", value_name = "HOW")]
     pub(crate) second_look: Option<SecondLook>,
-    /// Ask for a short reason of each score: one more request a pair.
+    /// Ask the judge for a short reason: one extra request per pair.
     #[arg(long, env = "MIDBAND_EXPLAIN")]
     pub(crate) explain: bool,
-    /// Ask again even where the cache holds a verdict.
+    /// Ignore cached verdicts and ask again.
     #[arg(long, env = "MIDBAND_FRESH")]
     pub(crate) fresh: bool,
 }
 
 impl AskingArgs {
-    /// The mode that is asked for; `None` where midband is to choose.
+    /// The mode as named; `None` if midband chooses.
     pub(crate) fn prompting_mode(&self) -> Option<PromptingMode> {
         Some(match self.mode {
             PromptingArg::Auto => return None,
@@ -379,58 +154,58 @@ impl AskingArgs {
 fn answer_format(word: &str) -> Result<PromptingMode, String> {
     match word.parse()? {
         mode @ (PromptingMode::Keyed | PromptingMode::Array | PromptingMode::Digits) => Ok(mode),
-        _ => Err("it was digits, array or keyed; say --mode".to_owned()),
+        _ => Err("must be digits, array or keyed; use --mode instead".to_owned()),
     }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PromptingArg {
-    /// The most information a second, as measured by `midband doctor`. Unmeasured, think with a thinking model; any other is first
-    /// asked about known pairs of the task in two modes, and the mode that tells them apart is taken.
+    /// The mode with the most information per second, as `midband doctor` measured it. For unmeasured models: think if the model
+    /// can think; otherwise midband tries two modes on known pairs of the task and takes the better one.
     #[default]
     Auto,
-    /// Several pairs a request, thoughts allowed.
+    /// Several pairs per request, with thoughts.
     Think,
-    /// Answers held to an object, an integer from 0 to 100 a pair.
+    /// A JSON object with an integer from 0 to 100 per pair.
     Keyed,
-    /// Answers held to a list, an integer from 0 to 100 a pair.
+    /// A JSON list with an integer from 0 to 100 per pair.
     Array,
-    /// Answers held to a string, a digit a pair, graded by its probabilities.
+    /// A string with one digit per pair, weighted by the digit's probabilities.
     Digits,
-    /// One pair a prompt, one token: the probability of yes against no.
+    /// One pair per prompt, one token: the probability of yes against no.
     #[value(alias = "glance")]
     YesNo,
-    /// One pair a request, thoughts allowed, free text.
+    /// One pair per request, with thoughts, in free text.
     Standard,
-    /// The older word for keyed, array and digits.
+    /// Old name for keyed, array and digits.
     #[value(hide = true)]
     Constrained,
 }
 
-/// How much of the judge a run may use.
+/// Limits on the use of the judge.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct CapArgs {
-    /// Most requests of the run.
+    /// Maximum number of requests in the run.
     #[arg(long, env = "MIDBAND_MAX_CALLS", value_name = "N")]
     pub(crate) max_calls: Option<u64>,
-    /// Longest time from the first request on, such as 10m.
+    /// Time limit from the first request on, such as 10m.
     #[arg(long, env = "MIDBAND_MAX_JUDGE_TIME", value_name = "TIME")]
     pub(crate) max_judge_time: Option<String>,
-    /// Time after the start at which what is still open stays unanswered, such as 30s.
+    /// Time after the start of the run when midband stops asking, such as 30s. Open questions stay unanswered.
     #[arg(long, env = "MIDBAND_DEADLINE", value_name = "TIME")]
     pub(crate) deadline: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JudgeArg {
-    /// Nobody: such pairs keep their proxy score and wait.
+    /// No judge: such pairs keep their proxy score and wait for review.
     None,
-    /// A model behind an Ollama server.
+    /// An Ollama server.
     Ollama,
-    /// A model behind a server of the OpenAI API.
+    /// A server with the OpenAI API.
     OpenAi,
-    /// A model in a file, with a server of the run's own: the file, or the name of one that was fetched.
+    /// A server that midband starts for the run: a GGUF file, or the name of a fetched model.
     Local(Option<String>),
 }
 
@@ -445,14 +220,7 @@ impl FromStr for JudgeArg {
             None if word == "none" => Ok(Self::None),
             None if word == "ollama" => Ok(Self::Ollama),
             None if word == "openai" => Ok(Self::OpenAi),
-            _ => Err("it is none, ollama, openai, local or local:FILE.gguf".to_owned()),
+            _ => Err("must be none, ollama, openai, local or local:FILE.gguf".to_owned()),
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum BandOnArg {
-    #[default]
-    Cosine,
-    Proxy,
 }

@@ -1,4 +1,4 @@
-//! What `midband bench` can be told.
+//! Options of `midband bench`.
 
 use std::path::PathBuf;
 
@@ -10,26 +10,26 @@ use super::{MinGainArgs, ModelArgs, ReadingArgs, ServerArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Labelled pairs: what is asked, and what accuracy is measured by.
+    /// Labelled pairs to ask about and to measure accuracy with.
     #[arg(long, value_name = "FILE")]
     pub(crate) pairs: PathBuf,
-    /// Ways of scoring to compare; `all` is every one of them.
+    /// Ways of scoring to compare, or all.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "all")]
     pub(crate) mode: Vec<ModeArg>,
-    /// Runs of each mode.
+    /// Runs per mode.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) iterations: u32,
-    /// Pairs a request in the batched mode.
+    /// Pairs per request in the mode batched.
     #[arg(long, default_value_t = 3, value_name = "B")]
     pub(crate) batch_size: usize,
-    /// Requests at once in the parallel mode.
+    /// Concurrent requests in the mode parallel.
     #[arg(long, default_value_t = 2, value_name = "W", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) workers: u32,
-    /// Pairs that the modes without a router ask, drawn by the seed; 0 = all. [default: 24; 200 on a simulator]
+    /// Number of pairs for the modes without a router, drawn at random; 0 means all. [default: 24; 200 on a simulator]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Labelled pairs that the hybrid modes learn from beforehand, the judge's answers to them included; they are
-    /// not among the measured ones. [default: 100, at most a third of the file]
+    /// Number of labelled pairs, with the judge's answers, that the hybrid modes learn from first. They are not measured.
+    /// [default: 100, at most a third of the file]
     #[arg(long, value_name = "N")]
     pub(crate) gold_pairs: Option<usize>,
     #[command(flatten)]
@@ -43,59 +43,59 @@ pub(crate) struct BenchArgs {
     pub(crate) model: ModelArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
-    /// Seed of every random choice.
+    /// Seed for all random choices.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Print one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
-    /// Print Markdown tables.
+    /// Print the result as Markdown tables.
     #[arg(long)]
     pub(crate) markdown: bool,
-    /// Say nothing but errors beside the result.
+    /// Print the result and errors only.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
 }
 
-/// A simulator in the place of a server.
+/// A simulator instead of a server.
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(crate) struct SimulatorArgs {
-    /// Instead of a server, a simulator of this machine: m3pro or cores2. Every figure is then SIMULATED.
+    /// Use a simulator of this machine instead of a server: m3pro or cores2. All figures are then SIMULATED.
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["judge", "ollama", "judge_url"])]
     pub(crate) sim: Option<Profile>,
-    /// Share of the pairs that the simulated judge gets right.
+    /// Share of pairs that the simulated judge gets right.
     #[arg(long, default_value_t = 0.8, value_name = "SHARE", requires = "sim")]
     pub(crate) sim_accuracy: f64,
-    /// How much faster than in reality the simulator's clock runs. [default: 200 where thoughts are written, else 10]
+    /// Speed-up of the simulator's clock. [default: 200 in modes with thoughts, else 10]
     #[arg(long, value_name = "TIMES", requires = "sim")]
     pub(crate) sim_speed: Option<f64>,
 }
 
-/// A way of scoring, in the order in which the ways are compared.
+/// A way of scoring, in the order of comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum ModeArg {
-    /// Every pair to the judge: one a request, thoughts allowed, one request after the other.
+    /// The judge decides every pair: one pair per request, with thoughts, one request at a time.
     Standard,
-    /// Every pair to the judge: --batch-size pairs a request, thoughts allowed, one request after the other.
+    /// The judge decides every pair: --batch-size pairs per request, with thoughts, one request at a time.
     Batched,
-    /// Every pair to the judge: one a request, thoughts allowed, --workers requests at once.
+    /// The judge decides every pair: one pair per request, with thoughts, --workers requests at a time.
     Parallel,
-    /// Embedding, router and judge, asked in the mode that midband picks itself.
+    /// Embedding, router and judge, in the prompting mode that midband chooses.
     Hybrid,
-    /// Hybrid with thoughts allowed.
+    /// Hybrid with thoughts.
     Think,
-    /// Hybrid with one token a pair, one pair a prompt.
+    /// Hybrid with one pair per prompt and one token per answer.
     #[value(alias = "glance")]
     YesNo,
-    /// Hybrid with answers held to an object of scores.
+    /// Hybrid with a JSON object of scores.
     #[value(alias = "constrained")]
     Keyed,
-    /// Hybrid with answers held to a list of scores.
+    /// Hybrid with a JSON list of scores.
     Array,
-    /// Hybrid with one digit a pair.
+    /// Hybrid with one digit per pair.
     Digits,
-    /// All of them.
+    /// All modes.
     All,
 }
 

@@ -1,4 +1,4 @@
-//! What `midband compare` can be told.
+//! Options of `midband compare`.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// What the old run wrote: scored pairs, or clusters. The clusters of scored pairs are compared too where both runs wrote
-    /// some, to different files.
+    /// Output of the old run: scored pairs or clusters. For scored pairs, midband also compares the clusters if both runs wrote
+    /// them to different files.
     pub(crate) old: PathBuf,
-    /// What the new run wrote, of the same kind.
+    /// Output of the new run, of the same kind.
     pub(crate) new: PathBuf,
-    /// Examples of each change, by id, at most.
+    /// Maximum number of examples per kind of change, by id.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) examples: usize,
-    /// Print one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,4 +1,4 @@
-//! What `midband match` can be told beside what every run can.
+//! Options of `midband match` in addition to those of every run.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,17 @@ use midband_io::Format;
 
 use super::{RunArgs, TextArgs};
 
+/// Candidates per record if the user names no number.
+pub(crate) const TOP_K: u32 = 5;
+
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
-    /// Records (JSONL, CSV, TSV or Parquet): an id and one or more columns of text. A name with `*`, `?` or `[` is a
-    /// pattern: the files that it matches are one list.
+    /// List of records (JSONL, CSV, TSV or Parquet) with an id and one or more other columns. A name with `*`, `?` or `[` is a
+    /// pattern; the files that match it form one list.
     pub(crate) left: PathBuf,
-    /// The other list, a file or a pattern; without it the pairs within the first are found.
+    /// The second list: a file or a pattern. Without it, midband finds duplicates in the first list.
     pub(crate) right: Option<PathBuf>,
-    /// The lists' format. [default: by their endings]
+    /// Format of the lists. [default: from their extensions]
     #[arg(
         long,
         env = "MIDBAND_FORMAT",
@@ -23,7 +26,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) format: Option<Format>,
-    /// The column of the records' ids.
+    /// Column with the record ids.
     #[arg(
         long,
         env = "MIDBAND_ID",
@@ -32,7 +35,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) id: String,
-    /// The column of the left list's ids, where it is another one.
+    /// Column with the ids of the left list, if not --id.
     #[arg(
         long,
         env = "MIDBAND_LEFT_ID",
@@ -40,7 +43,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) left_id: Option<String>,
-    /// The column of the right list's ids, where it is another one.
+    /// Column with the ids of the right list, if not --id.
     #[arg(
         long,
         env = "MIDBAND_RIGHT_ID",
@@ -48,8 +51,8 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) right_id: Option<String>,
-    /// Which pairs are looked for: link_only between two lists, dedupe_only within one, link_and_dedupe in two lists and within
-    /// each of them. [default: link_only with two lists, dedupe_only with one]
+    /// Which pairs to find: between two lists (link_only), within one list (dedupe_only), or both between and within two lists
+    /// (link_and_dedupe). [default: link_only for two lists, dedupe_only for one]
     #[arg(
         long,
         env = "MIDBAND_LINK_TYPE",
@@ -58,7 +61,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) link_type: Option<LinkTypeArg>,
-    /// How records are compared: by their columns, by their texts, or whichever tells them apart.
+    /// How to compare records: column by column, as texts, or whichever fits the lists.
     #[arg(
         long,
         env = "MIDBAND_COMPARE",
@@ -67,8 +70,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) compare: CompareArg,
-    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
-    /// commas between.
+    /// Correct the type of a column: NAME=TYPE, such as birth_date=date. Repeat the flag or separate with commas.
     #[arg(
         long,
         env = "MIDBAND_COLUMN",
@@ -77,8 +79,8 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) column: Vec<String>,
-    /// Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it,
-    /// or put commas between.
+    /// Columns with the same content but different names: LEFT=RIGHT, such as surname=last_name. Repeat the flag or separate
+    /// with commas.
     #[arg(
         long,
         env = "MIDBAND_MAP",
@@ -87,20 +89,20 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) map: Vec<String>,
-    /// A delimited file has no header line: columns are positions from 1.
+    /// CSV or TSV without a header line: name columns by position, from 1.
     #[arg(short, long, env = "MIDBAND_NO_HEADERS", help_heading = "Records")]
     pub(crate) no_headers: bool,
-    /// Records of longer texts are rejected.
+    /// Reject records with a longer text.
     #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES", help_heading = "Records")]
     pub(crate) max_text_bytes: usize,
-    /// Ask nobody and write nothing: show the columns' types, the blocking rules and what they cost, and what each policy
-    /// would ask, in pairs, requests, tokens and minutes.
+    /// Write nothing and ask no judge: show column types, blocking rules and their cost, and estimate what each policy would
+    /// ask, in pairs, requests, tokens and minutes.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Print every setting with its value and where it came from, and stop.
+    /// Print every setting with its value and its origin, then exit.
     #[arg(long)]
     pub(crate) explain_config: bool,
-    /// The columns that are compared; several are joined as "column: value; …". [default: all but the id]
+    /// Columns to compare as text; several are joined as "column: value; …". [default: all but the id]
     #[arg(
         long,
         value_name = "COLUMN,…",
@@ -108,7 +110,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) text: Vec<String>,
-    /// Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]
+    /// How to find candidate pairs of texts: embedding, lexical (rare words), or both with fused rankings. [default: both]
     #[arg(
         long,
         env = "MIDBAND_CANDIDATES",
@@ -116,15 +118,15 @@ pub(crate) struct MatchArgs {
         help_heading = "Candidates"
     )]
     pub(crate) candidates: Option<Source>,
-    /// Partners that each record proposes, at most.
-    #[arg(long, default_value_t = 5, value_name = "K", help_heading = "Candidates", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Maximum number of candidates per record, for texts.
+    #[arg(long, default_value_t = TOP_K, value_name = "K", help_heading = "Candidates", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) top_k: u32,
-    /// Compare every vector with every other one, whatever the size.
+    /// Compare every vector with every other, even in long lists.
     #[arg(long, help_heading = "Candidates")]
     pub(crate) exact: bool,
-    /// Pair only records that agree by one of these rules: a column, or columns and forms of them joined by +, such as
-    /// birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
-    /// columns suggest; for texts none]
+    /// Compare only records that agree on one of these blocking rules: a column, or columns and functions of columns joined by +,
+    /// such as birth_date or prefix(family_name,3)+year(birth_date). Empty values never agree. [default: rules that fit the
+    /// columns; none for texts]
     #[arg(
         long,
         env = "MIDBAND_BLOCK_ON",
@@ -132,14 +134,13 @@ pub(crate) struct MatchArgs {
         help_heading = "Candidates"
     )]
     pub(crate) block_on: Vec<String>,
-    /// Pairs that are known to match (left_id, right_id): the share that was found is reported, and the output gets a
-    /// label.
+    /// Known matches (columns left_id, right_id). midband reports how many it found and adds a label to the output.
     #[arg(long, value_name = "FILE", help_heading = "Candidates")]
     pub(crate) gold_pairs: Option<PathBuf>,
-    /// Score each pair by its two texts alone, and not also by how it stands among the other candidates of its records.
+    /// Score each pair by its two texts alone, regardless of the other candidates of its records.
     #[arg(long, help_heading = "Candidates")]
     pub(crate) no_neighbours: bool,
-    /// Columns whose values the output gets, such as surname_l and surname_r; `all` for every one.
+    /// Columns to copy to the output, such as surname to surname_l and surname_r; `all` for every column.
     #[arg(
         long,
         env = "MIDBAND_COLUMNS",
@@ -148,22 +149,22 @@ pub(crate) struct MatchArgs {
         help_heading = "Records"
     )]
     pub(crate) columns: Vec<String>,
-    /// Pairs with a smaller proxy score are counted and not written.
+    /// Count pairs with a lower proxy score but do not write them.
     #[arg(long, value_name = "P", help_heading = "Candidates")]
     pub(crate) min_proxy: Option<f64>,
-    /// Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others become
-    /// no_match with resolved = one_to_one.
+    /// For two lists: at most one match per record. midband keeps the matches with the largest sum of log odds; the others
+    /// become no_match with resolved = one_to_one.
     #[arg(long, conflicts_with = "many_to_one", help_heading = "Resolution")]
     pub(crate) one_to_one: bool,
-    /// Two lists: each left record is in one match at most, its best; right records may be in many.
+    /// For two lists: at most one match per left record, the best. Right records may have several.
     #[arg(long, help_heading = "Resolution")]
     pub(crate) many_to_one: bool,
-    /// Where the clusters go: the records that are one, by all their pairs (JSONL, CSV, TSV or Parquet by the ending). A match
-    /// whose records are in two clusters becomes no_match with resolved = clusters.
+    /// File to write clusters of records to (JSONL, CSV, TSV or Parquet, by extension). A match between two clusters becomes
+    /// no_match with resolved = clusters.
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) clusters: Option<PathBuf>,
-    /// Two groups of records become one cluster if their pairs' mean log odds are above those of this probability. A pair for review
-    /// counts by its score: a higher threshold keeps such pairs apart, and finds less of large groups.
+    /// Join two groups of records if the mean log odds of their pairs exceed those of this probability. Pairs for review count
+    /// with their score. A higher threshold keeps such pairs apart but splits large groups.
     #[arg(
         long,
         default_value_t = 0.5,
@@ -171,22 +172,17 @@ pub(crate) struct MatchArgs {
         help_heading = "Resolution"
     )]
     pub(crate) cluster_threshold: f64,
-    /// Where the golden records go: one record for each cluster, each value from one of its records and with that record's id as
-    /// COLUMN_from (JSONL, CSV, TSV or Parquet by the ending).
+    /// File to write golden records to (JSONL, CSV, TSV or Parquet, by extension): one record per cluster. COLUMN_from has the id
+    /// of the record that a value is from.
     #[arg(long, value_name = "FILE", help_heading = "Resolution")]
     pub(crate) golden: Option<PathBuf>,
-    /// Which value a golden record has: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or
-    /// trusted(right); for one column as in phone=most_recent(updated). Repeat it, or put commas between.
+    /// How a golden record chooses a value: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or
+    /// trusted(right); for one column, as in phone=most_recent(updated). Repeat the flag or separate with commas.
     /// [default: most_frequent]
-    #[arg(
-        long,
-        value_name = "RULE,…",
-        requires = "golden",
-        help_heading = "Resolution"
-    )]
+    #[arg(long, value_name = "RULE,…", help_heading = "Resolution")]
     pub(crate) golden_rule: Vec<String>,
-    /// Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever else
-    /// they say. A person's label stands before it.
+    /// Records with equal values in one of these columns (named as in the left list) always match (decided_by = rule), unless
+    /// --labels says otherwise.
     #[arg(
         long,
         value_name = "COLUMN,…",
@@ -194,7 +190,7 @@ pub(crate) struct MatchArgs {
         help_heading = "Certainty"
     )]
     pub(crate) same: Vec<String>,
-    /// Records with different values in one of these columns are different (decided_by = rule). An empty value says nothing.
+    /// Records with different values in one of these columns never match (decided_by = rule). Empty values do not count.
     #[arg(
         long,
         value_name = "COLUMN,…",
@@ -202,8 +198,8 @@ pub(crate) struct MatchArgs {
         help_heading = "Certainty"
     )]
     pub(crate) different: Vec<String>,
-    /// A list that an earlier run resolved, a file or a pattern: LEFT holds new records, which are compared with its records and
-    /// with each other, by what that run learnt.
+    /// A list that an earlier run resolved: a file or a pattern. LEFT then holds new records. midband compares them with this list
+    /// and with each other, with the weights of that run.
     #[arg(
         long,
         env = "MIDBAND_KNOWN",
@@ -212,7 +208,7 @@ pub(crate) struct MatchArgs {
         help_heading = "New records"
     )]
     pub(crate) known: Option<PathBuf>,
-    /// The clusters of that list, as `--clusters` wrote them with FILE.weights.json beside.
+    /// Clusters of that list, as --clusters wrote them, with FILE.weights.json next to them.
     #[arg(
         long,
         env = "MIDBAND_KNOWN_CLUSTERS",
@@ -221,8 +217,8 @@ pub(crate) struct MatchArgs {
         help_heading = "New records"
     )]
     pub(crate) known_clusters: Option<PathBuf>,
-    /// A folder that keeps the list, for nights whose cost grows with the new records and not with the list. The first run
-    /// resolves LEFT and keeps it there; in every later run LEFT holds new records. The folder holds the records themselves.
+    /// Folder that keeps the list between runs, so that the cost of a run depends on the new records only. The first run resolves
+    /// LEFT and stores it there; in later runs, LEFT holds new records. The folder contains the records themselves.
     #[arg(
         long,
         env = "MIDBAND_KNOWN_STATE",
@@ -231,8 +227,7 @@ pub(crate) struct MatchArgs {
         help_heading = "New records"
     )]
     pub(crate) known_state: Option<PathBuf>,
-    /// What becomes of two known clusters that one new record matches: propose leaves them apart and says so, join makes one of
-    /// them.
+    /// What to do if a new record matches two known clusters: propose a merge and leave them apart, or join them.
     #[arg(
         long,
         env = "MIDBAND_MERGES",
@@ -264,11 +259,11 @@ pub(crate) enum MergesArg {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CompareArg {
-    /// Columns where names, dates, identifiers or addresses tell records apart, else texts.
+    /// Columns if they hold names, dates, identifiers or addresses that tell records apart; else texts.
     #[default]
     Auto,
-    /// Column by column, with match weights that are learnt from the lists.
+    /// Column by column, with match weights learnt from the lists.
     Columns,
-    /// As one text for each record: embeddings and rare words.
+    /// As one text per record: embeddings and rare words.
     Text,
 }

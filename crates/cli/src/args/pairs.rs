@@ -1,4 +1,4 @@
-//! What is read, what is written, and how texts become vectors.
+//! Options for reading, writing and embedding.
 
 use std::path::PathBuf;
 
@@ -9,16 +9,16 @@ use midband_io::{Column, Encoding, Form, Format};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct ReadingArgs {
-    /// The input's format. [default: by its ending; jsonl on standard input]
+    /// Format of the input. [default: from its extension; jsonl for standard input]
     #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
-    /// The pair's id: a field's name, or a column's position from 1.
+    /// Column with the pair's id: a name, or a position from 1.
     #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
     pub(crate) id: Column,
-    /// The left text.
+    /// Column with the left text.
     #[arg(long, env = "MIDBAND_LEFT", default_value = "a", value_name = "COLUMN")]
     pub(crate) left: Column,
-    /// The right text.
+    /// Column with the right text.
     #[arg(
         long,
         env = "MIDBAND_RIGHT",
@@ -26,31 +26,31 @@ pub(crate) struct ReadingArgs {
         value_name = "COLUMN"
     )]
     pub(crate) right: Column,
-    /// A numeric field with graded gold in 0..1, instead of `label`.
+    /// Numeric field with graded labels from 0 to 1, instead of `label`.
     #[arg(long, env = "MIDBAND_GOLD", value_name = "FIELD")]
     pub(crate) gold: Option<String>,
     #[command(flatten)]
     pub(crate) text: TextArgs,
-    /// A delimited file has no header line.
+    /// CSV or TSV without a header line: name columns by position.
     #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
     pub(crate) no_headers: bool,
-    /// Longer texts are rejected.
+    /// Reject pairs with a longer text.
     #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
     pub(crate) max_text_bytes: usize,
 }
 
-/// What a delimited file looks like, and how any file's bytes stand for text.
+/// Delimiter, quoting and encoding.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct TextArgs {
-    /// What stands between the fields of a delimited file. [default: a comma; in CSV a semicolon or a tab where the first
-    /// line has no comma; in TSV a tab]
+    /// Field delimiter of CSV and TSV. [default: for CSV, the one that the first line shows: comma, semicolon, tab or bar; for
+    /// TSV, a tab]
     #[arg(short, long, env = "MIDBAND_DELIMITER", value_name = "CHAR", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
-    /// Whether fields of a delimited file may stand in quotes. [default: on in CSV; off in TSV, where a quote is text]
+    /// Treat double quotes around a field as CSV quoting. [default: on for CSV; off for TSV, where a quote is text]
     #[arg(long, env = "MIDBAND_QUOTING", value_name = "on|off")]
     pub(crate) quoting: Option<QuotingArg>,
-    /// The text's encoding: auto (UTF-8 or UTF-16), windows-1252, utf-16le or another name of the WHATWG standard.
+    /// Text encoding: auto (UTF-8 or UTF-16), windows-1252, utf-16le or another WHATWG name.
     #[arg(long, env = "MIDBAND_ENCODING", value_name = "NAME", default_value_t)]
     pub(crate) encoding: Encoding,
 }
@@ -81,36 +81,36 @@ fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         [byte] => Ok(*byte),
         _ if text == "\\t" => Ok(b'\t'),
-        _ => Err("a delimiter is a single byte".to_owned()),
+        _ => Err("must be a single ASCII character, or \\t for a tab".to_owned()),
     }
 }
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
-    /// Where the scores go, with OUTPUT.provenance.json and OUTPUT.rejected.jsonl beside; `-` is standard output. [default: -]
+    /// File to write scores to. OUTPUT.provenance.json, OUTPUT.summary.json and OUTPUT.rejected.jsonl go next to it. `-` is standard output. [default: -]
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
-    /// The output's format. An Excel workbook (xlsx) has sheets of matches, of pairs for review, of records without a match,
-    /// of clusters and of the summary. [default: by its ending; else the input's]
+    /// Format of the output. An Excel workbook (xlsx) has sheets for matches, pairs for review, records without a match,
+    /// clusters and the summary. [default: from its extension, else the format of the input]
     #[arg(
         long,
         env = "MIDBAND_OUTPUT_FORMAT",
         value_name = "jsonl|csv|tsv|parquet|xlsx"
     )]
     pub(crate) output_format: Option<Format>,
-    /// Write the texts too, as `a` and `b`.
+    /// Include the texts in the output, as `a` and `b`.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
     pub(crate) include_text: bool,
-    /// Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions` says in
-    /// words where two clinical texts exclude each other, such as "side of cataract: left / right".
+    /// Include how each score is made up: `parts` has the additive log odds of prior, features and verdict. `contradictions`
+    /// names clinical statements that exclude each other, such as "side of cataract: left / right".
     #[arg(long, env = "MIDBAND_PARTS")]
     pub(crate) parts: bool,
-    /// CSV and TSV for Excel: begin with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text that
-    /// Excel would take for a formula.
+    /// Write CSV and TSV for Excel: start with a byte order mark, so that Excel reads UTF-8, and put an apostrophe before text
+    /// that Excel would run as a formula.
     #[arg(long, env = "MIDBAND_BOM")]
     pub(crate) bom: bool,
-    /// Write only pairs of these decisions: match, no_match, review. The summary counts all.
+    /// Write only pairs with these decisions: match, no_match, review. The summary counts all pairs.
     #[arg(
         long,
         env = "MIDBAND_ONLY",
@@ -118,13 +118,13 @@ pub(crate) struct WritingArgs {
         value_delimiter = ','
     )]
     pub(crate) only: Vec<DecisionArg>,
-    /// Print the provenance to standard error where the scores go to standard output.
+    /// Print the provenance to standard error if scores go to standard output.
     #[arg(long, env = "MIDBAND_PROVENANCE")]
     pub(crate) provenance: bool,
 }
 
 impl WritingArgs {
-    /// `-` is standard output, as it is where no output is named.
+    /// `-` is standard output, as if no output was named.
     pub(crate) fn settle(&mut self) {
         self.output.take_if(|output| output.as_os_str() == "-");
     }
@@ -141,40 +141,40 @@ pub(crate) enum DecisionArg {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Embedding")]
 pub(crate) struct ModelArgs {
-    /// An embedding model by name (`midband models list`).
+    /// Embedding model by name (see `midband models list`).
     #[arg(long, env = "MIDBAND_EMBED_MODEL", default_value = midband::embed::DEFAULT_MODEL, value_name = "NAME")]
     pub(crate) embed_model: String,
-    /// A folder with model.onnx and its tokenizer files.
+    /// Folder with your own model: model.onnx and its tokenizer files.
     #[arg(long, env = "MIDBAND_EMBED_MODEL_DIR", value_name = "DIR")]
     pub(crate) embed_model_dir: Option<PathBuf>,
-    /// Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]
+    /// Maximum tokens per text. Longer texts are truncated and marked. [default: the model's limit]
     #[arg(long, env = "MIDBAND_MAX_TOKENS", value_name = "N", value_parser = at_least::<2>)]
     pub(crate) max_tokens: Option<usize>,
-    /// Accept a model whose embeddings depend on what else is in the batch.
+    /// Allow a model whose embeddings depend on the other texts in the batch.
     #[arg(long, env = "MIDBAND_ALLOW_BATCH_DEPENDENT")]
     pub(crate) allow_batch_dependent: bool,
-    /// The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]
+    /// Path of the ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]
     #[arg(long, env = "MIDBAND_ONNXRUNTIME", value_name = "PATH")]
     pub(crate) onnxruntime: Option<PathBuf>,
-    /// Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text.
+    /// Folder to cache embeddings and verdicts in, so that a second run embeds and asks nothing again. Contains no text.
     #[arg(long, env = "MIDBAND_CACHE", value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
-    /// Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default: none]
+    /// Maximum size of both caches together, such as 2GB. A run first removes the least recently used entries. [default: none]
     #[arg(long, env = "MIDBAND_CACHE_MAX_SIZE", value_name = "SIZE", value_parser = size)]
     pub(crate) cache_max_size: Option<u64>,
-    /// Threads for embedding, 1,024 at most; 0 = one a core.
+    /// Embedding threads, at most 1,024; 0 means one per core.
     #[arg(long, env = "MIDBAND_THREADS", default_value_t = 0, value_name = "N", value_parser = threads)]
     pub(crate) threads: usize,
-    /// Tokens in a batch, padding included.
+    /// Tokens per embedding batch, including padding.
     #[arg(long, env = "MIDBAND_BATCH_TOKENS", default_value_t = midband::embed::DEFAULT_BATCH_TOKENS, value_name = "N")]
     pub(crate) batch_tokens: usize,
 }
 
-/// A number that is not below a least one.
+/// A number with a minimum.
 pub(crate) fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number >= LEAST => Ok(number),
-        Ok(_) => Err(format!("{LEAST} is the least")),
+        Ok(_) => Err(format!("must be at least {LEAST}")),
         Err(error) => Err(format!("{error}")),
     }
 }
@@ -182,14 +182,14 @@ pub(crate) fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> 
 pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number <= 1_024 => Ok(number),
-        Ok(_) => Err("1,024 is the most".to_owned()),
+        Ok(_) => Err("must be at most 1,024".to_owned()),
         Err(error) => Err(format!("{error}")),
     }
 }
 
-/// Bytes, as a number or with a unit: kB, MB, GB and TB count thousands, KiB, MiB, GiB and TiB 1,024.
+/// A size in bytes, with or without a unit. kB, MB, GB and TB are powers of 1,000; KiB, MiB, GiB and TiB of 1,024.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size; write 500MB, 2GB or a number of bytes");
+    let wrong = || format!("{text:?} is not a size; write 500MB, 2GB or a number of bytes");
     let text = text.trim();
     let digits = text.len()
         - text

@@ -1,4 +1,4 @@
-//! What `midband profile` can be told.
+//! Options of `midband profile`.
 
 use std::path::PathBuf;
 
@@ -9,17 +9,16 @@ use super::TextArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ProfileArgs {
-    /// Records (JSONL, CSV, TSV or Parquet). A name with `*`, `?` or `[` is a pattern: the files that it matches are one
+    /// List of records (JSONL, CSV, TSV or Parquet). A name with `*`, `?` or `[` is a pattern; the files that match it form one
     /// list.
     pub(crate) list: PathBuf,
-    /// The list's format. [default: by its ending]
+    /// Format of the list. [default: from its extension]
     #[arg(long, env = "MIDBAND_FORMAT", value_name = "jsonl|csv|tsv|parquet")]
     pub(crate) format: Option<Format>,
-    /// The column of the records' ids, which is not compared.
+    /// Column with the record ids, which are not compared.
     #[arg(long, env = "MIDBAND_ID", default_value = "id", value_name = "COLUMN")]
     pub(crate) id: String,
-    /// The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
-    /// commas between.
+    /// Correct the type of a column: NAME=TYPE, such as birth_date=date. Repeat the flag or separate with commas.
     #[arg(
         long,
         env = "MIDBAND_COLUMN",
@@ -27,19 +26,19 @@ pub(crate) struct ProfileArgs {
         value_delimiter = ','
     )]
     pub(crate) column: Vec<String>,
-    /// Say what these blocking rules would cost. [default: rules that the columns suggest]
+    /// Blocking rules to estimate the cost of. [default: rules that fit the columns]
     #[arg(long, env = "MIDBAND_BLOCK_ON", value_name = "RULE,…")]
     pub(crate) block_on: Vec<String>,
-    /// Show the most frequent values, and not only how frequent they are.
+    /// Show the most frequent values themselves, not only their counts.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
     pub(crate) include_text: bool,
-    /// Frequent values of each column.
+    /// Number of frequent values per column.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) top: usize,
-    /// Print one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
-    /// A delimited file has no header line: columns are positions from 1.
+    /// CSV or TSV without a header line: name columns by position, from 1.
     #[arg(short, long, env = "MIDBAND_NO_HEADERS")]
     pub(crate) no_headers: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What `midband serve` can be told.
+//! Options of `midband serve`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -9,7 +9,7 @@ use super::{AskingArgs, BandOnArg, LearningArgs, MinGainArgs, ModelArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Where to listen. Beyond loopback a key is needed.
+    /// Address to listen on. Addresses other than loopback need a key.
     #[arg(
         long,
         env = "MIDBAND_LISTEN",
@@ -17,7 +17,7 @@ pub(crate) struct ServeArgs {
         value_name = "ADDRESS:PORT"
     )]
     pub(crate) listen: SocketAddr,
-    /// The key that requests must show. Better set as a variable: other users of the machine see the arguments.
+    /// Key that requests must send. Prefer the variable: other users of the machine can see arguments.
     #[arg(
         long,
         env = "MIDBAND_API_KEY",
@@ -25,10 +25,10 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     pub(crate) api_key: Option<String>,
-    /// Serve anybody who can reach the address.
+    /// Serve without a key to anyone who can reach the address.
     #[arg(long, env = "MIDBAND_INSECURE")]
     pub(crate) insecure: bool,
-    /// A name under which browsers may reach this server without a key, beside those of loopback.
+    /// Host name that browsers may use without a key, in addition to those of loopback.
     #[arg(
         long = "allowed-host",
         env = "MIDBAND_ALLOWED_HOST",
@@ -36,10 +36,10 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) allowed_hosts: Vec<String>,
-    /// Folder of the jobs, and of the caches where --cache names none. [default: server in midband's data folder]
+    /// Folder for jobs, and for caches unless --cache is set. [default: server in midband's data folder]
     #[arg(long, env = "MIDBAND_STATE", value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
-    /// Append the labels that reviewers give on /review to this file, one a line, with who and when. Without it they stay in the
+    /// Append the labels from /review to this file, one per line, with reviewer and time. Without this flag, labels stay in the
     /// reviewer's browser.
     #[arg(long, env = "MIDBAND_SAVE_LABELS", value_name = "FILE")]
     pub(crate) save_labels: Option<PathBuf>,
@@ -51,27 +51,27 @@ pub(crate) struct ServeArgs {
     pub(crate) routing: ServeRoutingArgs,
     #[command(flatten)]
     pub(crate) asking: AskingArgs,
-    /// Seed of every random choice.
+    /// Seed for all random choices.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// The line a request on standard error: method, route, status, milliseconds and id.
+    /// Format of the log on standard error, one line per request: method, route, status, milliseconds and id.
     #[arg(long, env = "MIDBAND_LOG", value_enum, default_value_t)]
     pub(crate) log: LogArg,
-    /// No line a request, whatever --log says.
+    /// Do not log requests.
     #[arg(short, long, env = "MIDBAND_QUIET")]
     pub(crate) quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogArg {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What a request does not say itself.
+/// Defaults for what a request leaves open.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Routing")]
 pub(crate) struct ServeRoutingArgs {
@@ -83,13 +83,13 @@ pub(crate) struct ServeRoutingArgs {
         allow_hyphen_values = true
     )]
     pub(crate) band: Option<Band>,
-    /// What the band is laid on.
+    /// The score that the band applies to.
     #[arg(long, env = "MIDBAND_BAND_ON", value_enum, default_value_t)]
     pub(crate) band_on: BandOnArg,
-    /// What labels taught: a file that `midband calibrate` wrote, for the task of --task.
+    /// A calibration that `midband calibrate` wrote, for the task of --task.
     #[arg(long, env = "MIDBAND_CALIBRATION", value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
-    /// Further tasks that requests may name; each has its own queue to the judge.
+    /// More tasks that requests may name. Each has its own queue to the judge.
     #[arg(
         long,
         env = "MIDBAND_MORE_TASKS",
@@ -103,17 +103,17 @@ pub(crate) struct ServeRoutingArgs {
     pub(crate) learning: LearningArgs,
 }
 
-/// Bounds on what is taken.
+/// Limits on requests.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Longest body of a request.
+    /// Maximum size of a request body.
     #[arg(long, env = "MIDBAND_MAX_BODY_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
     pub(crate) max_body_bytes: usize,
-    /// Longer texts are refused.
+    /// Maximum size of a text.
     #[arg(long, env = "MIDBAND_MAX_TEXT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
     pub(crate) max_text_bytes: usize,
-    /// Most pairs of a request.
+    /// Maximum number of pairs per request.
     #[arg(
         long,
         env = "MIDBAND_MAX_PAIRS",
@@ -121,7 +121,7 @@ pub(crate) struct LimitArgs {
         value_name = "N"
     )]
     pub(crate) max_pairs: usize,
-    /// Most pairs of a job.
+    /// Maximum number of pairs per job.
     #[arg(
         long,
         env = "MIDBAND_MAX_JOB_PAIRS",
@@ -129,7 +129,7 @@ pub(crate) struct LimitArgs {
         value_name = "N"
     )]
     pub(crate) max_job_pairs: usize,
-    /// Requests that are worked on at once; more are answered 429.
+    /// Maximum concurrent requests. Further requests get 429.
     #[arg(
         long,
         env = "MIDBAND_CONCURRENCY",
@@ -137,7 +137,7 @@ pub(crate) struct LimitArgs {
         value_name = "N"
     )]
     pub(crate) concurrency: usize,
-    /// Jobs that wait or run; more are answered 429.
+    /// Maximum number of waiting and running jobs. Further jobs get 429.
     #[arg(
         long,
         env = "MIDBAND_MAX_JOBS",
@@ -145,7 +145,7 @@ pub(crate) struct LimitArgs {
         value_name = "N"
     )]
     pub(crate) max_jobs: usize,
-    /// Time for an answer where a request names none.
+    /// Deadline of requests that name none.
     #[arg(
         long,
         env = "MIDBAND_REQUEST_DEADLINE",
@@ -153,7 +153,7 @@ pub(crate) struct LimitArgs {
         value_name = "TIME"
     )]
     pub(crate) request_deadline: String,
-    /// The longest time that a request can name.
+    /// Longest deadline that a request may name.
     #[arg(
         long,
         env = "MIDBAND_LONGEST_DEADLINE",
@@ -161,7 +161,7 @@ pub(crate) struct LimitArgs {
         value_name = "TIME"
     )]
     pub(crate) longest_deadline: String,
-    /// How long a finished job is kept.
+    /// How long to keep finished jobs.
     #[arg(
         long,
         env = "MIDBAND_KEEP_JOBS",
@@ -169,7 +169,7 @@ pub(crate) struct LimitArgs {
         value_name = "TIME"
     )]
     pub(crate) keep_jobs: String,
-    /// Time for open requests once the server is told to stop; what is open then is broken off.
+    /// Time for open requests to finish when the server stops.
     #[arg(
         long,
         env = "MIDBAND_STOP_WITHIN",

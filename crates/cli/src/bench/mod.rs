@@ -56,9 +56,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         &Console::new(true),
     )?;
     if unlabelled + bad > 0 && !args.quiet {
-        noteln!(
-            "midband: {unlabelled} rows without a label and {bad} that are no pairs are left out"
-        );
+        noteln!("midband: ignored {unlabelled} rows without a label and {bad} invalid rows");
     }
     let parted = part(gold, args, &ways)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -78,7 +76,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         let (name, why) = midband_run::suited_task(texts);
         reached.task = Task::built_in(name).unwrap_or_default();
         if !args.quiet {
-            noteln!("midband: the judge's task is {name}: {why} (--task names another)");
+            noteln!("midband: the judge's task is {name}: {why} (use --task to change it)");
         }
     }
     // One server of our own for all modes.
@@ -98,10 +96,10 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         let place = format!("mode {} of {}: {mode}", at + 1, ways.len());
         let row = runtime
             .block_on(bench.measure(way, &place))
-            .with_context(|| format!("the mode {mode} could not be measured"))?;
+            .with_context(|| format!("cannot measure the mode {mode}"))?;
         if !args.quiet {
             noteln!(
-                "midband: {place}: {}{:.3} s a pair",
+                "midband: {place}: {}{:.3} s per pair",
                 if row.simulated { "SIMULATED " } else { "" },
                 row.avg_seconds
             );
@@ -131,10 +129,10 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
     }) = Simulated::of(args)
     {
         if !(0.0..=1.0).contains(&accuracy) {
-            bail!("--sim-accuracy lies in 0..=1, got {accuracy}");
+            bail!("--sim-accuracy must be between 0 and 1, got {accuracy}");
         }
         if speed.is_some_and(|speed| !(speed.is_finite() && speed > 0.0)) {
-            bail!("--sim-speed is a number above 0");
+            bail!("--sim-speed must be above 0");
         }
     }
     Ok(ways)

@@ -27,7 +27,7 @@ const RAW: [&str; 11] = [
     "minimum",
     "maximum",
     "p95",
-    "tokens in / out a pair",
+    "tokens in / out per pair",
     "of thoughts",
     "calls",
     "retries / unanswered",

@@ -71,7 +71,7 @@ pub(crate) async fn start(
         ..Options::default()
     };
     let simulator = Simulator::start(options).await;
-    let simulator = simulator.context("the simulator can't listen")?;
+    let simulator = simulator.context("the simulator cannot listen")?;
     Ok(Some(Running {
         url: simulator.url(),
         _simulator: simulator,

@@ -58,14 +58,14 @@ fn leave_unsure_out(rows: &mut [ResultRow]) {
         row.gold = None;
     }
     noteln!(
-        "midband: {unsure} of {labelled} labels are neither 0 nor 1 and are left out; graded gold is named with --gold"
+        "midband: ignored {unsure} of {labelled} labels that are neither 0 nor 1; use --gold for graded labels"
     );
 }
 
 fn no_gold(rows: &[ResultRow], args: &EvalArgs) -> String {
     let field = args.gold.as_deref().unwrap_or("label");
     format!(
-        "none of the {} rows has a number in {field:?}; name another field with --gold",
+        "none of the {} rows has a number in {field:?}; use --gold to name another field",
         rows.len()
     )
 }

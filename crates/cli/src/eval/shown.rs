@@ -6,7 +6,7 @@ use midband_report::{Evaluation, Measures, SCORES};
 
 pub(crate) fn shown(evaluation: &Evaluation) -> String {
     let mut text = format!(
-        "{} pairs, {} with gold",
+        "{} pairs, {} labelled",
         evaluation.pairs, evaluation.labelled
     );
     if let Some(matches) = evaluation.matches {
@@ -98,14 +98,14 @@ fn asking(evaluation: &Evaluation, text: &mut String) {
     if let Some(cost) = &evaluation.cost {
         let _ = writeln!(
             text,
-            "\nwrong decisions cost {:.1}, {:.4} a pair",
+            "\nwrong decisions cost {:.1}, {:.4} per pair",
             cost.total, cost.a_pair
         );
     }
     if let (Some(asked), Some(clairvoyant)) = (evaluation.asked, evaluation.clairvoyant) {
         let _ = writeln!(
             text,
-            "asked {:.1} % of the pairs; hindsight with a perfect judge would have asked {:.1} % for the same accuracy",
+            "asked about {:.1} % of the pairs; with hindsight and a perfect judge, {:.1} % would give the same accuracy",
             asked * 100.0,
             clairvoyant * 100.0
         );
@@ -137,7 +137,7 @@ fn asking(evaluation: &Evaluation, text: &mut String) {
         );
     }
     if !evaluation.weights.is_empty() {
-        let _ = writeln!(text, "\nlog odds a standard deviation of each feature:");
+        let _ = writeln!(text, "\nlog odds per standard deviation of each feature:");
     }
     for (name, weight) in evaluation
         .weights

@@ -168,7 +168,7 @@ impl Profile<'_> {
         let _ = match plan.every_pair {
             true => writeln!(
                 text,
-                "blocking: none needed, all {} pairs are compared; rules would propose",
+                "blocking: none needed, comparing all {} pairs; rules would propose",
                 plan.all_pairs
             ),
             false => writeln!(

@@ -8,10 +8,31 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, id_of, objects};
 use midband_report::{Lists, ResultRow};
-use midband_run::{format_of, found, open};
+use midband_run::{format_of, found, open, unread};
 use serde_json::{Map, Value};
 
 use crate::args::ReadingArgs;
+
+/// Warns of files of texts that the run did not read: the texts of their ids may be of other pairs.
+pub(super) fn warn_of_others(
+    provenance: &Value,
+    scored: &Path,
+    pairs: Option<&PathBuf>,
+    lists: &[PathBuf],
+) -> Result<()> {
+    let mut files: Vec<PathBuf> = pairs.into_iter().cloned().collect();
+    for list in lists {
+        files.extend(found(list)?);
+    }
+    for path in unread(provenance, files.iter().map(PathBuf::as_path)) {
+        noteln!(
+            "midband: WARNING: {} is not an input of {} (its digest differs): check that the texts belong to the pairs",
+            path.display(),
+            scored.display()
+        );
+    }
+    Ok(())
+}
 
 /// Gives the rows the records of their lists as texts, where lists are named. `about` says which columns hold the ids.
 pub(super) fn of_lists(
@@ -31,7 +52,7 @@ pub(super) fn of_lists(
         ids(|row| row.right_id.as_ref()),
     );
     if of_left.is_empty() {
-        bail!("--lists belongs to a file that `midband match` wrote: no row has a left_id");
+        bail!("--lists needs a file that `midband match` wrote: no row has a left_id");
     }
     let left_id = about.map(|about| about.left.id.as_str());
     let right_id = about.and_then(|about| about.right.as_ref());
@@ -71,7 +92,7 @@ fn texts(
     let id = id.unwrap_or("id");
     let mut texts = HashMap::new();
     for path in found(list)? {
-        let named = || format!("{} can't be read", path.display());
+        let named = || format!("cannot read {}", path.display());
         let format = format_of(reading.format, &path);
         let form = Form {
             expected: [id.to_owned()].into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use midband_io::{Column, Format, Item, Reader};
+use midband_io::{Column, Format, Item, Reader, near_column};
 use midband_run::{ReadingOptions, Rows, Source};
 use serde_json::Map;
 
@@ -26,6 +26,7 @@ impl Pairs {
             let name = column.shown();
             if !has.contains(&name) {
                 return Err(midband_io::ReadError::NoColumn {
+                    near: near_column(&name, has.iter().map(String::as_str)),
                     wanted: name,
                     found: has.len(),
                 }
@@ -37,6 +38,7 @@ impl Pairs {
             return Err(midband_io::ReadError::NoColumn {
                 wanted: gold.clone(),
                 found: has.len(),
+                near: near_column(gold, has.iter().map(String::as_str)),
             }
             .into());
         }

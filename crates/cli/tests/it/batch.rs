@@ -71,7 +71,7 @@ fn a_cache_is_looked_at_and_kept_small() {
     let ran = bounded.env("MIDBAND_CACHE_MAX_SIZE", "1kB").run();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("4 embeddings are not kept"),
+        ran.stderr.contains("4 embeddings were not cached"),
         "{}",
         ran.stderr
     );
@@ -183,7 +183,7 @@ fn columns_in_the_names_of_folders_are_kept() {
     fs::create_dir(dir.join("bare")).unwrap();
     let ran = midband(dir, &["score", "bare", "-o", "s.jsonl", "--judge", "none"]);
     assert!(
-        ran.code == 2 && ran.stderr.contains("holds no JSONL"),
+        ran.code == 2 && ran.stderr.contains("has no JSONL"),
         "{}",
         ran.stderr
     );

@@ -200,7 +200,7 @@ fn what_can_not_be_measured_is_said() {
         ),
         (
             &["--ollama", "http://127.0.0.1:9", "--mode", "standard"],
-            "the mode standard could not be measured",
+            "cannot measure the mode standard",
         ),
     ] {
         let ran = bench("questions.jsonl", arguments);

@@ -116,7 +116,7 @@ fn one_label_and_what_it_changed() {
     assert!(same.stdout.contains("mean absolute difference 0.0000") && !same.stdout.contains("->"));
     let mixed = midband(dir, &["compare", "old.jsonl", "new-clusters.jsonl"]);
     assert!(
-        mixed.code == 2 && mixed.stderr.contains("name two of one kind"),
+        mixed.code == 2 && mixed.stderr.contains("name two files of the same kind"),
         "{}",
         mixed.stderr
     );

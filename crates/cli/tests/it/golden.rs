@@ -97,7 +97,7 @@ fn a_golden_record_for_each_cluster_holds_values_of_its_records() {
 
     let wrong = midband(dir, &[&command[..11], &["phone=newest"]].concat());
     assert!(
-        wrong.code == 2 && wrong.stderr.contains("\"phone=newest\" is no rule"),
+        wrong.code == 2 && wrong.stderr.contains("\"phone=newest\" is not a rule"),
         "{}",
         wrong.stderr
     );

@@ -1,4 +1,4 @@
-//! Two lists whose headers differ: what is taken for the same is said with its confidence, and so is what is not compared.
+//! Two lists whose headers differ: what is paired columns is said with its confidence, and so is what is not compared.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -64,7 +64,7 @@ fn other_names_are_proposed_with_their_confidence() {
     let said = told(dir, &["--map", "birth_date=dob"]);
     let line = said
         .lines()
-        .find(|line| line.contains("taken for the same"))
+        .find(|line| line.contains("paired columns"))
         .unwrap();
     for pair in [
         "given_name = first_name (",
@@ -75,7 +75,7 @@ fn other_names_are_proposed_with_their_confidence() {
     }
     assert!(line.contains(" %)"), "{line}");
     assert!(
-        said.contains("without a partner, not compared: left ward; right remark"),
+        said.contains("without a counterpart, not compared: left ward; right remark"),
         "{said}"
     );
     assert!(!said.contains("WARNING"), "{said}");
@@ -95,7 +95,7 @@ fn lists_that_share_little_are_warned_of_whatever_is_compared() {
     for more in [&["--candidates", "lexical"][..], &[]] {
         let said = told(dir, more);
         assert!(
-            said.contains("WARNING: the lists share 0 of 4 and 4 columns"),
+            said.contains("WARNING: the lists have 4 and 4 columns and share only 0"),
             "{said}"
         );
     }

@@ -125,7 +125,7 @@ fn what_is_wrong_with_one_of_the_inputs_is_said_of_it() {
 
     for (inputs, wanted) in [
         (&["nothing-*.jsonl"][..], "no file matches"),
-        (&["1.jsonl", "-"], "comes alone"),
+        (&["1.jsonl", "-"], "must be the only input"),
         (&["1.jsonl", "gone.jsonl"], "gone.jsonl"),
     ] {
         let ran = score(dir, inputs, "never.jsonl");
@@ -136,7 +136,7 @@ fn what_is_wrong_with_one_of_the_inputs_is_said_of_it() {
     fs::write(dir.join("2.csv"), "id,a,b,y\n2,knee,knee,5\n").unwrap();
     let other = score(dir, &["1.csv", "2.csv"], "never.csv");
     assert!(
-        other.code == 2 && other.stderr.contains("other columns"),
+        other.code == 2 && other.stderr.contains("different columns"),
         "{}",
         other.stderr
     );

@@ -283,7 +283,7 @@ fn what_is_expected_to_be_asked_is_said_before_the_first_question() {
     let line = ran
         .stderr
         .lines()
-        .find(|line| line.contains("expects to ask about"))
+        .find(|line| line.contains("expecting to ask about"))
         .unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
     let at = words.iter().position(|word| *word == "about").unwrap();
@@ -297,6 +297,6 @@ fn what_is_expected_to_be_asked_is_said_before_the_first_question() {
     for words in [&["--band", "0.4..0.9"][..], &["--judge", "none"]] {
         let all = [&["score", "in.jsonl", "-o", "out.jsonl"][..], words].concat();
         let ran = server.run(dir, &all);
-        assert!(!ran.stderr.contains("expects to ask"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("expecting to ask"), "{}", ran.stderr);
     }
 }

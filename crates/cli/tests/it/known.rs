@@ -211,7 +211,7 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
     };
     refused(
         &[&NIGHT[..], &["--clusters", "c0.jsonl"]].concat(),
-        "would be written over the input",
+        "would overwrite the input",
     );
     refused(
         &[&NIGHT[..], &["--compare", "text"]].concat(),
@@ -227,7 +227,7 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
             "--known-clusters",
             "c0.jsonl",
         ],
-        "--known goes with one list",
+        "--known needs a single list",
     );
     refused(
         &["match", "new.csv", "--known", "known.csv"],
@@ -246,11 +246,11 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
             "--known-clusters",
             "c0.jsonl",
         ],
-        "1 records of the known list are in no cluster: \"7777\"",
+        "1 records of the known list have no cluster: \"7777\"",
     );
     fs::rename(dir.join("c0.jsonl.weights.json"), dir.join("aside")).unwrap();
     refused(&NIGHT, "--clusters FILE");
     fs::write(dir.join("c0.jsonl.weights.json"), "{}").unwrap();
-    refused(&NIGHT, "can't be used");
+    refused(&NIGHT, "cannot use");
     assert_eq!(fs::read(dir.join("c0.jsonl")).unwrap(), kept);
 }

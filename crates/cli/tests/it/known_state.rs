@@ -287,7 +287,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
     fs::write(dir.join("other/mine.txt"), "mine").unwrap();
     refused(
         &["match", "1.csv", "--known-state", "other"],
-        "holds no list that is kept",
+        "is not a state folder",
     );
     refused(
         &[
@@ -302,12 +302,12 @@ fn a_folder_that_can_not_be_used_is_refused() {
     );
     refused(
         &["match", "1.csv", "2.csv", "--known-state", "kept"],
-        "one list of new records",
+        "a single list of new records",
     );
     fs::write(dir.join("products.csv"), "id,title\n1,a lamp\n2,a chair\n").unwrap();
     refused(
         &["match", "products.csv", "--known-state", "kept"],
-        "--known-state is for lists",
+        "--known-state needs lists",
     );
     assert!(!dir.join("kept").join("state.json").exists());
 
@@ -331,7 +331,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
             "--block-on",
             "phone",
         ],
-        "leave --block-on",
+        "omit --block-on",
     );
     let path = dir.join("kept/state.json");
     let manifest = fs::read_to_string(&path).unwrap();
@@ -342,7 +342,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
     .unwrap();
     refused(
         &["match", "1.csv", "--known-state", "kept"],
-        "is of version 9, and this program reads version 1",
+        "has version 9; this program reads version 1",
     );
     fs::write(&path, "{}").unwrap();
     refused(
@@ -357,7 +357,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
     held.try_lock().unwrap();
     refused(
         &["match", "1.csv", "--known-state", "kept"],
-        "another run uses",
+        "another run is using",
     );
     drop(held);
     done(

@@ -89,7 +89,7 @@ fn labelled_pairs_are_neither_asked_nor_reviewed_and_every_conflict_is_said() {
         assert_eq!(judged, wanted, "every other question was answered");
         let said = "1 rows of labels.jsonl contradict an earlier row about the same pair";
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
-        let said = "1 of the 31 labels of labels.jsonl fit no pair: \"no-such-pair\" (line 32)";
+        let said = "1 of 31 labels in labels.jsonl fit no pair: \"no-such-pair\" (line 32)";
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
         let found = &summary(dir)["labels"];
         assert_eq!(
@@ -207,7 +207,7 @@ fn a_wrong_merge_is_taken_back_by_one_label_and_an_unseen_pair_is_joined() {
     for said in [
         "labels: 1 match, 1 no match, 1 unsure or graded",
         "1 rows of labels.jsonl contradict an earlier row",
-        "1 of the 4 labels of labels.jsonl fit no pair",
+        "1 of 4 labels in labels.jsonl fit no pair",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
     }
@@ -254,13 +254,13 @@ fn rules_of_certainty_settle_pairs_and_are_counted() {
         }
     }
     assert!(
-        ran.stderr.contains("rules: 179 pairs are the same"),
+        ran.stderr.contains("rules: 179 pairs match"),
         "{}",
         ran.stderr
     );
     assert!(
         ran.stderr
-            .contains("1 labels are against a rule: the labels stand"),
+            .contains("1 labels contradict a rule: the labels count"),
         "{}",
         ran.stderr
     );

@@ -175,7 +175,7 @@ fn by_default_two_lists_are_linked_and_that_is_said() {
     for (arguments, said) in [
         (
             &[&run[..], &["--link-type", "dedupe_only"]].concat(),
-            "link_only or link_and_dedupe for two",
+            "for two lists, use --link-type link_only or link_and_dedupe",
         ),
         (
             &[
@@ -189,7 +189,7 @@ fn by_default_two_lists_are_linked_and_that_is_said() {
                 "link_and_dedupe",
             ]
             .to_vec(),
-            "dedupe_only for one",
+            "for one list, use --link-type dedupe_only",
         ),
     ] {
         let ran = midband(dir, arguments);

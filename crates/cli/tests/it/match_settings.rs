@@ -132,7 +132,7 @@ fn a_dry_run_says_what_would_be_asked_and_writes_nothing() {
         assert_eq!(row("band").is_some(), compare == "text", "{}", ran.stdout);
         assert!(row("gain").is_some() && ran.stderr.contains("candidate pairs"));
         assert_eq!(
-            ran.stderr.contains("blocking rules") || ran.stderr.contains("pairs are compared"),
+            ran.stderr.contains("blocking rules") || ran.stderr.contains("comparing all"),
             compare == "columns"
         );
     }
@@ -202,7 +202,7 @@ fn a_list_without_a_header_has_positions_and_long_records_are_rejected() {
         rejected[0]["reason"]
             .as_str()
             .unwrap()
-            .contains("more than 200")
+            .contains("the limit is 200")
     );
 }
 

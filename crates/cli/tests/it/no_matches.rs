@@ -53,7 +53,7 @@ fn lists_of_strangers_end_with_a_statement_and_no_match() {
     let dir = dir.path();
     strangers(dir, "left", 0);
     strangers(dir, "right", 5000);
-    let said = "no pair looks like a match: none is asked about and none is written";
+    let said = "no pair looks like a match, so nothing is asked or written";
     for (output, more) in [
         ("out.jsonl", &[][..]),
         ("out.csv", &["--one-to-one", "--columns", "surname"]),
@@ -81,7 +81,7 @@ fn lists_of_strangers_end_with_a_statement_and_no_match() {
             ran.stderr
         );
         assert!(
-            !ran.stderr.contains("compared as texts\n"),
+            !ran.stderr.contains("comparing records as texts"),
             "{}",
             ran.stderr
         );
@@ -108,7 +108,8 @@ fn lists_of_strangers_end_with_a_statement_and_no_match() {
     );
     let ran = midband(dir, &["match", "left.csv", "right.csv", "--dry-run"]);
     assert!(
-        ran.stdout.contains("share of matches by the proxy: 0.0 %"),
+        ran.stdout
+            .contains("share of matches according to the proxy: 0.0 %"),
         "{}",
         ran.stdout
     );

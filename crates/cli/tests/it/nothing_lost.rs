@@ -31,7 +31,7 @@ fn an_output_that_is_an_input_is_refused() {
     fs::hard_link(dir.join("pairs.csv"), dir.join("hard.csv")).unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("pairs.csv", dir.join("soft.csv")).unwrap();
-    let over = "written over the input";
+    let over = "would overwrite the input";
     for output in ["pairs.csv", "./pairs.csv", "hard.csv", "soft.csv"] {
         refused(
             dir,
@@ -61,7 +61,7 @@ fn an_output_that_is_an_input_is_refused() {
         "--judge",
         "none",
     ];
-    refused(dir, &words, "are one file");
+    refused(dir, &words, "are the same file");
     refused(
         dir,
         &["score", "pairs.csv", "-o", ".", "--judge", "none"],
@@ -83,12 +83,12 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
     fs::write(dir.join("none.csv"), "").unwrap();
     let report = |labels| ["report", "s.jsonl", "--labels", labels, "-o", "r.json"];
     refused(dir, &report("l.csv"), "\"1.0\" (line 2)");
-    refused(dir, &report("none.csv"), "no label");
+    refused(dir, &report("none.csv"), "no labels");
     fs::write(dir.join("l.csv"), "id,label\n1,Y\nJane Roe,1\n").unwrap();
     let ran = midband(dir, &report("l.csv"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("1 of the 2 labels") && ran.stderr.contains("line 3"),
+        ran.stderr.contains("1 of 2 labels") && ran.stderr.contains("line 3"),
         "{}",
         ran.stderr
     );
@@ -114,7 +114,7 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
         "1 of its pairs name a record that is not there: \"2.0\" (line 2); the other 1 count";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     fs::write(dir.join("g.csv"), "left_id,right_id\n").unwrap();
-    refused(dir, &gold, "no pair");
+    refused(dir, &gold, "no pairs");
 }
 
 #[test]

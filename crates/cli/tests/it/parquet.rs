@@ -124,7 +124,7 @@ fn a_file_that_is_broken_or_is_none_is_said_to_be() {
     fs::write(dir.join("bent.parquet"), bent).unwrap();
     for (input, wanted) in [
         ("cut.parquet", "its index can't be read"),
-        ("text.parquet", "is no Parquet file"),
+        ("text.parquet", "is not a Parquet file"),
         ("bent.parquet", "row 1 can't be read"),
     ] {
         let ran = midband(
@@ -148,7 +148,11 @@ fn a_file_that_is_broken_or_is_none_is_said_to_be() {
         ],
     );
     assert_eq!(piped.code, 2);
-    assert!(piped.stderr.contains("name it with -o"), "{}", piped.stderr);
+    assert!(
+        piped.stderr.contains("name one with -o"),
+        "{}",
+        piped.stderr
+    );
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn records_of_one_text_all_find_a_partner() {
         ];
         let ran = midband(dir, &words);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let stay = format!("midband: {count} of ");
+        let stay = format!("midband: kept {count} of ");
         assert!(ran.stderr.contains(&stay), "{}", ran.stderr);
         assert_eq!(ran.stderr.contains("same text as more than 50"), count > 50);
         let words = [
@@ -69,11 +69,11 @@ fn what_is_no_output_is_none_by_any_option() {
         ),
         (
             &["-o", "cache/embeddings.redb", "--cache", "cache"],
-            "written over the input",
+            "would overwrite the input",
         ),
         (
             &["-o", "cache/verdicts.redb", "--cache", "cache"],
-            "written over the input",
+            "would overwrite the input",
         ),
     ] {
         let words = [
@@ -150,7 +150,7 @@ fn a_settings_file_that_leads_nowhere_is_not_passed_over() {
     std::os::unix::fs::symlink("nowhere", dir.join("midband.toml")).unwrap();
     let ran = midband(dir, &["score", "pairs.csv", "--judge", "none"]);
     assert!(
-        ran.code == 2 && ran.stderr.contains("midband.toml can't be read"),
+        ran.code == 2 && ran.stderr.contains("cannot read midband.toml"),
         "{}",
         ran.stderr
     );
@@ -291,7 +291,10 @@ fn a_dash_is_standard_output_or_nothing() {
             .stdin(PAIRS)
             .run();
         assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
-        let said = ["can be read once only", "stands for standard output"];
+        let said = [
+            "can be read only once",
+            "(standard output) works for scores only",
+        ];
         assert!(
             said.iter().any(|said| ran.stderr.contains(said)),
             "{words:?}: {}",

@@ -242,7 +242,7 @@ fn labels_of_the_review_page_reach_the_calibration_and_the_report() {
         );
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("54 labels") && ran.stderr.contains("6 rows have no label"),
+            ran.stderr.contains("54 labels") && ran.stderr.contains("6 rows without a label"),
             "{}",
             ran.stderr
         );

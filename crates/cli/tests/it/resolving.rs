@@ -89,7 +89,7 @@ fn each_record_has_one_partner_where_that_is_asked_for() {
     );
     assert!(
         ran.stderr
-            .contains(&format!("3 of {} matches stay", all.len())),
+            .contains(&format!("kept 3 of {} matches", all.len())),
         "{}",
         ran.stderr
     );
@@ -208,7 +208,7 @@ fn clusters_hold_what_matches_join_and_no_chain_joins_strangers() {
     // The middle stays with the end that it is more alike; the other end is alone, and their match is none.
     assert_ne!(of[0], of[2], "{text}");
     assert!(of[1] == of[0] || of[1] == of[2], "{text}");
-    assert!(ran.stderr.contains("1 matches are none"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("dropped 1 matches"), "{}", ran.stderr);
     let rows = objects_in(&dir.join("chain.jsonl"));
     let lost: Vec<_> = rows
         .iter()

@@ -309,7 +309,7 @@ fn a_run_of_other_settings_is_not_gone_on_with() {
         fs::write(&state, damage).unwrap();
         let unknown = run(&["--resume"]);
         assert_eq!(unknown.code, 2);
-        assert!(unknown.stderr.contains("begin anew"), "{}", unknown.stderr);
+        assert!(unknown.stderr.contains("start over"), "{}", unknown.stderr);
     }
 
     broken_off();
@@ -317,7 +317,7 @@ fn a_run_of_other_settings_is_not_gone_on_with() {
     assert_eq!(other.code, 2);
     assert!(other.stderr.contains("other settings"), "{}", other.stderr);
     let on = run(&["--resume"]);
-    assert!(on.stderr.contains("going on after"), "{}", on.stderr);
+    assert!(on.stderr.contains("resuming after"), "{}", on.stderr);
     assert!(fs::read_to_string(dir.join("out.jsonl")).unwrap() == whole);
 
     broken_off();
@@ -328,7 +328,7 @@ fn a_run_of_other_settings_is_not_gone_on_with() {
     .unwrap();
     assert_eq!(run(&["--resume"]).code, 2, "the input has changed");
     let anew = run(&[]);
-    assert!(!anew.stderr.contains("going on after"));
+    assert!(!anew.stderr.contains("resuming after"));
     assert!(fs::read_to_string(dir.join("out.jsonl")).unwrap() == whole);
     let nowhere = midband(dir, &["score", "in.jsonl", "--judge", "none", "--resume"]);
     assert!(

@@ -196,7 +196,7 @@ fn midband_tasks() -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let ran = midband(dir.path(), &["doctor", "--quick", "--task", "no-such-task"]);
     assert_eq!(ran.code, 2, "{}", told(&ran));
-    let (_, list) = ran.stderr.split_once("built in are ").unwrap();
+    let (_, list) = ran.stderr.split_once("built-in tasks are ").unwrap();
     let list = list.split(';').next().unwrap();
     let tasks: Vec<String> = list.split(", ").map(str::to_owned).collect();
     assert!(tasks.len() >= 8, "{tasks:?}");

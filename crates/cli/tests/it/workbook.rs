@@ -227,7 +227,7 @@ fn nothing_else_is_written_under_the_name_of_a_spreadsheet() {
     }
     refused(
         &[&score[..], &["--output-format", "xlsx"]].concat(),
-        "name it with -o",
+        "name one with -o",
     );
     fs::write(dir.join("in.xlsx"), "PK").unwrap();
     refused(

@@ -59,26 +59,26 @@ pub enum ModelError {
         name: String,
     },
     /// The model has no table of static vectors yet: [`crate::distil`] makes it.
-    #[error("the embedding model {name} was not distilled into static vectors")]
+    #[error("the embedding model {name} has no static vectors yet")]
     NotDistilled {
         /// Name of the model.
         name: String,
     },
     /// The table was distilled from another model than the one beside it, or from other settings. Distil it again.
-    #[error("{} was distilled from another model than the one beside it", path.display())]
+    #[error("{} was distilled from a different model than the one next to it", path.display())]
     OfAnotherModel {
         /// The table.
         path: PathBuf,
     },
     /// There is no such model in the catalogue.
-    #[error("no embedding model is called {name:?}")]
+    #[error("there is no embedding model {name:?}")]
     Unknown {
         /// The name as given.
         name: String,
     },
     /// The hub could not be reached, or refused. The only error that comes from the network.
     #[error(
-        "fetching {name} failed: {why}. Where no hub can be reached, `scripts/setup` brings the default model."
+        "fetching {name} failed: {why}. If no hub can be reached, `scripts/setup` installs the default model."
     )]
     Fetch {
         /// Name of the model.

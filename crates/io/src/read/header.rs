@@ -1,6 +1,6 @@
 //! The header of a delimited file: which field of a record is which.
 
-use super::{Column, ReadError, ReadOptions};
+use super::{Column, ReadError, ReadOptions, options::near_column};
 use crate::rows::no_doubles;
 
 pub(super) struct Header {
@@ -24,6 +24,7 @@ impl Header {
             place.ok_or_else(|| ReadError::NoColumn {
                 wanted: column.shown(),
                 found: names.len(),
+                near: near_column(&column.shown(), names.iter().map(String::as_str)),
             })
         };
         let columns = [&options.id, &options.left, &options.right];

@@ -85,25 +85,43 @@ impl ReadOptions {
 #[non_exhaustive]
 pub enum ReadError {
     /// The input itself failed.
-    #[error("the input can't be read: {0}")]
+    #[error("cannot read the input: {0}")]
     Io(#[from] io::Error),
     /// The header lacks a column. What it has is not shown: a file without a header has a row there.
-    #[error("the input has no column {wanted:?} among the {found} of its first line")]
+    #[error("the input has no column {wanted:?} (its first line has {found} columns){}", near_place(.near))]
     NoColumn {
         /// The column as named.
         wanted: String,
         /// How many columns there are.
         found: usize,
+        /// The position, from 1, of a column whose name differs in case or spaces alone.
+        near: Option<usize>,
     },
     /// A name stands twice in the header.
-    #[error("two columns of the input have one name: {0}. Give each a name of its own.")]
+    #[error("the input has duplicate column names: {0}. Rename them.")]
     Doubled(String),
     /// The input ends within quotes.
-    #[error("the input ends within the quotes that open on line {0}")]
+    #[error("unclosed quote: it opens on line {0} and the input ends before it closes")]
     OpenQuote(u64),
     /// Columns were named by position in a form without positions.
-    #[error("columns of a JSONL or Parquet file have names, not positions: {0}")]
+    #[error("JSONL and Parquet columns have names, not positions: {0}")]
     Position(usize),
+}
+
+/// Where a column is that may be meant. Its name is the wanted one but for case and spaces, so that it tells no text.
+fn near_place(near: &Option<usize>) -> String {
+    near.map_or_else(String::new, |at| {
+        format!("; the name of column {at} differs only in case or spaces")
+    })
+}
+
+/// The position, from 1, of the first name that differs from the wanted one in case or spaces alone.
+pub fn near_column<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<usize> {
+    let plain = |name: &str| name.trim().to_lowercase();
+    let mut names = names.into_iter();
+    names
+        .position(|name| plain(name) == plain(wanted))
+        .map(|at| at + 1)
 }
 
 impl Column {

@@ -7,16 +7,28 @@ use serde_json::Value;
 const MOST_UNITS: usize = 32_767;
 /// Greater whole numbers lose digits in a spreadsheet.
 const EXACT: f64 = 999_999_999_999_999.0;
-/// Writes a value; an id stays text.
-pub(super) fn cell(
+
+/// A value with its place in a sheet, from 0.
+pub(super) struct Cell<'a> {
+    pub(super) row: u32,
+    pub(super) column: u16,
+    pub(super) value: &'a Value,
+    /// It stays text, whatever it looks like.
+    pub(super) is_id: bool,
+}
+
+/// Writes a value. True if its text was cut.
+pub(super) fn write(
     sheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    (value, is_id): (&Value, bool),
+    cell: &Cell<'_>,
     quoted: &Format,
-) -> Result<(), XlsxError> {
+) -> Result<bool, XlsxError> {
+    let Cell {
+        row, column, value, ..
+    } = *cell;
     let number = value
         .as_f64()
-        .filter(|number| !is_id && number.abs() <= EXACT);
+        .filter(|number| !cell.is_id && number.abs() <= EXACT);
     match (value, number) {
         (Value::Null, _) => {}
         (Value::Bool(yes), _) => {
@@ -30,16 +42,19 @@ pub(super) fn cell(
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned);
             if text.is_empty() {
-                return Ok(());
+                return Ok(false);
             }
+            let kept = cut(&text);
+            let is_cut = kept.len() < text.len();
             if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-                sheet.write_string_with_format(row, column, cut(&text), quoted)?;
+                sheet.write_string_with_format(row, column, kept, quoted)?;
             } else {
-                sheet.write_string(row, column, cut(&text))?;
+                sheet.write_string(row, column, kept)?;
             }
+            return Ok(is_cut);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// As much of a text as a cell holds; what is cut ends with an ellipsis.

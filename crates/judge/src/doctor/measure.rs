@@ -174,7 +174,7 @@ pub(super) fn beginnings(measured: &Measured, can: Capabilities, findings: &mut 
     found(
         findings,
         Level::Warning,
-        "the constant beginning of a prompt is read anew for every pair".to_owned(),
+        "the server does not reuse the constant start of the prompt: it reads it again for every pair".to_owned(),
         hint,
     );
 }

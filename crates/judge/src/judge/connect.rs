@@ -218,7 +218,7 @@ impl Way {
         let plan = &way.plan;
         if plan.room(plan.mode.into(), 1) < LEAST_ROOM {
             return Err(JudgeError::Settings(format!(
-                "a context of {} tokens leaves no room for pairs beside an answer in {}; 8,192 do{}",
+                "a context of {} tokens is too short for a pair and an answer in {}; 8,192 is enough{}",
                 plan.num_ctx,
                 plan.mode,
                 if plan.chain[0].context > 0 {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum TaskError {
     /// Neither the name of a built-in profile nor a file.
-    #[error("no task is called {name:?}; built in are {known}; or give the path of a TOML file")]
+    #[error("there is no task {name:?}; built-in tasks are {known}; or name a TOML file")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -15,7 +15,7 @@ pub enum TaskError {
         known: String,
     },
     /// The file can't be read.
-    #[error("the task file {path} can't be read: {source}")]
+    #[error("cannot read the task file {path}: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -23,10 +23,10 @@ pub enum TaskError {
         source: std::io::Error,
     },
     /// The text is not a profile; the message names the line and the key, never an example's text.
-    #[error("the task file is not a profile: {0}")]
+    #[error("the task file is invalid: {0}")]
     Syntax(String),
     /// A value is out of its bounds.
-    #[error("the task {name:?} can't be used: {what}")]
+    #[error("cannot use the task {name:?}: {what}")]
     Invalid {
         /// The profile's name.
         name: String,

@@ -35,10 +35,10 @@ pub enum ImportError {
         wanted: usize,
     },
     /// No name of the wanted language belongs to a kind that a lexicon holds.
-    #[error("the release has no name in the language {0:?} that a lexicon holds")]
+    #[error("the release has no usable name in the language {0:?}")]
     Empty(String),
     /// A language that such a release is not read in.
-    #[error("{0:?} is not among the languages that are read: {1}")]
+    #[error("cannot read the language {0:?}; choose from {1}")]
     Language(String, &'static str),
 }
 

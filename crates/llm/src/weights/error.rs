@@ -10,10 +10,10 @@ use std::{
 #[non_exhaustive]
 pub enum WeightsError {
     /// The words are not `OWNER/REPOSITORY/FILE.gguf`.
-    #[error("{0:?} names no weights: OWNER/REPOSITORY/FILE.gguf does")]
+    #[error("{0:?} does not name a weights file: write OWNER/REPOSITORY/FILE.gguf")]
     NotASource(String),
     /// Nothing of that name was fetched.
-    #[error("no judge is called {name:?}; {here}")]
+    #[error("there is no judge {name:?}; {here}")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -21,10 +21,10 @@ pub enum WeightsError {
         here: String,
     },
     /// Several are there, and none was named.
-    #[error("several judges are here, and none is named: {0}")]
+    #[error("several judges are installed; name one: {0}")]
     Several(String),
     /// Nothing was fetched yet.
-    #[error("no judge was fetched into {0} yet")]
+    #[error("there is no judge in {0} yet")]
     Empty(PathBuf),
     /// The file is not the one that was fetched.
     #[error("{path} has changed: recorded {recorded}, found {found}")]
@@ -37,7 +37,7 @@ pub enum WeightsError {
         found: String,
     },
     /// The hub does not give it.
-    #[error("{source_name} can't be fetched: {why}")]
+    #[error("cannot fetch {source_name}: {why}")]
     Fetch {
         /// What was asked for.
         source_name: String,

@@ -9,10 +9,10 @@ use super::Quality;
 #[non_exhaustive]
 pub enum QualityError {
     /// Another form.
-    #[error("{0:?} is no target; write precision=0.95,recall=0.9 or accuracy=0.95 or f1=0.9")]
+    #[error("{0:?} is not a target; write precision=0.95,recall=0.9 or accuracy=0.95 or f1=0.9")]
     Form(String),
     /// Nothing can be certified there.
-    #[error("a target lies between 0 and 1, got {0}")]
+    #[error("a target must be between 0 and 1, got {0}")]
     Range(String),
 }
 

@@ -78,6 +78,35 @@ impl Cell {
     }
 }
 
+/// Values of `trusted(COLUMN,VALUE,…)` that no record has in that column, in words; none if all are there.
+pub fn unknown_trusted(source: GoldenSource<'_>, rules: &GoldenRules) -> Vec<String> {
+    let lists = [Some(source.left), source.right].into_iter().flatten();
+    let records = lists.map(|list| list.records.len()).sum::<usize>() as u32;
+    let mut said = Vec::new();
+    for (name, values) in rules.trusted() {
+        let place = source.columns.iter().position(|column| column.name == name);
+        let Some(place) = place else { continue };
+        let mut open: Vec<&String> = values.iter().collect();
+        for at in 0..records {
+            if open.is_empty() {
+                break;
+            }
+            let row = source.row(at);
+            let cell = Cell::of(&row[place]);
+            open.retain(|value| {
+                cell.as_ref()
+                    .is_none_or(|cell| cell.key != normalise::text(value))
+            });
+        }
+        for value in open {
+            said.push(format!(
+                "WARNING: no record has {value:?} in the column {name:?} of the rule trusted({name},…)"
+            ));
+        }
+    }
+    said
+}
+
 /// A golden record for each cluster, in the clusters' order: `cluster`, `size`, `confidence`, `review`, `ids`, then each column and,
 /// as COLUMN_from, the id of the record that the value is from; of two lists also COLUMN_list. A column that no record of the
 /// cluster has a value in is null. A column whose name is one of these comes out as `input_COLUMN`.

@@ -13,12 +13,12 @@ use super::GoldenColumn;
 pub enum GoldenError {
     /// It is written otherwise.
     #[error(
-        "{0:?} is no rule: it is most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or trusted(right), with \
-         COLUMN= before it where it is for one column"
+        "{0:?} is not a rule: write most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…), trusted(left) or \
+         trusted(right), with COLUMN= in front for a single column"
     )]
     Unknown(String),
     /// No list has such a column.
-    #[error("the rule {rule} names a column that no list has: {column:?}")]
+    #[error("the rule {rule} names a column that is in no list: {column:?}")]
     NoColumn {
         /// The rule.
         rule: String,
@@ -157,6 +157,14 @@ impl GoldenRules {
             (column.name.clone(), how.into())
         });
         told.collect()
+    }
+
+    /// The columns of `trusted(COLUMN,VALUE,…)` rules with their values.
+    pub(crate) fn trusted(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().filter_map(|rule| match &rule.how {
+            How::Trusted(column, values) => Some((column.as_str(), &values[..])),
+            _ => None,
+        })
     }
 
     /// The rule for a column.

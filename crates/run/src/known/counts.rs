@@ -53,17 +53,17 @@ impl RuleCounts {
 
     pub(super) fn tell(&self, lines: &mut Vec<String>) {
         if self.same > 0 {
-            lines.push(format!("rules: {} pairs are the same", self.same));
+            lines.push(format!("rules: {} pairs match", self.same));
         }
         if self.against_labels > 0 {
             lines.push(format!(
-                "{} labels are against a rule: the labels stand",
+                "{} labels contradict a rule: the labels count",
                 self.against_labels
             ));
         }
         if self.against_rules > 0 {
             lines.push(format!(
-                "{} pairs are the same by one rule and different by another: they are left to their scores",
+                "{} pairs match by one rule and differ by another: neither rule counts",
                 self.against_rules
             ));
         }

@@ -7,35 +7,35 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum MatchError {
     /// The least proxy score is no probability.
-    #[error("the least proxy score lies between 0 and 1")]
+    #[error("the minimum proxy score must be between 0 and 1")]
     LeastProxy,
     /// The threshold of clusters is no probability below one and above zero.
-    #[error("the threshold of clusters lies between 0 and 1, neither included")]
+    #[error("the cluster threshold must be between 0 and 1, both excluded")]
     ClusterThreshold,
     /// One partner a record was asked for in one list.
-    #[error("one partner a record needs two lists; for the doubles of one list there are clusters")]
+    #[error("one match per record needs two lists; for duplicates in one list, use clusters")]
     PartnersInOneList,
     /// Pairs within one list were wanted of two, or pairs of two lists of one.
-    #[error("{}", if *one { "pairs within one list are looked for in one list, not in two" } else { "pairs of two lists need two lists" })]
+    #[error("{}", if *one { "pairs within one list need one list, not two" } else { "pairs of two lists need two lists" })]
     LinkType {
         /// True where pairs within one list were wanted.
         one: bool,
     },
     /// Columns were to be compared, and something that belongs to texts was named.
     #[error(
-        "columns are compared without columns of text, candidates, calibration and band: they belong to texts"
+        "text columns, candidates, a calibration and a band are for texts, not for column comparison"
     )]
     ColumnsWithTexts,
     /// A rule of several columns, or of a part of one, for records that are compared as texts.
     #[error(
-        "blocking rule {0}: a rule of several columns or of a part of one needs a comparison of columns"
+        "blocking rule {0}: rules with several columns or with functions need column comparison"
     )]
     RuleOfColumns(String),
     /// The match weights of the columns can't be learnt from these lists.
-    #[error("the lists do not show how much each column says: {0}")]
+    #[error("cannot learn match weights from these lists: {0}")]
     NotLearnt(String),
     /// A list has a header and no row, and the header does not name the ids' column.
-    #[error("{list}: it holds no record, and its first line names no column {column:?}")]
+    #[error("{list} has no records, and its first line has no column {column:?}")]
     NoIdColumn {
         /// The list.
         list: String,
@@ -43,27 +43,25 @@ pub enum MatchError {
         column: String,
     },
     /// New records were to be matched with a known list and with another one.
-    #[error("new records come in one list beside the known one")]
+    #[error("new records must be in a single list")]
     KnownAndRight,
     /// Golden records were wanted of new records beside a known list.
-    #[error("golden records are made of whole lists, not of new records beside a known one")]
+    #[error("golden records need whole lists, not new records with a known list")]
     KnownAndGolden,
     /// New records were to be compared with known ones as texts.
-    #[error("new records are compared with known ones by their columns, not as texts")]
+    #[error("new records are compared with known ones by columns, not as texts")]
     KnownTexts,
     /// A known list was named beside a folder that keeps one.
-    #[error("a folder that keeps a list goes without another known list and its clusters")]
+    #[error("a state folder cannot be combined with another known list")]
     KnownAndState,
     /// Rules were named for new records beside a list that is kept by other ones.
-    #[error(
-        "a list that is kept in a folder is looked up by the rules that it was kept by, not by others"
-    )]
+    #[error("the state folder has its own blocking rules, which cannot be changed")]
     StateRules,
     /// The columns of the list that is to be kept say nothing.
-    #[error("a list is kept by what its columns say, and nothing was learnt of them")]
+    #[error("cannot store the list: no match weights were learnt")]
     NothingToKeep,
     /// The folder holds something else.
-    #[error("{folder} holds no list that is kept, but {other:?}")]
+    #[error("{folder} is not a state folder: it contains {other:?}")]
     NoState {
         /// The folder.
         folder: PathBuf,
@@ -71,7 +69,7 @@ pub enum MatchError {
         other: String,
     },
     /// The folder is of another version.
-    #[error("{folder} is of version {found}, and this program reads version {read}")]
+    #[error("{folder} has version {found}; this program reads version {read}")]
     StateVersion {
         /// The folder.
         folder: PathBuf,
@@ -81,15 +79,15 @@ pub enum MatchError {
         read: u64,
     },
     /// Two runs at once.
-    #[error("another run uses {0}")]
+    #[error("another run is using {0}")]
     StateInUse(PathBuf),
     /// Nothing is kept of what an earlier run learnt.
     #[error(
-        "{0} is not there: match weights stand beside the clusters of lists whose columns were compared"
+        "{0} does not exist: match weights are next to the clusters of lists that were compared by columns"
     )]
     NoWeights(PathBuf),
     /// A list has rows and no record.
-    #[error("{list} has no record that can be used; the first one: {reason}")]
+    #[error("{list} has no usable record; the first one: {reason}")]
     NoRecord {
         /// The list.
         list: String,

@@ -17,7 +17,7 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
         ListInput::File(path) => format!(" {}", path.display()),
         ListInput::Rows(_) => String::new(),
     };
-    let named = || format!("the gold pairs{path} can't be used");
+    let named = || format!("cannot use the gold pairs{path}");
     let rows = match input {
         ListInput::Rows(rows) => Objects::given(rows),
         ListInput::File(path) => {
@@ -51,23 +51,25 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
             (_, None) => strange.push((line, b.to_string())),
         }
     }
-    let missing = || {
-        format!(
-            "{} of its pairs name a record that is not there: {}",
+    // As with labels: what fits nothing is counted and named, and a file of which nothing fits is another list's.
+    match (strange.is_empty(), known.is_empty()) {
+        (true, true) => bail!("{}: it has no pairs", named()),
+        (false, true) => bail!(
+            "{}: each of its {} pairs names a record that is not in the lists: {}",
+            named(),
             strange.len(),
             listed(&strange)
-        )
-    };
-    match (known.is_empty(), strange.is_empty()) {
-        (true, true) => bail!("{}: it holds no pair", named()),
-        (true, false) => bail!("{}: {}", named(), missing()),
-        (false, true) => {}
-        // Lists are often a part of what the pairs were made for.
-        (false, false) => given.listener.notice(&Notice::Told(format!(
-            "gold pairs{path}: {}; the other {} count",
-            missing(),
-            known.len()
-        ))),
+        ),
+        (true, false) => {}
+        (false, false) => {
+            let said = format!(
+                "ignored {} of {} gold pairs{path}: they name a record that is not in the lists: {}",
+                strange.len(),
+                strange.len() + known.len(),
+                listed(&strange)
+            );
+            given.listener.notice(&Notice::UnusedLabels(said));
+        }
     }
     Ok(known)
 }

@@ -70,7 +70,7 @@ impl Joining {
     }
 
     fn write(&self, path: &Path, format: Format, rows: &[Map<String, Value>]) -> Result<()> {
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         let mut output = Output::file(path, format).with_context(failed)?;
         midband_io::write_objects(&mut output, format, rows, self.for_excel)
             .with_context(failed)?;
@@ -194,11 +194,11 @@ impl Joining {
         )];
         if joined.merges > 0 {
             let done = match self.options.merges {
-                Merges::Join => "were made one (rule: join)",
+                Merges::Join => "were joined (rule: join)",
                 Merges::Propose => "stay apart (rule: propose)",
             };
             facts.push(format!(
-                "{} times a new record matches a second known cluster: they {done}",
+                "{} times, a new record matched a second known cluster: they {done}",
                 joined.merges
             ));
         }
@@ -238,7 +238,7 @@ impl Resolver for Joining {
             self.write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
             self.write(path, format_of(None, path), &self.rows(&joined.numbers))?;
             let told = format!(
-                "clusters are in {}, what changed beside them",
+                "clusters are in {}, with the changes next to them",
                 path.display()
             );
             self.listener.notice(&Notice::Told(told));

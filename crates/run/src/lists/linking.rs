@@ -63,11 +63,11 @@ pub(super) fn linker(
         resolved.shape(&mut linkage, left);
     }
     let linker = Linker::new(std::mem::take(&mut left.table), right, linkage)
-        .context("the columns can't be compared")?;
+        .context("cannot compare the columns")?;
     if wanted == Compare::Auto && !linker.informative() {
         tell(told::paired(linker.plan(), options));
         tell(vec![Notice::Told(
-            "records are compared as texts: no columns tell them apart".to_owned(),
+            "comparing records as texts: no columns tell them apart".to_owned(),
         )]);
         return Ok(None);
     }
@@ -127,7 +127,7 @@ pub(super) fn fit(
             return Err(format!("{pairs} pairs are too few to learn from"));
         }
         Some(Reason::AllMatch) => return Err("every pair looks like a match".to_owned()),
-        Some(_) => return Err("the match weights can't be told".to_owned()),
+        Some(_) => return Err("the match weights cannot be estimated".to_owned()),
     };
     // What somebody is certain of is written, however unlikely.
     let there = |pair: &(u32, u32)| {

@@ -118,7 +118,7 @@ impl Prepared {
         if let (true, Some(right)) = (given.within(), &mut right)
             && left.told_apart(right)
         {
-            let said = "some ids are in both lists: they are written left:ID and right:ID";
+            let said = "some ids are in both lists; the output has left:ID and right:ID";
             given.listener.notice(&Notice::Told(said.to_owned()));
         }
         let joined = (right.as_ref().filter(|_| given.within())).map(|right| left.ids_with(right));
@@ -208,7 +208,7 @@ impl Prepared {
                 bail!(MatchError::NotLearnt(why))
             }
             Some(Err(why)) => {
-                let said = format!("{why}: records are compared as texts");
+                let said = format!("{why}: comparing records as texts");
                 given.listener.notice(&Notice::Told(said));
                 None
             }

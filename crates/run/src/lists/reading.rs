@@ -239,11 +239,11 @@ impl<'a> Reading<'a> {
             return Err((None, format!("no id in {:?}", self.id)));
         };
         let Some(text) = text(object, self.id, &options.text) else {
-            return Err((Some(id), "a field holds bytes that are no text".to_owned()));
+            return Err((Some(id), "a field has bytes that are not text".to_owned()));
         };
         if text.len() > options.records.max_text_bytes {
             let (bytes, most) = (text.len(), options.records.max_text_bytes);
-            let why = format!("its text has {bytes} bytes, more than {most}");
+            let why = format!("its text has {bytes} bytes; the limit is {most}");
             return Err((Some(id), why));
         }
         if text.trim().is_empty() {

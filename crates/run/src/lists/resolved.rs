@@ -80,7 +80,7 @@ impl Resolved {
     /// Reads the clusters of the records that are not new, and the match weights beside.
     pub(super) fn read(path: &Path, records: &Records, options: &MatchOptions) -> Result<Self> {
         let known = records.fresh_from.unwrap_or_default();
-        let named = || format!("the clusters {} can't be used", path.display());
+        let named = || format!("cannot use the clusters {}", path.display());
         let mut clusters: Vec<Option<u32>> = vec![None; known];
         let mut rows: Vec<Map<String, Value>> = vec![Map::new(); known];
         let mut gone = Vec::new();
@@ -96,11 +96,11 @@ impl Resolved {
             let id = id.with_context(|| format!("{}: line {line} has no id", named()))?;
             let cluster = object.get("cluster").and_then(whole);
             let cluster = cluster
-                .with_context(|| format!("{}: line {line} has no number of a cluster", named()))?;
+                .with_context(|| format!("{}: line {line} has no cluster number", named()))?;
             match records.by_id.get(&id).map(|row| *row as usize) {
                 Some(at) if at < known => {
                     if clusters[at].replace(cluster).is_some() {
-                        bail!("{}: line {line}: its id came before", named());
+                        bail!("{}: line {line}: duplicate id", named());
                     }
                     rows[at] = object;
                 }
@@ -113,7 +113,7 @@ impl Resolved {
             .collect();
         if !missing.is_empty() {
             bail!(
-                "{}: {} records of the known list are in no cluster: {}",
+                "{}: {} records of the known list have no cluster: {}",
                 named(),
                 missing.len(),
                 listed(&missing)
@@ -195,15 +195,15 @@ fn weights(clusters: &Path) -> Result<SavedFit> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             bail!(MatchError::NoWeights(path))
         }
-        read => read.with_context(|| format!("{} can't be read", path.display()))?,
+        read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    serde_json::from_slice(&bytes).with_context(|| format!("{} can't be used", path.display()))
+    serde_json::from_slice(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }
 
 /// Keeps what was learnt beside a file of clusters.
 pub(super) fn keep(weights: &SavedFit, clusters: &Path) -> Result<()> {
     let path = beside(clusters, WEIGHTS);
-    let failed = || format!("{} can't be written", path.display());
+    let failed = || format!("cannot write {}", path.display());
     let mut output = Output::file(&path, Format::Jsonl).with_context(failed)?;
     serde_json::to_writer_pretty(&mut output, weights)?;
     output.finish().with_context(failed)

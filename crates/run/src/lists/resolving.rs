@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
-    Resolver, SeenPair, format_of, golden_records,
+    Resolver, SeenPair, format_of, golden_records, unknown_trusted,
 };
 
 /// The field that says why a pair is no match although its score is that of one.
@@ -121,14 +121,14 @@ impl Resolving {
         let chosen = partners::choose(&self.seen, &self.blocked.candidates, by);
         self.lose(&chosen.beaten, by.as_str(), counts);
         self.tell(format!(
-            "{} of {} matches stay ({})",
+            "kept {} of {} matches ({})",
             chosen.matches - chosen.beaten.len(),
             chosen.matches,
             by.as_str()
         ));
         if chosen.approximate > 0 {
             self.tell(format!(
-                "{} groups of records were too large for the best assignment; their best pairs were taken first",
+                "{} groups of records were too large for an exact assignment; midband took their best pairs first",
                 chosen.approximate
             ));
         }
@@ -184,6 +184,9 @@ impl Resolving {
                 left: list(left, left_values),
                 right: right.map(|right| list(right, right_values)),
             };
+            for said in unknown_trusted(source, &golden.rules) {
+                self.listener.notice(&Notice::UnusedLabels(said));
+            }
             let records = golden_records(source, &found, &golden.rules);
             self.write(&golden.path, &records)?;
             let told = golden.rules.told(columns);
@@ -217,7 +220,7 @@ impl Resolving {
         }
         if !apart.is_empty() {
             self.tell(format!(
-                "{} matches are none, since their records are in two clusters: resolved = {APART}",
+                "dropped {} matches between different clusters: resolved = {APART}",
                 apart.len()
             ));
         }
@@ -231,7 +234,7 @@ impl Resolving {
     }
 
     fn write(&self, path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         let format = format_of(None, path);
         let mut output = Output::file(path, format).with_context(failed)?;
         midband_io::write_objects(&mut output, format, rows, self.for_excel)

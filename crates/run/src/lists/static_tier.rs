@@ -20,7 +20,7 @@ pub(super) fn embedder(
     match StaticEmbedder::open(&folder) {
         Ok(embedder) => {
             listener.notice(&Notice::Told(format!(
-                "candidates by static vectors of {}; the model embeds those that they leave unsure",
+                "finding candidates with static vectors of {}; the model embeds only the unclear ones",
                 model.embed_model
             )));
             Ok(Some(Arc::new(embedder)))

@@ -26,7 +26,7 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
     }
     said.extend(paired(plan, options));
     if plan.every_pair {
-        said.push(told(format!("all {} pairs are compared", plan.all_pairs)));
+        said.push(told(format!("comparing all {} pairs", plan.all_pairs)));
     } else {
         let rules: Vec<String> = plan
             .rules
@@ -44,9 +44,8 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
 
 /// Which pairs of two lists are looked for, where nobody said.
 pub(super) fn link_type(given: Given<'_>) -> Option<Notice> {
-    (given.two && given.options.link_type.is_none()).then(|| {
-        told("pairs between the lists are looked for, none within a list (link_only)".to_owned())
-    })
+    (given.two && given.options.link_type.is_none())
+        .then(|| told("finding pairs between the lists, none within a list (link_only)".to_owned()))
 }
 
 /// Columns of two lists that are taken for the same under two names, and those that have no partner.
@@ -70,15 +69,12 @@ pub(super) fn paired(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
         })
         .collect();
     if !renamed.is_empty() {
-        said.push(told(format!(
-            "columns taken for the same: {}",
-            renamed.join(", ")
-        )));
+        said.push(told(format!("paired columns: {}", renamed.join(", "))));
     }
     let (left, right) = plan.unpaired();
     if !left.is_empty() || !right.is_empty() {
         said.push(told(format!(
-            "columns without a partner, not compared: left {}; right {}",
+            "columns without a counterpart, not compared: left {}; right {}",
             listed(&left),
             listed(&right)
         )));
@@ -115,10 +111,12 @@ pub(super) fn fresh(blocked: &Blocked, known: &Resolved) -> Notice {
     let fresh = blocked.lists().0.len() - near;
     told(match near == all {
         true => {
-            format!("{fresh} new records, {all} known ones that are not compared with each other")
+            format!(
+                "{fresh} new records and {all} known ones, which are not compared with each other"
+            )
         }
         false => format!(
-            "{fresh} new records; of {all} known ones {near} share a key with them, or a cluster with one that does"
+            "{fresh} new records; {near} of {all} known ones share a key with them, or a cluster with one that does"
         ),
     })
 }
@@ -154,7 +152,7 @@ pub(super) fn blocked(
     });
     if let (Some(found), Some(gold)) = (found, gold) {
         said.push(told(format!(
-            "pairs completeness {found:.4}: of {} known matches so many are candidates",
+            "pairs completeness {found:.4}: the share of the {} known matches among the candidates",
             gold.len()
         )));
     }

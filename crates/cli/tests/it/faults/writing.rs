@@ -1,4 +1,4 @@
-//! Outputs that can't be written.
+//! Outputs that cannot write.
 
 use std::{fs, path::Path, process::Command};
 
@@ -35,12 +35,12 @@ fn a_full_disk_is_an_error_and_no_half_file_gets_the_name() {
     input(dir.path(), 5_000);
     let (code, said) = shell(dir.path(), "", "> /dev/full");
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("can't be written"), "{said}");
+    assert!(said.contains("cannot write"), "{said}");
     // 64 blocks of a KiB: the scores take more.
     let (code, said) = shell(dir.path(), "trap '' XFSZ; ulimit -f 64;", "-o out.jsonl");
     assert_eq!(code, Some(2), "{said}");
     assert!(
-        said.contains("can't be written") || said.contains("too large"),
+        said.contains("cannot write") || said.contains("too large"),
         "{said}"
     );
     assert!(!dir.path().join("out.jsonl").exists());
@@ -68,7 +68,7 @@ fn a_cache_that_can_not_grow_ends_no_run() {
     let (code, said) = shell(dir.path(), limited, "--cache cache -o limited.jsonl");
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains("embeddings could not be kept in the cache"),
+        said.contains("embeddings could not be written to the cache"),
         "{said}"
     );
     let (code, said) = shell(dir.path(), "", "--cache cache -o free.jsonl");

@@ -74,7 +74,7 @@ impl Made<'_> {
         see: &mut dyn FnMut(u64, f64),
     ) -> Result<String> {
         let (name, path) = self.name(what);
-        let failed = || format!("{} can't be written", path.display());
+        let failed = || format!("cannot write {}", path.display());
         let from: Vec<PathBuf> = files.iter().map(|file| self.folder.join(file)).collect();
         let is_values = what == "values";
         let join = |parts: Vec<Vec<Value>>| {

@@ -72,7 +72,7 @@ impl State {
     /// # Errors
     /// It holds something else, is of another version, or another run uses it.
     pub(in crate::lists) fn open(folder: &Path) -> Result<Self> {
-        let named = || format!("the state {} can't be used", folder.display());
+        let named = || format!("cannot use the state {}", folder.display());
         let path = folder.join(MANIFEST);
         let mut lock = None;
         if folder.is_dir() {
@@ -130,7 +130,7 @@ impl State {
 
     /// Puts a manifest in the place of the one before, and removes what no longer belongs to it.
     pub(super) fn replace(&mut self, manifest: Manifest) -> Result<()> {
-        let failed = || format!("{} can't be written", self.folder.display());
+        let failed = || format!("cannot write {}", self.folder.display());
         let (path, fresh) = (self.folder.join(MANIFEST), self.folder.join(".state.json"));
         let bytes = serde_json::to_vec_pretty(&manifest)?;
         fs::write(&fresh, bytes).with_context(failed)?;
@@ -155,7 +155,7 @@ impl State {
 }
 
 fn hold(folder: &Path) -> Result<File> {
-    let named = || format!("the state {} can't be used", folder.display());
+    let named = || format!("cannot use the state {}", folder.display());
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

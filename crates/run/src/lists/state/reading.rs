@@ -118,7 +118,7 @@ impl State {
         let mut people: BTreeMap<&str, f64> = BTreeMap::new();
         for file in &found.values {
             let path = self.folder.join(file);
-            let failed = || format!("{} can't be read", path.display());
+            let failed = || format!("cannot read {}", path.display());
             let mut sorted = Sorted::open(&path).with_context(failed)?;
             let add = |key, rest: &[Value]| {
                 *people.entry(key).or_default() +=
@@ -156,7 +156,7 @@ impl State {
         let mut offsets = BTreeSet::new();
         for file in &found.keys {
             let path = self.folder.join(file);
-            let failed = || format!("{} can't be read", path.display());
+            let failed = || format!("cannot read {}", path.display());
             let mut sorted = Sorted::open(&path).with_context(failed)?;
             let take = |_, rest: &[Value]| offsets.extend(rest.iter().filter_map(Value::as_u64));
             sorted.look_up(keys, take).with_context(failed)?;
@@ -166,7 +166,7 @@ impl State {
 
     fn read_at(&self, places: &BTreeSet<u64>, lines: &mut BTreeMap<u64, Line>) -> Result<()> {
         let path = self.folder.join(RECORDS);
-        let failed = || format!("{} can't be read", path.display());
+        let failed = || format!("cannot read {}", path.display());
         let mut records = Sorted::open(&path).with_context(failed)?;
         for at in places {
             let line = records.line(*at).with_context(failed)?;
@@ -177,11 +177,11 @@ impl State {
 
     fn read_all(&self, found: &Manifest, lines: &mut BTreeMap<u64, Line>) -> Result<()> {
         let path = self.folder.join(RECORDS);
-        let failed = || format!("{} can't be read", path.display());
+        let failed = || format!("cannot read {}", path.display());
         let bytes = std::fs::read(&path).with_context(failed)?;
         let mut at = 0_u64;
         let counted = bytes.get(..found.bytes as usize);
-        let counted = counted.with_context(|| format!("{}: its end is missing", path.display()))?;
+        let counted = counted.with_context(|| format!("{} is truncated", path.display()))?;
         for line in counted.split_inclusive(|byte| *byte == b'\n') {
             lines.insert(at, Line::of(line).with_context(failed)?);
             at += line.len() as u64;
@@ -212,7 +212,7 @@ impl Line {
         let (Some(id), Some(Value::Array(values)), Some(cluster)) =
             (fields.remove("id"), fields.remove("values"), cluster)
         else {
-            bail!("a line is no record");
+            bail!("a line is not a record");
         };
         let known = id_of(&id).is_some();
         match u32::try_from(cluster) {
@@ -221,7 +221,7 @@ impl Line {
                 cluster,
                 values,
             }),
-            _ => bail!("a line is no record"),
+            _ => bail!("a line is not a record"),
         }
     }
 }

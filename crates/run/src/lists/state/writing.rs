@@ -92,7 +92,7 @@ impl State {
     /// The folder can't be written.
     pub(in crate::lists) fn add(&mut self, update: Update) -> Result<()> {
         let folder = self.folder.clone();
-        let failed = || format!("{} can't be written", folder.display());
+        let failed = || format!("cannot write {}", folder.display());
         self.make()?;
         let mut manifest = match (&self.found, &update.weights) {
             (Some(found), _) => found.clone(),
