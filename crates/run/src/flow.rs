@@ -15,7 +15,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use midband::{
     DEFAULT_CHUNK, DecidedBy, Engine, FitReport, Pair, PairId, Summary,
     model::{KeyedRng, PairKey},
@@ -199,13 +199,34 @@ pub(crate) async fn score(
     let mut written = 0u64;
     let rows = stream::poll_fn(move |context| waiting.poll_recv(context));
     let mut rows = pin!(rows.flat_map(stream::iter));
-    while let Some(beside) = rows.next().await {
+    // Who writes row by row reads a score before the next row: what is written waits in no buffer while there is time.
+    let by_row = at_once == 1;
+    loop {
+        let beside = match rows.next().now_or_never() {
+            None if by_row => {
+                files.flush()?;
+                rows.next().await
+            }
+            None => rows.next().await,
+            Some(beside) => beside,
+        };
+        let Some(beside) = beside else { break };
         let mut score = match beside.ready {
             Some(ready) => {
                 counted.count(&ready);
                 *ready
             }
-            None => scores.next().await.context("a row has no score")??,
+            None => {
+                let score = match scores.next().now_or_never() {
+                    None if by_row => {
+                        files.flush()?;
+                        scores.next().await
+                    }
+                    None => scores.next().await,
+                    Some(score) => score,
+                };
+                score.context("a row has no score")??
+            }
         };
         if let Some(audit) = &mut files.audit {
             audit.look(&score, beside.pair.as_ref());

@@ -117,7 +117,8 @@ fn a_dry_run_says_what_would_be_asked_and_asks_nobody() {
         asked_of(&ran, "gain")
     };
     assert_eq!(at("0.02"), asked("gain"));
-    assert!(at("0.2") < at("0"), "{} {}", at("0.2"), at("0"));
+    // No verdict is worth that much; below it, pairs are drawn at random too, because nothing vouches for the proxy.
+    assert!(at("0.6") == 0 && at("0") > 0, "{} {}", at("0.6"), at("0"));
     let refused = midband(dir.path(), &[&dry[..5], &["--min-gain", "1"]].concat());
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("below 1"), "{}", refused.stderr);
