@@ -12,185 +12,191 @@ class ScoreOptions(TypedDict, total=False):
     """Options of ``midband score``."""
 
     allow_batch_dependent: bool | None
-    """Accept a model whose embeddings depend on what else is in the batch"""
+    """Allow a model whose embeddings depend on the other texts in the batch"""
 
     allow_remote_judge: bool | None
-    """Allow a judge that is not on this machine: pair text leaves it"""
+    """Allow a judge on another machine. Pair text is sent there"""
 
     audit: int | None
-    """Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an
-    interval [default: 0]"""
+    """Number of settled pairs, drawn at random, to ask the judge about at the end. Reports how often it disagrees, with
+    an interval [default: 0]"""
 
     band: str | tuple[float, float] | None
-    """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
-    [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
+    """The ambiguous band. Pairs below LOWER are rejected, pairs from UPPER up are accepted, and the judge is asked
+    about the rest. [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
 
     band_on: Literal["cosine", "proxy"] | None
-    """What the band is laid on. [default: cosine]"""
+    """The score that the band applies to. [default: cosine]"""
 
     batch_size: int | str | tuple[int, int] | None
-    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    """Pairs per request, 1 to 16: a number, or a range in which midband finds the fastest. [default: 4 with thoughts,
     4..16 without]"""
 
     batch_tokens: int | None
-    """Tokens in a batch, padding included [default: 1024]"""
+    """Tokens per embedding batch, including padding [default: 1024]"""
 
     cache: str | os.PathLike[str] | None
-    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+    """Folder to cache embeddings and verdicts in, so that a second run embeds and asks nothing again. Contains no
+    text"""
 
     cache_max_size: int | None
-    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    """Maximum size of both caches together, such as 2GB. A run first removes the least recently used entries. [default:
     none]"""
 
     cost_false_match: float | None
-    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
+    """Cost of a false match. [default: 1; 5 for lists of people compared by columns]"""
 
     cost_missed_match: float | None
-    """Cost of missing a match. [default: 1]"""
+    """Cost of a missed match. [default: 1]"""
 
     cost_review: float | None
-    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
-    --goal cost"""
+    """Cost of a manual review. Pairs that are worth it get decision = review. Implies --goal cost"""
 
     deadline: str | timedelta | None
-    """Time after the start at which what is still open stays unanswered, such as 30s"""
+    """Time after the start of the run when midband stops asking, such as 30s. Open questions stay unanswered"""
 
     delta: float | None
-    """Probability that a certified promise is broken [default: 0.1]"""
+    """Probability that the certified quality is not met [default: 0.1]"""
 
     embed: Literal["all", "auto"] | None
-    """Which pairs are embedded, where a policy learns [default: auto]"""
+    """Which pairs to embed if the policy learns [default: auto]"""
 
     embed_model: str | None
-    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+    """Embedding model by name (see `midband models list`) [default: all-MiniLM-L6-v2]"""
 
     embed_model_dir: str | os.PathLike[str] | None
-    """A folder with model.onnx and its tokenizer files"""
+    """Folder with your own model: model.onnx and its tokenizer files"""
 
     explain: bool | None
-    """Ask for a short reason of each score: one more request a pair"""
+    """Ask the judge for a short reason: one extra request per pair"""
 
     features: str | Sequence[str] | None
-    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+    """Features to use: all, cosine (the cosine alone), or a list of names and groups [default: all]"""
 
     fresh: bool | None
-    """Ask again even where the cache holds a verdict"""
+    """Ignore cached verdicts and ask again"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
-    where they do not or where columns are compared]"""
+    """Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that
+    look like records, accuracy for other texts and for columns]"""
 
     gold: str | None
-    """A numeric field with graded gold in 0..1, instead of `label`"""
+    """Numeric field with graded labels from 0 to 1, instead of `label`"""
 
     in_flight: int | None
-    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+    """Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else
+    16]"""
 
     include_text: bool | None
-    """Write the texts too, as `a` and `b`"""
+    """Include the texts in the output, as `a` and `b`"""
 
     judge_url: str | Sequence[str] | None
-    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
-    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+    """URL of a server with the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1. Repeat the
+    flag to share the load. Set its key in the variable MIDBAND_JUDGE_API_KEY; there is no flag for it"""
 
     keep_alive: str | timedelta | None
-    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+    """How long Ollama keeps the model loaded after a request; -1 means forever [default: 24h]"""
 
     lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
-    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
-    RxNorm or SNOMED CT release"""
+    """Your own lexicon: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). midband
+    adds its names to the built-in clinical ones. Repeatable. `midband lexicon import` makes one from a UMLS, RxNorm or
+    SNOMED CT release"""
 
     llama_server: str | os.PathLike[str] | None
-    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
-    that scripts/live-judge sets up]"""
+    """Path of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    scripts/live-judge installs]"""
 
     log: Literal["text", "json"] | None
-    """How standard error speaks: text, or one JSON object a line with its time. Where it is no terminal, a line says
-    every half minute how far the run is [default: text]"""
+    """Format of standard error: text, or one JSON object per line with a timestamp. If standard error is not a
+    terminal, progress appears as a line every ten seconds [default: text]"""
 
     max_calls: int | None
-    """Most requests of the run"""
+    """Maximum number of requests in the run"""
 
     max_judge_time: str | timedelta | None
-    """Longest time from the first request on, such as 10m"""
+    """Time limit from the first request on, such as 10m"""
 
     max_questions: int | None
-    """What the budget policy may ask at most, pairs"""
+    """Maximum number of pairs to ask the judge about. Implies `--policy budget`"""
 
     max_text_bytes: int | None
-    """Longer texts are rejected [default: 1048576]"""
+    """Reject pairs with a longer text [default: 1048576]"""
 
     max_tokens: int | None
-    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+    """Maximum tokens per text. Longer texts are truncated and marked. [default: the model's limit]"""
 
     min_gain: float | None
-    """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
-    decision right. More asks less and is right less often [default: 0.02]"""
+    """Minimum expected gain of a judge call, in wrong decisions avoided. At 0.02, the judge may be asked fifty
+    questions to correct one decision. A higher value means fewer questions and more errors [default: 0.02]"""
 
     mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
-    """How the judge is asked [default: auto]"""
+    """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
-    that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
+    first model that the server lists]"""
 
     num_ctx: int | None
-    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+    """Context length in tokens, for prompt and answer together [default: 8192]"""
 
     ollama: str | Sequence[str] | None
-    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+    """URL of an Ollama server. Repeat the flag to share the load. [default: OLLAMA_HOST, else
+    http://127.0.0.1:11434]"""
 
     only: Literal["match", "no_match", "review"] | None
-    """Write only pairs of these decisions: match, no_match, review. The summary counts all"""
+    """Write only pairs with these decisions: match, no_match, review. The summary counts all pairs"""
 
     onnxruntime: str | os.PathLike[str] | None
-    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+    """Path of the ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the
+    system's]"""
 
     parts: bool | None
-    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions`
-    says in words where two clinical texts exclude each other, such as \"side of cataract: left / right\""""
+    """Include how each score is made up: `parts` has the additive log odds of prior, features and verdict.
+    `contradictions` names clinical statements that exclude each other, such as \"side of cataract: left / right\""""
 
     policy: Literal["band", "gain", "budget", "target"] | None
-    """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
+    """Which pairs to ask the judge about. [default: target with --target, band with --band, budget with --max-
+    questions, else gain]"""
 
     pull: bool | None
-    """Pull the first model where no server has any"""
+    """Pull the first model if no server has one of --models"""
 
     reference: str | None
-    """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
-    place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
+    """Reference for --target: the judge, or `gold` for the labels in the input. With `gold`, midband reads labels
+    instead of asking a judge, and only those that the policy needs. Pairs without a label stay unanswered [default:
+    judge]"""
 
     request_timeout: str | None
-    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
-    needs more [default: 5m]"""
+    """Time limit per request to the judge, such as 10m. midband extends it if the measured speed shows that a request
+    needs longer [default: 5m]"""
 
     sample: int | None
-    """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
+    """Number of pairs to learn from. The other pairs of a longer input are scored with the result [default: 100000]"""
 
     second_look: str | None
-    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+    """Ask again if the judge is unsure: think (with thoughts) or swap (a and b swapped)"""
 
     seed: int | None
-    """Seed of every random choice [default: 0]"""
+    """Seed for all random choices [default: 0]"""
 
     target: str | Mapping[str, float] | None
-    """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
+    """Quality to certify against the judge's answers: accuracy=X, precision=X, recall=X, precision=X,recall=Y or
+    f1=X"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
-    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
-    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
+    """The meaning of \"match\": patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto uses the calibration's task, else the task that the texts
+    suggest. Without texts (serve, doctor), auto is patient-match [default: auto]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    """Kind of texts. [default: records if most texts look like \"field: value; …\", narratives if most look like
     clinical notes, else general]"""
 
     threads: int | None
-    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
+    """Embedding threads, at most 1,024; 0 means one per core [default: 0]"""
 
     time_limit: str | None
-    """Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    """Time limit for asking the judge, such as 30m. The most useful questions come first; the rest stays unanswered.
     [default: none]"""
 
 
@@ -198,458 +204,466 @@ class MatchOptions(TypedDict, total=False):
     """Options of ``midband match``."""
 
     allow_batch_dependent: bool | None
-    """Accept a model whose embeddings depend on what else is in the batch"""
+    """Allow a model whose embeddings depend on the other texts in the batch"""
 
     allow_remote_judge: bool | None
-    """Allow a judge that is not on this machine: pair text leaves it"""
+    """Allow a judge on another machine. Pair text is sent there"""
 
     audit: int | None
-    """Settled pairs that the judge is asked about at the end, drawn at random: how often it says otherwise, with an
-    interval [default: 0]"""
+    """Number of settled pairs, drawn at random, to ask the judge about at the end. Reports how often it disagrees, with
+    an interval [default: 0]"""
 
     band: str | tuple[float, float] | None
-    """The ambiguous band: below LOWER a pair is rejected, from UPPER on accepted, between them the judge is asked.
-    [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
+    """The ambiguous band. Pairs below LOWER are rejected, pairs from UPPER up are accepted, and the judge is asked
+    about the rest. [default: 0.5..0.9 on the cosine of all-MiniLM-L6-v2, 0.2..0.8 on the proxy score]"""
 
     band_on: Literal["cosine", "proxy"] | None
-    """What the band is laid on. [default: cosine]"""
+    """The score that the band applies to. [default: cosine]"""
 
     batch_size: int | str | tuple[int, int] | None
-    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    """Pairs per request, 1 to 16: a number, or a range in which midband finds the fastest. [default: 4 with thoughts,
     4..16 without]"""
 
     batch_tokens: int | None
-    """Tokens in a batch, padding included [default: 1024]"""
+    """Tokens per embedding batch, including padding [default: 1024]"""
 
     block_on: str | Sequence[str] | None
-    """Pair only records that agree by one of these rules: a column, or columns and forms of them joined by +, such as
-    birth_date or prefix(family_name,3)+year(birth_date). An empty value agrees with nothing. [default: rules that the
-    columns suggest; for texts none]"""
+    """Compare only records that agree on one of these blocking rules: a column, or columns and functions of columns
+    joined by +, such as birth_date or prefix(family_name,3)+year(birth_date). Empty values never agree. [default: rules
+    that fit the columns; none for texts]"""
 
     cache: str | os.PathLike[str] | None
-    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+    """Folder to cache embeddings and verdicts in, so that a second run embeds and asks nothing again. Contains no
+    text"""
 
     cache_max_size: int | None
-    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    """Maximum size of both caches together, such as 2GB. A run first removes the least recently used entries. [default:
     none]"""
 
     candidates: str | None
-    """Who proposes pairs of texts: embedding, lexical (rare words) or both, their rankings fused. [default: both]"""
+    """How to find candidate pairs of texts: embedding, lexical (rare words), or both with fused rankings. [default:
+    both]"""
 
     column: Mapping[str, str] | Sequence[str] | None
-    """The type of a column where the one that was found is wrong: NAME=TYPE, such as birth_date=date. Repeat it, or put
-    commas between"""
+    """Correct the type of a column: NAME=TYPE, such as birth_date=date. Repeat the flag or separate with commas"""
 
     columns: str | Sequence[str] | None
-    """Columns whose values the output gets, such as surname_l and surname_r; `all` for every one"""
+    """Columns to copy to the output, such as surname to surname_l and surname_r; `all` for every column"""
 
     compare: Literal["auto", "columns", "text"] | None
-    """How records are compared: by their columns, by their texts, or whichever tells them apart [default: auto]"""
+    """How to compare records: column by column, as texts, or whichever fits the lists [default: auto]"""
 
     cost_false_match: float | None
-    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
+    """Cost of a false match. [default: 1; 5 for lists of people compared by columns]"""
 
     cost_missed_match: float | None
-    """Cost of missing a match. [default: 1]"""
+    """Cost of a missed match. [default: 1]"""
 
     cost_review: float | None
-    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
-    --goal cost"""
+    """Cost of a manual review. Pairs that are worth it get decision = review. Implies --goal cost"""
 
     deadline: str | timedelta | None
-    """Time after the start at which what is still open stays unanswered, such as 30s"""
+    """Time after the start of the run when midband stops asking, such as 30s. Open questions stay unanswered"""
 
     delta: float | None
-    """Probability that a certified promise is broken [default: 0.1]"""
+    """Probability that the certified quality is not met [default: 0.1]"""
 
     different: str | Sequence[str] | None
-    """Records with different values in one of these columns are different (decided_by = rule). An empty value says
-    nothing"""
+    """Records with different values in one of these columns never match (decided_by = rule). Empty values do not
+    count"""
 
     embed: Literal["all", "auto"] | None
-    """Which pairs are embedded, where a policy learns [default: auto]"""
+    """Which pairs to embed if the policy learns [default: auto]"""
 
     embed_model: str | None
-    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+    """Embedding model by name (see `midband models list`) [default: all-MiniLM-L6-v2]"""
 
     embed_model_dir: str | os.PathLike[str] | None
-    """A folder with model.onnx and its tokenizer files"""
+    """Folder with your own model: model.onnx and its tokenizer files"""
 
     exact: bool | None
-    """Compare every vector with every other one, whatever the size"""
+    """Compare every vector with every other, even in long lists"""
 
     explain: bool | None
-    """Ask for a short reason of each score: one more request a pair"""
+    """Ask the judge for a short reason: one extra request per pair"""
 
     features: str | Sequence[str] | None
-    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+    """Features to use: all, cosine (the cosine alone), or a list of names and groups [default: all]"""
 
     fresh: bool | None
-    """Ask again even where the cache holds a verdict"""
+    """Ignore cached verdicts and ask again"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
-    where they do not or where columns are compared]"""
+    """Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that
+    look like records, accuracy for other texts and for columns]"""
 
     in_flight: int | None
-    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+    """Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else
+    16]"""
 
     include_text: bool | None
-    """Write the texts too, as `a` and `b`"""
+    """Include the texts in the output, as `a` and `b`"""
 
     judge_url: str | Sequence[str] | None
-    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
-    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+    """URL of a server with the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1. Repeat the
+    flag to share the load. Set its key in the variable MIDBAND_JUDGE_API_KEY; there is no flag for it"""
 
     keep_alive: str | timedelta | None
-    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+    """How long Ollama keeps the model loaded after a request; -1 means forever [default: 24h]"""
 
     known_state: str | os.PathLike[str] | None
-    """A folder that keeps the list, for nights whose cost grows with the new records and not with the list. The first
-    run resolves LEFT and keeps it there; in every later run LEFT holds new records. The folder holds the records
+    """Folder that keeps the list between runs, so that the cost of a run depends on the new records only. The first run
+    resolves LEFT and stores it there; in later runs, LEFT holds new records. The folder contains the records
     themselves"""
 
     left_id: str | None
-    """The column of the left list's ids, where it is another one"""
+    """Column with the ids of the left list, if not --id"""
 
     lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
-    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
-    RxNorm or SNOMED CT release"""
+    """Your own lexicon: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). midband
+    adds its names to the built-in clinical ones. Repeatable. `midband lexicon import` makes one from a UMLS, RxNorm or
+    SNOMED CT release"""
 
     link_type: Literal["link_only", "dedupe_only", "link_and_dedupe"] | None
-    """Which pairs are looked for: link_only between two lists, dedupe_only within one, link_and_dedupe in two lists and
-    within each of them. [default: link_only with two lists, dedupe_only with one]"""
+    """Which pairs to find: between two lists (link_only), within one list (dedupe_only), or both between and within two
+    lists (link_and_dedupe). [default: link_only for two lists, dedupe_only for one]"""
 
     llama_server: str | os.PathLike[str] | None
-    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
-    that scripts/live-judge sets up]"""
+    """Path of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    scripts/live-judge installs]"""
 
     log: Literal["text", "json"] | None
-    """How standard error speaks: text, or one JSON object a line with its time. Where it is no terminal, a line says
-    every half minute how far the run is [default: text]"""
+    """Format of standard error: text, or one JSON object per line with a timestamp. If standard error is not a
+    terminal, progress appears as a line every ten seconds [default: text]"""
 
     many_to_one: bool | None
-    """Two lists: each left record is in one match at most, its best; right records may be in many"""
+    """For two lists: at most one match per left record, the best. Right records may have several"""
 
     map: Mapping[str, str] | Sequence[str] | None
-    """Columns of the two lists that hold the same under other names: LEFT=RIGHT, such as surname=last_name. Repeat it,
-    or put commas between"""
+    """Columns with the same content but different names: LEFT=RIGHT, such as surname=last_name. Repeat the flag or
+    separate with commas"""
 
     max_calls: int | None
-    """Most requests of the run"""
+    """Maximum number of requests in the run"""
 
     max_judge_time: str | timedelta | None
-    """Longest time from the first request on, such as 10m"""
+    """Time limit from the first request on, such as 10m"""
 
     max_questions: int | None
-    """What the budget policy may ask at most, pairs"""
+    """Maximum number of pairs to ask the judge about. Implies `--policy budget`"""
 
     max_text_bytes: int | None
-    """Records of longer texts are rejected [default: 1048576]"""
+    """Reject records with a longer text [default: 1048576]"""
 
     max_tokens: int | None
-    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+    """Maximum tokens per text. Longer texts are truncated and marked. [default: the model's limit]"""
 
     min_gain: float | None
-    """What a verdict must be worth to be asked for, in wrong decisions: at 0.02, fifty questions are asked to put one
-    decision right. More asks less and is right less often [default: 0.02]"""
+    """Minimum expected gain of a judge call, in wrong decisions avoided. At 0.02, the judge may be asked fifty
+    questions to correct one decision. A higher value means fewer questions and more errors [default: 0.02]"""
 
     min_proxy: float | None
-    """Pairs with a smaller proxy score are counted and not written"""
+    """Count pairs with a lower proxy score but do not write them"""
 
     mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
-    """How the judge is asked [default: auto]"""
+    """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
-    that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
+    first model that the server lists]"""
 
     no_neighbours: bool | None
-    """Score each pair by its two texts alone, and not also by how it stands among the other candidates of its
-    records"""
+    """Score each pair by its two texts alone, regardless of the other candidates of its records"""
 
     num_ctx: int | None
-    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+    """Context length in tokens, for prompt and answer together [default: 8192]"""
 
     ollama: str | Sequence[str] | None
-    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+    """URL of an Ollama server. Repeat the flag to share the load. [default: OLLAMA_HOST, else
+    http://127.0.0.1:11434]"""
 
     one_to_one: bool | None
-    """Two lists: each record is in one match at most; the matches with the largest sum of log odds stay, the others
-    become no_match with resolved = one_to_one"""
+    """For two lists: at most one match per record. midband keeps the matches with the largest sum of log odds; the
+    others become no_match with resolved = one_to_one"""
 
     only: Literal["match", "no_match", "review"] | None
-    """Write only pairs of these decisions: match, no_match, review. The summary counts all"""
+    """Write only pairs with these decisions: match, no_match, review. The summary counts all pairs"""
 
     onnxruntime: str | os.PathLike[str] | None
-    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+    """Path of the ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the
+    system's]"""
 
     parts: bool | None
-    """Write where each score came from, as `parts`: additive log odds of prior, features and verdict. `contradictions`
-    says in words where two clinical texts exclude each other, such as \"side of cataract: left / right\""""
+    """Include how each score is made up: `parts` has the additive log odds of prior, features and verdict.
+    `contradictions` names clinical statements that exclude each other, such as \"side of cataract: left / right\""""
 
     policy: Literal["band", "gain", "budget", "target"] | None
-    """Which pairs are asked. [default: target with --target, band with --band, else gain]"""
+    """Which pairs to ask the judge about. [default: target with --target, band with --band, budget with --max-
+    questions, else gain]"""
 
     pull: bool | None
-    """Pull the first model where no server has any"""
+    """Pull the first model if no server has one of --models"""
 
     reference: str | None
-    """Whose word a target is certified against: the judge's, or that of the input's labels, which are then read in the
-    place of a judge, only where the policy wants them; pairs without one stay unanswered [default: judge]"""
+    """Reference for --target: the judge, or `gold` for the labels in the input. With `gold`, midband reads labels
+    instead of asking a judge, and only those that the policy needs. Pairs without a label stay unanswered [default:
+    judge]"""
 
     request_timeout: str | None
-    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
-    needs more [default: 5m]"""
+    """Time limit per request to the judge, such as 10m. midband extends it if the measured speed shows that a request
+    needs longer [default: 5m]"""
 
     right_id: str | None
-    """The column of the right list's ids, where it is another one"""
+    """Column with the ids of the right list, if not --id"""
 
     same: str | Sequence[str] | None
-    """Records with equal values in one of these columns (of the left list) are the same (decided_by = rule), whatever
-    else they say. A person's label stands before it"""
+    """Records with equal values in one of these columns (named as in the left list) always match (decided_by = rule),
+    unless --labels says otherwise"""
 
     sample: int | None
-    """Pairs that a policy learns from; the rest of a longer input is scored by what they taught [default: 100000]"""
+    """Number of pairs to learn from. The other pairs of a longer input are scored with the result [default: 100000]"""
 
     second_look: str | None
-    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+    """Ask again if the judge is unsure: think (with thoughts) or swap (a and b swapped)"""
 
     seed: int | None
-    """Seed of every random choice [default: 0]"""
+    """Seed for all random choices [default: 0]"""
 
     target: str | Mapping[str, float] | None
-    """A quality to certify against the judge: accuracy=X, precision=X, recall=X, precision=X,recall=Y or f1=X"""
+    """Quality to certify against the judge's answers: accuracy=X, precision=X, recall=X, precision=X,recall=Y or
+    f1=X"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
-    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
-    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
+    """The meaning of \"match\": patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto uses the calibration's task, else the task that the texts
+    suggest. Without texts (serve, doctor), auto is patient-match [default: auto]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    """Kind of texts. [default: records if most texts look like \"field: value; …\", narratives if most look like
     clinical notes, else general]"""
 
     text: str | Sequence[str] | None
-    """The columns that are compared; several are joined as \"column: value; …\". [default: all but the id]"""
+    """Columns to compare as text; several are joined as \"column: value; …\". [default: all but the id]"""
 
     threads: int | None
-    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
+    """Embedding threads, at most 1,024; 0 means one per core [default: 0]"""
 
     time_limit: str | None
-    """Time for asking, such as 30m: the best questions come first, and what is open at its end stays unanswered.
+    """Time limit for asking the judge, such as 30m. The most useful questions come first; the rest stays unanswered.
     [default: none]"""
 
     top_k: int | None
-    """Partners that each record proposes, at most [default: 5]"""
+    """Maximum number of candidates per record, for texts [default: 5]"""
 
 
 class CalibrateOptions(TypedDict, total=False):
     """Options of ``midband calibrate``."""
 
     allow_batch_dependent: bool | None
-    """Accept a model whose embeddings depend on what else is in the batch"""
+    """Allow a model whose embeddings depend on the other texts in the batch"""
 
     allow_remote_judge: bool | None
-    """Allow a judge that is not on this machine: pair text leaves it"""
+    """Allow a judge on another machine. Pair text is sent there"""
 
     batch_size: int | str | tuple[int, int] | None
-    """Pairs in a request, 1 to 16: a number, or bounds within which the fastest is found. [default: 4 with thoughts,
+    """Pairs per request, 1 to 16: a number, or a range in which midband finds the fastest. [default: 4 with thoughts,
     4..16 without]"""
 
     batch_tokens: int | None
-    """Tokens in a batch, padding included [default: 1024]"""
+    """Tokens per embedding batch, including padding [default: 1024]"""
 
     cache: str | os.PathLike[str] | None
-    """Folder of the caches of embeddings and verdicts: a second run asks and embeds nothing again. Holds no text"""
+    """Folder to cache embeddings and verdicts in, so that a second run embeds and asks nothing again. Contains no
+    text"""
 
     cache_max_size: int | None
-    """Bound on both caches together, such as 2GB: what was used longest ago goes at the start of a run. [default:
+    """Maximum size of both caches together, such as 2GB. A run first removes the least recently used entries. [default:
     none]"""
 
     cost_false_match: float | None
-    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
+    """Cost of a false match. [default: 1; 5 for lists of people compared by columns]"""
 
     cost_missed_match: float | None
-    """Cost of missing a match. [default: 1]"""
+    """Cost of a missed match. [default: 1]"""
 
     cost_review: float | None
-    """Cost of a person's look at a pair; pairs for which it pays get decision = review. A cost that is given means
-    --goal cost"""
+    """Cost of a manual review. Pairs that are worth it get decision = review. Implies --goal cost"""
 
     deadline: str | timedelta | None
-    """Time after the start at which what is still open stays unanswered, such as 30s"""
+    """Time after the start of the run when midband stops asking, such as 30s. Open questions stay unanswered"""
 
     embed_model: str | None
-    """An embedding model by name (`midband models list`) [default: all-MiniLM-L6-v2]"""
+    """Embedding model by name (see `midband models list`) [default: all-MiniLM-L6-v2]"""
 
     embed_model_dir: str | os.PathLike[str] | None
-    """A folder with model.onnx and its tokenizer files"""
+    """Folder with your own model: model.onnx and its tokenizer files"""
 
     explain: bool | None
-    """Ask for a short reason of each score: one more request a pair"""
+    """Ask the judge for a short reason: one extra request per pair"""
 
     features: str | Sequence[str] | None
-    """What is compared beside the cosine: all, cosine, or a list of names and groups [default: all]"""
+    """Features to use: all, cosine (the cosine alone), or a list of names and groups [default: all]"""
 
     fresh: bool | None
-    """Ask again even where the cache holds a verdict"""
+    """Ignore cached verdicts and ask again"""
 
     goal: Literal["accuracy", "f1", "cost"] | None
-    """What the decisions are to be good at. [default: the calibration's; else f1 where texts read as records, accuracy
-    where they do not or where columns are compared]"""
+    """Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that
+    look like records, accuracy for other texts and for columns]"""
 
     gold: str | None
-    """A numeric field with graded gold in 0..1, instead of `label`"""
+    """Numeric field with graded labels from 0 to 1, instead of `label`"""
 
     in_flight: int | None
-    """Most requests at once to one server; fewer where fewer get more done. [default: 2 to Ollama, else 16]"""
+    """Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else
+    16]"""
 
     judge_url: str | Sequence[str] | None
-    """A server of the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1; repeat it to share the
-    load. Its key comes from the variable MIDBAND_JUDGE_API_KEY and from nowhere else"""
+    """URL of a server with the OpenAI API (llama.cpp, vLLM, LM Studio, TGI), such as http://host:8000/v1. Repeat the
+    flag to share the load. Set its key in the variable MIDBAND_JUDGE_API_KEY; there is no flag for it"""
 
     keep_alive: str | timedelta | None
-    """How long the model stays loaded after a request; -1 for ever [default: 24h]"""
+    """How long Ollama keeps the model loaded after a request; -1 means forever [default: 24h]"""
 
     lexicon: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    """A lexicon of your own: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). Its
-    names count in addition to the built-in clinical ones. Repeatable. `midband lexicon import` makes one of a UMLS,
-    RxNorm or SNOMED CT release"""
+    """Your own lexicon: CSV or Parquet with the columns form, concept, kind and relations (docs/clinical.md). midband
+    adds its names to the built-in clinical ones. Repeatable. `midband lexicon import` makes one from a UMLS, RxNorm or
+    SNOMED CT release"""
 
     llama_server: str | os.PathLike[str] | None
-    """The program of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package
-    that scripts/live-judge sets up]"""
+    """Path of llama.cpp's server for --judge local. [default: llama-server on the PATH, else the Python package that
+    scripts/live-judge installs]"""
 
     log: Literal["text", "json"] | None
-    """How standard error speaks: text, or one JSON object a line with its time [default: text]"""
+    """Format of standard error: text, or one JSON object per line with a timestamp [default: text]"""
 
     max_calls: int | None
-    """Most requests of the run"""
+    """Maximum number of requests in the run"""
 
     max_judge_time: str | timedelta | None
-    """Longest time from the first request on, such as 10m"""
+    """Time limit from the first request on, such as 10m"""
 
     max_text_bytes: int | None
-    """Longer texts are rejected [default: 1048576]"""
+    """Reject pairs with a longer text [default: 1048576]"""
 
     max_tokens: int | None
-    """Tokens of a text that are read; longer texts are truncated and marked. [default: the model's own]"""
+    """Maximum tokens per text. Longer texts are truncated and marked. [default: the model's limit]"""
 
     mode: Literal["auto", "think", "keyed", "array", "digits", "yes-no", "standard"] | None
-    """How the judge is asked [default: auto]"""
+    """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag, preferred first; what is absent is skipped. [default: medgemma:1.5-4b-q4 of Ollama, else the first
-    that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
+    first model that the server lists]"""
 
     num_ctx: int | None
-    """Tokens of context that the server keeps for prompt and answer [default: 8192]"""
+    """Context length in tokens, for prompt and answer together [default: 8192]"""
 
     ollama: str | Sequence[str] | None
-    """An Ollama server; repeat it to share the load. [default: OLLAMA_HOST, else http://127.0.0.1:11434]"""
+    """URL of an Ollama server. Repeat the flag to share the load. [default: OLLAMA_HOST, else
+    http://127.0.0.1:11434]"""
 
     onnxruntime: str | os.PathLike[str] | None
-    """The ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the system's]"""
+    """Path of the ONNX Runtime library. [default: ORT_DYLIB_PATH, midband's data folder, Python's onnxruntime, the
+    system's]"""
 
     pull: bool | None
-    """Pull the first model where no server has any"""
+    """Pull the first model if no server has one of --models"""
 
     request_timeout: str | None
-    """Longest time that one request to the judge may take, such as 10m; more only where the measured speed says that it
-    needs more [default: 5m]"""
+    """Time limit per request to the judge, such as 10m. midband extends it if the measured speed shows that a request
+    needs longer [default: 5m]"""
 
     second_look: str | None
-    """Ask unsure pairs again: think (with thoughts) or swap (a and b swapped)"""
+    """Ask again if the judge is unsure: think (with thoughts) or swap (a and b swapped)"""
 
     seed: int | None
-    """Seed of every random choice [default: 0]"""
+    """Seed for all random choices [default: 0]"""
 
     task: str | None
-    """What \"match\" means: patient-match, same-question, same-concept, same-person, same-product, same-work, same-
-    thing, similarity, or a TOML file (docs/tasks.md). auto takes the calibration's, else what the texts suggest, and
-    says so; without texts (serve, doctor) it is patient-match [default: auto]"""
+    """The meaning of \"match\": patient-match, same-question, same-concept, same-person, same-product, same-work, same-
+    thing, similarity, or a TOML file (docs/tasks.md). auto uses the calibration's task, else the task that the texts
+    suggest. Without texts (serve, doctor), auto is patient-match [default: auto]"""
 
     task_kind: str | None
-    """What the texts are. [default: records where most texts read \"field: value; …\", narratives where most read as
+    """Kind of texts. [default: records if most texts look like \"field: value; …\", narratives if most look like
     clinical notes, else general]"""
 
     threads: int | None
-    """Threads for embedding, 1,024 at most; 0 = one a core [default: 0]"""
+    """Embedding threads, at most 1,024; 0 means one per core [default: 0]"""
 
 
 class EvaluateOptions(TypedDict, total=False):
     """Options of ``midband eval``."""
 
     calibration: str | os.PathLike[str] | None
-    """The calibration that was in force: shows what each feature weighs in it"""
+    """The calibration of the run: shows the weight of each feature"""
 
     cost_false_match: float | None
-    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
+    """Cost of a false match. [default: 1; 5 for lists of people compared by columns]"""
 
     cost_missed_match: float | None
-    """Cost of missing a match. [default: 1]"""
+    """Cost of a missed match. [default: 1]"""
 
 
 class ReportOptions(TypedDict, total=False):
     """Options of ``midband report``."""
 
     cost_false_match: float | None
-    """Cost of calling two different things a match. [default: 1; 5 for lists of people whose columns are compared]"""
+    """Cost of a false match. [default: 1; 5 for lists of people compared by columns]"""
 
     cost_missed_match: float | None
-    """Cost of missing a match. [default: 1]"""
+    """Cost of a missed match. [default: 1]"""
 
     gold: str | None
-    """A numeric field with graded gold in 0..1, instead of `label`"""
+    """Numeric field with graded labels from 0 to 1, instead of `label`"""
 
     id: str | None
-    """The pair's id: a field's name, or a column's position from 1 [default: id]"""
+    """Column with the pair's id: a name, or a position from 1 [default: id]"""
 
     include_text: bool | None
-    """Show the pairs' texts in the review list"""
+    """Show texts in the review list"""
 
     left: str | None
-    """The left text [default: a]"""
+    """Column with the left text [default: a]"""
 
     max_text_bytes: int | None
-    """Longer texts are rejected [default: 1048576]"""
+    """Reject pairs with a longer text [default: 1048576]"""
 
     review: int | None
-    """Pairs in the review list, and of which the page shows what their scores are made of [default: 50]"""
+    """Number of pairs in the review list, each with the evidence for its score [default: 50]"""
 
     right: str | None
-    """The right text [default: b]"""
+    """Column with the right text [default: b]"""
 
 
 class ReviewOptions(TypedDict, total=False):
     """Options of ``midband review``."""
 
     for_: Literal["decide", "calibrate"] | None
-    """What the labels are for: to decide the pairs that wait for a person, or to calibrate and to measure with pairs
-    drawn at random. Where no pair waits, some are drawn at random to be looked at [default: decide]"""
+    """Purpose of the labels: to decide the pairs that wait for review, or to calibrate and measure with pairs drawn at
+    random. If no pair waits, the page shows some at random [default: decide]"""
 
     gold: str | None
-    """A numeric field with graded gold in 0..1, instead of `label`"""
+    """Numeric field with graded labels from 0 to 1, instead of `label`"""
 
     id: str | None
-    """The pair's id: a field's name, or a column's position from 1 [default: id]"""
+    """Column with the pair's id: a name, or a position from 1 [default: id]"""
 
     left: str | None
-    """The left text [default: a]"""
+    """Column with the left text [default: a]"""
 
     max_text_bytes: int | None
-    """Longer texts are rejected [default: 1048576]"""
+    """Reject pairs with a longer text [default: 1048576]"""
 
     most: int | None
-    """Pairs on the page at most. [default: 500; 100 to calibrate]"""
+    """Maximum number of pairs on the page. [default: 500; 100 to calibrate]"""
 
     random: int | None
-    """So many pairs drawn at random from all; the same as `--for calibrate --most N`"""
+    """Draw N pairs at random: short for `--for calibrate --most N`"""
 
     right: str | None
-    """The right text [default: b]"""
+    """Column with the right text [default: b]"""
 
     seed: int | None
-    """Seed of what is drawn at random [default: 0]"""
+    """Seed for the random draw [default: 0]"""

@@ -124,7 +124,7 @@ pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
     Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pace, Pair, PairId,
     Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors,
-    Verdict, pair_id, record_ids, truth,
+    Verdict, is_unsure, pair_id, record_ids, truth,
 };
 
 /// Candidate pairs of lists.
