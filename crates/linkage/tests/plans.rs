@@ -156,3 +156,48 @@ fn a_rule_on_which_no_two_records_agree_is_said() {
     let said: Vec<&String> = notes.iter().filter(|note| note.contains("agree")).collect();
     assert_eq!(said, ["dob: no two records agree on it"]);
 }
+
+/// Long lists are counted by every eighth key: ten towns that hold nearly all records are easily none of these.
+#[test]
+fn a_column_of_few_large_blocks_is_no_rule_of_a_long_list() {
+    // Few misspelt towns beside the ten, and so many that not every key is counted.
+    for (rows, misspelt) in [(21_000_usize, 300), (60_000, 20_000)] {
+        for shift in 0..3 {
+            let mut list = TableBuilder::new(["first_name", "surname", "dob", "town"]);
+            for at in 0..rows {
+                let letter = |place: usize| (b'a' + (place % 26) as u8) as char;
+                let given = format!("{}{}{}", GIVEN[at % 5], letter(at / 5), letter(at / 130));
+                let family = format!("{}{}{}", FAMILY[at % 6], letter(at / 6), letter(at / 156));
+                let born = format!(
+                    "19{:02}-{:02}-{:02}",
+                    at % 90,
+                    at / 90 % 12 + 1,
+                    at / 7 % 28 + 1
+                );
+                let town = at % 10 + 10 * shift;
+                let mut town = format!("{}ville{}", FAMILY[town % 6], letter(town));
+                if at % (rows / misspelt).max(2) == 0 {
+                    town.extend([
+                        letter(at),
+                        letter(at / 26),
+                        letter(at / 676),
+                        letter(at / 17_576),
+                    ]);
+                }
+                list.push([
+                    Some(given.as_str()),
+                    Some(&family),
+                    Some(&born),
+                    Some(&town),
+                ]);
+            }
+            let linker = Linker::new(list.finish(), None, Options::default()).unwrap();
+            let rules = &linker.plan().rules;
+            let town = rules
+                .iter()
+                .find(|one| one.rule.to_string() == "town")
+                .unwrap();
+            assert!(town.dropped.is_some(), "{rows}, {shift}: {town:?}");
+        }
+    }
+}
