@@ -7,7 +7,7 @@ use crate::{map::Mapping, rules::BlockingRule, types::ColumnProfile};
 pub struct RulePlan {
     /// The rule.
     pub rule: BlockingRule,
-    /// Pairs that it proposes by itself: exact up to 20,000 records, above estimated from every eighth key.
+    /// Pairs that it proposes by itself: exact up to 20,000 records or for few keys, else estimated.
     pub pairs: u64,
     /// Why it is not used; none where it is.
     pub dropped: Option<String>,

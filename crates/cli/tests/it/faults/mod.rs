@@ -43,6 +43,7 @@ fn the_document_names_every_test() {
         "crates/embed/src",
         "crates/embed/src/cache",
         "crates/io/src",
+        "crates/io/src/delimited",
         "crates/io/tests",
         "crates/judge/src",
         "crates/judge/src/cache",
