@@ -98,7 +98,9 @@ pub(crate) struct JobRequest {
     gold: Option<String>,
 }
 
-/// How pairs are chosen for the judge.
+/// How pairs are chosen for the judge. A request that names no policy learns nothing, so that each pair has the score that it has in
+/// any other request: by the calibration; without one, records ("field: value; …") by the shipped prior of records, other texts by
+/// their cosine. A job that names none learns from its pairs.
 #[derive(ToSchema, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PolicyName {
