@@ -110,8 +110,7 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
     fs::write(dir.join("g.csv"), rows).unwrap();
     let ran = midband(dir, &gold);
     assert!(ran.code < 2, "{}", ran.stderr);
-    let told =
-        "1 of its pairs name a record that is not there: \"2.0\" (line 2); the other 1 count";
+    let told = "ignored 1 of 2 gold pairs g.csv: they name a record that is not in the lists: \"2.0\" (line 2)";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     fs::write(dir.join("g.csv"), "left_id,right_id\n").unwrap();
     refused(dir, &gold, "no pairs");

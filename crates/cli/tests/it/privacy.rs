@@ -127,7 +127,6 @@ fn planted_names_are_found_nowhere_but_where_they_were_asked_for() {
             "cache",
             "--policy",
             "gain",
-            "--provenance",
         ],
         &[
             "score",
