@@ -228,7 +228,7 @@ mod tests {
     fn text_leaves_the_machine_only_on_purpose() {
         let error = with("http://gpu.example:11434").unwrap_err().to_string();
         assert!(
-            error.contains("gpu.example") && error.contains("leave"),
+            error.contains("gpu.example") && error.contains("another machine"),
             "{error}"
         );
         let allowed = JudgeSettings {
