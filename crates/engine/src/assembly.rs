@@ -64,6 +64,10 @@ pub(crate) fn uncompared(pair: &Pair, why: NoCosine) -> FinalScore {
 /// Cosines from which on the model sees one and the same text.
 const SAME_TO_THE_MODEL: f32 = 0.999_99;
 
+/// Probabilities between which a pair is for a person where nobody is asked: a judge that is right four times in five
+/// could change its decision.
+pub(crate) const UNSURE: (f64, f64) = (0.2, 0.8);
+
 /// Why a pair is for a judge or a person whatever its cosine.
 pub(crate) const INDISTINCT: &str = "the embedding model can't tell the two texts apart";
 

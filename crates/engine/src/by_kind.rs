@@ -9,9 +9,9 @@ use midband_model::{
 };
 
 use crate::{
+    assembly::UNSURE,
     corpus::reads_as,
     fitted::{FittedModel, ProxyEstimate, Thrift},
-    learning::UNSURE,
     options::Learning,
 };
 
@@ -84,11 +84,15 @@ pub(crate) fn of_records(
     explains: bool,
 ) -> Vec<Option<ProxyEstimate>> {
     let lexicon = model.lexicon();
-    // A note in fields is a note: the prior of records knows nothing of what it says.
-    let is_record = |text: &str| {
-        reads_as(text, lexicon.get()) == ReadsAs::Record && !reads_as_note(text, lexicon.get())
+    let both = |pair: &Pair, holds: &dyn Fn(&str) -> bool| {
+        holds(pair.a.as_str()) && holds(pair.b.as_str())
     };
-    let is_pair = |pair: &Pair| is_record(pair.a.as_str()) && is_record(pair.b.as_str());
+    // Notes in fields are notes: the prior of records knows nothing of what they say.
+    let is_pair = |pair: &Pair| {
+        both(pair, &|text| {
+            reads_as(text, lexicon.get()) == ReadsAs::Record
+        }) && !both(pair, &|text| reads_as_note(text, lexicon.get()))
+    };
     let are_records: Vec<bool> = pairs.iter().map(|(pair, _)| is_pair(pair)).collect();
     let some: Vec<(&Pair, Cosine)> = pairs
         .iter()

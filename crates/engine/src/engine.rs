@@ -17,13 +17,13 @@ use tracing::Instrument;
 
 use crate::{
     EngineBuilder, EngineError, FitReport, Learning, ScoreStream, Summary,
+    assembly::UNSURE,
     cascade::Cascade,
     corpus::CorpusStats,
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
     knowledge::Start,
-    late,
-    learning::{self, UNSURE},
+    late, learning,
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},

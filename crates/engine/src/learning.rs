@@ -13,7 +13,7 @@ use midband_model::{
 use midband_router::{Certificate, Knowledge, Outcome, Policy, Reply, Router, Step};
 
 use crate::{
-    assembly::{Merged, Unjudged, is_indistinct, judged, unanswered},
+    assembly::{Merged, UNSURE, Unjudged, is_indistinct, judged, unanswered},
     cascade::Cascade,
     clock::Clock,
     error::EngineError,
@@ -45,10 +45,6 @@ pub struct FitReport {
     /// What was certified, where a target was set.
     pub certificate: Option<Certificate>,
 }
-
-/// Probabilities between which a pair is for a person where nobody is asked: a judge that is right four times in five
-/// could change its decision.
-pub(crate) const UNSURE: (f64, f64) = (0.2, 0.8);
 
 /// What a learning run is given beside its pairs.
 pub(crate) struct Run<'a> {
