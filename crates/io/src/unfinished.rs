@@ -22,7 +22,7 @@ pub fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
-/// The unfinished part of an output, held against other runs for as long as this value or its [`Output`] lives. It is
+/// The unfinished part of an output, held against other runs for as long as this value or its [`Output`](crate::Output) lives. It is
 /// removed where it is empty and no output was made of it.
 pub struct Unfinished {
     pub(crate) file: File,
