@@ -248,24 +248,22 @@ impl EngineBuilder {
             let model = FittedModel::new(calibration, None, Thrift::from(learning), lexicon);
             Some(Scorer::Fitted(Arc::new(model)))
         });
-        let judged = self.judge.is_some();
-        let by_kind = learning
-            .as_ref()
-            .filter(|_| self.band.is_none())
-            .and_then(|learning| {
-                let alone = Alone {
-                    embedding_model: embedder.model(),
-                    task: &self.task,
-                    judge: self.judge_model,
-                    judged,
-                };
-                Some(Scorer::ByKind(band, records(learning, &alone)?))
-            });
+        let by_kind = || {
+            let learning = learning.as_ref().filter(|_| self.band.is_none())?;
+            let alone = Alone {
+                embedding_model: embedder.model(),
+                task: &self.task,
+                judge: self.judge_model,
+                judged: self.judge.is_some(),
+            };
+            Some(Scorer::ByKind(band, records(learning, &alone)?))
+        };
+        let scorer = fitted.or_else(by_kind).unwrap_or(Scorer::Band(band));
         let cascade = Cascade {
             embeddings: Arc::new(EmbeddingScorer::new(embedder)),
             judge: self.judge,
             band,
-            scorer: fitted.or(by_kind).unwrap_or(Scorer::Band(band)),
+            scorer,
             explains: self.explains,
         };
         Ok(Engine::new(Parts {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use midband_core::{Cosine, ModelIdentity, Pair};
-use midband_features::{DocumentFrequencies, FeatureRows, reads_as_note};
+use midband_features::{DocumentFrequencies, reads_as_note, reads_as_record};
 use midband_model::{
-    CALIBRATION_VERSION, Calibration, DecisionRule, Goal, JudgeModel, Priors, ReadsAs, TaskKind,
+    CALIBRATION_VERSION, Calibration, DecisionRule, Goal, JudgeModel, Priors, TaskKind,
 };
 
 use crate::{
     assembly::UNSURE,
-    corpus::reads_as,
     fitted::{FittedModel, ProxyEstimate, Thrift},
     options::Learning,
 };
@@ -37,12 +36,10 @@ pub(crate) fn records(learning: &Learning, alone: &Alone<'_>) -> Option<Arc<Fitt
     if learning.kind.is_some_and(|named| named != kind) {
         return None;
     }
-    let frequencies = DocumentFrequencies::english().clone();
-    let rows = FeatureRows::new(learning.features.clone(), frequencies.clone());
-    let columns: Vec<String> = rows.set().names().into_iter().map(str::to_owned).collect();
+    let names = learning.features.names().into_iter();
+    let columns: Vec<String> = names.map(str::to_owned).collect();
     let mut proxy = Priors::shipped().ok()?.proxy(kind, &columns)?;
-    proxy.intercept = SLOPE.mul_add(proxy.intercept, INTERCEPT);
-    proxy.weights.iter_mut().for_each(|weight| *weight *= SLOPE);
+    proxy.rescale(SLOPE, INTERCEPT);
     let rule = DecisionRule::default();
     let calibration = Calibration {
         version: CALIBRATION_VERSION,
@@ -51,7 +48,7 @@ pub(crate) fn records(learning: &Learning, alone: &Alone<'_>) -> Option<Arc<Fitt
         embedding_model: alone.embedding_model.clone(),
         judge_fingerprint: None,
         features: learning.features.clone(),
-        frequencies,
+        frequencies: DocumentFrequencies::english().clone(),
         lexicon: learning.own_lexicon(),
         proxy,
         lexical: None,
@@ -89,9 +86,7 @@ pub(crate) fn of_records(
     };
     // Notes in fields are notes: the prior of records knows nothing of what they say.
     let is_pair = |pair: &Pair| {
-        both(pair, &|text| {
-            reads_as(text, lexicon.get()) == ReadsAs::Record
-        }) && !both(pair, &|text| reads_as_note(text, lexicon.get()))
+        both(pair, &reads_as_record) && !both(pair, &|text| reads_as_note(text, lexicon.get()))
     };
     let are_records: Vec<bool> = pairs.iter().map(|(pair, _)| is_pair(pair)).collect();
     let some: Vec<(&Pair, Cosine)> = pairs

@@ -3,10 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use midband_core::{Answer, Pair, PairId};
-use midband_features::{FeatureRows, HashedPair};
+use midband_features::HashedPair;
 use midband_model::{
-    CALIBRATION_VERSION, Calibration, JudgeCovariates, JudgedGold, KeptLabel, LexicalTier, PairKey,
-    learn::Fit, numeric::sigmoid,
+    CALIBRATION_VERSION, Calibration, KeptLabel, LexicalTier, PairKey, learn::Fit, numeric::sigmoid,
 };
 use midband_router::{EmbedPlan, Policy};
 use tokio::task;
@@ -15,7 +14,7 @@ use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
     featured::{Featured, compare_all, feature_rows},
-    gold_fit::GoldRows,
+    gold_fit::{GoldRows, judged_gold},
     progress::Tally,
 };
 
@@ -80,7 +79,7 @@ impl Engine {
             labels,
             fitted,
             lexical,
-            hashed,
+            kept,
         } = task::spawn_blocking(move || {
             let featured = feature_rows(compared, &settings, None, None);
             let labels: Vec<bool> = featured
@@ -97,13 +96,12 @@ impl Engine {
             };
             let fitted = gold.fit();
             let lexical = (fitted.as_ref().ok()).and_then(|full| gold.lexical(full));
-            let hashed = hashed(&featured, &settings);
             Taught {
+                kept: kept(&featured, &labels),
                 featured,
                 labels,
                 fitted,
                 lexical,
-                hashed,
             }
         })
         .await
@@ -123,21 +121,7 @@ impl Engine {
             .iter()
             .map(|verdict| verdict.outcome.as_ref().ok().map(Answer::score))
             .collect();
-        let width = featured.rows.columns.len();
-        let judged_gold: Vec<JudgedGold> = answers
-            .iter()
-            .enumerate()
-            .filter_map(|(row, answer)| {
-                let logit_p = fitted.held_out[row];
-                let values = &featured.rows.values[row * width..(row + 1) * width];
-                Some(JudgedGold {
-                    answer_score: (*answer)?,
-                    is_match: labels[row],
-                    logit_p,
-                    at: JudgeCovariates::of(&fitted.proxy, values, logit_p),
-                })
-            })
-            .collect();
+        let judged_gold = judged_gold(&featured.rows, &labels, &fitted, &answers);
         let judge = cascade.band.judge.fitted(&judged_gold);
         let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
         let goal = learning.goal(featured.corpus.kind);
@@ -163,7 +147,7 @@ impl Engine {
             rule,
             labels: labels.len(),
             taught: taught(&featured),
-            kept: kept(&featured, hashed, &labels, &answers),
+            kept: answered(kept, &answers),
             log_likelihood: Some(fitted.log_likelihood),
             made: String::new(),
         };
@@ -203,46 +187,44 @@ struct Taught {
     labels: Vec<bool>,
     fitted: Result<Fit, EngineError>,
     lexical: Option<(LexicalTier, EmbedPlan)>,
-    /// Pairs without their texts, one a row.
-    hashed: Vec<Option<HashedPair>>,
+    /// Pairs without their texts, one a row; `None` for one that is not kept.
+    kept: Vec<Option<KeptLabel>>,
 }
 
-/// Labelled pairs without their texts, the first in the order of their keys.
-fn hashed(featured: &Featured, learning: &Learning) -> Vec<Option<HashedPair>> {
-    let rows = FeatureRows::new(
-        learning.features.clone(),
-        featured.corpus.frequencies.clone(),
-    )
-    .with_lexicon(&learning.lexicon);
+/// Labelled pairs without their texts: the first in the order of their keys.
+fn kept(featured: &Featured, labels: &[bool]) -> Vec<Option<KeptLabel>> {
     let mut keys = featured.rows.keys.clone();
     keys.sort_unstable();
     let last = keys.get(Calibration::MOST_KEPT - 1).copied();
-    let row = |(at, &place): (usize, &usize)| {
-        let wanted = last.is_none_or(|last| featured.rows.keys[at] <= last);
-        let (pair, cosine) = (&featured.pairs[place], featured.cosines[at]);
-        let cosine = cosine.map(|cosine| f64::from(cosine.get()));
-        wanted.then(|| rows.hashed(pair.a.as_str(), pair.b.as_str(), cosine))?
+    let one = |(row, &place): (usize, &usize)| {
+        let key = featured.rows.keys[row];
+        let pair = &featured.pairs[place];
+        let wanted = last.is_none_or(|last| key <= last);
+        let hashed = wanted.then(|| {
+            let features = featured.rows.row(row).to_vec();
+            HashedPair::of(pair.a.as_str(), pair.b.as_str(), features)
+        })?;
+        Some(KeptLabel {
+            key: key.0,
+            pair: hashed?,
+            is_match: labels[row],
+            answer: None,
+        })
     };
-    featured.places.iter().enumerate().map(row).collect()
+    featured.places.iter().enumerate().map(one).collect()
 }
 
-fn kept(
-    featured: &Featured,
-    hashed: Vec<Option<HashedPair>>,
-    labels: &[bool],
-    answers: &[Option<f64>],
-) -> Vec<KeptLabel> {
-    let rows = hashed.into_iter().enumerate();
-    let mut kept: Vec<KeptLabel> = rows
-        .filter_map(|(row, pair)| {
+/// With what the judge said of them, in the order of their keys.
+fn answered(kept: Vec<Option<KeptLabel>>, answers: &[Option<f64>]) -> Vec<KeptLabel> {
+    let answer = |row: usize| answers.get(row).copied().flatten();
+    let mut all: Vec<KeptLabel> = (kept.into_iter().enumerate())
+        .filter_map(|(row, label)| {
             Some(KeptLabel {
-                key: featured.rows.keys[row].0,
-                pair: pair?,
-                is_match: labels[row],
-                answer: answers.get(row).copied().flatten(),
+                answer: answer(row),
+                ..label?
             })
         })
         .collect();
-    kept.sort_unstable_by_key(|label| label.key);
-    kept
+    all.sort_unstable_by_key(|label| label.key);
+    all
 }

@@ -1,7 +1,7 @@
 //! What is known of a run's texts before any pair is looked at.
 
 use midband_core::Pair;
-use midband_features::{DocumentFrequencies, Group, TextProfile, reads_as_note};
+use midband_features::{DocumentFrequencies, Group, reads_as_note, reads_as_record};
 use midband_lexicon::Lexicon;
 use midband_model::{ReadsAs, TaskKind};
 
@@ -26,8 +26,7 @@ const KIND_SAMPLE: usize = 2_000;
 
 /// How one text reads, by the names of a lexicon.
 pub(crate) fn reads_as(text: &str, lexicon: &Lexicon) -> ReadsAs {
-    let nothing = DocumentFrequencies::default();
-    if TextProfile::new(text, &nothing).is_record() {
+    if reads_as_record(text) {
         ReadsAs::Record
     } else if reads_as_note(text, lexicon) {
         ReadsAs::Note

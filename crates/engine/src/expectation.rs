@@ -46,7 +46,7 @@ pub(crate) fn estimate(
         pairs: count,
         rejected: count - featured.places.len(),
         band: None,
-        gain: expected.questions,
+        gain: expected.questions.unwrap_or_default(),
         prevalence: expected.matches / featured.places.len().max(1) as f64,
         bytes_a_pair: bytes as f64 / count.max(1) as f64,
     })

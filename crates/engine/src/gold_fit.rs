@@ -2,7 +2,7 @@
 
 use midband_features::FeatureSet;
 use midband_model::{
-    Evidence, LexicalTier, MonotoneMap, PairKey, Priors, TaskKind,
+    Evidence, JudgeCovariates, JudgedGold, LexicalTier, MonotoneMap, PairKey, Priors, TaskKind,
     learn::{Fit, FitOptions, Label, Rows, fit},
 };
 use midband_router::{EmbedPlan, Pairs};
@@ -96,4 +96,23 @@ impl GoldRows<'_> {
         )
         .collect()
     }
+}
+
+/// What a judge said of labelled pairs beside what a fit that has not seen them says; `answers` are one a row, `None` where none came.
+pub(crate) fn judged_gold(
+    pairs: &Pairs,
+    truth: &[bool],
+    fit: &Fit,
+    answers: &[Option<f64>],
+) -> Vec<JudgedGold> {
+    let judged = answers.iter().enumerate().filter_map(|(row, answer)| {
+        let logit_p = fit.held_out[row];
+        Some(JudgedGold {
+            answer_score: (*answer)?,
+            is_match: truth[row],
+            logit_p,
+            at: JudgeCovariates::of(&fit.proxy, pairs.row(row), logit_p),
+        })
+    });
+    judged.collect()
 }

@@ -10,7 +10,7 @@ use midband_core::{Decision, FinalScore, Pair, Part, Route, Unanswered, Verdict}
 use midband_model::{
     CALIBRATION_VERSION, Calibration, DecisionRule, JudgeCovariates, LabelShift, numeric::logit,
 };
-use midband_router::{Certificate, Knowledge, Outcome, Policy, Reply, Router, Step};
+use midband_router::{Certificate, Knowledge, Outcome, Reply, Router, Step};
 
 use crate::{
     assembly::{Merged, UNSURE, Unjudged, is_indistinct, judged, unanswered},
@@ -83,8 +83,8 @@ pub(crate) async fn run(
         featured.rows.clone(),
         knowledge,
     )?;
-    if asks && let Some(most) = most_questions(&learning.policy) {
-        tally.expects(router.expected().questions.min(most));
+    if asks && let Some(questions) = router.expected().questions {
+        tally.expects(questions);
     }
     let verdicts = if asks {
         let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;
@@ -138,15 +138,6 @@ pub(crate) async fn run(
         explains: cascade.explains,
     };
     Ok((scores(featured, &outcome, verdicts, &decisions), report))
-}
-
-/// Questions that a policy asks at most; `None` for one whose questions are not weighed.
-fn most_questions(policy: &Policy) -> Option<usize> {
-    match policy {
-        Policy::Gain(_) => Some(usize::MAX),
-        Policy::Budget(_, budget) => Some(budget.questions.unwrap_or(usize::MAX)),
-        Policy::Band(_) | Policy::Target(_) => None,
-    }
 }
 
 /// Asks whatever the router wants, until it wants nothing more.

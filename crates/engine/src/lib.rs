@@ -156,7 +156,7 @@ pub mod features {
     pub use midband_features::{
         COUNT, DEFAULT_WORDS, DamagedFrequencies, DamagedPair, DocumentFrequencies, FEATURES,
         FeatureRows, FeatureSet, FrequencyCount, Group, HashedPair, NEIGHBOURS, TextProfile,
-        UnknownFeature, concept_terms, index_terms, mix, reads_as_note,
+        UnknownFeature, concept_terms, index_terms, mix, reads_as_note, reads_as_record,
     };
 }
 

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use midband_features::FeatureRows;
-use midband_model::{
-    Calibration, JudgeCovariates, JudgeModel, JudgedGold, KeptLabel, PairKey, numeric::sigmoid,
-};
+use midband_model::{Calibration, JudgeModel, KeptLabel, PairKey, numeric::sigmoid};
 use midband_router::Pairs;
 
-use crate::{corpus::CorpusStats, gold_fit::GoldRows, options::Learning};
+use crate::{
+    corpus::CorpusStats,
+    gold_fit::{GoldRows, judged_gold},
+    options::Learning,
+};
 
 /// The same settings with their calibration fitted to the run's word counts; as they are where nothing is kept to fit.
 pub(crate) fn recounted(
@@ -37,6 +39,9 @@ fn fitted(
     judge: JudgeModel,
     seed: u64,
 ) -> Option<Calibration> {
+    if calibration.kept.is_empty() {
+        return None;
+    }
     let mut kept: Vec<&KeptLabel> = calibration.kept.iter().collect();
     kept.sort_unstable_by_key(|label| label.key);
     let rows = FeatureRows::new(calibration.features.clone(), corpus.frequencies.clone())
@@ -59,16 +64,8 @@ fn fitted(
         seed,
     };
     let fit = gold.fit().ok()?;
-    let judged = kept.iter().enumerate().filter_map(|(row, label)| {
-        let logit_p = fit.held_out[row];
-        Some(JudgedGold {
-            answer_score: label.answer?,
-            is_match: label.is_match,
-            logit_p,
-            at: JudgeCovariates::of(&fit.proxy, pairs.row(row), logit_p),
-        })
-    });
-    let judged: Vec<JudgedGold> = judged.collect();
+    let answers: Vec<Option<f64>> = kept.iter().map(|label| label.answer).collect();
+    let judged = judged_gold(&pairs, &truth, &fit, &answers);
     let held_out = fit.held_out.iter().copied().map(sigmoid);
     Some(Calibration {
         frequencies: corpus.frequencies.clone(),
@@ -89,7 +86,7 @@ fn fitted(
 #[cfg(test)]
 mod tests {
     use midband_core::{ModelIdentity, Pair};
-    use midband_features::FeatureSet;
+    use midband_features::{FeatureSet, HashedPair};
     use midband_model::{CALIBRATION_VERSION, DecisionRule, Goal, LinearProxy, Scale, TaskKind};
     use midband_router::Policy;
 
@@ -125,9 +122,10 @@ mod tests {
         let rows = FeatureRows::new(set.clone(), taught.clone());
         let keep = |(pair, is_match): &(Pair, bool)| KeptLabel {
             key: PairKey::from(&pair.id).0,
-            pair: rows
-                .hashed(pair.a.as_str(), pair.b.as_str(), Some(0.5))
-                .unwrap(),
+            pair: {
+                let (a, b) = (pair.a.as_str(), pair.b.as_str());
+                HashedPair::of(a, b, rows.row(a, b, Some(0.5))).unwrap()
+            },
             is_match: *is_match,
             answer: None,
         };

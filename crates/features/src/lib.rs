@@ -40,5 +40,5 @@ pub use feature_set::{FeatureSet, UnknownFeature};
 pub use frequencies::{DEFAULT_WORDS, DamagedFrequencies, DocumentFrequencies, FrequencyCount};
 pub use hash::mix;
 pub use index::{concept_terms, index_terms};
-pub use profile::{TextProfile, reads_as_note};
+pub use profile::{TextProfile, reads_as_note, reads_as_record};
 pub use recount::{DamagedPair, HashedPair};

@@ -17,7 +17,7 @@ use crate::{
 
 /// One text, ready to be compared. Holds hashes, and of the text itself its codes alone; it has no
 /// `Debug`, so that they can't slip into a log.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct TextProfile {
     /// Distinct words by hash.
     pub(crate) words: Vec<Word>,
@@ -42,8 +42,6 @@ pub struct TextProfile {
     pub(crate) ends: Option<(u64, u64)>,
     /// The fields of a record; the whole text as one where it is none.
     pub(crate) fields: Vec<Field>,
-    /// True where the text parses as fields.
-    pub(crate) is_record: bool,
     /// What it asks for; a record asks nothing.
     pub(crate) asks: Asks,
     /// What it says as a clinical text, where that is asked for.
@@ -67,7 +65,6 @@ impl TextProfile {
             initials: initials(&all),
             codes: crate::codes::of(text),
             ends: all.first().map(|t| t.hash).zip(all.last().map(|t| t.hash)),
-            is_record: parsed.is_some(),
             asks: match &parsed {
                 Some(_) => Asks::default(),
                 None => Asks::of(text),
@@ -78,26 +75,6 @@ impl TextProfile {
             },
             words,
             trigrams,
-            clinical: None,
-        }
-    }
-
-    /// Of a text that says nothing.
-    pub(crate) fn empty() -> Self {
-        Self {
-            words: Vec::new(),
-            stems: Vec::new(),
-            length: 0,
-            trigrams: Vec::new(),
-            negations: 0,
-            markers: 0,
-            designators: Vec::new(),
-            initials: None,
-            codes: Vec::new(),
-            ends: None,
-            fields: Vec::new(),
-            is_record: false,
-            asks: Asks::default(),
             clinical: None,
         }
     }
@@ -119,11 +96,11 @@ impl TextProfile {
         self.clinical = Some(ClinicalProfile::of(lexicon, text, rarity));
         self
     }
+}
 
-    /// True where the text reads "field: value; …".
-    pub fn is_record(&self) -> bool {
-        self.is_record
-    }
+/// True if a text reads "field: value; …".
+pub fn reads_as_record(text: &str) -> bool {
+    fields::parse(text).is_some()
 }
 
 /// True if a text reads as a clinical note by the names of a lexicon: several findings, and no question.

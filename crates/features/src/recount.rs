@@ -67,16 +67,18 @@ struct HashedWord {
     is_number: bool,
 }
 
-impl FeatureRows {
-    /// A pair without its texts; `None` for a text of more than 65,536 distinct words.
-    pub fn hashed(&self, a: &str, b: &str, cosine: Option<f64>) -> Option<HashedPair> {
-        Some(HashedPair {
+impl HashedPair {
+    /// A pair of texts with the row of its features; `None` for a text of more than 65,536 distinct words.
+    pub fn of(a: &str, b: &str, row: Vec<f64>) -> Option<Self> {
+        Some(Self {
             a: HashedText::of(a)?,
             b: HashedText::of(b)?,
-            row: self.row(a, b, cosine),
+            row,
         })
     }
+}
 
+impl FeatureRows {
     /// The row of a pair without its texts under these counts: what [`FeatureRows::row`] gives for its texts, clinical concepts
     /// apart. `None` for a pair of another set of features.
     pub fn recounted(&self, pair: &HashedPair) -> Option<Vec<f64>> {
@@ -152,9 +154,8 @@ impl HashedText {
                     .collect(),
                 None => fields::whole(&words, &[]),
             },
-            is_record: self.fields.is_some(),
             words,
-            ..TextProfile::empty()
+            ..TextProfile::default()
         }
     }
 }
@@ -260,7 +261,8 @@ mod tests {
                 FeatureRows::new(FeatureSet::all(), counts)
             };
             let (few, many) = (rows(&texts[..2]), rows(&texts));
-            let kept = few.hashed(&texts[0], &texts[1], Some(0.5)).unwrap();
+            let row = few.row(&texts[0], &texts[1], Some(0.5));
+            let kept = HashedPair::of(&texts[0], &texts[1], row).unwrap();
             let file = serde_json::to_string(&kept).unwrap();
             let read: HashedPair = serde_json::from_str(&file).unwrap();
             prop_assert!(read == kept);
@@ -275,9 +277,8 @@ mod tests {
     #[test]
     fn no_text_is_kept_and_damage_is_told() {
         let rows = FeatureRows::new(FeatureSet::all(), DocumentFrequencies::default());
-        let kept = rows
-            .hashed("Zaphod B.", "name: Ford; mrn: 1", None)
-            .unwrap();
+        let row = rows.row("Zaphod B.", "name: Ford; mrn: 1", None);
+        let kept = HashedPair::of("Zaphod B.", "name: Ford; mrn: 1", row).unwrap();
         let file = serde_json::to_string(&kept).unwrap();
         for word in ["zaphod", "ford", "mrn"] {
             assert!(!file.to_lowercase().contains(word));

@@ -100,10 +100,7 @@ impl LabelShift {
 
     /// A proxy whose log odds are shifted. One with a monotone correction stays as it is.
     pub fn apply(&self, proxy: &mut LinearProxy) {
-        if proxy.correction.is_none() {
-            proxy.intercept = self.applied(proxy.intercept);
-            proxy.weights.iter_mut().for_each(|w| *w *= self.slope);
-        }
+        proxy.rescale(self.slope, self.log_odds);
     }
 
     /// The share as trained, with what sampling makes it vary by.

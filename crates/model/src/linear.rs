@@ -40,6 +40,14 @@ impl LinearProxy {
         sigmoid(self.logit(row))
     }
 
+    /// Multiplies the log odds by `slope`, then adds `shift`. One with a monotone correction stays as it is.
+    pub fn rescale(&mut self, slope: f64, shift: f64) {
+        if self.correction.is_none() {
+            self.intercept = slope.mul_add(self.intercept, shift);
+            self.weights.iter_mut().for_each(|weight| *weight *= slope);
+        }
+    }
+
     /// The same proxy on other columns, found by name: what is not among them counts as average.
     #[must_use]
     pub fn on(&self, columns: &[String]) -> Self {

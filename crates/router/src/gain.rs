@@ -174,12 +174,13 @@ impl Gain {
         let worth = self.worth_asking(learner, &rule(learner)).len();
         let is_unguided = worth > 0 && learner.knowledge.gold.is_empty();
         let rest = learner.pairs.len() - worth;
-        worth
-            + if is_unguided {
-                self.options.explored().min(rest)
-            } else {
-                0
-            }
+        let explored = if is_unguided {
+            self.options.explored().min(rest)
+        } else {
+            0
+        };
+        let most = self.budget.as_ref().and_then(|budget| budget.questions);
+        (worth + explored).min(most.unwrap_or(usize::MAX))
     }
 
     fn choose(&self, learner: &Learner, mut worth: Vec<(usize, f64)>) -> Vec<usize> {

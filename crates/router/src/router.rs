@@ -47,8 +47,9 @@ impl Policy {
 /// What a run is expected to come to, before its first question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expected {
-    /// Questions that are worth their price, with those that are asked at random beside them; learning changes it on the way.
-    pub questions: usize,
+    /// Questions that are worth their price, with those that are asked at random beside them, as many as a budget allows; learning
+    /// changes it on the way. `None` for a policy that does not weigh its questions.
+    pub questions: Option<usize>,
     /// Matches by the proxy.
     pub matches: f64,
 }
@@ -139,24 +140,15 @@ impl Router {
         Ok(Self { learner, work })
     }
 
-    /// What is expected as things stand. Of a band or a target: what would be asked at the usual price.
+    /// What is expected as things stand.
     pub fn expected(&self) -> Expected {
-        let learner = &self.learner;
-        let questions = match &self.work {
-            Work::Gain(gain) => gain.expected(learner),
-            Work::Band(..) | Work::Target(_) => {
-                let options = GainOptions {
-                    explore: 0.0,
-                    ..GainOptions::default()
-                };
-                Gain::new(options, None, learner.pairs.len())
-                    .map_or(0, |gain| gain.expected(learner))
-            }
-        };
         Expected {
-            questions,
+            questions: match &self.work {
+                Work::Gain(gain) => Some(gain.expected(&self.learner)),
+                Work::Band(..) | Work::Target(_) => None,
+            },
             // The sum of nothing is -0.
-            matches: learner.probabilities().iter().sum::<f64>().abs(),
+            matches: self.learner.probabilities().iter().sum::<f64>().abs(),
         }
     }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use midband::{
     DEFAULT_CHUNK, DecidedBy, Engine, FitReport, Pair, PairId, Summary,
     model::{KeyedRng, PairKey},
@@ -104,6 +104,18 @@ pub(crate) async fn learn_and_score(
     ended.summary.add_seconds(learned.summary.seconds);
     ended.summary.judge_failed = ended.summary.judge_failed.or(learned.summary.judge_failed);
     Ok((ended, files))
+}
+
+/// The next of a stream; `waits` is done before it is waited for.
+async fn next<S: Stream + Unpin>(
+    stream: &mut S,
+    waits: impl FnOnce() -> Result<()>,
+) -> Result<Option<S::Item>> {
+    if let Some(ready) = stream.next().now_or_never() {
+        return Ok(ready);
+    }
+    waits()?;
+    Ok(stream.next().await)
 }
 
 /// What is learnt from.
@@ -201,15 +213,9 @@ pub(crate) async fn score(
     let mut rows = pin!(rows.flat_map(stream::iter));
     // Who writes row by row reads a score before the next row: what is written waits in no buffer while there is time.
     let by_row = at_once == 1;
+    let flush = |files: &mut Files| if by_row { files.flush() } else { Ok(()) };
     loop {
-        let beside = match rows.next().now_or_never() {
-            None if by_row => {
-                files.flush()?;
-                rows.next().await
-            }
-            None => rows.next().await,
-            Some(beside) => beside,
-        };
+        let beside = next(&mut rows, || flush(&mut files)).await?;
         let Some(beside) = beside else { break };
         let mut score = match beside.ready {
             Some(ready) => {
@@ -217,14 +223,7 @@ pub(crate) async fn score(
                 *ready
             }
             None => {
-                let score = match scores.next().now_or_never() {
-                    None if by_row => {
-                        files.flush()?;
-                        scores.next().await
-                    }
-                    None => scores.next().await,
-                    Some(score) => score,
-                };
+                let score = next(&mut scores, || flush(&mut files)).await?;
                 score.context("a row has no score")??
             }
         };

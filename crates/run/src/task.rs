@@ -1,7 +1,7 @@
 //! What a judge is to be asked, found in the texts where nobody says it.
 
 use midband::{
-    features::{DocumentFrequencies, TextProfile, reads_as_note},
+    features::{reads_as_note, reads_as_record},
     judge::{Task, record_fields},
     lexicon::Lexicon,
 };
@@ -57,11 +57,10 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
     let mut all = 0_usize;
     let (mut records, mut people, mut works, mut products) = (0, 0, 0, 0);
     let (mut notes, mut questions, mut words) = (0_usize, 0_usize, 0_usize);
-    let nothing = DocumentFrequencies::default();
     for text in texts.into_iter().take(SAMPLE) {
         all += 1;
         words += text.split_whitespace().count();
-        if TextProfile::new(text, &nothing).is_record() {
+        if reads_as_record(text) {
             records += 1;
             let fields = record_fields(text).unwrap_or_default();
             let has = |names: &[&str]| {

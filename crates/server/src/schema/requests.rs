@@ -10,9 +10,7 @@ use super::id::Id;
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct ScoreRequest {
     pairs: Vec<PairIn>,
-    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
-    /// band, and where the server has a calibration; else `band`. With a
-    /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
+    /// How pairs are chosen for the judge; what none means is said of the type.
     policy: Option<PolicyName>,
     /// One of the tasks in `/info`; the first where none is named.
     task: Option<String>,
@@ -41,9 +39,7 @@ pub(crate) struct AnalyzeRequest {
     /// At least one.
     #[schema(min_items = 1)]
     pairs: Vec<PairIn>,
-    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
-    /// band, and where the server has a calibration; else `band`. With a
-    /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
+    /// How pairs are chosen for the judge; what none means is said of the type.
     policy: Option<PolicyName>,
     /// One of the tasks in `/info`; the first where none is named.
     task: Option<String>,
@@ -74,9 +70,7 @@ pub(crate) struct AnalyzeRequest {
 #[expect(dead_code, reason = "read by the document alone")]
 pub(crate) struct JobRequest {
     pairs: Vec<PairIn>,
-    /// `band`, `gain`, `budget` or `target`. Where none is named: `gain` for a job, unless the server was started with a
-    /// band, and where the server has a calibration; else `band`. With a
-    /// calibration `band` and `gain` score each pair by itself; everything else learns from the request's own pairs.
+    /// How pairs are chosen for the judge; what none means is said of the type.
     policy: Option<PolicyName>,
     /// One of the tasks in `/info`; the first where none is named.
     task: Option<String>,
@@ -99,8 +93,10 @@ pub(crate) struct JobRequest {
 }
 
 /// How pairs are chosen for the judge. A request that names no policy learns nothing, so that each pair has the score that it has in
-/// any other request: by the calibration; without one, records ("field: value; …") by the shipped prior of records, other texts by
-/// their cosine. A job that names none learns from its pairs.
+/// any other request: by the calibration; without one by the server's own band, if it was started with one; else records ("field:
+/// value; …") by the shipped prior of records and other texts by their cosine. A job that names none learns from its pairs, unless
+/// the server has a band. With a calibration `band` and `gain` score each pair by itself; everything else learns from the request's
+/// own pairs.
 #[derive(ToSchema, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PolicyName {
