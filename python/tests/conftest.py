@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+pytest.register_assert_rewrite("comparing")
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 SCRIPTS = Path(sys.executable).parent
 

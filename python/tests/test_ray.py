@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from comparing import same
 
 import midband
 
@@ -18,8 +19,6 @@ except ImportError:
     pytest.skip("*** SKIPPED: ray is not installed: pip install 'midband[ray]' ***", allow_module_level=True)
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-NUMBERS = ["cosine", "proxy_score", "judge_score", "score"]
-WORDS = ["route", "decision", "status", "reason", "truncated"]
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +31,6 @@ def cluster():
 @pytest.fixture(scope="module")
 def terms() -> pl.DataFrame:
     return pl.read_ndjson(DATA / "terms.jsonl").select("id", "a", "b")
-
-
-def same(found: pl.DataFrame, wanted: pl.DataFrame) -> None:
-    """The same rows: words alike, numbers within 1e-5."""
-    found, wanted = found.sort("id"), wanted.sort("id")
-    assert found["id"].to_list() == wanted["id"].to_list()
-    for name in WORDS:
-        assert found[name].to_list() == wanted[name].to_list(), name
-    for name in NUMBERS:
-        for one, other in zip(found[name].to_list(), wanted[name].to_list(), strict=True):
-            assert (one is None) == (other is None), name
-            assert one is None or abs(one - other) <= 1e-5, name
 
 
 def table(dataset) -> pl.DataFrame:

@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from comparing import same
 
 import midband
 
-from .conftest import Judge, frame, same
+from .conftest import Judge, frame
 
 pytest.importorskip("pyarrow")
 
