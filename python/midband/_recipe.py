@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from ._tables import table_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Recipe", "check_options", "opened", "ranked", "scored"]
+__all__ = ["Recipe", "check_options", "nobody_answered", "opened", "ranked", "sample_size", "scored"]
 
 # Scorers by their recipe: one is open in a worker process, which lives as long as its executor.
 _OPEN: dict[str, Scorer] = {}
@@ -37,6 +37,12 @@ _SHAPING = (
     "allow_batch_dependent batch_tokens cost_false_match cost_missed_match cost_review embed embed_model embed_model_dir "
     "features goal max_text_bytes max_tokens min_gain task task_kind"
 ).split()
+
+# As the command's.
+_SAMPLE = 100_000
+
+# What a pair says that no judge could be asked about.
+_NOBODY = ("unanswered(no judge)", "unanswered(unreachable)")
 
 MOST_TEXT_BYTES = 1 << 20
 """Longer texts are rejected, by default."""
@@ -57,6 +63,26 @@ def check_options(options: Mapping[str, Any]) -> None:
             raise InputError(f"{name} would write texts, and the stages of a cluster hold none: join the scores with your table by the id")
         if name in _OF_ONE_MACHINE or (name == "policy" and value != "gain"):
             raise InputError(f"{name} is for runs of one machine: here pairs are scored by the policy gain")
+
+
+def sample_size(options: Mapping[str, Any], calibration: Calibration | None) -> int:
+    """Pairs that a run learns on.
+
+    Raises
+    ------
+    InputError
+        There are to be none, and there is no calibration.
+    """
+    sample = options.get("sample")
+    size = _SAMPLE if sample is None else int(sample)
+    if size == 0 and calibration is None:
+        raise InputError("a sample of 0 teaches nothing: give a calibration")
+    return size
+
+
+def nobody_answered(statuses: Sequence[str]) -> bool:
+    """True if no judge could be asked about any of some pairs."""
+    return bool(statuses) and all(status in _NOBODY for status in statuses)
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,13 @@ class Recipe:
     def calibration(self) -> Calibration:
         """The calibration."""
         return Calibration(zlib.decompress(self.packed).decode())
+
+    def asking(self, judge: Any, options: Mapping[str, Any]) -> Scorer:
+        """The driver's scorer, which asks a judge. What shapes a score is the recipe's, the rest the run's own options."""
+        options = {**options, **self.options}
+        for name in ("sample", "seed", "policy"):
+            options.pop(name, None)
+        return Scorer(self.calibration, judge=judge, **options)
 
 
 def opened(recipe: Recipe) -> Scorer:

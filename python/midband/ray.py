@@ -23,9 +23,9 @@ from ._calling import Path_
 from ._columns import ASKED, RESULT, SCORED, arrow_schema
 from ._errors import InputError, JudgeError
 from ._judge import Ask as Judge
-from ._recipe import MOST_TEXT_BYTES, Recipe, check_options, opened, ranked, scored
+from ._recipe import MOST_TEXT_BYTES, Recipe, check_options, nobody_answered, opened, ranked, sample_size, scored
 from ._results import Calibration
-from ._scorer import Scorer, learn
+from ._scorer import learn
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,14 +36,8 @@ __all__ = ["score"]
 
 log = logging.getLogger("midband.ray")
 
-# As the command's.
-_SAMPLE = 100_000
-
 # Rows that an actor is given at once.
 _BATCH = 4_096
-
-# What a pair says that no judge could be asked about.
-_NOBODY = ("unanswered(no judge)", "unanswered(unreachable)")
 
 JudgeOf = Union[Literal["none", "ollama", "openai"], Judge, None]
 
@@ -103,9 +97,7 @@ def score(
     check_options(said)
     if calibration is not None and not isinstance(calibration, Calibration):
         calibration = Calibration.load(calibration)
-    sample = int(said.get("sample", _SAMPLE))  # type: ignore[call-overload]
-    if sample == 0 and calibration is None:
-        raise InputError("a sample of 0 teaches nothing: give a calibration")
+    sample = sample_size(said, calibration)
     pairs, kind = _pairs(dataset, (id, left, right))
     run = _Run(pairs, kind, judge, said, int(said.get("seed") or 0), actors or _spare_cores())  # type: ignore[call-overload]
     learnt: pa.Table | None = None
@@ -175,12 +167,8 @@ class _Run:
         texts = _collected(wanted)
         if texts is None or len(texts) != len(pc.unique(ids)):
             raise InputError("two pairs share an id, or the table changed while it was read")
-        options = {**self.options, **recipe.options}
-        for name in ("sample", "seed", "policy"):
-            options.pop(name, None)
-        scorer = Scorer(recipe.calibration, judge=self.judge, **options)
-        answers = scorer.score(texts.sort_by("id")).to_arrow()
-        if all(status in _NOBODY for status in answers.column("status").to_pylist()):
+        answers = recipe.asking(self.judge, self.options).score(texts.sort_by("id")).to_arrow()
+        if nobody_answered(answers.column("status").to_pylist()):
             if self.judge is not None:
                 raise JudgeError("no pair could be asked: nobody answers")
             log.warning("no judge answers: pairs that want one stay unanswered")

@@ -14,7 +14,7 @@ from .._scorer import Scorer
 from ._actions import run
 from .._columns import ASKED, arrow_schema
 from ._folder import Folder, digest
-from .._recipe import Recipe
+from .._recipe import Recipe, nobody_answered
 from ._texts import id_type
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ _PAGE = 20_000
 # Pairs that are written together, at first; then as many as take so many seconds.
 _CHUNK, _MOST = 64, 16_384
 _SECONDS = 20.0
-
-# What a pair says that no judge could be asked about.
-_NOBODY = ("unanswered(no judge)", "unanswered(unreachable)")
 
 
 @dataclass
@@ -81,7 +78,7 @@ class Asking:
             if len(page) == 0:
                 return True
             if scorer is None:
-                scorer = self._scorer()
+                scorer = self.recipe.asking(self.judge, self.options)
             at = 0
             while at < len(page):
                 begun = time.monotonic()
@@ -95,12 +92,6 @@ class Asking:
                 elif took > 2 * _SECONDS:
                     size = max(size // 2, 16)
 
-    def _scorer(self) -> Scorer:
-        options = {**self.options, **self.recipe.options}
-        for name in ("sample", "seed", "policy"):
-            options.pop(name, None)
-        return Scorer(self.recipe.calibration, judge=self.judge, **options)
-
     def _open(self) -> DataFrame:
         """Pairs that wait for a verdict, with their texts, which are never written."""
         from pyspark.sql import functions as F
@@ -113,7 +104,7 @@ class Asking:
     def _keep(self, answers: pa.Table) -> bool:
         """Writes answers. False where there was nobody to ask, which is no answer."""
         statuses = answers.column("status").to_pylist()
-        if statuses and all(status in _NOBODY for status in statuses):
+        if nobody_answered(statuses):
             if self.judge is not None:
                 raise JudgeError(f"no pair could be asked: {statuses[0]}")
             log.warning("no judge answers: pairs that want one stay unanswered, and are asked about in the next run")

@@ -16,7 +16,7 @@ from ._actions import run
 from ._asking import Asking
 from .._columns import ASKED, RESULT, SCORED, arrow_schema, ddl
 from ._folder import Folder, digest
-from .._recipe import MOST_TEXT_BYTES, Recipe, check_options, opened, ranked, scored
+from .._recipe import MOST_TEXT_BYTES, Recipe, check_options, opened, ranked, sample_size, scored
 from ._texts import fingerprint, id_type
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ __all__ = ["Scoring"]
 
 # Before the first and behind the last place that a pair can have.
 _FIRST, _LAST = -(1 << 63), (1 << 63) - 1
-
-# As the command's.
-_SAMPLE = 100_000
 
 # Options that shape neither a score nor a question.
 _OF_PLACE = {"cache", "threads", "onnxruntime", "in_flight", "keep_alive"}
@@ -57,10 +54,7 @@ class Scoring:
         check_options(self.options)
         self.options = {name: value for name, value in self.options.items() if value is not None}
         self.seed = int(self.options.get("seed") or 0)
-        sample = self.options.get("sample")
-        self.sample = _SAMPLE if sample is None else int(sample)
-        if self.sample == 0 and self.calibration is None:
-            raise InputError("a sample of 0 teaches nothing: give a calibration")
+        self.sample = sample_size(self.options, self.calibration)
         self.id_type = id_type(self.pairs, "id")
         if self.options.get("cache") is None and _is_local(self.folder.path):
             self.options["cache"] = os.path.join(self.folder.path, "cache")
