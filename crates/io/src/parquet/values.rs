@@ -154,9 +154,11 @@ fn clock(rest: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{io::Read, sync::Arc};
+
     use parquet::{
-        data_type::{ByteArray, Decimal},
-        record::{make_list, make_map},
+        data_type::{ByteArray, ByteArrayType, DataType, FloatType, Int64Type},
+        file::writer::{SerializedFileWriter, SerializedRowGroupWriter},
         schema::parser::parse_message_type,
     };
     use serde_json::json;
@@ -171,6 +173,19 @@ mod tests {
             time_stamp(1_709_210_096_000_000_007),
             "2024-02-29 12:34:56.000000007 +00:00"
         );
+    }
+
+    type Group<'a> = SerializedRowGroupWriter<'a, &'a mut Vec<u8>>;
+
+    /// The next column of a row, at the definition levels of its values; those after the first repeat it.
+    fn put<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: &[i16]) {
+        let again: Vec<i16> = (0..levels.len()).map(|at| i16::from(at > 0)).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        let typed = column.typed::<T>();
+        typed
+            .write_batch(values, Some(levels), Some(&again))
+            .unwrap();
+        column.close().unwrap();
     }
 
     #[test]
@@ -190,39 +205,29 @@ mod tests {
              }",
         )
         .unwrap();
-        let bytes = |bytes: &[u8]| Field::Bytes(ByteArray::from(bytes.to_vec()));
-        let row = Row::new(vec![
-            ("utc".to_owned(), Field::Long(1)),
-            ("local".to_owned(), Field::TimestampMicros(1)),
-            ("clock".to_owned(), Field::Long(3_600_000_000_001)),
-            (
-                "whole".to_owned(),
-                Field::Decimal(Decimal::from_i64(120, 18, 0)),
-            ),
-            (
-                "price".to_owned(),
-                Field::Decimal(Decimal::from_i64(-120, 18, 2)),
-            ),
-            ("f".to_owned(), Field::Float(0.1)),
-            ("bytes".to_owned(), bytes(b"\xff")),
-            (
-                "s".to_owned(),
-                Field::Group(Row::new(vec![
-                    ("t".to_owned(), Field::Long(0)),
-                    ("raw".to_owned(), bytes(b"ok")),
-                ])),
-            ),
-            (
-                "l".to_owned(),
-                Field::ListInternal(make_list(vec![Field::Long(0), Field::Null])),
-            ),
-            (
-                "m".to_owned(),
-                Field::MapInternal(make_map(vec![(Field::Str("k".to_owned()), bytes(b"v"))])),
-            ),
-        ]);
+        let bytes = |bytes: &[u8]| [ByteArray::from(bytes.to_vec())];
+        let mut file = Vec::new();
+        let mut writer =
+            SerializedFileWriter::new(&mut file, Arc::new(schema), Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for number in [1, 1, 3_600_000_000_001, 120, -120] {
+            put::<Int64Type>(&mut group, &[number], &[1]);
+        }
+        put::<FloatType>(&mut group, &[0.1], &[1]);
+        put::<ByteArrayType>(&mut group, &bytes(b"\xff"), &[1]);
+        put::<Int64Type>(&mut group, &[0], &[2]);
+        put::<ByteArrayType>(&mut group, &bytes(b"ok"), &[2]);
+        // A time stamp, and a missing one.
+        put::<Int64Type>(&mut group, &[0], &[3, 2]);
+        put::<ByteArrayType>(&mut group, &bytes(b"k"), &[2]);
+        put::<ByteArrayType>(&mut group, &bytes(b"v"), &[3]);
+        group.close().unwrap();
+        writer.close().unwrap();
+        let mut line = String::new();
+        let mut lines = crate::parquet::lines_of_bytes(file).unwrap();
+        lines.read_to_string(&mut line).unwrap();
         assert_eq!(
-            Value::Object(object(row, &schema)),
+            serde_json::from_str::<Value>(&line).unwrap(),
             json!({
                 "utc": "1970-01-01 00:00:00.000000001 +00:00",
                 "local": "1970-01-01 00:00:00.000001",
