@@ -175,7 +175,7 @@ mod tests {
         );
     }
 
-    type Group<'a> = SerializedRowGroupWriter<'a, &'a mut Vec<u8>>;
+    type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
 
     /// The next column of a row, at the definition levels of its values; those after the first repeat it.
     fn put<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: &[i16]) {
@@ -206,9 +206,8 @@ mod tests {
         )
         .unwrap();
         let bytes = |bytes: &[u8]| [ByteArray::from(bytes.to_vec())];
-        let mut file = Vec::new();
         let mut writer =
-            SerializedFileWriter::new(&mut file, Arc::new(schema), Arc::default()).unwrap();
+            SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::default()).unwrap();
         let mut group = writer.next_row_group().unwrap();
         for number in [1, 1, 3_600_000_000_001, 120, -120] {
             put::<Int64Type>(&mut group, &[number], &[1]);
@@ -222,7 +221,7 @@ mod tests {
         put::<ByteArrayType>(&mut group, &bytes(b"k"), &[2]);
         put::<ByteArrayType>(&mut group, &bytes(b"v"), &[3]);
         group.close().unwrap();
-        writer.close().unwrap();
+        let file = writer.into_inner().unwrap();
         let mut line = String::new();
         let mut lines = crate::parquet::lines_of_bytes(file).unwrap();
         lines.read_to_string(&mut line).unwrap();
