@@ -35,6 +35,7 @@ mod profile;
 mod quantity;
 mod tally;
 mod words;
+mod written_out;
 
 pub use builder::LexiconBuilder;
 pub use compare::{Comparison, compare, contradictions};
