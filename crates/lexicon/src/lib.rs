@@ -14,7 +14,10 @@
 //! assert!(found.contradictions.iter().any(|c| c.what == Difference::Side));
 //! ```
 
+mod age;
+mod allergies;
 mod beside;
+mod body;
 mod builder;
 mod compare;
 mod context;
