@@ -122,13 +122,20 @@ fn load_first(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
 }
 
 fn load(path: PathBuf) -> Result<PathBuf, RuntimeError> {
-    match ort::init_from(&path) {
-        Ok(_) => Ok(path),
-        Err(error) => Err(RuntimeError::Unusable {
-            path,
-            why: error.to_string(),
-        }),
-    }
+    // Sessions share the environment that is there when they begin.
+    static KEPT: OnceLock<ort::environment::Environment> = OnceLock::new();
+    let unusable = |why: String| RuntimeError::Unusable {
+        path: path.clone(),
+        why,
+    };
+    let environment = ort::init_from(&path)
+        .map_err(|error| unusable(error.to_string()))?
+        // From 1.31 on the library reports to Microsoft unless it is told not to: nothing leaves the machine unasked.
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| unusable(error.to_string()))?;
+    let _ = KEPT.set(environment);
+    Ok(path)
 }
 
 /// The library inside of an installed `onnxruntime` package; the package is looked up, not imported.
