@@ -69,6 +69,9 @@ pub fn host_package(folder: PathBuf) {
 /// setting), then midband's data folder, then the `onnxruntime` package of [this interpreter](host_package) or of the Python on the path, then
 /// the system's library path. A second call returns the first one's library.
 ///
+/// From 1.31 on ONNX Runtime reports to Microsoft unless the variable `ORT_DISABLE_TELEMETRY` is `1` when it is loaded. The program
+/// and the Python package set it; a program of your own has to do so before this call.
+///
 /// # Errors
 /// Nothing was found, or what was found is too old or is not ONNX Runtime.
 pub fn onnx_runtime(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
@@ -122,20 +125,13 @@ fn load_first(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
 }
 
 fn load(path: PathBuf) -> Result<PathBuf, RuntimeError> {
-    // Sessions share the environment that is there when they begin.
-    static KEPT: OnceLock<ort::environment::Environment> = OnceLock::new();
-    let unusable = |why: String| RuntimeError::Unusable {
-        path: path.clone(),
-        why,
-    };
-    let environment = ort::init_from(&path)
-        .map_err(|error| unusable(error.to_string()))?
-        // From 1.31 on the library reports to Microsoft unless it is told not to: nothing leaves the machine unasked.
-        .with_telemetry(false)
-        .build()
-        .map_err(|error| unusable(error.to_string()))?;
-    let _ = KEPT.set(environment);
-    Ok(path)
+    match ort::init_from(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => Err(RuntimeError::Unusable {
+            path,
+            why: error.to_string(),
+        }),
+    }
 }
 
 /// The library inside of an installed `onnxruntime` package; the package is looked up, not imported.
