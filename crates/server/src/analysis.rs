@@ -95,7 +95,6 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
     let beside = Beside {
         texts: wanted.include_text,
         parts: wanted.parts,
-        contradictions: false,
     };
     let mut scores = Vec::with_capacity(rows.len());
     for (row, score) in rows.into_iter().zip(&scored.scores) {
