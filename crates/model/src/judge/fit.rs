@@ -201,8 +201,17 @@ impl JudgeModel {
     /// what asking is worth.
     pub fn expected_loss(&self, logit_p: f64, at: &JudgeCovariates, cut: f64) -> (f64, f64) {
         let before = self.proxy_weight * logit_p;
-        let yes = sigmoid(before + self.log_likelihood_ratio(1.0, at));
-        let no = sigmoid(before + self.log_likelihood_ratio(0.0, at));
+        // How far the next hedged answer will lie from the neutral point is not known: a plain one is planned for.
+        let plain = if self.gold_pairs == 0 {
+            Self {
+                graded: None,
+                ..*self
+            }
+        } else {
+            *self
+        };
+        let yes = sigmoid(before + plain.log_likelihood_ratio(1.0, at));
+        let no = sigmoid(before + plain.log_likelihood_ratio(0.0, at));
         let (low, high) = (yes.min(no), yes.max(no));
         // What is expected of a pair is the mean over its answers, so it lies between the two: a stacked
         // model that puts both on one side corrects the proxy, and no answer is needed for that.

@@ -10,6 +10,7 @@
 mod agreement;
 mod covariates;
 mod fit;
+mod graded;
 
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +177,14 @@ impl JudgeModel {
         let yes = answer_score.clamp(0.0, 1.0);
         let moved = yes * self.after_yes + (1.0 - yes) * self.after_no;
         (evidence.if_match / evidence.if_no_match).ln() + moved
+    }
+
+    /// Where the map of hedged answers was learnt without gold pairs: by how much a plain answer would move the log odds. Else 0.
+    pub fn hedged_floor(&self) -> f64 {
+        match (self.graded, self.gold_pairs) {
+            (Some(_), 0) => logit(0.5 * (self.sensitivity + self.specificity)),
+            _ => 0.0,
+        }
     }
 
     /// No answer moves the log odds by more than this.
