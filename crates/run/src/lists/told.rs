@@ -32,7 +32,7 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
     if plan.every_pair {
         said.push(told(format!(
             "comparing all {}",
-            number_of(plan.all_pairs as u64, "pair")
+            number_of(plan.all_pairs, "pair")
         )));
     } else {
         let rules: Vec<String> = plan
@@ -40,7 +40,7 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
             .iter()
             .map(|found| match &found.dropped {
                 None => {
-                    format!("{} ({})", found.rule, number_of(found.pairs as u64, "pair"))
+                    format!("{} ({})", found.rule, number_of(found.pairs, "pair"))
                 }
                 Some(why) => format!("{} (left out: {why})", found.rule),
             })
