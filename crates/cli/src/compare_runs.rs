@@ -71,6 +71,14 @@ fn read(path: &Path) -> Result<Vec<Map<String, Value>>> {
 
 /// What the provenance and the summaries of two runs differ in, but for their times and what they found.
 fn differences(args: &CompareArgs) -> BTreeMap<String, Differ> {
+    let without = |scores: &&&PathBuf| !beside(scores, PROVENANCE).is_file();
+    if let Some(scores) = [&args.old, &args.new].iter().find(without) {
+        noteln!(
+            "midband: {} has no provenance next to it: the settings of the two runs are not compared",
+            scores.display()
+        );
+        return BTreeMap::new();
+    }
     let of = |scores: &Path| -> BTreeMap<String, Value> {
         let json = |ending: &str| {
             let text = fs::read_to_string(beside(scores, ending)).unwrap_or_default();

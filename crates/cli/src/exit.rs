@@ -164,7 +164,7 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::RuleOfColumns(rule) => format!(
             "--block-on {rule}: rules with several columns or with functions need `--compare columns`"
         ),
-        MatchError::NoIdColumn { .. } => format!("{error}; name the id column with --id"),
+        MatchError::NoIdColumn { .. } => format!("{error}; {ID}"),
         MatchError::KnownAndRight => "--known takes one list of new records. Leave out the second list".to_owned(),
         MatchError::StateAndRight => "--known-state takes one list. Leave out the second list".to_owned(),
         MatchError::KnownTexts => {
@@ -180,10 +180,12 @@ fn said_of_lists(error: &MatchError) -> String {
             format!("{error}: use the version of midband that wrote it, or start again in another folder")
         }
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
-        MatchError::NoRecord { no_id: true, .. } => format!("{error}; name the id column with --id"),
+        MatchError::NoRecord { no_id: true, .. } => format!("{error}; {ID}"),
         _ => error.to_string(),
     }
 }
+
+const ID: &str = "name the id column with --id (or --left-id and --right-id)";
 
 /// A message and what helps, as sentences.
 pub(crate) fn with_hint(message: &str, hint: Option<String>) -> String {

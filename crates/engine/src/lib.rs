@@ -122,9 +122,9 @@ pub use summary::{Seconds, Summary};
 // What other crates of midband give, name by name: written by scripts/public_api.
 pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
-    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, NO_JUDGE, Pace, Pair,
-    PairId, Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered,
-    Vectors, Verdict, is_unsure, pair_id, record_ids, truth,
+    Embedding, FinalScore, Fingerprint, GOLDEN, Id, Judge, JudgeError, ModelIdentity, NO_JUDGE,
+    Pace, Pair, PairId, Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text,
+    Unanswered, Vectors, Verdict, hash_bytes, is_unsure, mix, pair_id, record_ids, truth,
 };
 
 /// Candidate pairs of lists.

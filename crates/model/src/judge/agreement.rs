@@ -95,7 +95,8 @@ impl JudgeModel {
             let line = graded::map(seen, 0.5 * (self.sensitivity + self.specificity));
             (line.slope, line.intercept)
         };
-        let is_hedging = !vouched && graded::hedges(seen);
+        let answers: Vec<f64> = seen.iter().map(|pair| pair.answer_score).collect();
+        let is_hedging = !vouched && graded::hedges(&answers);
         Self {
             sensitivity,
             specificity,

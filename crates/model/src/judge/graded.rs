@@ -29,20 +29,34 @@ const MOST_ROUNDS: usize = 200;
 const NEWTON_STEPS: usize = 4;
 
 /// True where many answers are neither a plain yes nor a plain no.
-pub(super) fn hedges(seen: &[Agreement]) -> bool {
-    let hedged = |pair: &&Agreement| (HEDGED.0..=HEDGED.1).contains(&pair.answer_score);
-    seen.len() >= FROM && seen.iter().filter(hedged).count() as f64 >= SHARE * seen.len() as f64
+pub(super) fn hedges(answers: &[f64]) -> bool {
+    let hedged = |answer: &&f64| (HEDGED.0..=HEDGED.1).contains(*answer);
+    let count = answers.iter().filter(hedged).count();
+    answers.len() >= FROM && count as f64 >= SHARE * answers.len() as f64
+}
+
+/// Standard deviation of the logits of answers, kept above 0.
+pub(super) fn spread(answers: &[f64]) -> f64 {
+    let n = answers.len().max(1) as f64;
+    let mean = answers
+        .iter()
+        .map(|answer| graded_logit(*answer))
+        .sum::<f64>()
+        / n;
+    let squares = answers
+        .iter()
+        .map(|answer| (graded_logit(*answer) - mean).powi(2));
+    (squares.sum::<f64>() / n).sqrt() + 0.01
 }
 
 /// Slope and intercept of the log likelihood ratio of a match on the logit of an answer. `right` is what the judge is taken to
 /// get right before any answer is seen, .5..1.
 pub(super) fn map(seen: &[Agreement], right: f64) -> Line {
-    let answers: Vec<f64> = (seen.iter().map(|pair| graded_logit(pair.answer_score))).collect();
+    let scores: Vec<f64> = seen.iter().map(|pair| pair.answer_score).collect();
+    let answers: Vec<f64> = scores.iter().map(|score| graded_logit(*score)).collect();
     let before: Vec<f64> = seen.iter().map(|pair| pair.before).collect();
     let n = seen.len().max(1) as f64;
-    let mean = answers.iter().sum::<f64>() / n;
-    let variance = answers.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / n;
-    let spread = variance.sqrt() + 0.01;
+    let spread = spread(&scores);
     let assumed = logit(right) / spread;
     let verdict = Held {
         slope: (assumed, SLOPE_PAIRS * PAIR_INFORMATION * spread * spread),
@@ -163,11 +177,15 @@ mod tests {
         (0..n).map(one).collect()
     }
 
+    fn scores(seen: &[Agreement]) -> Vec<f64> {
+        seen.iter().map(|pair| pair.answer_score).collect()
+    }
+
     #[test]
     fn the_neutral_point_of_a_hedging_judge_is_found() {
         for neutral in [-0.5, 0.0, 0.5] {
             let seen = hedging(800, neutral, 0.3);
-            assert!(hedges(&seen));
+            assert!(hedges(&scores(&seen)));
             let found = map(&seen, 0.8);
             let at = -found.intercept / found.slope;
             assert!((at - neutral).abs() < 0.12, "{neutral}: {at}");
@@ -190,7 +208,7 @@ mod tests {
         for pair in &mut seen {
             pair.answer_score = if pair.answer_score < 0.5 { 0.1 } else { 0.9 };
         }
-        assert!(!hedges(&seen));
+        assert!(!hedges(&scores(&seen)));
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub struct JudgeModel {
     /// Slope and intercept of the log likelihood ratio on the logit of a graded answer, where one
     /// was learnt.
     graded: Option<(f64, f64)>,
+    /// By how much a usual answer of a judge that hedges moves the log odds, where gold pairs showed it; 0 elsewhere.
+    #[serde(default)]
+    hedged_ratio: f64,
     /// Gold pairs behind it; 0 for a default.
     gold_pairs: usize,
 }
@@ -95,6 +98,7 @@ impl JudgeModel {
             after_yes: 0.0,
             after_no: 0.0,
             graded: None,
+            hedged_ratio: 0.0,
             gold_pairs: 0,
         }
     }

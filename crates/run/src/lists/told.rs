@@ -192,6 +192,10 @@ fn listed(names: &[&str]) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        let shown = |name: &&str| match name.trim() {
+            "" => "(a column without a name)".to_owned(),
+            name => name.to_owned(),
+        };
+        names.iter().map(shown).collect::<Vec<_>>().join(", ")
     }
 }

@@ -6,9 +6,9 @@ use midband::Id;
 use midband_linkage::normalise;
 use serde_json::{Map, Value};
 
-/// True for an id that names a record: an empty cell names none.
+/// True for an id that names a record: an empty or a blank cell names none.
 pub fn is_named(id: &Id) -> bool {
-    !id.as_str().is_empty()
+    !id.as_str().trim().is_empty()
 }
 
 /// The id with its type.
