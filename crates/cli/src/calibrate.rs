@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use midband::{
-    Calibrated, Engine, LabelledPair, Learning,
+    Calibrated, Engine, LabelledPair, Learning, NO_JUDGE,
     features::DEFAULT_WORDS,
     model::Calibration,
     router::{GainOptions, Policy},
@@ -69,9 +69,8 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         let comparing = compare_modes::compare(&settings, &sample, &proxy);
         out!("{}", taught.runtime.block_on(comparing)?)?;
     }
-    let asked_in_vain = names_judge(args)
-        && taught.calibrated.judged.is_empty()
-        && taught.why_none != judging::NONE;
+    let asked_in_vain =
+        names_judge(args) && taught.calibrated.judged.is_empty() && taught.why_none != NO_JUDGE;
     Ok(exit::finished(asked_in_vain, bad > 0))
 }
 
@@ -159,7 +158,7 @@ pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Re
         Some(opened) => opened.clone(),
         None => embedder(&args.model.options(), &call.stop, &call.listener)?,
     });
-    let mut why_none = judging::NONE.to_owned();
+    let mut why_none = NO_JUDGE.to_owned();
     let mut has_judge = false;
     match found {
         JudgeFound::Judge(found) => {

@@ -12,7 +12,7 @@ use midband::{
 };
 use serde_json::json;
 
-use crate::{args::DoctorArgs, exit, judging, progress::Heard};
+use crate::{args::DoctorArgs, exit, judging, progress::DoctorProgress};
 
 pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let runtime = onnx_runtime(args.model.onnxruntime.as_deref());
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     if let (Some(local), false) = (&settings.local, args.quiet) {
         noteln!("midband: starting {}", midband_run::local_described(local));
     }
-    let steps = Heard::new(args.quiet);
+    let steps = DoctorProgress::new(args.quiet);
     let measuring = |at: Measuring| steps.show(at.mode.as_str(), at.asked, at.pairs);
     let report = tokio.block_on(examine_with(&settings, !args.quick, &measuring));
     steps.finish();

@@ -4,8 +4,8 @@ use std::{error::Error, io, process::ExitCode};
 
 use midband::{
     JudgeError,
-    embed::{ModelError, RuntimeError},
-    judge::{LocalError, WeightsError},
+    embed::{CacheError, ModelError, RuntimeError},
+    judge::{self, LocalError, WeightsError},
 };
 use midband_io::ReadError;
 use midband_report::ReportError;
@@ -53,6 +53,11 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
             "Name the column with --id, --left or --right; for a file without a header, use --no-headers and positions"
                 .to_owned(),
         );
+    }
+    if let (Some(CacheError::Folder { .. }), _) | (_, Some(judge::CacheError::Folder { .. })) =
+        (error.downcast_ref(), error.downcast_ref())
+    {
+        return Some("Name a folder with --cache".to_owned());
     }
     match error.downcast_ref() {
         Some(ServeError::Open(_)) => {
@@ -160,7 +165,8 @@ fn said_of_lists(error: &MatchError) -> String {
             "--block-on {rule}: rules with several columns or with functions need `--compare columns`"
         ),
         MatchError::NoIdColumn { .. } => format!("{error}; {ID}"),
-        MatchError::KnownAndRight => "--known needs a single list of new records: leave the right list out".to_owned(),
+        MatchError::KnownAndRight => "--known takes one list of new records. Leave out the second list".to_owned(),
+        MatchError::StateAndRight => "--known-state takes one list. Leave out the second list".to_owned(),
         MatchError::KnownTexts => {
             "--known compares columns: it cannot be used with --compare text, --text, --candidates, --exact, --calibration or --band".to_owned()
         }

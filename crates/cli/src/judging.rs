@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
+    NO_JUDGE,
     embed::data_folder,
     judge::{
         ApiKey, JudgeSettings, LocalModel, LocalProgram, Protocol, RetryPolicy, Task, WeightsFolder,
@@ -19,9 +20,6 @@ use crate::{
 
 /// Requests that a server of our own answers at once where the user says nothing: each keeps a context in memory.
 const LOCAL_SLOTS: usize = 2;
-
-/// What the summary calls a run without a judge that was asked for.
-pub(crate) const NONE: &str = "none";
 
 /// Who is to be asked: `None` where it is nobody, in so many words.
 pub(crate) fn asked(args: &JudgeArgs, seed: u64) -> Result<Option<JudgeSettings>> {
@@ -46,21 +44,23 @@ pub(crate) async fn connect(
 pub(crate) fn absent(absent: &Unreachable) -> String {
     let Unreachable {
         protocol,
-        servers,
         why,
         answers,
+        ..
     } = absent;
     let way_out = match protocol {
         Protocol::Ollama if *answers => {
-            "check the address; use --judge-url for a server with the OpenAI API, or `--judge none`"
+            "Check the address, or use --judge-url for a server with the OpenAI API"
         }
         Protocol::OpenAi if *answers => {
-            "check the address, which usually ends in /v1; use --ollama for Ollama's own API, or `--judge none`"
+            "Check the address, which usually ends in /v1, or use --ollama for Ollama's own API"
         }
-        Protocol::Ollama => "start the server or pull the model, or use `--judge none`",
-        Protocol::OpenAi => "start the server, check MIDBAND_JUDGE_API_KEY, or use `--judge none`",
+        Protocol::Ollama => "To use one, start Ollama or pull the model",
+        Protocol::OpenAi => "To use one, start the server and check MIDBAND_JUDGE_API_KEY",
     };
-    format!("{NONE} (no judge at {servers}: {why}; {way_out})")
+    format!(
+        "{NO_JUDGE}. {why}, so midband scored without a judge. {way_out}. To skip this check, use --judge none"
+    )
 }
 
 /// The settings that the flags name, checked by the judge itself.

@@ -42,13 +42,13 @@ impl Due {
 }
 
 /// Follows work whose parts have names.
-pub(crate) struct Heard {
+pub(crate) struct DoctorProgress {
     steps: Steps,
     /// None where no line is wanted.
     due: Option<Mutex<Due>>,
 }
 
-impl Heard {
+impl DoctorProgress {
     pub(crate) fn new(quiet: bool) -> Self {
         let wants_lines = !quiet && !std::io::stderr().is_terminal();
         Self {

@@ -4,6 +4,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Result;
+use midband::NO_JUDGE;
 use midband_run::{Asked, Destination, Inputs, Outcome, Scoring, none_found_later, own_cache};
 
 use crate::{
@@ -69,8 +70,12 @@ pub(crate) fn summarised(outcome: &Outcome) -> String {
     let context = summary::Context {
         judge: match &outcome.asked {
             Asked::Judge(described) => described.clone(),
-            Asked::Nobody => judging::NONE.to_owned(),
+            Asked::Nobody => NO_JUDGE.to_owned(),
             Asked::Gold(name) => name.clone(),
+            // Nobody misses a judge that had nothing to do.
+            Asked::Absent(_) if outcome.summary.unanswered_pairs() == 0 => {
+                format!("{NO_JUDGE} (midband asked no questions)")
+            }
             Asked::Absent(absent) => judging::absent(absent),
         },
         rejected_rows: outcome.rejected_rows,
@@ -78,6 +83,7 @@ pub(crate) fn summarised(outcome: &Outcome) -> String {
         rejected_file: outcome.rejected_file.as_deref(),
         calibrated: outcome.provenance.calibrated,
         fit: outcome.fit.as_ref(),
+        without_partner: outcome.without_partner,
         audited: outcome.audited.as_ref(),
         bands: outcome.provenance.band.is_some()
             && matches!(outcome.asked, Asked::Judge(_) | Asked::Gold(_)),

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband::{
-    BandOn, Judge,
+    BandOn, Judge, NO_JUDGE,
     embed::data_folder,
     judge::{JudgeSettings, LlmJudge},
     model::{Calibration, Use},
@@ -220,7 +220,7 @@ impl Connecting {
         let found = midband_run::connect(self.settings.clone(), verdicts, &console).await;
         let judge = match found {
             Ok(JudgeFound::Judge(judge)) => *judge,
-            Ok(JudgeFound::None) => return Err(judging::NONE.to_owned()),
+            Ok(JudgeFound::None) => return Err(NO_JUDGE.to_owned()),
             Ok(JudgeFound::Absent(absent)) => return Err(judging::absent(&absent)),
             Err(error) => return Err(format!("{error:#}")),
         };
@@ -240,7 +240,7 @@ impl Connecting {
 
 async fn slot(connecting: Arc<Connecting>) -> Result<ReconnectingJudge> {
     let Some(settings) = &connecting.settings else {
-        return Ok(ReconnectingJudge::none(judging::NONE));
+        return Ok(ReconnectingJudge::none(NO_JUDGE));
     };
     let found = connecting.connect().await;
     if let (Some(_), Err(why)) = (&settings.local, &found) {

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use midband::{
-    Decision, FitReport, Route, Summary,
+    DecidedBy, Decision, FitReport, Route, Summary,
     model::{Calibration, Goal, LabelShift},
     router::Certificate,
 };
 use midband_io::RejectedRow;
-use midband_run::Audited;
+use midband_run::{Audited, WithoutPartner, number_of};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context<'a> {
@@ -24,20 +24,25 @@ pub(crate) struct Context<'a> {
     pub(crate) calibrated: bool,
     /// What the run learnt, where it learnt.
     pub(crate) fit: Option<&'a FitReport>,
+    /// Records of the lists without a partner.
+    pub(crate) without_partner: Option<WithoutPartner>,
     /// What the judge said of settled pairs.
     pub(crate) audited: Option<&'a Audited>,
     /// True where a fixed band settled pairs and a judge could have been asked about them.
     pub(crate) bands: bool,
 }
 
-/// The summary, one fact a line.
+/// The summary, one fact a line, the answer first.
 pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     let mut text = String::new();
-    if context.fit.as_ref().is_some_and(|fit| !fit.vouched) {
+    line(&mut text, &answer(summary, context));
+    let undecided = context.fit.as_ref().is_some_and(|fit| !fit.vouched);
+    if summary.pairs > 0 && undecided {
         line(
             &mut text,
-            "NOT CALIBRATED: there are no labels (at least 20), no verdicts and no prior for such texts, so these scores settle no pair. \
-             Label some pairs (`midband review`) and learn from them (`midband calibrate`), or start a judge",
+            "NOT CALIBRATED: midband cannot decide any pair, so all are marked for review. It has no prior for this kind of text, no \
+             verdicts and no labels (it needs at least 20). Label some pairs (`midband review`), learn from them (`midband calibrate`), \
+             or start a judge",
         );
     }
     let seconds = summary.seconds.total;
@@ -49,8 +54,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     line(
         &mut text,
         &format!(
-            "{} pairs in {seconds:.1} s, {rate:.0} per second",
-            summary.pairs
+            "{} in {seconds:.1} s, {rate:.0} per second",
+            number_of(summary.pairs, "pair")
         ),
     );
     let routes = [Route::Accept, Route::Ask, Route::Reject]
@@ -64,7 +69,9 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         .iter()
         .map(|(by, count)| format!("{by} {count}"))
         .collect();
-    line(&mut text, &format!("decided by: {}", decided.join(", ")));
+    if !decided.is_empty() {
+        line(&mut text, &format!("decided by: {}", decided.join(", ")));
+    }
     line(&mut text, &format!("judge: {}", context.judge));
     if let Some(why) = &summary.judge_failed {
         line(&mut text, &format!("the judge failed: {why}"));
@@ -73,11 +80,15 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         let wait = "each keeps its proxy score, decided_by = fallback, decision = review";
         line(
             &mut text,
-            &format!("{count} pairs have no verdict ({reason}): {wait}"),
+            &format!(
+                "{} no verdict ({reason}): {wait}",
+                counted(*count, "pair", ["has", "have"])
+            ),
         );
     }
     for (reason, count) in &summary.rejected {
-        line(&mut text, &format!("{count} pairs have no score: {reason}"));
+        let pairs = counted(*count, "pair", ["has", "have"]);
+        line(&mut text, &format!("{pairs} no score: {reason}"));
     }
     if context.rejected_rows > 0 {
         let written = context
@@ -87,8 +98,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         line(
             &mut text,
             &format!(
-                "{} input rows were rejected{written}{}",
-                context.rejected_rows,
+                "{} rejected{written}{}",
+                counted(context.rejected_rows, "input row", ["was", "were"]),
                 first(context.first_rejected)
             ),
         );
@@ -97,8 +108,8 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         line(
             &mut text,
             &format!(
-                "{} pairs were compared on truncated text (truncated = true)",
-                summary.truncated
+                "{} compared on truncated text (truncated = true)",
+                counted(summary.truncated, "pair", ["was", "were"])
             ),
         );
     }
@@ -136,7 +147,12 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         ),
         None => {}
     }
-    if !context.calibrated {
+    if summary.by(DecidedBy::Columns) > 0 {
+        line(
+            &mut text,
+            "no labels were used: `midband review --random 40` draws pairs with which to check these figures",
+        );
+    } else if summary.pairs > 0 && !context.calibrated && !undecided {
         line(
             &mut text,
             "uncalibrated: this run learnt from no labels; `midband calibrate` learns from labelled pairs",
@@ -150,6 +166,33 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
         ),
     );
     text
+}
+
+/// What the run was made for: how many pairs are matches, and how many records have no partner.
+fn answer(summary: &Summary, context: &Context<'_>) -> String {
+    if summary.pairs == 0 && context.without_partner.is_none() {
+        return "no pairs in the input".to_owned();
+    }
+    let [matches, review, others] =
+        [Decision::Match, Decision::Review, Decision::NoMatch].map(|one| summary.decided(one));
+    let plural = |count: u64| if count == 1 { "match" } else { "matches" };
+    let found = format!("{matches} {}, {review} for review", plural(matches));
+    match context.without_partner {
+        None => format!("{found}, {others} non-{}", plural(others)),
+        Some(WithoutPartner { left, right: None }) => {
+            format!("{found}, {} without a duplicate", number_of(left, "record"))
+        }
+        Some(WithoutPartner {
+            left,
+            right: Some(right),
+        }) => format!("{found}; records without a partner: {left} left, {right} right"),
+    }
+}
+
+/// A number with its noun and the verb for one or for more.
+fn counted(number: u64, noun: &str, [one, more]: [&str; 2]) -> String {
+    let verb = if number == 1 { one } else { more };
+    format!("{} {verb}", number_of(number, noun))
 }
 
 /// The place of the first rejected row, and why it is one.

@@ -201,6 +201,19 @@ impl FinalScore {
         }
     }
 
+    /// The record of a pair that somebody's word settles: what was computed of it before, without a final score.
+    pub fn before_a_word(
+        id: PairId,
+        proxy_score: Option<ProxyScore>,
+        parts: Option<Vec<Part>>,
+    ) -> Self {
+        Self {
+            proxy_score,
+            parts,
+            ..Self::rejected(id, "settled before it was scored")
+        }
+    }
+
     /// The same pair once somebody's word settles it: `by` is whose. What was computed stays, beside the judge's answer, which
     /// nobody needs any more.
     #[must_use]

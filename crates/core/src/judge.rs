@@ -4,6 +4,9 @@ use std::{future::Future, pin::Pin, time::Instant};
 
 use crate::{Fingerprint, Pair, Verdict};
 
+/// The name of no judge, in provenance and summaries.
+pub const NO_JUDGE: &str = "none";
+
 /// A boxed future, so that [`Judge`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

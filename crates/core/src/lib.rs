@@ -27,7 +27,7 @@ pub use embedder::{EmbedError, Embedder, Embedding, Reached, Vectors};
 pub use final_score::{DecidedBy, Decision, FinalScore, Part, Status};
 pub use fingerprint::Fingerprint;
 pub use id::{Id, PairId};
-pub use judge::{BoxFuture, Judge, JudgeError, Pace};
+pub use judge::{BoxFuture, Judge, JudgeError, NO_JUDGE, Pace};
 pub use mix::{GOLDEN, hash_bytes, mix};
 pub use pair::{Pair, Text};
 pub use pair_id::{pair_id, record_ids};

@@ -25,8 +25,16 @@ pub enum CacheError {
     /// Another process has it open.
     #[error("the embedding cache {} is in use by another process; wait for it, or name another folder", .0.display())]
     InUse(PathBuf),
-    /// It can't be opened or read. It holds nothing that can't be made again: remove the file.
-    #[error("cannot use the embedding cache {}: {why}; remove the file to start a new one", path.display())]
+    /// The folder can't be made, or is a file.
+    #[error("cannot use the cache folder {}: {why}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// The cache's own file can't be opened, read or renamed.
+    #[error("cannot use the embedding cache {}: {why}", path.display())]
     Broken {
         /// The file.
         path: PathBuf,
@@ -74,7 +82,14 @@ impl<E: Embedder> CachedEmbedder<E> {
             path: path.clone(),
             why,
         };
-        std::fs::create_dir_all(folder).map_err(|error| broken(error.to_string()))?;
+        std::fs::create_dir_all(folder).map_err(|error| CacheError::Folder {
+            folder: folder.to_path_buf(),
+            why: if folder.is_file() {
+                "it is a file, not a folder".to_owned()
+            } else {
+                error.to_string()
+            },
+        })?;
         let mut set_aside = None;
         let database = match opened(&path) {
             Ok(database) => database,

@@ -65,15 +65,15 @@ pub fn host_package(folder: PathBuf) {
     let _ = HOST.set(folder);
 }
 
-/// Loads ONNX Runtime, and says where from. Looks at `ORT_DYLIB_PATH`, then `named` (a
-/// setting), then midband's data folder, then the `onnxruntime` package of [this interpreter](host_package) or of the Python on the path, then
+/// Loads ONNX Runtime, and says where from. Looks at `named` (a
+/// setting), then `ORT_DYLIB_PATH`, then midband's data folder, then the `onnxruntime` package of [this interpreter](host_package) or of the Python on the path, then
 /// the system's library path. A second call returns the first one's library.
 ///
 /// From 1.31 on ONNX Runtime reports to Microsoft unless the variable `ORT_DISABLE_TELEMETRY` is `1` when it is loaded. The program
 /// and the Python package set it; a program of your own has to do so before this call.
 ///
 /// # Errors
-/// Nothing was found, or what was found is too old or is not ONNX Runtime.
+/// Nothing was found, or what was named or found does not exist, is too old or is not ONNX Runtime.
 pub fn onnx_runtime(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
     static LOADED: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut loaded = LOADED
@@ -82,27 +82,25 @@ pub fn onnx_runtime(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
     if let Some(path) = loaded.as_ref() {
         return Ok(path.clone());
     }
-    let path = load_first(named)?;
+    let variable = env::var_os("ORT_DYLIB_PATH").filter(|value| !value.is_empty());
+    let path = load_first(named, variable.map(PathBuf::from).as_deref())?;
     *loaded = Some(path.clone());
     Ok(path)
 }
 
-fn load_first(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {
-    let mut looked_for = Vec::new();
-    let variable = env::var_os("ORT_DYLIB_PATH")
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from);
-    let wanted = [
-        ("ORT_DYLIB_PATH", variable),
-        ("the library named", named.map(Path::to_path_buf)),
-    ];
-    for (origin, path) in wanted {
-        match path {
-            None => looked_for.push(format!("{origin} (not set)")),
-            Some(path) if path.is_file() => return load(path),
-            Some(path) => looked_for.push(format!("{origin} = {} (no such file)", path.display())),
-        }
+fn load_first(named: Option<&Path>, variable: Option<&Path>) -> Result<PathBuf, RuntimeError> {
+    // What the user names is used or refused, never passed over.
+    if let Some(path) = named.or(variable) {
+        return if path.is_file() {
+            load(path.to_path_buf())
+        } else {
+            Err(RuntimeError::Unusable {
+                path: path.to_path_buf(),
+                why: "there is no such file".to_owned(),
+            })
+        };
     }
+    let mut looked_for = vec!["ORT_DYLIB_PATH (not set)".to_owned()];
     if let Some(path) = data_folder().map(|folder| folder.join("onnxruntime").join(LIBRARY)) {
         if path.is_file() {
             return load(path);
@@ -165,4 +163,25 @@ fn library_of(package: &Path) -> Option<PathBuf> {
                 .is_some_and(|rest| rest.starts_with('.'))
         })
         .min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_library_that_is_missing_is_refused() {
+        let (named, variable) = (Path::new("/no/named.so"), Path::new("/no/variable.so"));
+        for (first, second, refused) in [
+            (Some(named), None, named),
+            (None, Some(variable), variable),
+            (Some(named), Some(variable), named),
+        ] {
+            let loaded = load_first(first, second);
+            assert!(
+                matches!(&loaded, Err(RuntimeError::Unusable { path, .. }) if path == refused),
+                "{loaded:?}"
+            );
+        }
+    }
 }

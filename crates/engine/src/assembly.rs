@@ -51,6 +51,15 @@ impl Unjudged {
             contradictions: None,
         }
     }
+
+    /// The same where the final score, as the router has it, is not the proxy's.
+    pub(crate) fn with_final(self, settled: f64) -> FinalScore {
+        let score = self.score();
+        FinalScore {
+            score: score.score.map(|_| settled),
+            ..score
+        }
+    }
 }
 
 /// The record of a pair that has no cosine.

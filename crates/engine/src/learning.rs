@@ -237,7 +237,7 @@ fn scores(
             indistinct: is_indistinct(&featured.pairs[place], featured.cosines[row]),
             parts: parts(None),
         }
-        .score();
+        .with_final(settled);
         match verdicts.remove(&row) {
             Some(verdict) => judged(&mut score, verdict, |answer| Merged {
                 score: settled,
@@ -247,7 +247,7 @@ fn scores(
             None if score.route == Some(Route::Ask) => {
                 unanswered(&mut score, Unanswered::OutOfBudget);
             }
-            None => score.score = score.score.map(|_| settled),
+            None => {}
         }
         scores[place] = Some(score);
     }

@@ -122,9 +122,9 @@ pub use summary::{Seconds, Summary};
 // What other crates of midband give, name by name: written by scripts/public_api.
 pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
-    Embedding, FinalScore, Fingerprint, Id, Judge, JudgeError, ModelIdentity, Pace, Pair, PairId,
-    Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text, Unanswered, Vectors,
-    Verdict, is_unsure, pair_id, record_ids, truth,
+    Embedding, FinalScore, Fingerprint, GOLDEN, Id, Judge, JudgeError, ModelIdentity, NO_JUDGE,
+    Pace, Pair, PairId, Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text,
+    Unanswered, Vectors, Verdict, hash_bytes, is_unsure, mix, pair_id, record_ids, truth,
 };
 
 /// Candidate pairs of lists.
@@ -165,7 +165,7 @@ pub mod features {
 pub mod judge {
     pub use midband_judge::{
         ApiKey, BatchSize, Cache, CacheError, CacheStats, Capabilities, ConnectProgress,
-        Connecting, DEFAULT_MODEL, DEFAULT_SERVER, Escalation, Example, HUB, Hub, JudgeSettings,
+        Connecting, DEFAULT_MODELS, DEFAULT_SERVER, Escalation, Example, HUB, Hub, JudgeSettings,
         KeptProbes, Knowledge, KnownPair, LazyJudge, LlmJudge, LocalError, LocalMemory, LocalModel,
         LocalProgram, MAX_BATCH, MeasuredCosts, Measurements, PROMPT_VERSION, Picked,
         PromptingMode, Protocol, RetryPolicy, SecondLook, Task, TaskError, Terms, Usage, Weights,

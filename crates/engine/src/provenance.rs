@@ -1,8 +1,11 @@
 //! What is needed to reproduce an engine's scores.
 
-use midband_core::Provenance;
+use midband_core::{NO_JUDGE, Provenance};
 
 use crate::{Engine, engine::Parts, fitted::FittedModel, scorer::Scorer};
+
+/// What scores rest on where nothing was learnt yet.
+const PRIOR: &str = "prior of the task's kind";
 
 impl Engine {
     /// What is needed to reproduce this engine's scores. The time is left to the caller.
@@ -10,6 +13,9 @@ impl Engine {
         let Parts {
             cascade, learning, ..
         } = self.parts();
+        // A judge that stands in for a missing one calls itself none, too.
+        let judge =
+            (cascade.judge.as_ref().map(|judge| judge.name())).filter(|name| name != NO_JUDGE);
         let embedder = cascade.embeddings.embedder();
         let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
         let calibration = learning
@@ -35,17 +41,15 @@ impl Engine {
             proxy: match (learning, calibration) {
                 (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
                 (_, Some(known)) => format!("calibration made {}", known.made),
-                (Some(_), None) => "prior of the task's kind, learnt from verdicts".to_owned(),
+                (Some(_), None) if judge.is_none() => PRIOR.to_owned(),
+                (Some(_), None) => format!("{PRIOR}, learnt from verdicts"),
                 (None, None) if by_kind => "prior of records, default of other texts".to_owned(),
                 (None, None) => "default".to_owned(),
             },
             word_counts: calibration.map(|calibration| calibration.frequencies.digest()),
             lexicon: self.compares_notes().then(|| self.lexicon().digest()),
             calibrated: calibration.is_some(),
-            judge: cascade
-                .judge
-                .as_ref()
-                .map_or("none".to_owned(), |judge| judge.name()),
+            judge: judge.unwrap_or_else(|| NO_JUDGE.to_owned()),
             judge_fingerprint: cascade.judge.as_ref().map(|judge| judge.fingerprint()),
             seed: self.parts().seed,
             started: String::new(),

@@ -37,7 +37,15 @@ pub enum CacheError {
         "the verdict cache {0} is in use by another process that does not share it; wait for it or choose another folder"
     )]
     InUse(PathBuf),
-    /// The folder or the file can't be read or written.
+    /// The folder can't be made, or is a file.
+    #[error("cannot use the cache folder {folder}: {what}")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        what: String,
+    },
+    /// The file can't be read or written.
     #[error("cannot use the verdict cache {path}: {what}")]
     Storage {
         /// The file.
@@ -131,7 +139,14 @@ impl Cache {
             path: file.clone(),
             what,
         };
-        std::fs::create_dir_all(folder).map_err(|error| storage(error.to_string()))?;
+        std::fs::create_dir_all(folder).map_err(|error| CacheError::Folder {
+            folder: folder.to_path_buf(),
+            what: if folder.is_file() {
+                "it is a file, not a folder".to_owned()
+            } else {
+                error.to_string()
+            },
+        })?;
         let mut set_aside = None;
         let database = match opened(&file) {
             Ok(database) => database,

@@ -15,7 +15,10 @@ use self::{
     model::Wanted,
     probed::Probed,
 };
-use crate::{plan::ChainModel, settings::JudgeSettings};
+use crate::{
+    plan::ChainModel,
+    settings::{DEFAULT_MODELS, JudgeSettings},
+};
 
 /// What connecting found.
 pub(crate) struct Connected {
@@ -66,7 +69,7 @@ pub(crate) async fn connect(
         return Err(if strangers {
             JudgeError::NotAJudge(notes)
         } else {
-            JudgeError::Unreachable(format!("{notes}. Is it running?"))
+            JudgeError::Unreachable(notes)
         });
     }
     let there = |probed: &[Probed], tag: &str| {
@@ -74,7 +77,10 @@ pub(crate) async fn connect(
             .iter()
             .any(|server| server.present.iter().any(|model| names(tag, &model.name)))
     };
-    let wanted = wanted(settings, &probed[0].present);
+    let present: Vec<Present> = (probed.iter())
+        .flat_map(|server| server.present.clone())
+        .collect();
+    let wanted = wanted(settings, &present);
     if settings.pull && !wanted.iter().any(|tag| there(&probed, tag)) {
         pull(settings, &mut probed, progress, &mut notes).await;
     }
@@ -120,7 +126,8 @@ pub(crate) async fn connect(
     })
 }
 
-/// The models that are asked for: those named, else the one that a server lists first.
+/// The models that are asked for: those named, else the one that a server lists first. Of the defaults, which are one model under
+/// two names, the first that is there.
 pub(crate) fn wanted(settings: &JudgeSettings, present: &[Present]) -> Vec<String> {
     match &settings.models[..] {
         [] => present
@@ -128,6 +135,11 @@ pub(crate) fn wanted(settings: &JudgeSettings, present: &[Present]) -> Vec<Strin
             .take(1)
             .map(|model| model.name.clone())
             .collect(),
+        named if named == DEFAULT_MODELS => {
+            let there = |tag: &&String| present.iter().any(|model| names(tag, &model.name));
+            let found = named.iter().find(there);
+            found.map_or_else(|| named.to_vec(), |tag| vec![tag.clone()])
+        }
         named => named.to_vec(),
     }
 }
@@ -201,5 +213,40 @@ async fn pull(
                 )),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_model_is_the_one_that_is_there() {
+        let chosen = |models: &[&str], there: &[&str]| {
+            let settings = JudgeSettings {
+                models: models.iter().map(ToString::to_string).collect(),
+                ..JudgeSettings::default()
+            };
+            let present: Vec<Present> = (there.iter())
+                .map(|name| Present {
+                    name: (*name).to_owned(),
+                    digest: String::new(),
+                    quantisation: String::new(),
+                })
+                .collect();
+            wanted(&settings, &present)
+        };
+        let [official, import] = DEFAULT_MODELS;
+        let both = &DEFAULT_MODELS[..];
+        assert_eq!(
+            chosen(both, &["gemma3:4b", "medgemma1.5:latest"]),
+            [official]
+        );
+        assert_eq!(chosen(both, &[import]), [import]);
+        assert_eq!(chosen(both, &[import, official]), [official]);
+        // None is there: both are named, the one that can be pulled first.
+        assert_eq!(chosen(both, &["gemma3:4b"]), both);
+        assert_eq!(chosen(&["a", "b"], &["b"]), ["a", "b"]);
+        assert_eq!(chosen(&[], &["b", "a"]), ["b"]);
     }
 }

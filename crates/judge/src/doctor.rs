@@ -349,7 +349,7 @@ fn environment(settings: &JudgeSettings) -> Vec<Recommended> {
     let context = settings.num_ctx.to_string();
     [
         ("OLLAMA_KEEP_ALIVE", "24h", "loading costs seconds; each request asks for the same"),
-        ("OLLAMA_NUM_PARALLEL", parallel.as_str(), "as many as the judge sends at once; memory for the context is kept once for each"),
+        ("OLLAMA_NUM_PARALLEL", parallel.as_str(), "as many as the judge sends at once; each parallel request needs its own context memory"),
         ("OLLAMA_CONTEXT_LENGTH", context.as_str(), "the judge's own, so that no other client makes it reload"),
         ("OLLAMA_MAX_LOADED_MODELS", "1", "two models side by side may push one out of the GPU"),
         ("OLLAMA_FLASH_ATTENTION", "1", "less memory for the context; measure both on your machine"),

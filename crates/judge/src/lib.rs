@@ -61,6 +61,6 @@ pub use midband_llm::{
 pub use mode::{MAX_BATCH, PromptingMode, SecondLook};
 pub use read_text::read_answer;
 pub use retry::RetryPolicy;
-pub use settings::{DEFAULT_MODEL, DEFAULT_SERVER, JudgeSettings};
+pub use settings::{DEFAULT_MODELS, DEFAULT_SERVER, JudgeSettings};
 pub use task::{Example, KnownPair, PROMPT_VERSION, Task, TaskError};
 pub use usage::Usage;

@@ -17,8 +17,9 @@ use crate::{
 /// The address at which Ollama listens by default.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:11434";
 
-/// The model that is asked by default: MedGemma 1.5, 4B, as a local import in Q4_K_M.
-pub const DEFAULT_MODEL: &str = "medgemma:1.5-4b-q4";
+/// The models that are asked by default, the first that is there: MedGemma 1.5, 4B, under Ollama's official tag, and under the
+/// usual name of a local import in Q4_K_M.
+pub const DEFAULT_MODELS: [&str; 2] = ["medgemma1.5", "medgemma:1.5-4b-q4"];
 
 /// What the judge is set up with. Build it with `..JudgeSettings::default()`.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl Default for JudgeSettings {
             protocol: Protocol::default(),
             servers: vec![DEFAULT_SERVER.to_owned()],
             api_key: None,
-            models: vec![DEFAULT_MODEL.to_owned()],
+            models: DEFAULT_MODELS.map(str::to_owned).to_vec(),
             local: None,
             task: Task::default(),
             mode: None,

@@ -16,8 +16,8 @@ pub(crate) const WORDS: [Word; 9] = [
     Word {
         word: "Match probability",
         anchor: "word-probability",
-        means: "How likely a pair is a match, from 0 to 1. Of 100 pairs at 0.9, some 90 are matches, as far as the scores can be \
-                taken at their word.",
+        means: "How likely a pair is a match, from 0 to 1. Of 100 pairs at 0.9, some 90 are matches if the scores are \
+                correct.",
     },
     Word {
         word: "Review",

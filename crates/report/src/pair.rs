@@ -70,7 +70,7 @@ pub(crate) fn says(row: &ResultRow) -> String {
             said += " The language model was overruled.";
         }
     } else if !row.decided_by.is_empty() {
-        said += &format!(" Decided by {without}; no language model was heard.");
+        said += &format!(" Decided by {without}; no language model was asked.");
     }
     if let Some(found) = row
         .contradictions

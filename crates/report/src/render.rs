@@ -91,7 +91,7 @@ fn chooser(report: &Report) -> Vec<Block<'_>> {
     let from = if has_labels(&report.thresholds) {
         "Precision and recall are counted on the labelled pairs."
     } else {
-        "Precision and recall are estimated from the scores, taken at their word; no label was used."
+        "Precision and recall are estimated from the scores, as if they were correct; no label was used."
     };
     vec![
         Block::Heading("Choosing a threshold"),
@@ -116,10 +116,10 @@ fn pairs(report: &Report) -> Vec<Block<'_>> {
     let mut blocks = vec![
         Block::Heading("For review, by priority"),
         Block::Text(format!(
-            "{} of {} pairs have the decision review. The {} that a look is worth most, whatever their decision:",
+            "{} of {} pairs have the decision review. The {} most worth checking, whatever their decision:",
             report.to_review,
             report.pairs,
-            report.review.len()
+            counted(report.review.len() as u64, "pair")
         )),
     ];
     let cards: Vec<Card> = report

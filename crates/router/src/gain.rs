@@ -296,6 +296,7 @@ pub(crate) fn rule(learner: &Learner) -> DecisionRule {
         .chain(learner.knowledge.settled.iter().copied());
     match learner.knowledge.goal {
         midband_model::Goal::Accuracy => DecisionRule::default(),
+        // `Router::new` has refused costs that make no rule.
         goal => goal.rule(probabilities).unwrap_or_default(),
     }
 }

@@ -1,7 +1,7 @@
 //! One interface to every policy: ask, learn, ask again, done.
 
 use midband_core::{Band, BandOn, Route};
-use midband_model::{DecisionRule, JudgeModel, LabelShift, LinearProxy};
+use midband_model::{DecisionRule, Goal, JudgeModel, LabelShift, LinearProxy};
 
 use crate::{
     BandPolicy, Budget, GainOptions, Knowledge, Pairs, Reply, RouterError,
@@ -129,6 +129,13 @@ impl Router {
     /// # Errors
     /// Pairs that are not whole, no prior, or a setting out of its range.
     pub fn new(policy: Policy, pairs: Pairs, knowledge: Knowledge) -> Result<Self, RouterError> {
+        if let Goal::Cost(costs) = knowledge.goal {
+            costs.rule().map_err(|bad| RouterError::Setting {
+                name: "a cost",
+                range: "(0, infinity)",
+                value: bad.0,
+            })?;
+        }
         let mut learner = Learner::new(pairs, knowledge)?;
         let n = learner.pairs.len();
         let work = match policy {

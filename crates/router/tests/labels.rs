@@ -2,12 +2,50 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use midband_core::PairId;
-use midband_model::{CosineMap, KeyedRng, PairKey, TaskKind, learn::Prior, numeric::sigmoid};
+use midband_model::{
+    CosineMap, Costs, Goal, KeyedRng, PairKey, TaskKind, learn::Prior, numeric::sigmoid,
+};
 use midband_router::{
     GainOptions, GoldLabel, Knowledge, Outcome, Pairs, Policy, Reply, Router, Step,
 };
 
 const PAIRS: usize = 400;
+
+#[test]
+fn costs_that_make_no_rule_are_refused() {
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let usual = Costs::default();
+        for costs in [
+            Costs {
+                false_match: bad,
+                ..usual
+            },
+            Costs {
+                missed_match: bad,
+                ..usual
+            },
+            Costs {
+                review: Some(bad),
+                ..usual
+            },
+        ] {
+            let (pairs, _) = pairs();
+            let prior = Prior::cosine(CosineMap::default_for(TaskKind::General), &pairs.columns);
+            let knowledge = Knowledge {
+                goal: Goal::Cost(costs),
+                ..Knowledge::of_priors(vec![prior])
+            };
+            let refused = Router::new(Policy::Gain(GainOptions::default()), pairs, knowledge);
+            let error = refused.err().map(|error| error.to_string());
+            assert!(
+                error
+                    .as_deref()
+                    .is_some_and(|error| error.starts_with("a cost must lie in")),
+                "{costs:?}: {error:?}"
+            );
+        }
+    }
+}
 const LABELS: usize = 60;
 
 /// Pairs with a cosine and a second column, and for each a number in 0..1 that has to do with neither.

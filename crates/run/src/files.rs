@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::{
     Listener, Notice, RunError, RunOptions, WritingOptions,
     audit::Audit,
+    partnered::Partnered,
     resume::{self, Begun},
     sheets,
 };
@@ -84,6 +85,8 @@ pub struct Files {
     pub resolver: Option<Box<dyn Resolver>>,
     /// What it said at its end.
     pub(crate) resolved: Map<String, Value>,
+    /// Which records have a partner, where the pairs come from lists.
+    pub(crate) partnered: Option<Partnered>,
     writing: WritingOptions,
     /// Rows of decisions that nobody asked for.
     pub(crate) left_out: u64,
@@ -155,6 +158,7 @@ impl Files {
             skip: 0,
             counts: Summary::default(),
             resolver: None,
+            partnered: None,
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
@@ -224,6 +228,7 @@ impl Files {
             skip: kept.rows,
             counts: begun.counts,
             resolver: None,
+            partnered: None,
             resolved: Map::new(),
             writing: writing.clone(),
             left_out: 0,
@@ -237,6 +242,9 @@ impl Files {
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {
+        if let Some(partnered) = &mut self.partnered {
+            partnered.note(row.score.decision, &row.extra);
+        }
         if !self.writing.wants(row.score.decision) {
             self.left_out += 1;
             return Ok(());

@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     RunError,
-    certain::Certainty,
+    certainty::Certainty,
     files::{Files, OutputRow},
     gold_judge::GoldJudge,
     rows::{Rows, Source},

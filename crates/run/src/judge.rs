@@ -4,15 +4,12 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Result;
 use midband::{
-    BoxFuture, Fingerprint, Judge, JudgeError, Pair, Unanswered, Verdict,
+    BoxFuture, Fingerprint, Judge, JudgeError, NO_JUDGE, Pair, Unanswered, Verdict,
     embed::data_folder,
     judge::{Connecting, JudgeSettings, KeptProbes, LlmJudge, LocalModel, Measurements, Protocol},
 };
 
 use crate::{Listener, Notice};
-
-/// What outputs call a judge that is not there.
-const NONE: &str = "none";
 
 /// The judge of a run, or why there is none.
 pub enum JudgeFound {
@@ -47,11 +44,11 @@ impl Judge for AbsentJudge {
     }
 
     fn name(&self) -> String {
-        NONE.to_owned()
+        NO_JUDGE.to_owned()
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::new(NONE)
+        Fingerprint::new(NO_JUDGE)
     }
 }
 

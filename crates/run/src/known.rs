@@ -12,7 +12,7 @@ use midband_report::Labels;
 use serde_json::{Map, Value};
 
 use crate::{
-    certain::{Certain, Certainty, person},
+    certainty::{Certain, Certainty, person},
     labelled::{none_fits, read_labels},
 };
 

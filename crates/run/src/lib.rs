@@ -5,9 +5,8 @@
 //! what it came to. Who runs it, a command line or another program, brings settled [`RunOptions`], a [`Destination`] and a
 //! [`Listener`]; this crate knows no flag and writes to no standard stream but the scores where no output is named.
 
-mod apart;
 mod audit;
-mod certain;
+mod certainty;
 mod clusters;
 mod collected;
 mod destination;
@@ -28,6 +27,8 @@ pub mod lists;
 mod no_embedder;
 mod options;
 mod outcome;
+mod output_paths;
+mod partnered;
 mod resume;
 mod rows;
 mod scoring;
@@ -37,10 +38,10 @@ mod sheets;
 mod sources;
 mod task;
 mod unsettled;
+mod words;
 
-pub use apart::{apart, once_each, outputs_of_run};
 pub use audit::Audited;
-pub use certain::{Certain, Certainty};
+pub use certainty::{Certain, Certainty};
 pub use clusters::{ClusterOptions, Clusters, SeenPair};
 pub use collected::Collected;
 pub use destination::Destination;
@@ -68,6 +69,8 @@ pub use options::{
     Stop, TaskFrom, WritingOptions,
 };
 pub use outcome::{Asked, Outcome};
+pub use output_paths::{apart, once_each, outputs_of_run};
+pub use partnered::WithoutPartner;
 pub use resume::{Begun, own_cache};
 pub use rows::{Rows, Source};
 pub use scoring::Scoring;
@@ -75,3 +78,4 @@ pub use session::{PairsOf, Session};
 pub use setup::{PairSource, engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources, unread};
 pub use task::suited_task;
+pub use words::number_of;

@@ -8,7 +8,7 @@ use midband::{
 use midband_io::RejectedRow;
 use serde_json::Value;
 
-use crate::{Audited, judge::Unreachable};
+use crate::{Audited, WithoutPartner, judge::Unreachable};
 
 /// Who was asked.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Outcome {
     pub rejected_file: Option<String>,
     /// Scored pairs that are not written: of decisions that nobody asked for.
     pub left_out: u64,
+    /// Records of the lists that no pair joins to another; `None` if that was not counted.
+    pub without_partner: Option<WithoutPartner>,
     /// Who was asked.
     pub asked: Asked,
     /// Where the scores come from.

@@ -20,7 +20,7 @@ use midband_io::{Format, Recovered, Unfinished, is_special, recovered_rows, unfi
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{RunError, RunOptions, apart};
+use crate::{RunError, RunOptions, output_paths};
 
 /// A run's beginning.
 #[derive(Default)]
@@ -74,7 +74,7 @@ impl Begun {
                 ..Self::default()
             });
         };
-        apart::not_compressed(output)?;
+        output_paths::not_compressed(output)?;
         let failed = || format!("cannot write {}", output.display());
         let calibration = args.calibration.as_deref();
         if is_special(output) {
@@ -89,7 +89,7 @@ impl Begun {
                 ..Self::default()
             });
         }
-        let outputs = apart::outputs_of_run(output);
+        let outputs = output_paths::outputs_of_run(output);
         let caches = args.embedding.cache.as_deref().map(|folder| {
             let files = [CachedEmbeddings::file_in(folder), Cache::file_in(folder)];
             files.to_vec()
@@ -97,7 +97,7 @@ impl Begun {
         let caches = caches.unwrap_or_default();
         let read = inputs.iter().copied().chain(calibration);
         let read = read.chain(caches.iter().map(PathBuf::as_path));
-        apart::apart(outputs.iter().map(PathBuf::as_path), read)?;
+        output_paths::apart(outputs.iter().map(PathBuf::as_path), read)?;
         let unfinished = Unfinished::of(output).with_context(failed)?;
         let state = state(output);
         let inputs = inputs.iter().copied().chain(calibration);

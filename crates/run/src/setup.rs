@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use anyhow::Result;
-use midband::{Embedder, Engine, Judge, Learning, model::Use};
+use midband::{Embedder, Engine, Judge, Learning, NO_JUDGE, model::Use};
 
 use crate::{Listener, Notice, RunError, RunOptions, Stop};
 
@@ -45,6 +45,7 @@ pub fn engine(
     let shown = listener.clone();
     let pace = judge.as_ref().and_then(|judge| judge.pace());
     let told = AtomicBool::new(false);
+    let is_there = judge.as_ref().is_none_or(|judge| judge.name() != NO_JUDGE);
     let mut builder = Engine::builder()
         .band_on(args.band_on)
         .task(args.task.clone(), args.kind.unwrap_or_default())
@@ -52,7 +53,8 @@ pub fn engine(
         .whole_chunks(pairs.whole_chunks)
         .explain_scores(args.writing.parts)
         .on_progress(move |now| {
-            if let Some(questions) = now.expected
+            if let Some(questions) = now.expected.filter(|_| is_there)
+                && questions > 0
                 && !told.swap(true, Ordering::Relaxed)
             {
                 let of = now.read;

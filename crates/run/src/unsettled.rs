@@ -6,7 +6,7 @@ use midband::{
     FinalScore, LinkedPairs, MATCH_WEIGHT, PairId, Part, ProxyScore, model::numeric::sigmoid,
 };
 
-use crate::certain::Certainty;
+use crate::certainty::Certainty;
 
 /// Linked pairs that nobody has settled.
 pub(crate) struct Unsettled {
@@ -46,11 +46,11 @@ impl Unsettled {
                 name: MATCH_WEIGHT.to_owned(),
                 log_odds: row[0],
             };
-            let scored = FinalScore {
-                proxy_score: ProxyScore::new(sigmoid(row[0])).ok(),
-                parts: parts.map(|parts| parts(at, vec![whole])),
-                ..FinalScore::rejected(pair.id, "settled before it was scored")
-            };
+            let scored = FinalScore::before_a_word(
+                pair.id,
+                ProxyScore::new(sigmoid(row[0])).ok(),
+                parts.map(|parts| parts(at, vec![whole])),
+            );
             this.ready.insert(scored.id.clone(), scored);
         }
         this

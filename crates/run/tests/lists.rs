@@ -133,11 +133,11 @@ fn lists_in_memory_give_rows_in_memory() {
     };
     assert_eq!((row.file.as_deref(), row.line), (Some("right"), 151));
     let notices = taken.notices.lock().unwrap();
-    assert!(
-        notices
-            .iter()
-            .any(|notice| notice.to_string().starts_with("columns left: given_name"))
-    );
+    assert!(notices.iter().any(|notice| {
+        notice
+            .to_string()
+            .starts_with("columns of the left list: given_name")
+    }));
 }
 
 #[test]

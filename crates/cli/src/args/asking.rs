@@ -39,8 +39,8 @@ pub(crate) struct ServerArgs {
         value_delimiter = ','
     )]
     pub(crate) judge_url: Vec<String>,
-    /// Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the first
-    /// model that the server lists]
+    /// Models by tag in order of preference; missing ones are skipped. [default: for Ollama medgemma1.5 or
+    /// medgemma:1.5-4b-q4, whichever is there; else the first model that the server lists]
     #[arg(
         long,
         env = "MIDBAND_MODELS",

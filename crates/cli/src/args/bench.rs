@@ -65,10 +65,10 @@ pub(crate) struct SimulatorArgs {
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["judge", "ollama", "judge_url"])]
     pub(crate) sim: Option<Profile>,
     /// Share of pairs that the simulated judge gets right.
-    #[arg(long, default_value_t = 0.8, value_name = "SHARE", requires = "sim")]
+    #[arg(long, default_value_t = 0.8, value_name = "SHARE", requires = "sim", value_parser = share)]
     pub(crate) sim_accuracy: f64,
     /// Speed-up of the simulator's clock. [default: 200 in modes with thoughts, else 10]
-    #[arg(long, value_name = "TIMES", requires = "sim")]
+    #[arg(long, value_name = "TIMES", requires = "sim", value_parser = times)]
     pub(crate) sim_speed: Option<f64>,
 }
 
@@ -114,5 +114,19 @@ impl ModeArg {
             Self::Digits => "digits",
             Self::All => "all",
         }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("must be a share between 0 and 1".to_owned()),
+    }
+}
+
+fn times(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(times) if times.is_finite() && times > 0.0 => Ok(times),
+        _ => Err("must be a number above 0".to_owned()),
     }
 }

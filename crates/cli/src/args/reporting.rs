@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CostArgs, ReadingArgs};
+use super::{CostArgs, ReadingArgs, pairs::at_least};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
@@ -52,10 +52,10 @@ pub(crate) struct ReviewArgs {
     #[arg(long = "for", value_enum, default_value_t, value_name = "PURPOSE")]
     pub(crate) purpose: PurposeArg,
     /// Draw N pairs at random: short for `--for calibrate --most N`.
-    #[arg(long, value_name = "N", conflicts_with = "most")]
+    #[arg(long, value_name = "N", conflicts_with = "most", value_parser = at_least::<1>)]
     pub(crate) random: Option<usize>,
     /// Maximum number of pairs on the page. [default: 500; 100 to calibrate]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<1>)]
     pub(crate) most: Option<usize>,
     /// Seed for the random draw.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]

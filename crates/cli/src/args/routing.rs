@@ -148,6 +148,13 @@ fn delta(text: &str) -> Result<f64, String> {
     }
 }
 
+fn cost(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(cost) if cost.is_finite() && cost > 0.0 => Ok(cost),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
 fn min_gain(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(min_gain) if (0.0..1.0).contains(&min_gain) => Ok(min_gain),
@@ -191,7 +198,7 @@ pub(crate) struct LearningArgs {
     #[command(flatten)]
     pub(crate) costs: CostArgs,
     /// Cost of a manual review. Pairs that are worth it get decision = review. Implies --goal cost.
-    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST")]
+    #[arg(long, env = "MIDBAND_COST_REVIEW", value_name = "COST", value_parser = cost)]
     pub(crate) cost_review: Option<f64>,
 }
 
@@ -202,14 +209,16 @@ pub(crate) struct CostArgs {
     #[arg(
         long = "cost-false-match",
         env = "MIDBAND_COST_FALSE_MATCH",
-        value_name = "COST"
+        value_name = "COST",
+        value_parser = cost
     )]
     pub(crate) false_match: Option<f64>,
     /// Cost of a missed match. [default: 1]
     #[arg(
         long = "cost-missed-match",
         env = "MIDBAND_COST_MISSED_MATCH",
-        value_name = "COST"
+        value_name = "COST",
+        value_parser = cost
     )]
     pub(crate) missed_match: Option<f64>,
 }

@@ -3,11 +3,11 @@
 //!
 //! `way` says what a mode is, `running` runs one, `row` is what came of it, `shown` puts the rows into words.
 
+mod bench_mode;
 mod row;
 mod running;
 mod shown;
 mod simulated;
-mod way;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -20,10 +20,10 @@ use crate::{
     compare_modes, exit, judging,
     progress::Console,
 };
+use bench_mode::BenchMode;
 use row::ModeRow;
 use running::Bench;
 use simulated::Simulated;
-use way::Way;
 
 /// Pairs that a mode without a router asks where the user says nothing: minutes on a laptop.
 const FEW: usize = 24;
@@ -118,9 +118,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
 }
 
 /// The modes named, each once, in their own order.
-fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
+fn wanted(args: &BenchArgs) -> Result<Vec<BenchMode>> {
     let all = args.mode.contains(&ModeArg::All);
-    let ways: Vec<Way> = Way::all(args.batch_size, args.workers as usize)?
+    let ways: Vec<BenchMode> = BenchMode::all(args.batch_size, args.workers as usize)?
         .into_iter()
         .filter(|way| all || args.mode.contains(&way.mode))
         .collect();
@@ -139,7 +139,7 @@ fn wanted(args: &BenchArgs) -> Result<Vec<Way>> {
 }
 
 /// Draws the pairs to learn from and those to ask, by the seed.
-fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[Way]) -> Result<Parted> {
+fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[BenchMode]) -> Result<Parted> {
     let all = gold.len();
     let mut drawn = compare_modes::sample(&gold, all, args.seed);
     let routes = ways.iter().any(|way| way.routes());

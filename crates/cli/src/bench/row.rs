@@ -4,7 +4,7 @@ use midband::judge::{PromptingMode, Usage};
 use midband_metrics::wilson;
 use serde::Serialize;
 
-use super::way::Way;
+use super::bench_mode::BenchMode;
 
 /// One mode, measured.
 #[derive(Clone, Debug, Serialize)]
@@ -70,7 +70,7 @@ pub(crate) struct Spent {
 
 impl ModeRow {
     pub(crate) fn new(
-        way: &Way,
+        way: &BenchMode,
         prompting_mode: PromptingMode,
         iterations: u32,
         mut measured: Measured,

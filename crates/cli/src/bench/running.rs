@@ -18,9 +18,9 @@ use midband::{
 
 use super::{
     Parted,
+    bench_mode::{Asker, BenchMode, Load},
     row::{Measured, ModeRow, Spent},
     simulated::{self, Simulated},
-    way::{Asker, Load, Way},
 };
 use crate::{args::BenchArgs, progress::Steps};
 
@@ -36,7 +36,7 @@ pub(crate) struct Bench<'a> {
 
 impl Bench<'_> {
     /// One mode: a server, a judge, a warm-up, the runs.
-    pub(crate) async fn measure(&self, way: &Way, place: &str) -> Result<ModeRow> {
+    pub(crate) async fn measure(&self, way: &BenchMode, place: &str) -> Result<ModeRow> {
         let speed = Simulated::of(self.args).map_or(1.0, |told| {
             let usual = if way.may_think() { 200.0 } else { 10.0 };
             told.speed.unwrap_or(usual)

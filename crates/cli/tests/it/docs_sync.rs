@@ -54,6 +54,63 @@ fn commands(page: &str) -> Vec<String> {
     found
 }
 
+/// What a page shows of the output of the commands before it: each block of text with the commands of the block before.
+fn shown_output(page: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut blocks = page.split("```").skip(1).step_by(2).peekable();
+    let mut found = Vec::new();
+    while let Some(block) = blocks.next() {
+        if let Some(text) = blocks.next_if(|next| next.starts_with("text\n")) {
+            let lines = text.lines().skip(1).map(str::to_owned).collect();
+            found.push((commands(&format!("```{block}```")), lines));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_readme_shows_what_its_commands_print() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::create_dir(dir.join("data")).unwrap();
+    for name in ["hospital.csv", "practice.csv", "patients.jsonl"] {
+        fs::copy(root().join("data").join(name), dir.join("data").join(name)).unwrap();
+    }
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = shown_output(&readme);
+    assert!(
+        shown.len() >= 2,
+        "only {} outputs in the README",
+        shown.len()
+    );
+    for (commands, lines) in shown {
+        let mut printed = String::new();
+        for command in &commands {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let ran = midband(dir, &words);
+            assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
+            printed += &ran.stderr;
+        }
+        assert!(!commands.is_empty() && !lines.is_empty(), "{commands:?}");
+        for line in lines {
+            let (start, whole) = match line.strip_suffix('…') {
+                Some(start) => (start, false),
+                None => (line.as_str(), true),
+            };
+            let is_there = |said: &str| {
+                if whole {
+                    said == start
+                } else {
+                    said.starts_with(start)
+                }
+            };
+            assert!(
+                printed.lines().any(is_there),
+                "{commands:?} does not print {line:?}: {printed}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_flag_in_the_papers_is_there() {
     let root = root();

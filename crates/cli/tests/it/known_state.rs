@@ -302,7 +302,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
     );
     refused(
         &["match", "1.csv", "2.csv", "--known-state", "kept"],
-        "a single list of new records",
+        "--known-state takes one list. Leave out the second list",
     );
     fs::write(dir.join("products.csv"), "id,title\n1,a lamp\n2,a chair\n").unwrap();
     refused(

@@ -12,6 +12,7 @@ mod embedding_tier;
 mod faults;
 mod fetch;
 mod fetched_judge;
+mod first_run;
 mod golden;
 mod headers;
 mod ids;

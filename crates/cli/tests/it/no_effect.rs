@@ -293,7 +293,7 @@ fn the_first_rejected_row_is_said_with_its_reason() {
     );
     let ran = midband(dir, &["score", "pairs.jsonl", "--judge", "none"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    let said = "1 input rows were rejected; the first: line 1: no field \"a\"";
+    let said = "1 input row was rejected; the first: line 1: no field \"a\"";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 

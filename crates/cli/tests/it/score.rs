@@ -183,8 +183,7 @@ fn truncated_texts_are_marked_and_counted() {
         .collect();
     assert_eq!(marks, [Value::Bool(true), Value::Bool(false)]);
     assert!(
-        ran.stderr
-            .contains("1 pairs were compared on truncated text"),
+        ran.stderr.contains("1 pair was compared on truncated text"),
         "{}",
         ran.stderr
     );

@@ -94,6 +94,23 @@ fn what_cannot_run_says_why_and_leaves_nothing_behind() {
     );
     fails(&[&questions, "--embed-model-dir", "nowhere"], "nowhere");
     fails(&[&questions, "--onnxruntime", &questions], "cannot use");
+    fails(
+        &[&questions, "--onnxruntime", "no.so"],
+        "no.so: there is no such file",
+    );
+    for cost in ["--cost-false-match", "--cost-missed-match", "--cost-review"] {
+        for bad in ["0", "-1", "nan", "inf"] {
+            fails(
+                &[&questions, &format!("{cost}={bad}")],
+                "must be a number above 0",
+            );
+        }
+    }
+    // A file of the user's own is never advised away.
+    fails(
+        &[&questions, "--cache", &questions],
+        "it is a file, not a folder. Name a folder with --cache",
+    );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
@@ -103,12 +120,12 @@ fn a_runtime_that_is_nowhere_is_reported_with_every_place() {
     let here = dir.path().display().to_string();
     let ran = Midband::new(dir.path(), &["score", &data("questions.jsonl")])
         .env("MIDBAND_DATA_DIR", &here)
-        .env("ORT_DYLIB_PATH", "/no/such/library.so")
+        .env("ORT_DYLIB_PATH", "")
         .env("PATH", &here)
         .run();
     assert_eq!(ran.code, 2);
     for place in [
-        "/no/such/library.so",
+        "ORT_DYLIB_PATH",
         "--onnxruntime",
         &here,
         "python3",

@@ -37,7 +37,7 @@ pub(super) fn sure(report: &Report) -> Vec<Block<'_>> {
             counted(estimate.labelled, "pair")
         ),
         Basis::Scores if report.has_probabilities() => {
-            "Estimated from the scores, taken at their word. Matches that no candidate pair holds, and pairs that were not \
+            "Estimated from the scores, as if they were correct. Matches that no candidate pair holds, and pairs that were not \
              written, are not in it."
                 .to_owned()
         }
@@ -70,7 +70,7 @@ pub(super) fn first(report: &Report) -> Vec<String> {
             .map(|item| item.row.id.as_str())
             .collect();
         said.push(format!(
-            "{} for a person; a look is worth most at {}.",
+            "{} for a person; check {} first.",
             if report.to_review == 1 {
                 "1 pair waits".to_owned()
             } else {

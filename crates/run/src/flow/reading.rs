@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::{
-    certain::{Certainty, settled},
+    certainty::{Certainty, settled},
     files::Rejected,
     rows::Rows,
 };

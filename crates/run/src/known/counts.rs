@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::certain::told;
+use crate::certainty::told;
 
 #[derive(Default)]
 pub(super) struct LabelCounts {

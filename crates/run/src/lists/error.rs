@@ -45,6 +45,9 @@ pub enum MatchError {
     /// New records were to be matched with a known list and with another one.
     #[error("new records must be in a single list")]
     KnownAndRight,
+    /// A list was to be kept, or joined to a kept one, with another one.
+    #[error("a state folder takes one list")]
+    StateAndRight,
     /// Golden records were wanted of new records beside a known list.
     #[error("golden records need whole lists, not new records with a known list")]
     KnownAndGolden,

@@ -88,7 +88,10 @@ impl Given<'_> {
         if options.partners.is_some() && (!self.two || self.within()) {
             return Err(MatchError::PartnersInOneList);
         }
-        if (self.known || options.state.is_some()) && self.two {
+        if options.state.is_some() && self.two {
+            return Err(MatchError::StateAndRight);
+        }
+        if self.known && self.two {
             return Err(MatchError::KnownAndRight);
         }
         if self.known && !self.kept && options.state.is_some() {

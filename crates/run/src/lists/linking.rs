@@ -18,7 +18,7 @@ use super::{
 use crate::{Known, Notice};
 
 /// Pairs that are less probable are counted and not written, unless another bound is given.
-const LEAST_PROBABLE: f64 = 0.01;
+pub(super) const LEAST_PROBABLE: f64 = 0.01;
 
 /// What the columns say of the pairs of two lists, or of one.
 pub(super) struct Linked {

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     Destination, Listener, NoEmbedder, Outcome, PairSource, PairsOf, ROWS, RunOptions, Session,
-    Source, Sources, destination::Shape, embedder, engine, format_of, output_format, runtime,
-    until,
+    Source, Sources, destination::Shape, embedder, engine, format_of, output_format,
+    partnered::Partnered, runtime, until,
 };
 
 /// Matches lists of records: finds the pairs that are worth comparing, and scores them.
@@ -137,18 +137,22 @@ impl Matching<'_> {
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
-        for said in told::blocked(&blocked, compared, gold.as_ref()) {
+        for said in told::blocked(&blocked, compared, options, gold.as_ref()) {
             listener.notice(&said);
         }
         let blocked = known_pairs::with_known(blocked, &known);
         session.certainty = known_pairs::certainty(&blocked, &known);
         session.gold_pairs = gold.as_ref().map(|gold| gold.len());
         session.engine = blocked.engine.clone();
+        let right_is_none = about.right.is_none();
         session.lists = Some(about);
         session.began = begin;
         session.before.embedding = blocked.embedding_took.as_secs_f64();
         session.before.total = begin.elapsed().as_secs_f64();
         let mut files = to.open(run, shape, begun, listener.as_ref())?;
+        // Rows of an earlier try, and records that were known before, are not counted.
+        let counts = files.skip == 0 && resolved.is_none();
+        files.partnered = counts.then(|| Partnered::new(right_is_none));
         let (blocked, beside) = (Arc::new(blocked), Arc::new(beside));
         let gold = gold.map(Arc::new);
         let resolved = resolved.map(Arc::new);
@@ -249,7 +253,7 @@ impl Matching<'_> {
         };
         let engine = engine(run, self.learning, taken, embedder, None, &listener)?;
         let tell = |blocked: &Blocked, compared: Option<usize>| {
-            for said in told::blocked(blocked, compared, gold.as_ref()) {
+            for said in told::blocked(blocked, compared, options, gold.as_ref()) {
                 listener.notice(&said);
             }
         };

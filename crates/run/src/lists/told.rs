@@ -7,9 +7,10 @@ use midband::{
 use midband_linkage::Plan;
 
 use super::{
-    given::Given, gold::Gold, options::MatchOptions, records::Records, resolved::Resolved,
+    given::Given, gold::Gold, linking::LEAST_PROBABLE, options::MatchOptions, records::Records,
+    resolved::Resolved,
 };
-use crate::Notice;
+use crate::{Notice, words::number_of};
 
 /// What was found of the columns, and what the rules cost.
 pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
@@ -20,23 +21,27 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
             .map(|column| format!("{} ({})", column.name, column.kind))
             .collect();
         if !found.is_empty() {
-            let which = if plan.right.is_empty() {
-                String::new()
-            } else {
-                format!(" {list}")
+            let which = match plan.right.is_empty() {
+                true => "columns".to_owned(),
+                false => format!("columns of the {list} list"),
             };
-            said.push(told(format!("columns{which}: {}", found.join(", "))));
+            said.push(told(format!("{which}: {}", found.join(", "))));
         }
     }
     said.extend(paired(plan, options));
     if plan.every_pair {
-        said.push(told(format!("comparing all {} pairs", plan.all_pairs)));
+        said.push(told(format!(
+            "comparing all {}",
+            number_of(plan.all_pairs, "pair")
+        )));
     } else {
         let rules: Vec<String> = plan
             .rules
             .iter()
             .map(|found| match &found.dropped {
-                None => format!("{} ({} pairs)", found.rule, found.pairs),
+                None => {
+                    format!("{} ({})", found.rule, number_of(found.pairs, "pair"))
+                }
                 Some(why) => format!("{} (left out: {why})", found.rule),
             })
             .collect();
@@ -129,6 +134,7 @@ pub(super) fn fresh(blocked: &Blocked, known: &Resolved) -> Notice {
 pub(super) fn blocked(
     blocked: &Blocked,
     compared: Option<usize>,
+    options: &MatchOptions,
     gold: Option<&Gold>,
 ) -> Vec<Notice> {
     let pairs = &blocked.candidates;
@@ -136,16 +142,18 @@ pub(super) fn blocked(
     let (left, right) = (left.len(), right.map(<[_]>::len));
     let lists = match right {
         Some(right) => format!("{left} x {right} records"),
-        None => format!("{left} records"),
+        None => number_of(left as u64, "record"),
     };
     let all = compared.unwrap_or(pairs.len());
     let mut said = vec![told(format!(
-        "{lists}: {all} candidate pairs, reduction ratio {:.4}",
+        "{lists}: {}, reduction ratio {:.4}",
+        number_of(all as u64, "candidate pair"),
         reduction_ratio(all, left, right)
     ))];
     if compared.is_some() {
         said.push(told(format!(
-            "{} pairs are not clearly different",
+            "candidate pairs with a match probability of {} or more: {}; the others are not written",
+            options.min_proxy.unwrap_or(LEAST_PROBABLE),
             pairs.len()
         )));
     } else {

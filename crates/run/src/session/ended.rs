@@ -76,6 +76,11 @@ impl Session {
         for (name, value) in &files.resolved {
             written[name] = value.clone();
         }
+        let without_partner = (files.partnered.as_ref().zip(self.lists.as_ref()))
+            .map(|(partnered, lists)| partnered.without(lists));
+        if let Some(without) = &without_partner {
+            written["without_partner"] = serde_json::to_value(without)?;
+        }
         if let Some(lists) = &self.lists {
             written["lists"] = serde_json::to_value(lists)?;
         }
@@ -100,6 +105,7 @@ impl Session {
             first_rejected,
             rejected_file: on_disk.rejected_file,
             left_out,
+            without_partner,
             provenance: self.provenance,
             recorded,
             written,

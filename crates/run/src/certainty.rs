@@ -108,7 +108,7 @@ pub(crate) fn person(label: Option<f64>) -> Option<Certain> {
 
 /// The score of a pair that somebody's word settles and nothing else was computed of.
 pub(crate) fn settled(id: PairId, certain: Certain) -> FinalScore {
-    FinalScore::rejected(id, "nothing was computed").settled_by(certain.is_match, certain.by)
+    FinalScore::before_a_word(id, None, None).settled_by(certain.is_match, certain.by)
 }
 
 /// Labels that fit no pair or contradict one another, in words.

@@ -25,7 +25,7 @@ pub(crate) struct Load {
 
 /// A mode in full.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Way {
+pub(crate) struct BenchMode {
     pub(crate) mode: ModeArg,
     pub(crate) asker: Asker,
     /// `None` leaves it to the judge.
@@ -33,7 +33,7 @@ pub(crate) struct Way {
     batch: Option<BatchSize>,
 }
 
-impl Way {
+impl BenchMode {
     /// Every mode, in the order in which they are compared.
     pub(crate) fn all(a_request: usize, at_once: usize) -> Result<Vec<Self>> {
         let batch: BatchSize = a_request
