@@ -11,6 +11,9 @@ use crate::{
 /// Words that a given or family name has on average, at most; a full name has two or more.
 const MOST_WORDS: f64 = 1.6;
 
+/// Share of values with a legal form (Ltd, GmbH) from which on a column holds names of firms.
+const FIRMS: f64 = 0.2;
+
 /// Profiles of all columns of a list.
 pub fn infer(table: &Table) -> Vec<ColumnProfile> {
     let known = Nicknames::new();
@@ -79,6 +82,8 @@ struct Forms {
     given: f64,
     words: f64,
     code: f64,
+    firm: f64,
+    web: f64,
 }
 
 fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
@@ -151,6 +156,8 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
             None => words.clone().next(),
         };
         forms.given += yes(known.knows(given.unwrap_or_default()));
+        forms.firm += yes(words.clone().skip(1).any(normalise::is_legal_form));
+        forms.web += yes(normalise::is_web_address(raw));
         forms.words += words.count() as f64;
         lengths[raw.len().min(23)] += 1;
     }
@@ -169,6 +176,8 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         &mut forms.given,
         &mut forms.words,
         &mut forms.code,
+        &mut forms.firm,
+        &mut forms.web,
     ] {
         *share /= all;
     }
@@ -197,16 +206,24 @@ fn decide(
             T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
                 forms.letters >= 0.5 && forms.words < 6.0
             }
+            T::EntityName => forms.letters >= 0.5 && forms.words < 12.0,
             T::Phone => forms.letters < 0.5,
             T::Street | T::City => forms.words < 12.0,
             T::Category | T::Region => forms.words < 4.0 && (repeated >= 3.0 || distinct < 20),
-            T::Identifier | T::Postcode | T::StreetNumber => forms.words < 3.0,
+            T::Identifier => forms.words < 3.0 || forms.web >= 0.5,
+            T::Postcode | T::StreetNumber => forms.words < 3.0,
             _ => true,
         };
         if kept || distinct == 0 {
             let unique = distinct == rows && rows > 20;
-            let key = kind == T::Identifier && unique;
+            let key = kind == T::Identifier && unique && forms.web < 0.5;
             // "name" alone may be of a person, a firm or a product.
+            if kind == T::FullName && forms.firm >= FIRMS && headers::is_bare_name(name) {
+                return (
+                    T::EntityName,
+                    format!("a name, legal forms in {}", percent(forms.firm)),
+                );
+            }
             if kind == T::FullName
                 && forms.given < 0.1
                 && forms.words > 2.5
@@ -230,6 +247,9 @@ fn decide(
     }
     if forms.email >= 0.8 {
         return found(T::Email, forms.email, "e-mail addresses");
+    }
+    if forms.web >= 0.8 {
+        return found(T::Identifier, forms.web, "web addresses");
     }
     // Amounts that were read as floats look like a spreadsheet's days: only a header makes dates of them.
     if forms.date >= 0.8 && forms.float < 0.5 {
@@ -263,6 +283,9 @@ fn decide(
     }
     if forms.number >= 0.9 {
         return found(T::Number, forms.number, "numbers");
+    }
+    if forms.firm >= FIRMS && forms.letters >= 0.5 {
+        return found(T::EntityName, forms.firm, "legal forms");
     }
     if forms.street >= 0.4 {
         return found(T::Street, forms.street, "words of streets");

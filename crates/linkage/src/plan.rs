@@ -22,6 +22,8 @@ pub struct Plan {
     pub right: Vec<ColumnProfile>,
     /// Which columns of two lists are compared with each other.
     pub mapped: Vec<Mapping>,
+    /// Columns of either list whose values are compared in other columns, which were made of them.
+    pub sources: Vec<String>,
     /// Headers (of the left list) that are compared, with levels.
     pub compared: Vec<String>,
     /// Headers (of the left list) of free text, left to the caller.
@@ -44,6 +46,7 @@ impl Plan {
         }
         let mapped = |name: &str, side: fn(&Mapping) -> &String| {
             self.mapped.iter().any(|one| side(one) == name)
+                || self.sources.iter().any(|source| source == name)
         };
         let left = self.left.iter().map(|column| column.name.as_str());
         let right = self.right.iter().map(|column| column.name.as_str());
