@@ -162,13 +162,14 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::NoIdColumn { .. } => format!("{error}; name the id column with --id"),
         MatchError::KnownAndRight => "--known needs a single list of new records: leave the right list out".to_owned(),
         MatchError::KnownTexts => {
-            "--known compares columns: it cannot be used with --compare text, --text, --candidates, --exact, --calibration or --band".to_owned()
+            format!("{error}: omit --compare text, --text, --candidates, --exact, --calibration and --band")
         }
         MatchError::LinkType { one: true } => format!("{error}: for two lists, use --link-type link_only or link_and_dedupe"),
         MatchError::LinkType { one: false } => format!("{error}: for one list, use --link-type dedupe_only"),
         MatchError::KnownAndState => "--known-state cannot be used with --known or --known-clusters".to_owned(),
         MatchError::StateRules => format!("{error}: omit --block-on and --same"),
-        MatchError::NothingToKeep => format!("{error}: --known-state needs lists that are compared by columns"),
+        MatchError::StateTexts => format!("{error}: use --known and --known-clusters for texts"),
+        MatchError::NothingToKeep => format!("{error}: --known-state needs lists that are compared by columns; use --known and --known-clusters for texts"),
         MatchError::NoState { .. } => format!("{error}; use a new or empty folder for --known-state"),
         MatchError::StateVersion { .. } => {
             format!("{error}: use the version of midband that wrote it, or start again in another folder")

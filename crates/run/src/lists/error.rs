@@ -48,9 +48,12 @@ pub enum MatchError {
     /// Golden records were wanted of new records beside a known list.
     #[error("golden records need whole lists, not new records with a known list")]
     KnownAndGolden,
-    /// New records were to be compared with known ones as texts.
-    #[error("new records are compared with known ones by columns, not as texts")]
+    /// New records were to be compared as texts with known ones that were compared by columns.
+    #[error("the known records were compared by columns, so new ones cannot be compared as texts")]
     KnownTexts,
+    /// A list that is compared as texts was to be kept in a folder.
+    #[error("a state folder keeps lists that are compared by columns, not as texts")]
+    StateTexts,
     /// A known list was named beside a folder that keeps one.
     #[error("a state folder cannot be combined with another known list")]
     KnownAndState,
@@ -83,7 +86,7 @@ pub enum MatchError {
     StateInUse(PathBuf),
     /// Nothing is kept of what an earlier run learnt.
     #[error(
-        "{0} does not exist: match weights are next to the clusters of lists that were compared by columns"
+        "{0} does not exist: match weights are next to the clusters of lists that were compared by columns and have matches"
     )]
     NoWeights(PathBuf),
     /// A list has rows and no record.

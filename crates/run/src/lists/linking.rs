@@ -44,7 +44,16 @@ pub(super) fn linker(
     resolved: Option<&Resolved>,
 ) -> Result<Option<Unfitted>> {
     let tell = |said: Vec<Notice>| said.iter().for_each(|said| given.listener.notice(said));
-    let (options, wanted) = (given.options, given.compare());
+    let options = given.options;
+    let as_texts = resolved.is_some_and(|resolved| resolved.weights.is_none());
+    let wanted = match as_texts {
+        true => Compare::Text,
+        false => given.compare(),
+    };
+    if as_texts {
+        let said = "comparing new records as texts, as the known ones were";
+        tell(vec![Notice::Told(said.to_owned())]);
+    }
     if wanted == Compare::Text {
         if options.text.is_empty() {
             tell(
@@ -168,7 +177,9 @@ pub(super) fn resume(
         records: rest.records + fresh,
         counts: &rest.with_new,
     });
-    linker.resume(&resolved.weights, &resolved.clusters, whole)?;
+    if let Some(weights) = &resolved.weights {
+        linker.resume(weights, &resolved.clusters, whole)?;
+    }
     let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
     let mut links = linker.links();
     links.retain(|link| link.probability() >= least);

@@ -152,7 +152,11 @@ impl Prepared {
             .map(|pairs| gold::read(pairs, given, ids.0, ids.1))
             .transpose()?;
         if let Some(clusters) = known_clusters {
-            resolved = Some(Resolved::read(&clusters, &left, options)?);
+            let read = Resolved::read(&clusters, &left, options)?;
+            if read.weights.is_some() && given.compare() == Compare::Text {
+                bail!(MatchError::KnownTexts);
+            }
+            resolved = Some(read);
         }
         if let (Some(gold), Some(resolved)) = (&mut gold, &resolved) {
             gold.retain(|(_, later)| *later as usize >= resolved.clusters.len());
