@@ -174,6 +174,7 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::StateVersion { .. } => {
             format!("{error}: use the version of midband that wrote it, or start again in another folder")
         }
+        MatchError::KnownColumns => format!("{error}: omit --compare columns"),
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; name the id column with --id"),
         _ => error.to_string(),

@@ -117,6 +117,7 @@ impl Linker {
             right: two,
             mapped,
             sources: added.sources,
+            made: added.kinds.into_iter().map(|(name, _)| name).collect(),
             compared: fields.iter().map(|field| field.name.clone()).collect(),
             free_text,
             rules: looked,

@@ -1,6 +1,11 @@
 //! What a run would do, before it does it.
 
-use crate::{map::Mapping, rules::BlockingRule, types::ColumnProfile};
+use crate::{
+    headers,
+    map::Mapping,
+    rules::BlockingRule,
+    types::{ColumnProfile, ColumnType},
+};
 
 /// A blocking rule with what it costs.
 #[derive(Clone, Debug)]
@@ -24,6 +29,8 @@ pub struct Plan {
     pub mapped: Vec<Mapping>,
     /// Columns of either list whose values are compared in other columns, which were made of them.
     pub sources: Vec<String>,
+    /// The columns that were made, which neither list has as it was given.
+    pub made: Vec<String>,
     /// Headers (of the left list) that are compared, with levels.
     pub compared: Vec<String>,
     /// Headers (of the left list) of free text, left to the caller.
@@ -56,6 +63,25 @@ impl Plan {
                 .filter(|name| !mapped(name, |one| &one.right))
                 .collect(),
         )
+    }
+
+    /// Whether a pair of columns has one that was made of others.
+    pub fn is_made(&self, mapping: &Mapping) -> bool {
+        self.made.contains(&mapping.left) || self.made.contains(&mapping.right)
+    }
+
+    /// Whether the left list is of people: a column of given or family names, or one of full names beside a date or what a header
+    /// names the sex or the birth.
+    pub fn is_of_people(&self) -> bool {
+        use ColumnType::{Date, FamilyName, FullName, GivenName};
+        let any = |of: &dyn Fn(&ColumnProfile) -> bool| self.left.iter().any(of);
+        let personal = |column: &ColumnProfile| {
+            column.kind == Date
+                || headers::is_sex(&column.name)
+                || headers::names_birth(&column.name)
+        };
+        any(&|column| matches!(column.kind, GivenName | FamilyName))
+            || any(&|column| column.kind == FullName) && any(&personal)
     }
 
     /// Whether two lists share less than half of the columns of the narrower one.

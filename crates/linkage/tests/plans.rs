@@ -201,3 +201,28 @@ fn a_column_of_few_large_blocks_is_no_rule_of_a_long_list() {
         }
     }
 }
+
+#[test]
+fn lists_of_people_are_told_from_lists_of_places() {
+    let of = |headers: [&str; 3]| {
+        let mut list = TableBuilder::new(headers);
+        for at in 0..60 {
+            let name = format!(
+                "{} {}",
+                ["Anna", "Peter", "Maria"][at % 3],
+                ["Meyer", "Ray"][at % 2]
+            );
+            let other = format!("{}", 1930 + at);
+            let phone = format!("0207 946 {:04}", at * 37);
+            list.push([
+                Some(name.as_str()),
+                Some(other.as_str()),
+                Some(phone.as_str()),
+            ]);
+        }
+        plan(list.finish(), None, Options::default()).is_of_people()
+    };
+    assert!(of(["full_name", "year_of_birth", "phone"]));
+    assert!(of(["surname", "points", "phone"]));
+    assert!(!of(["name", "points", "phone"]));
+}

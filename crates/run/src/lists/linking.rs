@@ -9,7 +9,7 @@ use midband::{
     block::Candidate,
     model::{Costs, Goal},
 };
-use midband_linkage::{ColumnType, Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
+use midband_linkage::{Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked, given::Given, known_pairs::candidate, options::Compare, records::Records,
@@ -92,10 +92,7 @@ pub(super) fn linker(
 
 /// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
 fn goal(plan: &Plan) -> Goal {
-    use ColumnType::{Date, FamilyName, FullName, GivenName};
-    let holds = |kind: ColumnType| plan.left.iter().any(|column| column.kind == kind);
-    let people = holds(GivenName) || holds(FamilyName) || (holds(FullName) && holds(Date));
-    if people {
+    if plan.is_of_people() {
         Goal::Cost(Costs::OF_PEOPLE)
     } else {
         Goal::Accuracy

@@ -195,15 +195,15 @@ impl Matching<'_> {
             known: resolved,
             second,
         };
-        if let (Some(path), Some(saved)) =
-            (&options.clusters, linked.as_ref().and_then(Linked::saved))
+        let weights = linked.as_ref().and_then(Linked::saved);
+        if let Some(path) = &options.clusters
+            && (weights.is_some() || linked.is_none() && !nothing)
         {
             // Before the clusters: whoever finds them finds what belongs to them.
             let kept = pairs.known.as_ref().filter(|known| known.rest.is_some());
             let before = kept.and_then(|known| known.weights.as_ref());
-            resolved::keep(before.unwrap_or(&saved), path)?;
+            resolved::keep(before.or(weights.as_ref()), path)?;
         }
-        let weights = linked.as_ref().and_then(Linked::saved);
         let outcome = match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);

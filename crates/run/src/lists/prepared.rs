@@ -225,6 +225,9 @@ impl Prepared {
         }
         if linked.is_none() {
             options.check_text_rules()?;
+            for list in [Some(&left), right.as_ref()].into_iter().flatten() {
+                list.check_text_keys(options)?;
+            }
         }
         let saved = || linked.as_ref().and_then(Linked::saved);
         if state.is_some() && resolved.is_none() && !nothing && saved().is_none() {

@@ -139,9 +139,7 @@ impl<'a> Reading<'a> {
 
     /// Names that some record must have.
     fn expected(&self) -> Vec<&'a str> {
-        let options = self.options;
-        let texts = options.text.iter().map(String::as_str);
-        texts.chain(self.block_on.iter().copied()).collect()
+        self.options.text.iter().map(String::as_str).collect()
     }
 
     fn file(&mut self, path: &Path, partitions: Vec<Partition>) -> Result<()> {

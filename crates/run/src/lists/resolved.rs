@@ -1,6 +1,6 @@
 //! A list that an earlier run resolved: its clusters, and what was learnt from it.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{collections::HashSet, fs, io::Write, path::Path};
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, Format, Output, id_of, objects};
@@ -78,7 +78,7 @@ impl Resolved {
     }
 
     /// Reads the clusters of the records that are not new, and the match weights beside. Without weights the known list was
-    /// compared as texts, which its file shows by what decided.
+    /// compared as texts, and the file says so.
     pub(super) fn read(path: &Path, records: &Records, options: &MatchOptions) -> Result<Self> {
         let known = records.fresh_from.unwrap_or_default();
         let named = || format!("cannot use the clusters {}", path.display());
@@ -121,9 +121,8 @@ impl Resolved {
             );
         }
         let weights = weights(path)?;
-        let as_texts = rows.iter().chain(&gone).any(decided_by_text);
-        if weights.is_none() && (options.compare == Compare::Columns || !as_texts) {
-            bail!(MatchError::NoWeights(beside(path, WEIGHTS)));
+        if weights.is_none() && options.compare == Compare::Columns {
+            bail!(MatchError::KnownColumns);
         }
         Ok(Self {
             clusters: clusters.into_iter().flatten().collect(),
@@ -189,12 +188,6 @@ impl Resolved {
     }
 }
 
-/// Whether a row of clusters says that a comparison of texts put its record there.
-fn decided_by_text(row: &Map<String, Value>) -> bool {
-    let by = row.get("decided_by").and_then(Value::as_str);
-    by.is_some_and(|by| !matches!(by, "" | "columns" | "judge" | "person" | "rule"))
-}
-
 /// A number that may be a text, as in CSV.
 fn whole(value: &Value) -> Option<u32> {
     match value {
@@ -203,21 +196,34 @@ fn whole(value: &Value) -> Option<u32> {
     }
 }
 
-/// The weights beside a file of clusters; none where there are none.
+/// What the file of weights holds of a list whose records were compared as texts.
+const TEXTS: &str = r#"{"compared":"text"}"#;
+
+/// The weights beside a file of clusters; none where records were compared as texts.
 fn weights(clusters: &Path) -> Result<Option<SavedFit>> {
     let path = beside(clusters, WEIGHTS);
     let bytes = match fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!(MatchError::NoWeights(path))
+        }
         read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    serde_json::from_slice(&bytes).with_context(|| format!("cannot use {}", path.display()))
+    if bytes.trim_ascii() == TEXTS.as_bytes() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Keeps what was learnt beside a file of clusters.
-pub(super) fn keep(weights: &SavedFit, clusters: &Path) -> Result<()> {
+/// Keeps what was learnt beside a file of clusters; none where records were compared as texts.
+pub(super) fn keep(weights: Option<&SavedFit>, clusters: &Path) -> Result<()> {
     let path = beside(clusters, WEIGHTS);
     let failed = || format!("cannot write {}", path.display());
     let mut output = Output::file(&path, Format::Jsonl).with_context(failed)?;
-    serde_json::to_writer_pretty(&mut output, weights)?;
+    match weights {
+        Some(weights) => serde_json::to_writer_pretty(&mut output, weights)?,
+        None => output.write_all(TEXTS.as_bytes())?,
+    }
     output.finish().with_context(failed)
 }
