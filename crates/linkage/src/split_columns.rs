@@ -149,6 +149,14 @@ fn shared_names(joined: &[String], full: &Column) -> f64 {
     shared as f64 / full.len().min(joined.len()).max(1) as f64
 }
 
+/// A part of an address, and the column of the other list that holds it; none where the part is not wanted.
+struct PartColumn {
+    other: Option<String>,
+    part: &'static str,
+    kind: ColumnType,
+    of: fn(&Place) -> &str,
+}
+
 /// The address of `whole` in parts, where `split` has columns for them.
 fn split_address(split: &List<'_>, whole: &mut List<'_>, added: &mut Added) {
     use ColumnType::{City, Postcode, Region, Street, StreetNumber};
@@ -172,29 +180,55 @@ fn split_address(split: &List<'_>, whole: &mut List<'_>, added: &mut Added) {
     let filled = column.values().len().saturating_sub(1).max(1) as f64;
     let share =
         |has: fn(&Place) -> bool| parts.iter().filter(|place| has(place)).count() as f64 / filled;
-    let of_town =
+    let with_town =
         share(|place| !place.postcode.is_empty()).max(share(|place| !place.city.is_empty()));
-    let town = (city.is_some() || postcode.is_some()) && of_town >= MOST;
+    let town = (city.is_some() || postcode.is_some()) && with_town >= MOST;
     let house = number.is_some() && share(|place| !place.number.is_empty()) >= MOST;
     if !town && !house {
         return;
     }
-    let wanted: [(Option<&str>, &str, ColumnType, fn(&Place) -> &str); 5] = [
-        (Some(street), "street", Street, |place| &place.street),
-        (number.filter(|_| house), "number", StreetNumber, |place| {
-            &place.number
-        }),
-        (city.filter(|_| town), "city", City, |place| &place.city),
-        (postcode.filter(|_| town), "postcode", Postcode, |place| {
-            &place.postcode
-        }),
-        (region.filter(|_| town), "region", Region, |place| {
-            &place.region
-        }),
+    let of_town = |other: Option<&str>| other.filter(|_| town).map(str::to_owned);
+    let wanted = [
+        PartColumn {
+            other: Some(street.to_owned()),
+            part: "street",
+            kind: Street,
+            of: |place| &place.street,
+        },
+        PartColumn {
+            other: number.filter(|_| house).map(str::to_owned),
+            part: "number",
+            kind: StreetNumber,
+            of: |place| &place.number,
+        },
+        PartColumn {
+            other: of_town(city),
+            part: "city",
+            kind: City,
+            of: |place| &place.city,
+        },
+        PartColumn {
+            other: of_town(postcode),
+            part: "postcode",
+            kind: Postcode,
+            of: |place| &place.postcode,
+        },
+        PartColumn {
+            other: of_town(region),
+            part: "region",
+            kind: Region,
+            of: |place| &place.region,
+        },
     ];
     let address = address.to_owned();
     let mut columns = Vec::new();
-    for (other, part, kind, of) in wanted {
+    for PartColumn {
+        other,
+        part,
+        kind,
+        of,
+    } in wanted
+    {
         let Some(other) = other else { continue };
         let values: Vec<String> = (column.codes().iter())
             .map(|code| of(&parts[*code as usize]).to_owned())
@@ -203,7 +237,7 @@ fn split_address(split: &List<'_>, whole: &mut List<'_>, added: &mut Added) {
         columns.push((format!("{address}: {part}"), values));
         let (name, _) = &columns[columns.len() - 1];
         let shared = filled as f64 / column.codes().len().max(1) as f64;
-        added.pair(whole, name, other, kind, shared);
+        added.pair(whole, name, &other, kind, shared);
     }
     added.sources.push(address.clone());
     let said: Vec<&str> = (columns.iter())
