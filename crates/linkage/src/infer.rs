@@ -70,6 +70,7 @@ fn settle_bare_names(table: &Table, found: &mut [ColumnProfile]) {
 /// Shares of the distinct values that have a form.
 #[derive(Default)]
 struct Forms {
+    /// The same of the records: there are so many days, and wrong ones without end.
     date: f64,
     float: f64,
     email: f64,
@@ -99,13 +100,13 @@ fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
     let filled: usize = values.iter().map(|(_, count)| *count as usize).sum();
     let placeholders = rows - filled - counts.first().map_or(0, |empty| *empty as usize);
     // A share of some thousand values is exact enough; the smallest by text, so that the order of rows is nothing.
-    let mut sample: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
+    let mut sample = values.clone();
     if sample.len() > 5000 {
         sample.sort_unstable();
         let step = sample.len() / 2500;
         sample = sample.into_iter().step_by(step).collect();
     }
-    let notation = dates::notation(sample.iter().copied());
+    let notation = dates::notation(sample.iter().map(|(value, _)| *value));
     let mut forms = forms(&sample, notation, known);
     let distinct = values.len();
     if notation == dates::Notation::Serial && headers::type_of(&column.name).is_none() {
@@ -124,16 +125,16 @@ fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
     }
 }
 
-fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms {
+fn forms(sample: &[(&str, u32)], notation: dates::Notation, known: &Nicknames) -> Forms {
     let mut forms = Forms::default();
     let mut lengths = [0_usize; 24];
-    for raw in sample {
+    for (raw, count) in sample {
         let plain = normalise::text(raw);
         let words = plain.split(' ').filter(|word| !word.is_empty());
         let digits = raw.bytes().filter(u8::is_ascii_digit).count();
         let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
         let yes = |is: bool| f64::from(u8::from(is));
-        forms.date += yes(dates::parse(raw, notation).is_some());
+        forms.date += yes(dates::parse(raw, notation).is_some()) * f64::from(*count);
         forms.float += yes(raw.ends_with(".0"));
         forms.email += yes(raw.contains('@')
             && raw
@@ -161,10 +162,11 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         forms.words += words.count() as f64;
         lengths[raw.len().min(23)] += 1;
     }
+    let records: f64 = sample.iter().map(|(_, count)| f64::from(*count)).sum();
+    forms.date /= records.max(1.0);
     let all = sample.len().max(1) as f64;
     forms.same_length = lengths.iter().max().map_or(0.0, |most| *most as f64);
     for share in [
-        &mut forms.date,
         &mut forms.float,
         &mut forms.email,
         &mut forms.phone,

@@ -226,3 +226,18 @@ fn lists_of_people_are_told_from_lists_of_places() {
     assert!(of(["surname", "points", "phone"]));
     assert!(!of(["name", "points", "phone"]));
 }
+
+#[test]
+fn dates_of_a_long_list_stay_dates_however_many_are_wrong() {
+    let mut list = TableBuilder::new(["given_name", "surname", "date_of_birth"]);
+    for at in 0..6_000 {
+        // Hundred days, each of many people, and as many wrong dates as there are typos.
+        let born = match at % 3 {
+            0 => format!("19{:02}13{:02}{}", at % 90, 40 + at % 50, at),
+            _ => format!("19{:02}04{:02}", 60 + at % 4, 1 + at % 25),
+        };
+        list.push([Some("Anna"), Some("Meyer"), Some(born.as_str())]);
+    }
+    let found = plan(list.finish(), None, Options::default());
+    assert_eq!(found.left[2].kind, T::Date, "{}", found.left[2].why);
+}
