@@ -7,7 +7,7 @@
 
 use midband_model::{
     Agreement, Evidence, JudgeCovariates, JudgeModel, JudgedGold, LabelShift, LinearProxy, PairKey,
-    learn::{self, CandidateShare, FitOptions, Label, Rows},
+    learn::{self, CandidateShare, FitOptions, Label, Rows, VERDICTS_ALONE},
     numeric::sigmoid,
 };
 
@@ -250,10 +250,16 @@ impl Learner {
         };
         // Twice the labels may want another strength; in between, those that had a part will do.
         let again = labels.len() >= 2 * self.tried_all_at;
+        let usual = FitOptions::default();
         let options = FitOptions {
             seed: self.knowledge.seed,
             narrowed: self.narrowed.clone().filter(|_| !again),
-            ..FitOptions::default()
+            intercept_sd: if gold.is_empty() && !self.trusts_judge {
+                VERDICTS_ALONE
+            } else {
+                usual.intercept_sd
+            },
+            ..usual
         };
         let scale = rows.scale();
         let Ok(found) = learn::fit(rows, &scale, labels, &self.knowledge.priors, &options) else {

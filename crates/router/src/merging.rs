@@ -43,7 +43,8 @@ impl Learner {
                     } else {
                         MOST_AGAINST
                     };
-                    let most = share * verdict.abs();
+                    // A hedged answer is no verdict that could be overruled.
+                    let most = share * verdict.abs().max(self.judge.hedged_floor());
                     logit.clamp(-most, most) + verdict
                 } else {
                     self.judge.merged_logit(logit, answer, &at)

@@ -6,7 +6,7 @@
 //! knows nothing is told by answers that are all the same, or that agree with what was known before it taught anything no
 //! more than chance does.
 
-use super::{JudgeModel, plain};
+use super::{JudgeModel, graded, plain};
 use crate::numeric::sigmoid;
 
 /// What the judge answered about a pair of which the proxy has an opinion.
@@ -90,9 +90,17 @@ impl JudgeModel {
         if sensitivity + specificity <= 1.0 {
             return self.without_information();
         }
+        // A proxy that is vouched for needs no map: a hedged answer then counts as the little that it says.
+        let map = || {
+            let line = graded::map(seen, 0.5 * (self.sensitivity + self.specificity));
+            (line.slope, line.intercept)
+        };
+        let answers: Vec<f64> = seen.iter().map(|pair| pair.answer_score).collect();
+        let is_hedging = !vouched && graded::hedges(&answers);
         Self {
             sensitivity,
             specificity,
+            graded: is_hedging.then(map),
             ..*self
         }
     }

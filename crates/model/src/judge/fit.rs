@@ -1,6 +1,6 @@
 //! Learns a judge's reliability from gold pairs that it was asked about.
 
-use super::{JudgeCovariates, JudgeModel, graded_logit, plain};
+use super::{JudgeCovariates, JudgeModel, graded, graded_logit, plain};
 use crate::{
     Evidence,
     logistic::Problem,
@@ -47,6 +47,9 @@ const STACK_FROM: usize = 30;
 /// Below this many, they are held back four times as hard.
 const SHRINK_BELOW: usize = 50;
 
+/// Standard deviation of the neutral point of a judge that hedges around .5, in logits of the answer, before gold pairs are seen.
+const HEDGED_NEUTRAL: f64 = 0.5;
+
 /// Share of answers that are neither a plain yes nor a plain no from which a map of graded answers
 /// is learnt.
 const GRADED_SHARE: f64 = 0.2;
@@ -69,7 +72,12 @@ impl JudgeModel {
             .filter(|g| (0.02..0.98).contains(&g.answer_score))
             .count();
         if grades as f64 >= GRADED_SHARE * gold.len() as f64 {
-            model.graded = Some(graded_map(gold, &model));
+            let (slope, intercept) = graded_map(gold, &model);
+            model.graded = Some((slope, intercept));
+            let answers: Vec<f64> = gold.iter().map(|g| g.answer_score).collect();
+            if graded::hedges(&answers) {
+                model.hedged_ratio = slope * graded::spread(&answers);
+            }
         } else {
             model.on_match = model.circumstances(gold, true);
             model.on_no_match = model.circumstances(gold, false);
@@ -79,6 +87,7 @@ impl JudgeModel {
         let says = |answer| model.log_likelihood_ratio(answer, &JudgeCovariates::AVERAGE);
         if says(1.0) <= says(0.0) {
             model.graded = Some((0.0, 0.0));
+            model.hedged_ratio = 0.0;
             (model.after_yes, model.after_no) = (0.0, 0.0);
         }
         model
@@ -176,15 +185,26 @@ fn graded_map(gold: &[JudgedGold], rates: &JudgeModel) -> (f64, f64) {
         evidence.push(Evidence::gold(g.is_match));
     }
     let offsets = vec![odds; gold.len()];
-    // Before the gold pairs are seen, an answer at the edge is worth a plain yes.
     let plain = 0.5 * (logit(rates.sensitivity) + logit(rates.specificity));
-    let mean = [(plain / graded_logit(1.0)).max(0.0), 0.0];
+    let answers: Vec<f64> = gold.iter().map(|g| g.answer_score).collect();
+    let (mean, precision) = if graded::hedges(&answers) {
+        // Before the gold pairs are seen, a hedged answer one standard deviation off is worth a plain yes.
+        let spread = graded::spread(&answers);
+        let slope = (plain / spread).max(0.0);
+        (
+            [slope, 0.0],
+            [spread * spread, (HEDGED_NEUTRAL * slope.max(1.0)).powi(-2)],
+        )
+    } else {
+        // Before the gold pairs are seen, an answer at the edge is worth a plain yes.
+        ([(plain / graded_logit(1.0)).max(0.0), 0.0], [4.0, 2.0])
+    };
     let problem = Problem {
         rows: &rows,
         evidence: &evidence,
         offsets: &offsets,
         prior_mean: &mean,
-        precision: &[4.0, 2.0],
+        precision: &precision,
     };
     let weights = problem.fit(&mean);
     // The intercept belongs to the slope: without one, an answer says nothing at all.
@@ -196,13 +216,36 @@ fn graded_map(gold: &[JudgedGold], rates: &JudgeModel) -> (f64, f64) {
 }
 
 impl JudgeModel {
+    /// By how much a yes or a no is expected to move the log odds. How far the next answer of a judge that hedges will lie from its
+    /// neutral point is not known: its usual answer is planned for, or a plain one where no gold pairs showed any.
+    fn planned_ratio(&self, is_yes: bool, at: &JudgeCovariates) -> f64 {
+        let answer = f64::from(u8::from(is_yes));
+        if self.hedged_ratio > 0.0 {
+            let sign = 2.0 * answer - 1.0;
+            return sign * self.hedged_ratio
+                + if is_yes {
+                    self.after_yes
+                } else {
+                    self.after_no
+                };
+        }
+        let plain = match self.gold_pairs {
+            0 => Self {
+                graded: None,
+                ..*self
+            },
+            _ => *self,
+        };
+        plain.log_likelihood_ratio(answer, at)
+    }
+
     /// Expected loss before and after a yes-or-no verdict, when a match is called from probability
     /// `cut` on; both in units in which a wrong decision at an even cut costs 1. The difference is
     /// what asking is worth.
     pub fn expected_loss(&self, logit_p: f64, at: &JudgeCovariates, cut: f64) -> (f64, f64) {
         let before = self.proxy_weight * logit_p;
-        let yes = sigmoid(before + self.log_likelihood_ratio(1.0, at));
-        let no = sigmoid(before + self.log_likelihood_ratio(0.0, at));
+        let yes = sigmoid(before + self.planned_ratio(true, at));
+        let no = sigmoid(before + self.planned_ratio(false, at));
         let (low, high) = (yes.min(no), yes.max(no));
         // What is expected of a pair is the mean over its answers, so it lies between the two: a stacked
         // model that puts both on one side corrects the proxy, and no answer is needed for that.

@@ -10,6 +10,7 @@
 mod agreement;
 mod covariates;
 mod fit;
+mod graded;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,9 @@ pub struct JudgeModel {
     /// Slope and intercept of the log likelihood ratio on the logit of a graded answer, where one
     /// was learnt.
     graded: Option<(f64, f64)>,
+    /// By how much a usual answer of a judge that hedges moves the log odds, where gold pairs showed it; 0 elsewhere.
+    #[serde(default)]
+    hedged_ratio: f64,
     /// Gold pairs behind it; 0 for a default.
     gold_pairs: usize,
 }
@@ -94,6 +98,7 @@ impl JudgeModel {
             after_yes: 0.0,
             after_no: 0.0,
             graded: None,
+            hedged_ratio: 0.0,
             gold_pairs: 0,
         }
     }
@@ -176,6 +181,14 @@ impl JudgeModel {
         let yes = answer_score.clamp(0.0, 1.0);
         let moved = yes * self.after_yes + (1.0 - yes) * self.after_no;
         (evidence.if_match / evidence.if_no_match).ln() + moved
+    }
+
+    /// Where the map of hedged answers was learnt without gold pairs: by how much a plain answer would move the log odds. Else 0.
+    pub fn hedged_floor(&self) -> f64 {
+        match (self.graded, self.gold_pairs) {
+            (Some(_), 0) => logit(0.5 * (self.sensitivity + self.specificity)),
+            _ => 0.0,
+        }
     }
 
     /// No answer moves the log odds by more than this.

@@ -98,6 +98,26 @@ fn graded_answers_get_their_own_map() {
 }
 
 #[test]
+fn hedged_answers_are_read_around_their_neutral_point() {
+    // Its probabilities of a yes lie between .35 and .5, and it is right four times in five.
+    let mut pairs = gold(400, |_, _| 0.8, true);
+    for pair in &mut pairs {
+        pair.answer_score = 0.35 + 0.15 * pair.answer_score;
+    }
+    let judge = JudgeModel::default().fitted(&pairs);
+    let at = |score| judge.log_likelihood_ratio(score, &ANY);
+    assert!(
+        at(0.48) > 0.7 && at(0.37) < -0.7,
+        "{} {}",
+        at(0.48),
+        at(0.37)
+    );
+    // A question is planned for as its usual answer, not as certainty: what is expected after it is no zero.
+    let (before, after) = judge.expected_loss(0.0, &ANY, 0.5);
+    assert!(after > 0.1 && after < before, "{before} {after}");
+}
+
+#[test]
 fn no_gold_pairs_change_nothing_and_few_change_little() {
     let judge = JudgeModel::default();
     assert_eq!(judge.fitted(&[]), judge);

@@ -7,9 +7,6 @@ use crate::{Evidence, PairKey, Scale, logistic::Problem, numeric::sigmoid, scale
 /// stretched beyond this where the column varies more.
 const STRETCH: f64 = 2.0;
 
-/// Precision of the free intercept: a standard deviation of 10 on the log odds.
-const INTERCEPT_PRECISION: f64 = 0.01;
-
 /// Precision of the prior's multiplier around 1, in units of the prior's standard deviation of log odds.
 const SLOPE_PRECISION: f64 = 0.3;
 
@@ -77,6 +74,7 @@ pub(super) struct Candidate {
     centre: f64,
     spread: f64,
     log_prior_weight: f64,
+    intercept_sd: f64,
     pub(super) strength: f64,
 }
 
@@ -98,7 +96,12 @@ pub(super) struct Fitted {
 }
 
 impl Candidate {
-    pub(super) fn new(prior: &Prior, scale: &Scale, design: &Design<'_>) -> Self {
+    pub(super) fn new(
+        prior: &Prior,
+        scale: &Scale,
+        design: &Design<'_>,
+        intercept_sd: f64,
+    ) -> Self {
         let (base, precision) = in_scale(prior, scale, design.columns);
         let logits: Vec<f64> = (0..design.len())
             .map(|i| logit_of(&base, design.row(i)))
@@ -112,6 +115,7 @@ impl Candidate {
             centre,
             spread: variance.sqrt().max(1e-6),
             log_prior_weight: prior.log_prior_weight,
+            intercept_sd,
             strength: f64::INFINITY,
         }
     }
@@ -133,7 +137,7 @@ impl Candidate {
     pub(super) fn fit(&self, design: &Design<'_>, prior: usize, start: Option<&[f64]>) -> Fitted {
         let rows = self.rows(design);
         let mut mean = vec![self.centre, self.spread];
-        let mut precision = vec![INTERCEPT_PRECISION, SLOPE_PRECISION];
+        let mut precision = vec![self.intercept_sd.powi(-2), SLOPE_PRECISION];
         if self.strength.is_finite() {
             mean.extend(self.precision.iter().map(|_| 0.0));
             precision.extend(self.precision.iter().map(|p| p * self.strength));

@@ -123,18 +123,25 @@ pub struct FitOptions {
     pub folds: usize,
     /// Seed of the folds.
     pub seed: u64,
+    /// Standard deviation of a fit's mean log odds around those of its prior. [`VERDICTS_ALONE`] where no label is the truth: the
+    /// yes-rate of a judge that nothing vouches for says little of how often matches occur.
+    pub intercept_sd: f64,
     /// The candidates tried: every prior at every strength, or those of an earlier fit that had a
     /// part in it, which is much cheaper where a run learns in rounds.
     pub narrowed: Option<Vec<CandidateShare>>,
 }
 
+/// [`FitOptions::intercept_sd`] of a fit to verdicts alone.
+pub const VERDICTS_ALONE: f64 = 1.0;
+
 impl Default for FitOptions {
-    /// Strengths a factor of about three apart, five folds.
+    /// Strengths a factor of about three apart, five folds, an intercept as good as free.
     fn default() -> Self {
         Self {
             strengths: vec![0.3, 1.0, 3.0, 10.0, 30.0, 100.0],
             folds: 5,
             seed: 0,
+            intercept_sd: 10.0,
             narrowed: None,
         }
     }
@@ -215,7 +222,7 @@ pub fn fit(
     strengths.sort_by(|a, b| b.total_cmp(a));
     let mut fitted: Vec<Fitted> = Vec::new();
     for (place, prior) in priors.iter().enumerate() {
-        let mut candidate = Candidate::new(prior, scale, &design);
+        let mut candidate = Candidate::new(prior, scale, &design, options.intercept_sd);
         let mut start = None;
         if options.tries(place, f64::INFINITY, true) {
             let log_weight = AS_IT_IS[place.min(1)];
