@@ -25,7 +25,7 @@ COPY --from=build /midband/target/dist/midband /usr/local/bin/midband
 COPY --from=model /data /usr/local/share/midband
 RUN useradd --system --home-dir /var/lib/midband --create-home midband && chmod 700 /var/lib/midband
 USER midband
-ENV MIDBAND_DATA_DIR=/usr/local/share/midband MIDBAND_OFFLINE=1 MIDBAND_STATE=/var/lib/midband MIDBAND_LISTEN=0.0.0.0:8620
+ENV ORT_DISABLE_TELEMETRY=1 MIDBAND_DATA_DIR=/usr/local/share/midband MIDBAND_OFFLINE=1 MIDBAND_STATE=/var/lib/midband MIDBAND_LISTEN=0.0.0.0:8620
 VOLUME /var/lib/midband
 EXPOSE 8620
 # The health check needs no curl: bash speaks TCP.

@@ -6,6 +6,11 @@ model on your machine, or a callable of yours. Everything runs on your machine.
 
 from __future__ import annotations
 
+import os as _os
+
+# ONNX Runtime reports to Microsoft from 1.31 on unless this stands in the environment when it is loaded.
+_os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 from ._api import calibrate, evaluate, from_splink, match, report, review, score
 from ._calling import Progress
 from ._embedder import Embedder, Embeddings

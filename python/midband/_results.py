@@ -40,7 +40,8 @@ class Scores:
     Speaks Arrow's PyCapsule interface, so that ``polars.DataFrame(scores)``, ``pyarrow.table(scores)`` and DuckDB take it as it
     is. Columns: ``id``; ``cosine`` (-1..1), ``proxy_score``, ``judge_score`` and ``score`` (probabilities of a match, 0..1, to
     six decimals, null where there is none); ``route``, ``decision`` (``match``, ``no_match``, ``review``), ``decided_by``,
-    ``status``, ``reason``, ``truncated``, ``latency_ms`` (of the judge); ``parts`` where wanted; then the table's own columns.
+    ``status``, ``reason``, ``truncated``, ``latency_ms`` (of the judge); ``parts`` and ``contradictions`` (a list of
+    texts such as "side of cataract: left / right", null if clinical features are off) with ``parts=True``; then the table's own columns.
 
     Attributes
     ----------

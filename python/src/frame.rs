@@ -58,7 +58,8 @@ impl Frame {
             kind = values;
         }
         match kind {
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(()),
+            DataType::Null => Ok(()),
+            kind if is_text(kind) => Ok(()),
             other => bail!("the column {name:?} holds {other}, and texts are needed"),
         }
     }
@@ -178,6 +179,8 @@ enum Cells {
     TextView(ArrayRef),
     /// Names with log odds, as a score's parts are: an object.
     Parts(ArrayRef),
+    /// Lists of texts, as contradictions are: an array.
+    Texts(ArrayRef),
     /// Dates, decimals and whatever else: as it is shown.
     Shown(ArrayRef),
 }
@@ -201,6 +204,10 @@ impl Cells {
             DataType::List(of) | DataType::LargeList(of) if is_part(of.data_type()) => {
                 Self::Parts(to(parts())?)
             }
+            DataType::List(of) | DataType::LargeList(of) if is_text(of.data_type()) => {
+                let item = Field::new("item", DataType::Utf8, true);
+                Self::Texts(to(DataType::List(Arc::new(item)))?)
+            }
             _ => Self::Shown(array.clone()),
         })
     }
@@ -217,6 +224,7 @@ impl Cells {
             | Self::LargeText(array)
             | Self::TextView(array)
             | Self::Parts(array)
+            | Self::Texts(array)
             | Self::Shown(array)
                 if null(array) =>
             {
@@ -244,6 +252,11 @@ impl Cells {
                 });
                 Value::Object(parts.collect())
             }
+            Self::Texts(array) => {
+                let texts = array.as_list::<i32>().value(row);
+                let texts = texts.as_string::<i32>().iter();
+                Value::Array(texts.map(Value::from).collect())
+            }
             Self::Shown(array) => {
                 let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
                 shown.map_or(Value::Null, |shown| shown.value(row).to_string().into())
@@ -259,6 +272,11 @@ fn is_part(kind: &DataType) -> bool {
     };
     let names = fields.iter().map(|field| field.name().as_str());
     names.eq(["name", "log_odds"])
+}
+
+/// True of the kinds of text.
+fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// The type of the column `parts`.

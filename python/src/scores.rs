@@ -137,6 +137,7 @@ struct Columns {
     truncated: BooleanBuilder,
     latency_ms: Int64Builder,
     parts: Option<Parts>,
+    contradictions: ListBuilder<StringBuilder>,
 }
 
 impl Columns {
@@ -147,6 +148,7 @@ impl Columns {
             truncated: BooleanBuilder::new(),
             latency_ms: Int64Builder::new(),
             parts: parts.then(parts_builder),
+            contradictions: ListBuilder::default(),
         }
     }
 
@@ -186,6 +188,9 @@ impl Columns {
             push_part(column, &part.name, written_part(part.log_odds));
         }
         column.append(!found.is_empty());
+        let found = score.contradictions.as_ref();
+        let found = found.map(|found| found.iter().map(Some));
+        self.contradictions.append_option(found);
     }
 
     /// All but the id.
@@ -210,6 +215,8 @@ impl Columns {
         let mut columns: Vec<_> = names.zip(arrays).collect();
         if let Some(parts) = &mut self.parts {
             columns.push(("parts".to_owned(), Arc::new(parts.finish())));
+            let found = self.contradictions.finish();
+            columns.push(("contradictions".to_owned(), Arc::new(found)));
         }
         columns
     }
@@ -230,6 +237,7 @@ pub(crate) fn table_of(rows: Vec<Map<String, Value>>) -> Result<Frame> {
             "truncated" => Arc::new(values.map(Value::as_bool).collect::<BooleanArray>()),
             "latency_ms" => Arc::new(values.map(Value::as_i64).collect::<Int64Array>()),
             "parts" => parts_of(values),
+            "contradictions" => texts_of(values),
             _ => typed(&values.collect::<Vec<_>>()),
         }
     });
@@ -285,6 +293,15 @@ fn parts_of<'a>(values: impl Iterator<Item = &'a Value>) -> ArrayRef {
             push_part(&mut column, name, log_odds.as_f64().unwrap_or_default());
         }
         column.append(members.is_some());
+    }
+    Arc::new(column.finish())
+}
+
+fn texts_of<'a>(values: impl Iterator<Item = &'a Value>) -> ArrayRef {
+    let mut column = ListBuilder::new(StringBuilder::new());
+    for value in values {
+        let texts = value.as_array();
+        column.append_option(texts.map(|texts| texts.iter().map(Value::as_str)));
     }
     Arc::new(column.finish())
 }

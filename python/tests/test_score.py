@@ -45,10 +45,9 @@ def test_the_same_input_gives_the_same_bits_as_the_command(patients, command, tm
     ours = rows(scores)
     for row in ours:
         row["parts"] = None if row["parts"] is None else {part["name"]: part["log_odds"] for part in row["parts"]}
-    assert scores.column_names == [*FIELDS, "parts", "label", "difficulty"]
-    for row in theirs:
-        # The command alone writes them.
-        row.pop("contradictions")
+    assert scores.column_names == [*FIELDS, "parts", "contradictions", "label", "difficulty"]
+    of_notes = options.get("policy") != "band" and "band" not in options
+    assert any(row["contradictions"] for row in ours) == of_notes
     assert [list(row.items()) for row in ours] == [list(row.items()) for row in theirs]
     provenance = json.loads((tmp_path / "out.jsonl.provenance.json").read_text())
     # Files have names and digests; a table has none.

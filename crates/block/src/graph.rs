@@ -6,7 +6,7 @@
 //! insertion gives another graph every time. The graph is never stored.
 
 use hnsw_rs::{anndists::dist::distances::Distance, hnsw::Hnsw};
-use midband_features::mix;
+use midband_core::{GOLDEN, mix};
 
 use crate::{
     exact::{Matrix, dot, nearest, on_all_cores},
@@ -43,7 +43,7 @@ impl Distance<f32> for Clamped {
 /// (recall .973 for .990 on 100,000 vectors): what comes first has no edges to what comes last.
 fn shuffled(count: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
-    places.sort_by_cached_key(|&place| mix((place as u64).wrapping_add(0x9e37_79b9_7f4a_7c15)));
+    places.sort_by_cached_key(|&place| mix((place as u64).wrapping_add(GOLDEN)));
     places
 }
 

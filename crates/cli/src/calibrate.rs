@@ -12,7 +12,9 @@ use midband::{
 use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
 
-use midband_run::{JudgeFound, Labelled, Stop, Verdicts, apart, embedder, read_labelled, until};
+use midband_run::{
+    JudgeFound, Labelled, Stop, Verdicts, apart, embedder, none_found_later, read_labelled, until,
+};
 
 use crate::{
     args::{CalibrateArgs, JudgeArgs},
@@ -27,6 +29,10 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     apart(
         [args.output.as_path()],
         read.map(std::path::PathBuf::as_path),
+    )?;
+    none_found_later(
+        [args.output.as_path()],
+        args.labelled.iter().map(std::path::PathBuf::as_path),
     )?;
     let labelled = read_labelled(
         &args.labelled,
@@ -108,16 +114,24 @@ fn judge_of(args: &CalibrateArgs, gold: &[LabelledPair]) -> JudgeArgs {
     judge
 }
 
-/// Learns from labelled pairs, and asks a judge about them where one is named.
-pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Result<Taught> {
-    let Labelled { gold, words, .. } = labelled;
-    let matches = gold.iter().filter(|gold| gold.is_match).count();
-    if matches == 0 || matches == gold.len() {
+/// Refuses labels of which nothing can be learnt.
+pub(crate) fn both_kinds(labelled: &Labelled) -> Result<()> {
+    let pairs = labelled.gold.len();
+    let matches = labelled.gold.iter().filter(|gold| gold.is_match).count();
+    if matches == 0 || matches == pairs {
+        let bad = labelled.told_bad().map(|bad| format!("; {bad}"));
         bail!(
-            "{} labelled pairs, {matches} of them matches: both matches and non-matches are needed",
-            gold.len()
+            "{pairs} labelled pairs, {matches} of them matches: both matches and non-matches are needed{}",
+            bad.unwrap_or_default()
         );
     }
+    Ok(())
+}
+
+/// Learns from labelled pairs, and asks a judge about them where one is named.
+pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Result<Taught> {
+    both_kinds(&labelled)?;
+    let Labelled { gold, words, .. } = labelled;
     let judge = judge_of(args, &gold);
     let runtime = midband_run::runtime()?;
     // Asking costs minutes: the judge is asked only where it was named.

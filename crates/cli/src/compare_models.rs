@@ -15,7 +15,7 @@ use midband_metrics::{Labelled, auroc, auroc_standard_error};
 use midband_run::{EmbeddingOptions, Silent, Stop, embedder, read_labelled};
 use serde_json::json;
 
-use crate::{args::CompareModelsArgs, exit};
+use crate::{args::CompareModelsArgs, calibrate::both_kinds, exit};
 
 /// What one model came to.
 struct Measured {
@@ -33,14 +33,10 @@ struct Measured {
 
 pub(crate) fn run(args: &CompareModelsArgs) -> Result<ExitCode> {
     let paths = [args.pairs.clone()];
-    let gold = read_labelled(&paths, &args.reading.options(), None, &Silent)?.gold;
+    let labelled = read_labelled(&paths, &args.reading.options(), None, &Silent)?;
+    both_kinds(&labelled)?;
+    let gold = labelled.gold;
     let matches = gold.iter().filter(|gold| gold.is_match).count();
-    if matches == 0 || matches == gold.len() {
-        bail!(
-            "{} labelled pairs, {matches} of them matches: both matches and non-matches are needed",
-            gold.len()
-        );
-    }
     let mut all = Vec::new();
     for model in &args.models {
         match measure(args, model, &gold) {

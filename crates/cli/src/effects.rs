@@ -8,9 +8,12 @@ mod rules;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::{ArgMatches, Command, parser::ValueSource};
+use clap::{ArgMatches, Command, ValueEnum, parser::ValueSource};
+use midband::judge::Protocol;
 use midband_io::Format;
 use midband_run::{format_of, found};
+
+use crate::args::{JudgeArg, PolicyArg, PolicyHints};
 
 use rules::{REFUSED, Rule, TOLD};
 
@@ -55,18 +58,28 @@ impl Given<'_> {
         self.values(id).into_iter().map(PathBuf::from).collect()
     }
 
-    fn is_target(&self) -> bool {
-        self.is("policy", "target") || !self.has("policy") && self.has("target")
+    fn policy(&self) -> PolicyArg {
+        let named = self.text("policy");
+        let hints = PolicyHints {
+            target: self.has("target"),
+            band: self.has("band") || self.has("band_on"),
+            max_questions: self.has("max_questions"),
+        };
+        hints.policy(named.and_then(|word| PolicyArg::from_str(&word, true).ok()))
     }
 
-    fn is_band(&self) -> bool {
-        let named = self.has("band") || self.has("band_on");
-        self.is("policy", "band") || !self.has("policy") && !self.has("target") && named
+    /// The judge that is named; none where that is left to what answers.
+    fn judge(&self) -> Option<JudgeArg> {
+        self.text("judge")?.parse().ok()
     }
 
     fn asks_openai(&self) -> bool {
-        let judge = self.text("judge").unwrap_or_default();
-        judge == "openai" || judge.starts_with("local") || judge.is_empty() && self.has("judge_url")
+        JudgeArg::protocol(self.judge().as_ref(), self.has("judge_url")) == Protocol::OpenAi
+    }
+
+    /// True if the command asks a judge only where one is named, and none is.
+    fn names_no_judge(&self) -> bool {
+        self.judge().is_none() && !self.has("judge_url")
     }
 
     fn compares_texts(&self) -> bool {

@@ -159,7 +159,7 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::RuleOfColumns(rule) => format!(
             "--block-on {rule}: rules with several columns or with functions need `--compare columns`"
         ),
-        MatchError::NoIdColumn { .. } => format!("{error}; name the id column with --id"),
+        MatchError::NoIdColumn { .. } => format!("{error}; {ID}"),
         MatchError::KnownAndRight => "--known needs a single list of new records: leave the right list out".to_owned(),
         MatchError::KnownTexts => {
             format!("{error}: omit --compare text, --text, --candidates, --exact, --calibration and --band")
@@ -176,10 +176,12 @@ fn said_of_lists(error: &MatchError) -> String {
         }
         MatchError::KnownColumns => format!("{error}: omit --compare columns"),
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
-        MatchError::NoRecord { no_id: true, .. } => format!("{error}; name the id column with --id"),
+        MatchError::NoRecord { no_id: true, .. } => format!("{error}; {ID}"),
         _ => error.to_string(),
     }
 }
+
+const ID: &str = "name the id column with --id (or --left-id and --right-id)";
 
 /// A message and what helps, as sentences.
 pub(crate) fn with_hint(message: &str, hint: Option<String>) -> String {

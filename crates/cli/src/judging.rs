@@ -161,15 +161,13 @@ fn protocol(args: &ServerArgs) -> Result<Protocol> {
         (Some(JudgeArg::Local(_)), false) => Err(anyhow!(
             "--judge local starts its own server: omit --judge-url"
         )),
-        (Some(JudgeArg::Local(_)), true) => Ok(Protocol::OpenAi),
         (Some(JudgeArg::OpenAi), true) => Err(anyhow!(
             "--judge openai needs --judge-url, such as http://127.0.0.1:8000/v1"
         )),
         (Some(JudgeArg::Ollama), false) => Err(anyhow!(
             "--judge-url is for servers with the OpenAI API: use --judge openai, or name the Ollama server with --ollama"
         )),
-        (Some(JudgeArg::OpenAi) | None, false) => Ok(Protocol::OpenAi),
-        _ => Ok(Protocol::Ollama),
+        (judge, no_url) => Ok(JudgeArg::protocol(judge.as_ref(), !no_url)),
     }
 }
 

@@ -21,12 +21,7 @@ use crate::{
 
 /// How the run learns; `None` for a fixed band.
 pub(crate) fn learning(args: &RoutingArgs) -> Result<Option<Learning>> {
-    let chosen = args.policy.unwrap_or(match &args.target {
-        Some(_) => PolicyArg::Target,
-        None if args.names_band() => PolicyArg::Band,
-        None if args.max_questions.is_some() => PolicyArg::Budget,
-        None => PolicyArg::Gain,
-    });
+    let chosen = args.policy_in_force();
     if args.names_band() && chosen != PolicyArg::Band {
         bail!("--band and --band-on need `--policy band`");
     }

@@ -1,7 +1,7 @@
 //! `midband match`: two lists of records in, or one; scored candidate pairs out. The run itself is the library's (`midband-run`);
 //! this is what the command line makes of it.
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
 use crate::{
     args::{CompareArg, LinkTypeArg, MatchArgs, MergesArg, TOP_K},
@@ -19,12 +19,18 @@ use midband_run::{
         Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,
         Matching, Merges, Partners, RecordOptions,
     },
-    own_cache,
+    none_found_later, own_cache,
 };
 
 pub(crate) fn run(args: &MatchArgs) -> Result<ExitCode> {
     let mut run = args.run.options()?;
     own_cache(&mut run);
+    let outputs = [&args.run.writing.output, &args.clusters, &args.golden];
+    let lists = std::iter::once(&args.left).chain(&args.right);
+    none_found_later(
+        outputs.into_iter().flatten().map(PathBuf::as_path),
+        lists.map(PathBuf::as_path),
+    )?;
     let options = args.options()?;
     let console = Arc::new(Console::new(args.run.quiet));
     let matching = |learning| Matching {

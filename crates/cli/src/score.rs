@@ -1,10 +1,10 @@
 //! `midband score`: a file of pairs in, a file of final scores out. The run itself is the library's (`midband-run`); this is
 //! what the command line makes of it.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Result;
-use midband_run::{Asked, Destination, Inputs, Outcome, Scoring, own_cache};
+use midband_run::{Asked, Destination, Inputs, Outcome, Scoring, none_found_later, own_cache};
 
 use crate::{
     args::{RunArgs, ScoreArgs},
@@ -16,6 +16,10 @@ use crate::{
 pub(crate) fn run(args: &ScoreArgs) -> Result<ExitCode> {
     let mut options = args.run.options()?;
     own_cache(&mut options);
+    none_found_later(
+        args.run.writing.output.iter().map(PathBuf::as_path),
+        args.inputs.iter().map(PathBuf::as_path),
+    )?;
     let inputs = Inputs::new(&args.inputs, &args.reading.options())?;
     let console = Arc::new(Console::new(args.run.quiet));
     let scoring = Scoring {

@@ -98,7 +98,10 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         };
         let connecting = Arc::new(Connecting {
             settings: asking.as_ref().map(|asking| JudgeSettings {
-                task: task.clone(),
+                task: midband::judge::Task {
+                    lexicon: learning.lexicon.clone(),
+                    ..task.clone()
+                },
                 ..asking.clone()
             }),
             cache,

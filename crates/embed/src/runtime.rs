@@ -69,6 +69,9 @@ pub fn host_package(folder: PathBuf) {
 /// setting), then midband's data folder, then the `onnxruntime` package of [this interpreter](host_package) or of the Python on the path, then
 /// the system's library path. A second call returns the first one's library.
 ///
+/// From 1.31 on ONNX Runtime reports to Microsoft unless the variable `ORT_DISABLE_TELEMETRY` is `1` when it is loaded. The program
+/// and the Python package set it; a program of your own has to do so before this call.
+///
 /// # Errors
 /// Nothing was found, or what was found is too old or is not ONNX Runtime.
 pub fn onnx_runtime(named: Option<&Path>) -> Result<PathBuf, RuntimeError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use midband_core::{Band, BandOn, Embedder, Judge};
 use midband_embed::EmbeddingScorer;
+use midband_features::Group;
 use midband_model::{CosineMap, DecisionRule, JudgeModel, TaskKind};
 use midband_router::{BandPolicy, GainOptions, Policy};
 
@@ -268,6 +269,8 @@ impl EngineBuilder {
         };
         Ok(Engine::new(Parts {
             cascade: Arc::new(cascade),
+            lexicon: (learning.as_ref()).map_or_else(Default::default, |own| own.lexicon.clone()),
+            clinical: (learning.as_ref()).is_some_and(|own| own.features.has(Group::Clinical)),
             learning: learning.filter(|_| !self.alone).map(Arc::new),
             task: self.task.into(),
             seed: self.seed,

@@ -40,6 +40,10 @@ pub struct Engine(Parts);
 pub(crate) struct Parts {
     pub(crate) cascade: Arc<Cascade>,
     pub(crate) learning: Option<Arc<Learning>>,
+    /// The names behind the clinical features.
+    pub(crate) lexicon: SharedLexicon,
+    /// True if clinical features are on.
+    pub(crate) clinical: bool,
     pub(crate) task: Arc<str>,
     pub(crate) seed: u64,
     pub(crate) chunk: usize,
@@ -272,38 +276,25 @@ impl Engine {
         Self(Parts {
             cascade: Arc::new(cascade),
             learning: None,
+            clinical: calibration.features.has(Group::Clinical),
             ..self.0.clone()
         })
     }
 
     /// The names behind the clinical features.
     pub(crate) fn lexicon(&self) -> SharedLexicon {
-        let Parts {
-            cascade, learning, ..
-        } = &self.0;
-        match (learning, cascade.scorer.fitted()) {
-            (Some(learning), _) => learning.lexicon.clone(),
-            (None, Some(model)) => model.lexicon().clone(),
-            (None, None) => SharedLexicon::default(),
-        }
+        self.0.lexicon.clone()
     }
 
     /// Where the texts of a pair contradict each other by the engine's lexicon, in words; `None` if its features are not
     /// clinical ones.
     pub fn contradictions(&self, pair: &Pair) -> Option<Vec<String>> {
-        let lexicon = self.lexicon();
-        self.compares_notes()
-            .then(|| contradictions(lexicon.get(), pair.a.as_str(), pair.b.as_str()))
+        let found = || contradictions(self.0.lexicon.get(), pair.a.as_str(), pair.b.as_str());
+        self.compares_notes().then(found)
     }
 
     pub(crate) fn compares_notes(&self) -> bool {
-        let Parts {
-            cascade, learning, ..
-        } = &self.0;
-        let fitted = cascade.scorer.fitted().map(FittedModel::calibration);
-        (learning.as_ref().map(|learning| &learning.features))
-            .or(fitted.map(|calibration| &calibration.features))
-            .is_some_and(|features| features.has(Group::Clinical))
+        self.0.clinical
     }
 
     /// True where the policy learns from labels of its own pairs: one that certifies a target draws its own pairs, and a fixed

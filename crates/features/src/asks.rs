@@ -7,43 +7,51 @@
 use std::sync::LazyLock;
 
 /// What is asked for, and the words that ask for it, by commas. `*` is any ending.
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 16] = [
     // Cause.
     "caus*, why, reason*, due to, etiolog*, lead to, leads to, trigger*, responsible, result of, results from, \
-     brought on, because of, come from, explain*",
+     brought on, because of, come from, explain*, how come, behind, makes me, make my, make me, making me, bring on",
     // Symptoms.
-    "symptom*, sign of, signs of, warning sign*, feel like, feels like, look like, looks like, indicat*",
+    "symptom*, sign of, signs of, warning sign*, feel like, feels like, look like, looks like, indicat*, early sign*, first sign*, notice, recognis*, recogniz*",
     // Treatment.
     "treat*, cure, cures, cured, curable, curing, therap*, remed*, reliev*, relief, manage*, get rid, getting \
-     rid, fix, heal*, medicine*, medication*, pill, pills, soothe, alleviat*, ease",
+     rid, fix, heal*, medicine*, medication*, pill, pills, soothe, alleviat*, ease, helps, help with, help against, what can be done, what can i do, what to do, \
+     should i do, do about, done about, first aid, how do i stop, how can i stop, how to stop, deal with, clear up, control",
     // Diagnosis.
     "test, tests, tested, testing, diagnos*, detect*, screen*, scan*, check for, checked for, find out, know if, \
-     know whether, tell if, tell whether, confirm*, biops*, exam*",
+     know whether, tell if, tell whether, confirm*, biops*, exam*, do i know, can i tell, would i know, be sure, recognis*, \
+     recogniz*",
     // Prognosis.
     "prognos*, surviv*, life expectanc*, outlook, lifespan, fatal, curable, cured, go away, come back, recur*, \
-     long term",
+     long term, live with, how long do people, how long can you live, progress*, get worse, gets worse, worsen*, relapse*, \
+     clear on its own, clear by itself",
     // Safety and effects.
     "side effect*, adverse, safe*, danger*, harm*, bad for, can i take, can i drink, can i eat, can i use, ok to, \
-     okay to, alright to, allowed, toxic, complication*, affect*, effect, effects",
+     okay to, alright to, allowed, toxic, complication*, affect*, effect, effects, unwanted, hurt, hurts, damag*, risky, is it ok, is it okay, is it fine, may i, \
+     can you take, can you drink, can children take, permitted, problem if",
     // Dose.
-    "dose, doses, dosage, dosing, how much, how often, how many, mg, maximum, amount, times a day",
+    "dose, doses, dosage, dosing, how much, how often, how many, mg, maximum, amount, times a day, too much, intake, miss a dose, missed, forgot, overdose",
     // Prevention.
     "prevent*, avoid*, protect*, vaccin*, immuni*",
     // Spread and inheritance.
     "contagio*, spread*, transmit*, transmission, infectious, catch, pass on, pass it, passed on, inherit*, \
-     heredit*, genetic*, run in, runs in",
+     heredit*, genetic*, run in, runs in, infect others, give it to, get it from, in the family, familial, pass it on",
     // Things taken together.
     "together, interact*, mix*, combin*, along with, at the same time, while taking, while on, with alcohol",
     // How long.
     "how long, how soon, how many days, how many weeks, how many months, how many hours, when will, when can, \
-     when should, duration, recover*",
+     when should, duration, recover*, for how many, how quickly, how fast, back to normal, how soon",
     // How likely.
     "how common, how likely, how often, likelihood, chance, chances, odds, probab*, percent*, rate, risk*, \
      possib*",
     // What it is.
     "mean, means, meaning, definition, define, explain, information, tell me about",
     // Where to go.
-    "specialist*, kind of doctor, type of doctor, clinic, hospital, where can, where do",
+    "specialist*, kind of doctor, type of doctor, clinic, hospital, where can, where do, emergency, see a doctor, call a doctor",
+    // What tells two things apart.
+    "difference*, differ, differs, distinguish*, tell apart, versus, vs, same as, compared",
+    // What it costs.
+    "cost, costs, price*, expensive, insurance, pay for, afford*, cheap*",
 ];
 
 /// Place of "what it is" in [`ASKED`]: a short question that begins with "what is" asks for it too.

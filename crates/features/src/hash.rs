@@ -1,6 +1,8 @@
 //! A fixed 64-bit hash: the same on every machine and in every version, since hashed document
 //! frequencies are stored in files.
 
+pub use midband_core::mix;
+
 /// FNV-1a's offset basis and prime (Fowler, Noll, Vo; 64 bits), with a final mix because FNV alone
 /// leaves short keys close together.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
@@ -33,13 +35,6 @@ impl Hash {
         }
         mix(hash)
     }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): near numbers come out far apart, no two the same.
-pub const fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 /// A hasher for keys that are hashes already.

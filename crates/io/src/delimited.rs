@@ -244,10 +244,13 @@ impl Records {
     }
 }
 
-/// The line without its end.
+/// The line without its end. A text that was written in text mode on Windows may have two carriage returns there.
 fn without_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
+    let mut line = line.strip_suffix(b"\n").unwrap_or(line);
+    while let Some(shorter) = line.strip_suffix(b"\r") {
+        line = shorter;
+    }
+    line
 }
 
 fn memchr(byte: u8, bytes: &[u8]) -> Option<usize> {

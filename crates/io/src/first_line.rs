@@ -37,17 +37,17 @@ pub(crate) fn looked_at(
             Some((_, b'\n')) => break,
             Some(_) => {
                 let next = input.fill_buf()?;
-                let line = next.iter().position(|byte| *byte == b'\n');
-                let other = next.iter().position(|byte| *byte == b'\r');
-                match (line, other) {
-                    // CR LF, or a carriage return within a line.
-                    (Some(0), _) => {
+                match next.first() {
+                    // CR LF.
+                    Some(b'\n') => {
                         taken.push(b'\n');
                         input.consume(1);
                     }
-                    (Some(_), _) => continue,
-                    (None, Some(0)) => continue,
-                    (None, _) => returns = true,
+                    // CR CR LF.
+                    Some(b'\r') => continue,
+                    _ if ends_in_returns(next) => returns = true,
+                    // A carriage return within a line.
+                    _ => continue,
                 }
                 break 'looking;
             }
@@ -63,6 +63,21 @@ pub(crate) fn looked_at(
             whole
         },
     ))
+}
+
+/// True if carriage returns alone end the lines of this text: a line feed may be at its end or within quotes.
+fn ends_in_returns(text: &[u8]) -> bool {
+    let mut quoted = false;
+    let (mut feeds, mut returns) = (0u64, 0u64);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => feeds += 1,
+            b'\r' if !quoted && text.get(at + 1) != Some(&b'\n') => returns += 1,
+            _ => {}
+        }
+    }
+    feeds == 0 || returns > feeds
 }
 
 /// Carriage returns as line feeds.
@@ -138,10 +153,13 @@ mod tests {
     fn carriage_returns_alone_end_lines() {
         assert_eq!(read(b"id,a\r1,x\r").1, b"id,a\n1,x\n");
         assert_eq!(read(b"\"i\rd\",a\r1,x").1, b"\"i\nd\",a\n1,x");
+        let fed = b"id,a\r1,x\r2,\"y\nz\"\r3,q\r4,r\n";
+        assert_eq!(read(fed).1, b"id,a\n1,x\n2,\"y\nz\"\n3,q\n4,r\n");
         for kept in [
             &b"id,a\r\n1,x\r\n"[..],
             b"id,\ra\n1,x\n",
             b"id,a\n1,\rx\n",
+            b"id,a\r\r\n1,x\r\r\n",
             b"",
             b"x",
         ] {

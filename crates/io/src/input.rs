@@ -7,10 +7,14 @@ use std::{
 };
 
 use crate::{
-    Format,
+    Encoding, Format,
     compressed::{decompressed, looked_into},
+    encoding::utf8,
+    first_line,
 };
 
+/// Bytes of a file that are looked at for its form.
+const BEGIN: u64 = 4096;
 /// How a Parquet file starts and ends.
 const PARQUET: [u8; 4] = *b"PAR1";
 
@@ -53,12 +57,28 @@ fn is_parquet(path: &Path) -> bool {
         && first == PARQUET
 }
 
-/// The form of a file: Parquet by its first bytes, any other by its ending; `None` where that names none.
+/// The form of a file: Parquet by its first bytes, any other by its ending, or else by its first line; `None` for a file of
+/// no line, and for what can be read once only if its ending names none.
 pub fn form_of(path: &Path) -> Option<Format> {
     if is_parquet(path) {
         return Some(Format::Parquet);
     }
-    Format::from_ending(path)
+    Format::from_ending(path).or_else(|| path.is_file().then(|| form_within(path)).flatten())
+}
+
+/// The form that the first line of a file has.
+fn form_within(path: &Path) -> Option<Format> {
+    // What can't be read is told where it is read.
+    let (_, text) = first_line::looked_at(utf8(open(path).ok()?, Encoding::Auto).ok()?).ok()?;
+    let mut begin = Vec::new();
+    text.take(BEGIN).read_to_end(&mut begin).ok()?;
+    let mut lines = begin.trim_ascii_start().split(|byte| *byte == b'\n');
+    let line = lines.next()?;
+    Some(match line.first()? {
+        b'{' | b'[' => Format::Jsonl,
+        _ if first_line::delimiter(line) == b'\t' => Format::Tsv,
+        _ => Format::Csv,
+    })
 }
 
 /// The text of what comes by a pipe or in a request: as [`open`], but a Parquet file, whose index stands at its end, is
@@ -129,6 +149,25 @@ mod tests {
         for text in ["", "a", "abc", "(a longer text"] {
             assert_eq!(read(text.as_bytes()).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_name_without_an_ending_leaves_the_form_to_the_first_line() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text, form) in [
+            ("pairs", "id,a,b\n1,x,y\n", Some(Format::Csv)),
+            ("pairs.txt", "\u{feff}id;a;b\n", Some(Format::Csv)),
+            ("pairs.dat", "id\ta\tb\n", Some(Format::Tsv)),
+            ("rows", "\n {\"id\": 1}\n", Some(Format::Jsonl)),
+            ("rows.txt", "[{\"id\": 1}]", Some(Format::Jsonl)),
+            ("empty", "", None),
+            ("named.jsonl", "id,a,b\n", Some(Format::Jsonl)),
+        ] {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(form_of(&path), form, "{name}");
+        }
+        assert_eq!(form_of(dir.path()), None);
     }
 
     #[test]

@@ -150,14 +150,29 @@ impl Objects {
 
 /// The object of a line.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+    // Of a file that was put behind another one.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.trim_ascii_end();
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
     match json_value(bytes) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err("invalid JSON object (column 1)".to_owned()),
+        Ok(_) => Err(NO_OBJECT.to_owned()),
         Err(BadJson::NoUtf8) => Err(NO_UTF8.to_owned()),
         Err(BadJson::Doubled) => Err("a field occurs twice".to_owned()),
+        Err(BadJson::At { .. }) if !is_object => Err(NO_OBJECT.to_owned()),
+        Err(BadJson::At {
+            column,
+            ended: true,
+            ..
+        }) => Err(format!(
+            "the JSON object does not end on its line (column {column})"
+        )),
         Err(BadJson::At { column, .. }) => Err(format!("invalid JSON object (column {column})")),
     }
 }
+
+/// Why a line is none that begins as something else.
+const NO_OBJECT: &str = "not a JSON object; if the input is CSV, name its format";
 
 /// Why a row of other bytes is none.
 pub(crate) const NO_UTF8: &str =
@@ -191,7 +206,7 @@ mod tests {
             [
                 (3, Ok(json!({"id": 1, "a": "x ] , \" ["}))),
                 (5, Ok(json!({"id": 2, "l": [1, {}]}))),
-                (5, Err("invalid JSON object (column 1)".to_owned())),
+                (5, Err(NO_OBJECT.to_owned())),
             ]
         );
         assert_eq!(read("[]\n").len(), 0);

@@ -20,6 +20,8 @@ pub enum BadJson {
         line: usize,
         /// The column, in bytes.
         column: usize,
+        /// True if the bytes end before the value does.
+        ended: bool,
     },
 }
 
@@ -43,6 +45,7 @@ pub fn json_value(bytes: &[u8]) -> Result<Value, BadJson> {
         Err(error) => Err(BadJson::At {
             line: error.line(),
             column: error.column(),
+            ended: error.is_eof(),
         }),
     }
 }

@@ -5,6 +5,7 @@
 
 mod checked;
 mod packing;
+mod values;
 
 use std::{
     collections::HashSet,
@@ -14,19 +15,18 @@ use std::{
 };
 
 use bytes::Bytes;
+use checked::Checked;
+pub(crate) use packing::{ColumnKind, pack};
 use parquet::{
-    basic::{LogicalType, TimeUnit},
     errors::ParquetError,
     file::{
         reader::{ChunkReader, FileReader},
         serialized_reader::SerializedFileReader,
     },
-    record::{Field, Row, reader::RowIter},
+    record::reader::RowIter,
+    schema::types::Type,
 };
-use serde_json::{Map, Value};
-
-use checked::Checked;
-pub(crate) use packing::{ColumnKind, pack};
+use values::object;
 
 /// The rows of a file as JSON lines.
 ///
@@ -47,25 +47,16 @@ pub(crate) fn lines_of_bytes(bytes: Vec<u8>) -> io::Result<Box<dyn BufRead + Sen
 fn open(source: impl ChunkReader + 'static) -> io::Result<Box<dyn BufRead + Send>> {
     let opened = guarded(|| {
         let reader = SerializedFileReader::new(source)?;
-        let schema = reader.metadata().file_metadata().schema();
-        let columns: Vec<(String, bool)> = schema
-            .get_fields()
-            .iter()
-            .map(|column| {
-                let logical = column.get_basic_info().logical_type_ref();
-                let nanoseconds = matches!(logical, Some(LogicalType::Timestamp(stamp)) if stamp.unit == TimeUnit::NANOS);
-                (column.name().to_owned(), nanoseconds)
-            })
-            .collect();
-        Ok((columns, RowIter::from_file_into(Box::new(Checked(reader)))))
+        let schema = reader.metadata().file_metadata().schema().clone();
+        Ok((schema, RowIter::from_file_into(Box::new(Checked(reader)))))
     });
-    let (columns, rows) =
+    let (schema, rows) =
         opened.map_err(|why| broken(&format!("its index can't be read: {why}")))?;
     let mut seen = HashSet::new();
-    let doubled: Vec<String> = columns
-        .iter()
-        .filter(|(name, _)| !seen.insert(name))
-        .map(|(name, _)| format!("{name:?}"))
+    let names = schema.get_fields().iter().map(|column| column.name());
+    let doubled: Vec<String> = names
+        .filter(|name| !seen.insert(*name))
+        .map(|name| format!("{name:?}"))
         .collect();
     if !doubled.is_empty() {
         let why = format!("two of its columns have one name: {}", doubled.join(", "));
@@ -73,10 +64,7 @@ fn open(source: impl ChunkReader + 'static) -> io::Result<Box<dyn BufRead + Send
     }
     let lines = Lines {
         rows,
-        nanoseconds: columns
-            .into_iter()
-            .filter_map(|(name, nanoseconds)| nanoseconds.then_some(name))
-            .collect(),
+        schema,
         number: 0,
         line: Vec::new(),
         read: 0,
@@ -86,8 +74,7 @@ fn open(source: impl ChunkReader + 'static) -> io::Result<Box<dyn BufRead + Send
 
 struct Lines {
     rows: RowIter<'static>,
-    /// Columns of time stamps that the library hands on as numbers.
-    nanoseconds: HashSet<String>,
+    schema: Type,
     number: u64,
     line: Vec<u8>,
     /// Bytes of the line that were handed on.
@@ -96,10 +83,10 @@ struct Lines {
 
 impl Lines {
     fn next(&mut self) -> io::Result<bool> {
-        let (rows, nanoseconds) = (&mut self.rows, &self.nanoseconds);
+        let (rows, schema) = (&mut self.rows, &self.schema);
         let row = guarded(|| {
             let row = rows.next().transpose()?;
-            Ok(row.map(|row| object(row, nanoseconds)))
+            Ok(row.map(|row| object(row, schema)))
         });
         // Without the library's own words, which quote the text.
         let row = row.map_err(|_| {
@@ -129,55 +116,6 @@ impl Read for Lines {
     }
 }
 
-/// Dates and times become texts (ISO 8601), numbers stay numbers, what is not a number becomes null. Bytes that are no text
-/// become an object of `base64`, which nothing takes for a text.
-fn object(row: Row, nanoseconds: &HashSet<String>) -> Map<String, Value> {
-    let value = |name: &str, field: Field| match field {
-        Field::Str(text) => Value::String(text),
-        Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
-            // Texts of writers that do not mark them as such.
-            Ok(text) => Value::String(text.to_owned()),
-            Err(_) => {
-                Map::from_iter([("base64".to_owned(), Field::Bytes(bytes).to_json_value())]).into()
-            }
-        },
-        Field::Long(stamp) if nanoseconds.contains(name) => Value::String(time(stamp)),
-        other => other.to_json_value(),
-    };
-    let columns = row.into_columns().into_iter();
-    columns
-        .map(|(name, field)| {
-            let value = value(&name, field);
-            (name, value)
-        })
-        .collect()
-}
-
-/// Nanoseconds since 1970 in the form that the library gives to coarser ones.
-fn time(stamp: i64) -> String {
-    const DAY: i64 = 86_400_000_000_000;
-    let (days, rest) = (stamp.div_euclid(DAY), stamp.rem_euclid(DAY));
-    // Days to year, month and day (H. Hinnant, chrono-compatible low-level date algorithms).
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (seconds, nanoseconds) = (rest / 1_000_000_000, rest % 1_000_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{nanoseconds:09} +00:00"
-    )
-}
-
 /// What the library can't read it does not always say: some broken files make it panic.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(read)) {
@@ -195,17 +133,9 @@ fn broken(why: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::Value;
 
-    #[test]
-    fn time_stamps_are_told_in_full() {
-        assert_eq!(time(0), "1970-01-01 00:00:00.000000000 +00:00");
-        assert_eq!(time(-1), "1969-12-31 23:59:59.999999999 +00:00");
-        assert_eq!(
-            time(1_709_210_096_000_000_007),
-            "2024-02-29 12:34:56.000000007 +00:00"
-        );
-    }
+    use super::*;
 
     #[test]
     fn large_numbers_come_back_with_every_digit() {

@@ -173,7 +173,7 @@ impl Reader {
 
     /// What holds for every form: sizes, gold, and that no id comes twice.
     fn checked(&mut self, id: Id, a: String, b: String, mut extra: Map<String, Value>) -> Item {
-        if id.as_str().is_empty() {
+        if id.as_str().trim().is_empty() {
             return self.rejected(None, "the id is empty");
         }
         Partition::add(&self.options.partitions, &mut extra);

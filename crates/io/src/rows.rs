@@ -180,12 +180,29 @@ impl Rows {
                     return Ok(Some(Raw::Bad(why)));
                 }
                 Ok(Some(match fields.texts() {
+                    Some(texts) if is_header(&texts, names) => Raw::Bad(AGAIN.to_owned()),
                     Some(texts) => Raw::Fields(texts.into_iter().map(str::to_owned).collect()),
                     None => Raw::Bad(NO_UTF8.to_owned()),
                 }))
             }
         }
     }
+}
+
+/// Why a row is rejected that is the header of a file put behind another one.
+const AGAIN: &str = "the header again";
+
+/// True for a row of the columns' own names. Positions are none.
+fn is_header(texts: &[&str], names: &[String]) -> bool {
+    let first = texts
+        .first()
+        .map(|text| text.trim_start_matches('\u{feff}'));
+    let rest = texts.iter().copied().skip(1);
+    first
+        .into_iter()
+        .chain(rest)
+        .eq(names.iter().map(String::as_str))
+        && names.iter().any(|name| name.parse::<usize>().is_err())
 }
 
 fn header(records: &mut Records) -> Result<Vec<String>, ReadError> {
@@ -225,8 +242,8 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
     if doubled.is_empty() {
         return Ok(());
     }
-    let shown: Vec<String> = doubled
-        .iter()
+    let shown = doubled.iter().take(5);
+    let mut shown: Vec<String> = shown
         .map(|at| {
             if names[at - 1].trim().is_empty() {
                 format!("an empty name (column {at})")
@@ -237,5 +254,8 @@ pub(crate) fn no_doubles(names: &[String], is_header: bool) -> Result<(), ReadEr
             }
         })
         .collect();
+    if doubled.len() > shown.len() {
+        shown.push("…".to_owned());
+    }
     Err(ReadError::Doubled(shown.join(", ")))
 }

@@ -82,22 +82,20 @@ pub struct ScoreWriter<W: Write> {
 pub struct Beside {
     /// The texts, as `a` and `b`.
     pub texts: bool,
-    /// Where each score came from, as `parts`: names with their log odds.
+    /// Where each score came from, as `parts`: names with their log odds. And where the texts contradict each other, as
+    /// `contradictions`.
     pub parts: bool,
-    /// Where the texts contradict each other, as `contradictions`.
-    pub contradictions: bool,
 }
 
 impl Beside {
     fn names(self) -> impl Iterator<Item = &'static str> {
         let texts: &[&str] = if self.texts { &["a", "b"] } else { &[] };
-        let parts: &[&str] = if self.parts { &["parts"] } else { &[] };
-        let found: &[&str] = if self.contradictions {
-            &["contradictions"]
+        let parts: &[&str] = if self.parts {
+            &["parts", "contradictions"]
         } else {
             &[]
         };
-        texts.iter().chain(parts).chain(found).copied()
+        texts.iter().chain(parts).copied()
     }
 }
 

@@ -83,13 +83,21 @@ not json, Jane Roe
     assert_eq!(
         seen,
         [
-            (2, None, "invalid JSON object (column 2)"),
+            (
+                2,
+                None,
+                "not a JSON object; if the input is CSV, name its format"
+            ),
             (3, Some("2"), "no field \"b\""),
             (5, Some("3"), "field \"b\" is not a text"),
             (6, Some("1"), "duplicate id"),
             (7, Some("4"), "the label must be 0 or 1"),
             (8, None, "the id must be text or a number"),
-            (9, None, "invalid JSON object (column 1)"),
+            (
+                9,
+                None,
+                "not a JSON object; if the input is CSV, name its format"
+            ),
             (
                 10,
                 None,
@@ -312,4 +320,44 @@ fn a_column_whose_name_differs_in_case_or_spaces_is_pointed_at() {
         .unwrap()
         .to_string();
     assert!(error.contains("an empty name (column 5)"), "{error}");
+}
+
+/// What comes of files that were put one behind the other, or written in text mode on Windows.
+#[test]
+fn joined_files_and_doubled_line_ends_lose_no_row_and_add_none() {
+    let csv = || ReadOptions::new(Format::Csv);
+    let (rows, rejected) = read(b"id,a,b\n1,x,y\n\xef\xbb\xbfid,a,b\n2,x,y\n", csv());
+    let ids: Vec<&str> = rows.iter().map(|row| row.pair.id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    assert_eq!(
+        (rejected[0].line, rejected[0].reason.as_str()),
+        (3, "the header again")
+    );
+    let (rows, rejected) = read(b"id,a,b\r\r\n1,x,y\r\r\n", csv());
+    assert_eq!((rows[0].pair.b.as_str(), rejected.len()), ("y", 0));
+    let lines =
+        b"{\"id\":1,\"a\":\"x\",\"b\":\"y\"}\n\xef\xbb\xbf{\"id\":2,\"a\":\"x\",\"b\":\"y\"}\n";
+    assert_eq!(read(lines, jsonl()).0.len(), 2);
+    let positions = ReadOptions {
+        no_headers: true,
+        id: Column::At(1),
+        left: Column::At(2),
+        right: Column::At(3),
+        ..csv()
+    };
+    assert_eq!(read(b"1,2,3\n1,2,3\n", positions).0.len(), 1);
+}
+
+#[test]
+fn a_blank_id_is_none_and_an_object_of_several_lines_says_so() {
+    let (rows, rejected) = read(b"{\"id\":\" \",\"a\":\"x\",\"b\":\"y\"}\n{\n", jsonl());
+    assert!(rows.is_empty());
+    let reasons: Vec<&str> = rejected.iter().map(|row| row.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "the id is empty",
+            "the JSON object does not end on its line (column 1)"
+        ]
+    );
 }

@@ -10,7 +10,7 @@ use crate::{
     answer::ReplyContext,
     batch::BatchSize,
     mode::{PromptingMode, Question, SecondLook},
-    prompt::{prompt, reason_prompt},
+    prompt::{prompt, reason_prompt, texts},
     retry::RetryPolicy,
     sanitize::{estimated_tokens, least_tokens},
     settings::load_options,
@@ -47,13 +47,14 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    pub(crate) fn new(pair: &Pair) -> Self {
+    pub(crate) fn new(task: &Task, pair: &Pair) -> Self {
         let (a, b) = (pair.a.as_str(), pair.b.as_str());
-        let tokens = estimated_tokens(a)
-            .saturating_add(estimated_tokens(b))
-            .saturating_add(SLOT_TOKENS);
+        let tokens = match task.concepts || task.differences {
+            true => estimated_tokens(&texts(task, a, b)),
+            false => estimated_tokens(a).saturating_add(estimated_tokens(b)),
+        };
         Self {
-            tokens,
+            tokens: tokens.saturating_add(SLOT_TOKENS),
             digest: digest_of(a, b),
             pair: pair.clone(),
         }

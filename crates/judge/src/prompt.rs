@@ -4,6 +4,7 @@
 //! a line. No complete example answer stands in a prompt: a model that merely echoes its prompt
 //! must not be read as a verdict.
 
+use midband_lexicon::contradictions;
 use midband_llm::{ChatTemplate, Prompt};
 
 use crate::{
@@ -12,6 +13,9 @@ use crate::{
     sanitize::sanitize,
     task::Task,
 };
+
+/// Begins the line of what two texts exclude.
+const DIFFERENCES: &str = "Differences";
 
 /// The words by which MedGemma was taught to think.
 const THINK_FIRST: &str = "SYSTEM INSTRUCTION: think silently if needed.";
@@ -36,7 +40,7 @@ pub(crate) fn prompt(
             let columns = task.columns.then(|| aligned(a, b)).flatten();
             match columns {
                 Some(columns) => head + &columns,
-                None => format!("{head}A: {}\nB: {}\n", sanitize(a), sanitize(b)),
+                None => head + &texts(task, a, b),
             }
         })
         .collect();
@@ -53,6 +57,24 @@ pub(crate) fn prompt(
             ""
         },
     }
+}
+
+/// Two texts, with what the task adds to clinical ones.
+pub(crate) fn texts(task: &Task, a: &str, b: &str) -> String {
+    let lexicon = task.lexicon.get();
+    let shown = |text: &str| match task.concepts {
+        true => sanitize(&lexicon.written_out(text)),
+        false => sanitize(text),
+    };
+    let found = match task.differences {
+        true => contradictions(lexicon, a, b),
+        false => Vec::new(),
+    };
+    let mut lines = format!("A: {}\nB: {}\n", shown(a), shown(b));
+    if !found.is_empty() {
+        lines += &format!("{DIFFERENCES}: {}\n", sanitize(&found.join("; ")));
+    }
+    lines
 }
 
 /// The prompt that asks for the reason of a score, `percent` in 0..=100.
@@ -96,6 +118,14 @@ fn constant(task: &Task, question: Question, template: ChatTemplate) -> String {
             "Records come one field a line: its name, the value of A, a bar, the value of B; - is no value."
                 .to_owned(),
         );
+    }
+    if task.concepts {
+        lines.push("Words in parentheses after a name may say what it means.".to_owned());
+    }
+    if task.differences {
+        lines.push(format!(
+            "{DIFFERENCES} were found by rules, A before the slash; they can be wrong."
+        ));
     }
     lines.push(reply_form(question).to_owned());
     for example in &task.examples {
@@ -248,6 +278,35 @@ mod tests {
             &pair,
         );
         assert!(texts.message().contains("A: born: 1985-03-17; name: Ann\n"));
+    }
+
+    #[test]
+    fn clinical_names_are_explained_where_the_task_says_so() {
+        let pair = [(
+            "71F, T2DM, left TKR",
+            "type 2 diabetes; right knee replacement",
+        )];
+        let shown = |concepts, differences| {
+            let task = Task {
+                concepts,
+                differences,
+                ..Task::default()
+            };
+            prompt(&task, PromptingMode::YesNo, ChatTemplate::Chat, &pair).message()
+        };
+        let (plain, both) = (shown(false, false), shown(true, true));
+        assert!(
+            plain.ends_with("A: 71F, T2DM, left TKR\nB: type 2 diabetes; right knee replacement\n")
+        );
+        assert!(
+            both.ends_with(
+                "A: 71F, T2DM (type 2 diabetes), left TKR (knee replacement)\n\
+                 B: type 2 diabetes; right knee replacement\n\
+                 Differences: side of knee replacement: left / right\n"
+            ),
+            "{both}"
+        );
+        assert!(both.contains("parentheses") && !plain.contains("parentheses"));
     }
 
     #[test]

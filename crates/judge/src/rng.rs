@@ -1,5 +1,7 @@
 //! Small reproducible randomness: the order within a batch, the jitter of a pause.
 
+use midband_core::{GOLDEN, mix};
+
 /// SplitMix64 (Steele, Lea, Flood 2014): a seed in, a stream of numbers out.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
@@ -10,11 +12,8 @@ impl Rng {
     }
 
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0 = self.0.wrapping_add(GOLDEN);
+        mix(self.0)
     }
 
     /// In 0..1.

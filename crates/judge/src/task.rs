@@ -9,6 +9,7 @@ mod known;
 use std::path::Path;
 
 use midband_core::Text;
+use midband_lexicon::SharedLexicon;
 use serde::{Deserialize, Serialize};
 
 pub use error::TaskError;
@@ -70,6 +71,15 @@ pub struct Task {
     /// True where records ("field: value; …" on both sides) are shown field by field, value beside value.
     #[serde(default)]
     pub columns: bool,
+    /// True where clinical names are explained in texts that are not shown as columns: "T2DM (type 2 diabetes)".
+    #[serde(default)]
+    pub concepts: bool,
+    /// True where what two clinical texts exclude is said after them: "Differences: side of cataract: left / right".
+    #[serde(default)]
+    pub differences: bool,
+    /// The names behind both; the built-in ones unless a run brings its own.
+    #[serde(skip)]
+    pub lexicon: SharedLexicon,
     /// Few-shot examples, none by default.
     #[serde(default)]
     pub examples: Vec<Example>,
@@ -105,6 +115,9 @@ impl Task {
             hundred,
             symmetric: true,
             columns,
+            concepts: false,
+            differences: false,
+            lexicon: SharedLexicon::default(),
             examples: Vec::new(),
             known: Vec::new(),
         }
@@ -234,6 +247,15 @@ impl Task {
         if self.columns {
             hasher.update(b"columns");
         }
+        for (named, on) in [
+            ("concepts", self.concepts),
+            ("differences", self.differences),
+        ] {
+            if on {
+                hasher.update(named.as_bytes());
+                hasher.update(self.lexicon.digest().as_bytes());
+            }
+        }
         for example in &self.examples {
             for text in [example.a.as_str(), example.b.as_str()] {
                 hasher.update(&(text.len() as u64).to_le_bytes());
@@ -280,6 +302,14 @@ score = 97
         assert!(task.symmetric);
         let other = Task::from_toml(&OWN.replace("97", "96")).unwrap();
         assert_ne!(task.digest(), other.digest());
+        for key in ["concepts", "differences"] {
+            let on =
+                Task::from_toml(&OWN.replace("zero =", &format!("{key} = true\nzero ="))).unwrap();
+            let mut own = on.clone();
+            own.lexicon = midband_lexicon::Lexicon::empty().into();
+            assert_ne!(task.digest(), on.digest());
+            assert_ne!(on.digest(), own.digest(), "other names are other prompts");
+        }
     }
 
     #[test]

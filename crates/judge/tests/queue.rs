@@ -248,18 +248,21 @@ async fn late_verdicts_go_into_the_cache() {
     assert!(begin.elapsed() < Duration::from_millis(600));
     assert_eq!(verdicts.lock().unwrap().len(), 40);
     // What was out by then ends in peace; nothing else is asked.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    let kept = || {
+        judge.flush_cache();
+        let cache = Cache::open(folder.path()).unwrap();
+        cache.stats().unwrap().verdicts
+    };
+    let ended = async {
+        while kept() < 4 * sim.stats().requests as u64 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+    assert!(ended.is_ok(), "{} of {:?}", kept(), sim.stats());
     let requests = sim.stats().requests;
     assert!(requests <= 2 && sim.stats().gone == 0, "{:?}", sim.stats());
-    judge.flush_cache();
-    assert_eq!(
-        Cache::open(folder.path())
-            .unwrap()
-            .stats()
-            .unwrap()
-            .verdicts,
-        4 * requests as u64
-    );
+    assert_eq!(kept(), 4 * requests as u64);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,10 @@
-//! What stands beside a name: its side, its year, and whether it is an allergen.
+//! What stands beside a name: its side and its year.
 
 use std::ops::Range;
 
 use crate::{
     date::date,
     finding::{Finding, LEFT, RIGHT},
-    kind::{ConceptId, Kind},
-    lexicon::Lexicon,
     matcher::Mention,
     person::Person,
     words::{Word, Words},
@@ -48,7 +46,14 @@ pub(crate) fn sides(words: &Words, text: &str, after: usize, place: Range<usize>
         let next = all.get(at);
         next.is_none_or(|word| word.clause != clause || matches!(word.before, ',' | ')'))
     };
+    let goes_on = |at: &usize| {
+        !matches!(
+            words.at(*at),
+            "and" | "with" | "but" | "then" | "or" | "plus"
+        )
+    };
     let after = (to..(to + 3).min(all.len()))
+        .take_while(goes_on)
         .take_while(|at| all[*at].clause == clause)
         .take_while(|at| all[*at].before != ',' || (*at == to && ends(*at + 1)));
     if inside | near != 0 {
@@ -56,107 +61,6 @@ pub(crate) fn sides(words: &Words, text: &str, after: usize, place: Range<usize>
     } else {
         after.map(side).find(|s| *s != 0).unwrap_or(0)
     }
-}
-
-/// Which mentions are what the patient is allergic to.
-pub(crate) struct Allergies {
-    pub(crate) of: Vec<bool>,
-    pub(crate) none: bool,
-}
-
-/// Words after "allergic to" that still name allergens.
-const ALLERGY_REACH: usize = 10;
-
-pub(crate) fn allergies(lexicon: &Lexicon, words: &Words, mentions: &[Mention]) -> Allergies {
-    let all = words.all();
-    let mut found = Allergies {
-        of: vec![false; mentions.len()],
-        none: false,
-    };
-    let is_allergen = |mention: &Mention| {
-        let kind = |c: &ConceptId| lexicon.kind(*c);
-        mention
-            .senses
-            .iter()
-            .any(|c| matches!(kind(c), Some(Kind::Drug | Kind::Class | Kind::Allergen)))
-    };
-    let mut next = 0;
-    for at in 0..words.len() {
-        while mentions.get(next).is_some_and(|m| m.place.end <= at) {
-            next += 1;
-        }
-        let word = words.at(at);
-        if word == "nkda" || word == "nka" {
-            found.none = true;
-        }
-        let anaphylaxis = matches!(
-            word,
-            "anaphylaxi"
-                | "anaphylaxis"
-                | "anaphylactic"
-                | "reaction"
-                | "intolerant"
-                | "intolerance"
-        );
-        if !(matches!(word, "allergy" | "allergic" | "allergen") || anaphylaxis) {
-            continue;
-        }
-        let said = at.saturating_sub(4)..at;
-        let before = said
-            .clone()
-            .filter(|i| all[*i].clause == all[at].clause)
-            .any(|i| {
-                matches!(
-                    words.at(i),
-                    "no" | "not" | "nil" | "without" | "deny" | "isnt"
-                )
-            });
-        let after = (at + 1..(at + 3).min(words.len()))
-            .any(|i| matches!(words.at(i), "none" | "nil" | "nkda"));
-        if (before || after) && !anaphylaxis {
-            found.none = true;
-            continue;
-        }
-        // "Penicillin allergy", "allergic to penicillin and latex", "allergies: penicillin".
-        if let Some(i) = next
-            .checked_sub(1)
-            .filter(|i| mentions[*i].place.end == at && is_allergen(&mentions[*i]))
-        {
-            found.of[i] = true;
-        }
-        let next_word = words.all().get(at + 1);
-        let names = matches!(words.at(at + 1), "to" | "of" | "include" | "are" | "is")
-            || next_word.is_some_and(|word| matches!(word.before, ':' | '-' | '='));
-        // The plural stands before a list ("Allergies penicillin, latex").
-        let plural = all[at].end - all[at].start > 7 && word == "allergy";
-        let forward = names || plural && !anaphylaxis;
-        let mut reach = at + 1;
-        for (i, mention) in mentions.iter().enumerate().skip(next).take(ALLERGY_REACH) {
-            let from = mention.place.start;
-            let near = from < reach + ALLERGY_REACH / 2 && all[from].clause == all[at].clause;
-            if from <= at && mention.place.contains(&at) {
-                continue;
-            }
-            if !near
-                || !forward
-                || (reach..from).any(|w| {
-                    matches!(
-                        words.at(w),
-                        "take" | "taking" | "on" | "is" | "ha" | "has" | "with" | "treated"
-                    )
-                })
-            {
-                break;
-            }
-            if is_allergen(mention) {
-                found.of[i] = true;
-            }
-            reach = mention.place.end;
-        }
-    }
-    // A note that names an allergen has allergies after all.
-    found.none &= !found.of.iter().any(|of| *of);
-    found
 }
 
 /// Words between a year and what it belongs to.

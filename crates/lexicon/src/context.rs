@@ -265,6 +265,14 @@ fn backward(
         {
             open = [None; 4];
         }
+        // "Stoma, node negative": what is denied after a comma is beside it, unless the denial is all that follows ("PE, ruled out").
+        let comma = words
+            .all()
+            .get(at + 1)
+            .is_some_and(|after| after.before == ',');
+        if comma && open[0] != Some(at + 1) {
+            open[0] = None;
+        }
         if let Some((mention, status)) = next.next_if(|(mention, _)| mention.place.end == at + 1) {
             let within =
                 |from: Option<usize>| from.is_some_and(|from| from < mention.place.end + REACH / 2);

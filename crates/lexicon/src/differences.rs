@@ -66,7 +66,7 @@ pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tall
             let taken = item.senses.iter().any(|c| {
                 other
                     .named(*c)
-                    .any(|o| !o.allergy && o.affirmed && !o.is_lab)
+                    .any(|o| !o.allergy && o.affirmed && o.is_drug)
             });
             let lists_others = other.items.iter().any(|o| o.allergy);
             same += usize::from(listed);
@@ -113,9 +113,14 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
             continue;
         }
         if item.sides != 0 && other.sides != 0 {
-            let opposite =
-                item.sides & other.sides == 0 && (item.sides | other.sides) == LEFT | RIGHT;
-            sides.0 += usize::from(!opposite);
+            // Pain in the left knee and pain in the right hip are two pains.
+            let apart = !item.parts.is_empty()
+                && !other.parts.is_empty()
+                && !item.parts.iter().any(|part| other.parts.contains(part));
+            let opposite = item.sides & other.sides == 0
+                && (item.sides | other.sides) == LEFT | RIGHT
+                && !apart;
+            sides.0 += usize::from(!opposite && !apart);
             sides.1 += usize::from(opposite);
             if opposite {
                 let said = [Said::Sides(item.sides), Said::Sides(other.sides)];

@@ -19,6 +19,8 @@ pub struct Finding {
     pub status: Status,
     /// Left is 1, right is 2, both are 3, neither is 0.
     pub sides: u8,
+    /// The part of the body whose side that is, where it is not said of the name itself ("DVT in the left leg").
+    pub part: Option<ConceptId>,
     /// Milligrams of a drug; units as a negative number.
     pub dose: Option<f64>,
     /// Value of a lab in SI units.

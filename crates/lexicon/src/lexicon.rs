@@ -241,3 +241,12 @@ impl fmt::Debug for SharedLexicon {
             .finish()
     }
 }
+
+impl PartialEq for SharedLexicon {
+    /// The same names: by their digest.
+    fn eq(&self, other: &Self) -> bool {
+        self.digest() == other.digest()
+    }
+}
+
+impl Eq for SharedLexicon {}

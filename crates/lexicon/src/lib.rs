@@ -14,7 +14,10 @@
 //! assert!(found.contradictions.iter().any(|c| c.what == Difference::Side));
 //! ```
 
+mod age;
+mod allergies;
 mod beside;
+mod body;
 mod builder;
 mod compare;
 mod context;
@@ -35,6 +38,7 @@ mod profile;
 mod quantity;
 mod tally;
 mod words;
+mod written_out;
 
 pub use builder::LexiconBuilder;
 pub use compare::{Comparison, compare, contradictions};

@@ -5,7 +5,9 @@ use std::hash::Hasher;
 use rustc_hash::FxHasher;
 
 use crate::{
-    beside::{allergies, date_findings, sides},
+    allergies::allergies,
+    beside::{date_findings, sides},
+    body::{name_events, sides_of_parts},
     context::{Status, statuses},
     finding::Finding,
     kind::{ConceptId, Kind, Relation, Sex},
@@ -61,7 +63,8 @@ impl Lexicon {
         if words.len() == 0 {
             return Note::default();
         }
-        let mentions = mentions(self, &words);
+        let mut mentions = mentions(self, &words);
+        name_events(self, &words, &mut mentions);
         let is_symptom: Vec<bool> = (mentions.iter())
             .map(|m| {
                 m.senses
@@ -84,6 +87,7 @@ impl Lexicon {
                 self.finding(&words, text, mention, context)
             })
             .collect();
+        sides_of_parts(self, &words, &mentions, &mut findings);
         self.resolve(&mut findings);
         let sexes = |sex: Sex| {
             let of = |f: &&Finding| {
@@ -145,6 +149,7 @@ impl Lexicon {
             // Nobody notes what a relative is allergic to.
             status: if allergy { Status::default() } else { status },
             sides: sides(words, text, after, from..to),
+            part: None,
             dose: matches!(kind, Some(Kind::Drug | Kind::Class))
                 .then(|| quantity::dose_beside(words, from, to))
                 .flatten(),

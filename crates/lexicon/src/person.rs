@@ -1,6 +1,7 @@
 //! Who the note is about: age, sex, date of birth, blood group.
 
 use crate::{
+    age::age,
     date::{Date, date},
     kind::Sex,
     words::Words,
@@ -20,18 +21,6 @@ pub struct Person {
     /// Rhesus factor.
     pub rhesus: Option<bool>,
 }
-
-const DECADES: [(&str, f64); 9] = [
-    ("teen", 13.0),
-    ("twenty", 20.0),
-    ("thirty", 30.0),
-    ("forty", 40.0),
-    ("fifty", 50.0),
-    ("sixty", 60.0),
-    ("seventy", 70.0),
-    ("eighty", 80.0),
-    ("ninety", 90.0),
-];
 
 const MALE: [&str; 14] = [
     "male",
@@ -86,13 +75,15 @@ pub(crate) fn read(words: &Words, text: &str, sexes: (usize, usize)) -> Person {
         let another = OF_OTHERS.contains(&word)
             && (at.checked_sub(1)).is_some_and(|at| OWNERS.contains(&words.at(at)));
         male += usize::from(MALE.contains(&word) && !another);
-        female += usize::from(FEMALE.contains(&word) && !another);
+        // "Ms", not "MS".
+        let ms = word == "ms" && !words.all()[at].capitals;
+        female += usize::from((FEMALE.contains(&word) || ms) && !another);
         if person.age.is_none()
-            && let Some((age, of)) = age(words, at)
+            && let Some(age) = age(words, at)
         {
-            person.age = Some(age);
-            male += 5 * usize::from(of == Some(Sex::Male));
-            female += 5 * usize::from(of == Some(Sex::Female));
+            person.age = Some(age.years);
+            male += 5 * usize::from(age.sex == Some(Sex::Male));
+            female += 5 * usize::from(age.sex == Some(Sex::Female));
         }
         if person.birth.is_none() && is_birth(words, at) {
             person.birth = (at + 1..(at + 6).min(words.len()))
@@ -121,86 +112,6 @@ fn is_birth(words: &Words, at: usize) -> bool {
         words.at(at),
         "born" | "dob" | "birth" | "birthdate" | "birthday"
     ) || words.stand_at(at, &["d", "o", "b"])
-}
-
-fn is_years(words: &Words, at: usize) -> bool {
-    let old = |at: usize| words.at(at) == "old";
-    match words.at(at) {
-        "yo" | "yom" | "yof" | "yoa" => true,
-        "year" | "yr" | "y" | "years" => {
-            old(at + 1)
-                || words.stand_at(at + 1, &["of", "age"])
-                || words.at(at + 1) == "o"
-                || matches!(
-                    words.at(at + 1),
-                    "male" | "female" | "man" | "woman" | "gentleman" | "lady" | "m" | "f"
-                )
-        }
-        _ => false,
-    }
-}
-
-/// An age that begins at a word, with the sex that hangs on it ("71F").
-fn age(words: &Words, at: usize) -> Option<((f64, f64), Option<Sex>)> {
-    let word = words.all().get(at)?;
-    if let Some(years) = word
-        .number
-        .filter(|n| (1.0..=115.0).contains(n) && n.fract() == 0.0)
-    {
-        let exact = (years, years);
-        let sex = |at: usize| match words.at(at) {
-            "m" | "yom" | "male" | "man" | "gentleman" => Some(Sex::Male),
-            "f" | "yof" | "female" | "woman" | "lady" => Some(Sex::Female),
-            _ => None,
-        };
-        if is_years(words, at + 1) {
-            return Some((exact, (at + 1..at + 5).find_map(sex)));
-        }
-        let aged = at > 0 && matches!(words.at(at - 1), "aged" | "age")
-            || at > 1 && words.stand_at(at - 2, &["age", "of"]);
-        let next = words.all().get(at + 1);
-        let next_is_sex = next.is_some_and(|next| {
-            sex(at + 1).is_some()
-                && matches!(next.before, ' ' | '/' | '-' | ',')
-                && years >= 10.0
-                && next.end - next.start <= 9
-        });
-        if aged || next_is_sex {
-            return Some((exact, sex(at + 1)));
-        }
-        // "In his 60s".
-        let decade = words.at(at + 1) == "s"
-            && years % 10.0 == 0.0
-            && at > 0
-            && matches!(
-                words.at(at - 1),
-                "his" | "her" | "my" | "their" | "early" | "mid" | "late"
-            );
-        return decade.then(|| (part(words, at, years), None));
-    }
-    let (_, from) = DECADES
-        .iter()
-        .find(|(name, _)| *name == word_root(words.at(at)))?;
-    let owned = at > 0
-        && matches!(
-            words.at(at - 1),
-            "his" | "her" | "my" | "their" | "early" | "mid" | "late"
-        );
-    owned.then(|| (part(words, at, *from), None))
-}
-
-fn word_root(word: &str) -> &str {
-    word.strip_suffix('s').unwrap_or(word)
-}
-
-/// The early, middle or late part of a decade.
-fn part(words: &Words, at: usize, from: f64) -> (f64, f64) {
-    match at.checked_sub(1).map_or("", |before| words.at(before)) {
-        "early" => (from, from + 4.0),
-        "mid" => (from + 3.0, from + 7.0),
-        "late" => (from + 6.0, from + 9.0),
-        _ => (from, from + 9.0),
-    }
 }
 
 /// "Blood group O+", "O Rh negative", "group AB".

@@ -20,10 +20,12 @@ pub(crate) struct Item {
     pub(crate) negated: bool,
     pub(crate) family: bool,
     pub(crate) allergy: bool,
-    pub(crate) is_lab: bool,
+    pub(crate) is_drug: bool,
     /// A disease, a drug, an operation: what two texts may be about. Not a symptom or a part of the body.
     pub(crate) is_topic: bool,
     pub(crate) sides: u8,
+    /// Whose sides these are, where they are parts of the body.
+    pub(crate) parts: Vec<ConceptId>,
     pub(crate) doses: Vec<f64>,
     pub(crate) values: Vec<f64>,
     pub(crate) years: Vec<u16>,
@@ -121,10 +123,8 @@ impl Item {
             negated: false,
             family: false,
             allergy: finding.allergy,
-            is_lab: finding
-                .senses
-                .iter()
-                .any(|c| lexicon.kind(*c) == Some(Kind::Lab)),
+            is_drug: (finding.senses.iter())
+                .any(|c| matches!(lexicon.kind(*c), Some(Kind::Drug | Kind::Class))),
             is_topic: finding.senses.iter().all(|c| {
                 use Kind::{Abbreviation, Class, Condition, Drug, Other, Procedure};
                 matches!(
@@ -133,6 +133,7 @@ impl Item {
                 )
             }),
             sides: 0,
+            parts: Vec::new(),
             doses: Vec::new(),
             values: Vec::new(),
             years: Vec::new(),
@@ -164,6 +165,8 @@ impl Item {
         self.negated |= finding.status.negated && !finding.status.family;
         self.family |= finding.status.family;
         self.sides |= finding.sides;
+        let part = finding.part.filter(|part| !self.parts.contains(part));
+        self.parts.extend(part.filter(|_| self.parts.len() < 8));
         let keep = |values: &mut Vec<f64>, value: Option<f64>| {
             values.extend(value.filter(|v| values.len() < 8 && !values.contains(v)));
         };

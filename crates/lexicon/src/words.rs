@@ -14,7 +14,7 @@ pub(crate) struct Word {
     pub(crate) end: u32,
     /// The value of a number.
     pub(crate) number: Option<f64>,
-    /// True for two or more letters, all of them capitals.
+    /// True for two or more letters, or a letter with digits, all letters capitals.
     pub(crate) capitals: bool,
     /// The last sign between the word before and this one; a space where there is none.
     pub(crate) before: char,
@@ -81,7 +81,7 @@ impl Words {
                 } else {
                     next.is_alphanumeric() || is_combining_mark(next) || is_apostrophe(next)
                 };
-                if !goes_on {
+                if !goes_on || is_times(text, start..at) {
                     break;
                 }
                 end = at + next.len_utf8();
@@ -125,7 +125,8 @@ impl Words {
             }
         }
         let letters = || raw.chars().filter(|c| c.is_alphabetic());
-        let capitals = letters().nth(1).is_some() && letters().all(char::is_uppercase);
+        let is_long = letters().nth(1).is_some() || raw.contains(|c: char| c.is_ascii_digit());
+        let capitals = is_long && letters().next().is_some() && letters().all(char::is_uppercase);
         self.all.push(Word {
             spelling: from as u32..self.spelled.len() as u32,
             start: start as u32,
@@ -167,6 +168,14 @@ fn is_fracture(text: &str, at: usize) -> bool {
     let after = text[at + 1..].trim_start().chars().next();
     before.is_none_or(|c| c.is_whitespace() || c == '(')
         && after.is_none_or(|c| !c.is_numeric() && c != '#')
+}
+
+/// True where a name in capitals ends before a number of times: "CABGx3" is "CABG x3".
+fn is_times(text: &str, name: Range<usize>) -> bool {
+    let rest = &text.as_bytes()[name.end..];
+    matches!(rest, [b'x', digit, ..] if digit.is_ascii_digit())
+        && name.len() >= 3
+        && text[name].bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -249,6 +258,8 @@ mod tests {
         assert_eq!(normal("NOF #"), "nof fracture");
         assert_eq!(normal("# left wrist"), "fracture left wrist");
         assert_eq!(normal("#5 C# ##"), "5 c");
+        assert_eq!(normal("CABGx3 in 2014"), "cabg x3 in 2014");
+        assert_eq!(normal("FOLFOX6 Maxx3"), "folfox6 maxx3");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! seed, of what the choice is for, and of the pair's key. Reading the input in another order, or in
 //! chunks of another size, changes nothing.
 
-use midband_core::PairId;
+use midband_core::{GOLDEN, PairId, hash_bytes, mix};
 use serde::{Deserialize, Serialize};
 
 /// A pair's id as 64 bits. Two ids of a run of a million pairs fall together with a probability of
@@ -14,7 +14,7 @@ pub struct PairKey(pub u64);
 
 impl From<&PairId> for PairKey {
     fn from(id: &PairId) -> Self {
-        Self(mix(fnv(id.as_str().bytes())))
+        Self(hash_bytes(id.as_str().bytes()))
     }
 }
 
@@ -23,22 +23,8 @@ impl PairKey {
     pub fn of_texts(a: &str, b: &str) -> Self {
         // No text holds this byte.
         let bytes = a.bytes().chain([0xff]).chain(b.bytes());
-        Self(mix(fnv(bytes)) >> 11)
+        Self(hash_bytes(bytes) >> 11)
     }
-}
-
-/// FNV-1a, 64 bits.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 /// A stream of choices for one purpose.
@@ -48,12 +34,12 @@ pub struct KeyedRng(u64);
 impl KeyedRng {
     /// The stream of a seed for a purpose (any fixed number that no other purpose uses).
     pub fn new(seed: u64, purpose: u64) -> Self {
-        Self(mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15) ^ mix(purpose)))
+        Self(mix(seed.wrapping_add(GOLDEN) ^ mix(purpose)))
     }
 
     /// A pair's place in the stream's order: sort by it for a random permutation.
     pub fn rank(self, key: PairKey) -> u64 {
-        mix(self.0 ^ key.0.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        mix(self.0 ^ key.0.wrapping_mul(GOLDEN))
     }
 
     /// A number in 0..1 that belongs to the pair.

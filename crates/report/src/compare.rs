@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::ReportError;
+use crate::{
+    ReportError,
+    fields::{PROBABILITY, decision_of, id_of, within},
+};
 
 /// The decision of a pair that a run did not write.
 pub const NOT_WRITTEN: &str = "not_written";
@@ -96,16 +99,15 @@ fn decided(
 ) -> Result<BTreeMap<String, Decided>, ReportError> {
     let mut found = BTreeMap::new();
     for row in rows {
-        let id = text(&row, "id").unwrap_or_default();
-        let Some(decision) = text(&row, "decision") else {
-            return Err(ReportError::NotScored(id));
-        };
+        let id = id_of(&row)?;
         let decided = Decided {
-            decision,
+            decision: decision_of(&row)?.to_owned(),
             by: text(&row, "decided_by").unwrap_or_else(|| "nobody".to_owned()),
-            score: crate::row::number(row.get("score")),
+            score: within(&row, "score", PROBABILITY)?,
         };
-        found.insert(id, decided);
+        if found.insert(id.clone(), decided).is_some() {
+            return Err(ReportError::Doubled(id));
+        }
     }
     Ok(found)
 }
@@ -115,7 +117,7 @@ impl PairChanges {
     /// whose records changed places is the same pair.
     ///
     /// # Errors
-    /// A row is no scored pair.
+    /// A row is no scored pair, or a pair stands there twice.
     pub fn of(
         old: impl IntoIterator<Item = Map<String, Value>>,
         new: impl IntoIterator<Item = Map<String, Value>>,

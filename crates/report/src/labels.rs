@@ -8,7 +8,7 @@ use std::{
 use midband_core::{is_unsure, record_ids};
 use serde_json::{Map, Value};
 
-use crate::{ReportError, row::truth_of};
+use crate::{ReportError, fields::truth_of};
 
 /// Labels by pair: `Some(1.0)` match, `Some(0.0)` no match, `None` unsure. Graded ones lie between.
 #[derive(Debug, Default)]

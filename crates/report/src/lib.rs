@@ -10,6 +10,7 @@ mod compare;
 mod counting;
 mod estimate;
 mod evaluation;
+mod fields;
 mod figure;
 mod glossary;
 mod html;
@@ -39,7 +40,7 @@ pub use patterns::{Pattern, Patterns};
 pub use pdf::pdf;
 pub use report::{Band, Bar, Chosen, Histogram, Latency, Options, Report, Slice, ToReview};
 pub use review::{Purpose, Review, review_page, review_page_for};
-pub use row::ResultRow;
+pub use row::{ResultRow, each_once};
 pub use run::{JudgeUsage, Run, Saved, Seconds};
 pub use waterfall::waterfall_svg;
 
@@ -56,14 +57,22 @@ pub enum ReportError {
     /// A page that shows texts, and rows without them.
     #[error("the scored file holds no texts")]
     NoTexts,
-    /// Gold out of range.
-    #[error("row {id:?}: the gold {gold} is not in 0..1")]
-    Gold {
+    /// A field holds something that no run writes there, or a label that says nothing. Holds nothing of it.
+    #[error("row {id:?}: the field {field:?} must hold {wanted}")]
+    Field {
         /// The pair's id.
         id: String,
-        /// As it stands there.
-        gold: f64,
+        /// The field.
+        field: String,
+        /// What it may hold.
+        wanted: &'static str,
     },
+    /// A row without an id.
+    #[error("a row has no id")]
+    NoId,
+    /// A pair stands there twice: it would count twice, or one of its scores would be lost.
+    #[error("row {0:?}: an earlier row has the same id")]
+    Doubled(String),
     /// A label that can't be used.
     #[error("labels, line {line}: {what}")]
     Label {

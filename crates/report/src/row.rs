@@ -1,11 +1,14 @@
 //! A row of a scored file, as far as it is measured or shown.
 
-use std::f64::consts::LN_2;
+use std::{collections::HashSet, f64::consts::LN_2};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Labels, ReportError};
+use crate::{
+    Labels, ReportError,
+    fields::{COSINE, PROBABILITY, decision_of, gold_of, id_of, number, within},
+};
 
 /// A scored pair as it stands in a file that midband wrote (JSONL, CSV, TSV or Parquet), or in an answer of its server.
 ///
@@ -60,31 +63,25 @@ impl ResultRow {
     /// Reads an object. `gold` names the field with the truth; `label` where none is named.
     ///
     /// # Errors
-    /// It is no scored pair, or its gold is not in 0..=1.
+    /// It is no scored pair, has no id, or a field that holds what no run writes there: a score that is no number from 0 to
+    /// 1, another decision, a label that says nothing.
     pub fn read(object: &Map<String, Value>, gold: Option<&str>) -> Result<Self, ReportError> {
         let text = |name: &str| match object.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         };
-        let number = |name: &str| number(object.get(name));
-        let id = text("id").unwrap_or_default();
-        if !object.contains_key("decision") {
-            return Err(ReportError::NotScored(id));
-        }
-        let gold = truth_of(object.get(gold.unwrap_or("label")));
-        if let Some(gold) = gold.filter(|gold| !(0.0..=1.0).contains(gold)) {
-            return Err(ReportError::Gold { id, gold });
-        }
+        let id = id_of(object)?;
+        let score = |name: &str| within(object, name, PROBABILITY);
         Ok(Self {
             left_id: text("left_id"),
             right_id: text("right_id"),
-            cosine: number("cosine"),
-            proxy_score: number("proxy_score"),
-            judge_score: number("judge_score"),
-            score: number("score"),
+            cosine: within(object, "cosine", COSINE)?,
+            proxy_score: score("proxy_score")?,
+            judge_score: score("judge_score")?,
+            score: score("score")?,
             route: text("route").unwrap_or_default(),
-            decision: text("decision").unwrap_or_default(),
+            decision: decision_of(object)?.to_owned(),
             decided_by: text("decided_by").unwrap_or_default(),
             status: text("status").unwrap_or_default(),
             reason: text("reason"),
@@ -93,8 +90,8 @@ impl ResultRow {
                 Some(Value::String(text)) => text == "true",
                 _ => false,
             },
-            latency_ms: number("latency_ms").unwrap_or(0.0),
-            gold,
+            latency_ms: number(object.get("latency_ms")).unwrap_or(0.0),
+            gold: gold_of(object, gold.unwrap_or("label"))?,
             drawn: false,
             a: text("a"),
             b: text("b"),
@@ -184,25 +181,15 @@ fn contradictions(value: Option<&Value>) -> Option<Vec<String>> {
     }
 }
 
-/// What a label says, by the words that are read everywhere.
-pub(crate) fn truth_of(value: Option<&Value>) -> Option<f64> {
-    match value {
-        Some(Value::String(text)) => midband_core::truth(text),
-        other => number(other),
-    }
-}
-
-/// A number, also where a delimited file made a text of it.
-pub(crate) fn number(value: Option<&Value>) -> Option<f64> {
-    match value {
-        Some(Value::Number(number)) => number.as_f64(),
-        Some(Value::String(text)) => text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite()),
-        Some(Value::Bool(yes)) => Some(f64::from(u8::from(*yes))),
-        _ => None,
+/// Refuses rows of which two are about one pair.
+///
+/// # Errors
+/// An id stands there twice.
+pub fn each_once(rows: &[ResultRow]) -> Result<(), ReportError> {
+    let mut seen = HashSet::new();
+    match rows.iter().find(|row| !seen.insert(row.id.as_str())) {
+        Some(row) => Err(ReportError::Doubled(row.id.clone())),
+        None => Ok(()),
     }
 }
 
@@ -248,9 +235,46 @@ mod tests {
     fn what_is_no_scored_row_says_so() {
         assert!(matches!(read(json!({"id": "x"})), Err(ReportError::NotScored(id)) if id == "x"));
         assert!(matches!(
-            read(json!({"id": "x", "decision": "match", "label": 2})),
-            Err(ReportError::Gold { .. })
+            read(json!({"decision": "match"})),
+            Err(ReportError::NoId)
         ));
+        for (field, value) in [
+            ("label", json!(2)),
+            ("label", json!("perhaps")),
+            ("label", json!([1])),
+            ("score", json!(-0.1)),
+            ("score", json!("abc")),
+            ("score", json!("NaN")),
+            ("score", json!([0.5])),
+            ("proxy_score", json!(7)),
+            ("judge_score", json!("0,5")),
+            ("cosine", json!(5)),
+            ("decision", json!("perhaps")),
+            ("decision", Value::Null),
+        ] {
+            let mut row = json!({"id": "x", "decision": "match"});
+            row[field] = value;
+            let error = read(row.clone()).err().unwrap_or_else(|| panic!("{row}"));
+            let said = error.to_string();
+            assert!(said.contains(field) && !said.contains("perhaps"), "{said}");
+        }
+        for (field, value) in [
+            ("label", json!("unsure")),
+            ("score", json!("")),
+            ("cosine", json!(1.0000002)),
+        ] {
+            let mut row = json!({"id": "x", "decision": "review"});
+            row[field] = value;
+            assert!(read(row).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_pair_stands_once() {
+        let row = |id: &str| read(json!({"id": id, "decision": "match"})).unwrap();
+        assert!(each_once(&[row("1"), row("2")]).is_ok());
+        let error = each_once(&[row("1"), row("2"), row("1")]).unwrap_err();
+        assert!(matches!(error, ReportError::Doubled(id) if id == "1"));
     }
 
     #[test]

@@ -16,13 +16,12 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// Nothing so far. Texts and parts stand in the rows where the options ask for them.
+    /// Nothing so far. Texts, parts and contradictions are in the rows if the options ask for them.
     pub fn new(writing: &WritingOptions) -> Self {
         Self {
             beside: Beside {
                 texts: writing.include_text,
                 parts: writing.parts,
-                contradictions: false,
             },
             rows: Mutex::default(),
             rejected: Mutex::default(),

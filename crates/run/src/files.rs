@@ -202,7 +202,6 @@ impl Files {
         let also = Beside {
             texts: writing.include_text,
             parts: writing.parts,
-            contradictions: writing.parts,
         };
         if kept.rows > 0 {
             listener.notice(&Notice::GoingOn(kept.rows));
@@ -234,7 +233,7 @@ impl Files {
 
     /// True if every row says where its texts contradict each other.
     pub(crate) fn wants_contradictions(&self) -> bool {
-        self.writing.parts && matches!(self.scores, Scores::File(_))
+        self.writing.parts
     }
 
     pub(crate) fn write(&mut self, row: OutputRow) -> Result<()> {

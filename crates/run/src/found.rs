@@ -57,6 +57,56 @@ fn within(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// Refuses outputs that the next run over the same folder or pattern would read.
+///
+/// # Errors
+/// An output is in a folder that is an input, or fits a pattern that is one.
+pub fn none_found_later<'o, 'n>(
+    outputs: impl IntoIterator<Item = &'o Path>,
+    named: impl IntoIterator<Item = &'n Path>,
+) -> Result<()> {
+    let named: Vec<&Path> = named.into_iter().collect();
+    for output in outputs {
+        if let Some(input) = named.iter().find(|input| would_find(input, output)) {
+            bail!(
+                "{} would be one of the files of the input {} in the next run: name an output outside of it",
+                output.display(),
+                input.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// True if the folder or the pattern will hold this file.
+fn would_find(named: &Path, output: &Path) -> bool {
+    if named.is_dir() {
+        let folder = output.parent().filter(|dir| !dir.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        let within = match (folder, named.canonicalize()) {
+            (Ok(folder), Ok(named)) => folder.starts_with(named),
+            _ => false,
+        };
+        let name = output.file_name().unwrap_or_default().to_string_lossy();
+        within && !name.starts_with(['.', '_']) && Format::from_ending(output).is_some()
+    } else {
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            ..glob::MatchOptions::default()
+        };
+        let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).to_path_buf();
+        is_pattern(named)
+            && !named.exists()
+            && glob::Pattern::new(&plain(named).to_string_lossy())
+                .is_ok_and(|pattern| pattern.matches_path_with(&plain(output), options))
+    }
+}
+
+/// The form of an output by its name alone: what lies there already says nothing of it.
+pub(crate) fn output_form(path: &Path) -> Format {
+    Format::from_ending(path).unwrap_or(Format::Jsonl)
+}
+
 /// The columns that the folders of a file name, where it was found by a pattern or in a folder.
 pub fn partitions(named: &Path, found: &Path) -> Vec<Partition> {
     if named == found {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use midband::{Id, LabelledPair, features::FrequencyCount};
-use midband_io::{Form, Item, ObjectRow, PairRow, id_of, objects};
+use midband_io::{Form, Item, ObjectRow, PairRow, RejectedRow, id_of, objects};
 use midband_report::Labels;
 
 use crate::{Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open};
@@ -20,6 +20,23 @@ pub struct Labelled {
     pub words: FrequencyCount,
     /// Rows that are no pairs.
     pub bad: usize,
+    /// The first of them.
+    pub first_bad: Option<RejectedRow>,
+}
+
+impl Labelled {
+    /// The rows that are no pairs, in words; none if there is none.
+    pub fn told_bad(&self) -> Option<String> {
+        let first = self.first_bad.as_ref()?;
+        let file = first.file.as_ref().map(|file| format!("{file}, "));
+        Some(format!(
+            "{} rows are not valid pairs; the first: {}line {}: {}",
+            self.bad,
+            file.unwrap_or_default(),
+            first.line,
+            first.reason
+        ))
+    }
 }
 
 /// Reads files whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
@@ -50,7 +67,10 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
     let mut read = Labelled::default();
     for item in rows {
         match item? {
-            Item::Rejected(_) => read.bad += 1,
+            Item::Rejected(row) => {
+                read.bad += 1;
+                read.first_bad.get_or_insert(row);
+            }
             Item::Row(row) => match labels.map_or(row.gold, |labels| label(labels, &row)) {
                 None => {
                     read.unlabelled += 1;

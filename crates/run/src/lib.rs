@@ -48,7 +48,7 @@ pub use embedding::embedder;
 pub use error::RunError;
 pub use files::{Files, OutputRow, PROVENANCE, Resolver, SUMMARY, Sink, beside, output_format};
 pub use flow::{ROWS, sample_rank};
-pub use found::{format_of, found, partitions};
+pub use found::{format_of, found, none_found_later, partitions};
 pub use golden::{
     GoldenColumn, GoldenError, GoldenList, GoldenRule, GoldenRules, GoldenSource, golden_records,
     unknown_trusted,

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
 use midband::{Learning, router::Policy};
-use midband_io::Format;
+use midband_io::{Format, is_special};
 
 use crate::{
     Destination, Files, Inputs, Listener, Outcome, PairsOf, ROWS, RunError, RunOptions, Session,
@@ -43,7 +43,9 @@ impl Scoring<'_> {
             // What is learnt from is read more than once; anything else may be a pipe without an end.
             inputs.keep()?;
         }
-        if let Some(labels) = self.run.labels.as_deref().filter(|_| !inputs.is_stream()) {
+        // Of a pipe that would be the only look.
+        let twice = |labels: &&Path| !inputs.is_stream() && !is_special(labels);
+        if let Some(labels) = self.run.labels.as_deref().filter(twice) {
             some_label_fits(labels, inputs.rows()?)?;
         }
         let (rows, columns) = inputs.read()?;
@@ -93,7 +95,7 @@ impl Scoring<'_> {
             inputs: &[],
             at_once: learns,
         };
-        if let Some(labels) = &self.run.labels {
+        if let Some(labels) = self.run.labels.as_ref().filter(|path| !is_special(path)) {
             some_label_fits(labels, pairs.rows()?)?;
         }
         let mut run = self.run.clone();

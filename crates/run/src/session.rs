@@ -96,8 +96,11 @@ impl Session {
         let gold = (args.reference == Reference::Gold).then(|| Arc::new(GoldJudge::default()));
         let found = match (&gold, &args.judge) {
             (None, JudgeChoice::Server(settings)) => {
-                let settings = Some(*settings.clone());
-                let connecting = connect(settings, verdicts, listener.as_ref());
+                let mut settings = *settings.clone();
+                if let Some(learning) = &learning {
+                    settings.task.lexicon = learning.lexicon.clone();
+                }
+                let connecting = connect(Some(settings), verdicts, listener.as_ref());
                 runtime.block_on(until(&args.stop, connecting))?
             }
             _ => JudgeFound::None,

@@ -77,6 +77,14 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
         chosen,
         due,
     } = ScoreRequest::receive(app, request, Fields::ANALYZE).await?;
+    if let (true, Some(first)) = (rows.is_empty(), rejected.first()) {
+        return Err(Problem::unprocessable(format!(
+            "none of the {} rows is a valid pair; the first: line {}: {}",
+            rejected.len(),
+            first.line,
+            first.reason
+        )));
+    }
     let usage = |app: &App| engines::task(&app.settings, &wanted).ok()?.judge.usage();
     let before = usage(app);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
@@ -87,7 +95,6 @@ async fn analyzed(app: &Shared, request: Request) -> Result<Analyzed, Problem> {
     let beside = Beside {
         texts: wanted.include_text,
         parts: wanted.parts,
-        contradictions: false,
     };
     let mut scores = Vec::with_capacity(rows.len());
     for (row, score) in rows.into_iter().zip(&scored.scores) {

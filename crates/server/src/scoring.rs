@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use midband::{Engine, FinalScore, Pair, Provenance, Summary};
+use midband::{FinalScore, Pair, Provenance, Summary};
 use midband_io::{Beside, PairRow, ScoredRow};
 use serde::Serialize;
 
@@ -61,7 +61,7 @@ pub(crate) async fn score(
         ..
     } = ScoreRequest::receive(&app, request, Fields::SCORE).await?;
     if streams && !chosen.learns {
-        return Ok(streamed(&app, &chosen.engine, rows, &wanted, due));
+        return Ok(streamed(&app, chosen, rows, &wanted, due));
     }
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
     let limit = due.limit(pairs.len(), &app.rest);
@@ -134,7 +134,6 @@ fn beside(wanted: &Wanted) -> Beside {
     Beside {
         texts: wanted.include_text,
         parts: wanted.parts,
-        contradictions: false,
     }
 }
 
@@ -162,7 +161,7 @@ fn write_line(lines: &mut Vec<u8>, score: &FinalScore, row: PairRow, beside: Bes
 /// Rows as they are scored. A client that goes away stops the run.
 fn streamed(
     app: &Shared,
-    engine: &Engine,
+    chosen: Chosen,
     rows: Vec<PairRow>,
     wanted: &Wanted,
     due: Due,
@@ -170,15 +169,15 @@ fn streamed(
     let beside = beside(wanted);
     let pairs: Vec<Pair> = rows.iter().map(|row| row.pair.clone()).collect();
     let limit = due.limit(pairs.len(), &app.rest);
-    let scores = engine.stream_within(stream::iter(pairs), limit);
-    let running = (scores, rows.into_iter(), app.clone());
+    let scores = chosen.engine.stream_within(stream::iter(pairs), limit);
+    let running = (scores, rows.into_iter(), app.clone(), chosen);
     let chunks = stream::unfold(Some(running), move |running| async move {
-        let (mut scores, mut rows, app) = running?;
+        let (mut scores, mut rows, app, chosen) = running?;
         let mut lines = Vec::new();
         for _ in 0..AT_ONCE {
             match (scores.next().await, rows.next()) {
                 (Some(Ok(score)), Some(row)) => {
-                    write_line(&mut lines, &score, row, beside);
+                    write_line(&mut lines, &chosen.named(&row.pair, score), row, beside);
                 }
                 (Some(Err(error)), _) => return Some((Err(error), None)),
                 _ => {
@@ -187,7 +186,7 @@ fn streamed(
                 }
             }
         }
-        Some((Ok(Bytes::from(lines)), Some((scores, rows, app))))
+        Some((Ok(Bytes::from(lines)), Some((scores, rows, app, chosen))))
     });
     lines_of(Body::from_stream(chunks))
 }

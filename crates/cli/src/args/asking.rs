@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
-use midband::judge::{BatchSize, PromptingMode, SecondLook};
+use midband::judge::{BatchSize, PromptingMode, Protocol, SecondLook};
 
 /// The judge's server, model and task.
 #[derive(Clone, Debug, Args)]
@@ -207,6 +207,17 @@ pub(crate) enum JudgeArg {
     OpenAi,
     /// A server that midband starts for the run: a GGUF file, or the name of a fetched model.
     Local(Option<String>),
+}
+
+impl JudgeArg {
+    /// The API by which a judge is asked: the one that is named, or else the one that a URL means.
+    pub(crate) fn protocol(named: Option<&Self>, has_url: bool) -> Protocol {
+        match named {
+            Some(Self::OpenAi | Self::Local(_)) => Protocol::OpenAi,
+            None if has_url => Protocol::OpenAi,
+            _ => Protocol::Ollama,
+        }
+    }
 }
 
 impl FromStr for JudgeArg {

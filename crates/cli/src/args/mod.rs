@@ -29,7 +29,8 @@ pub(crate) use self::{
     profiling::ProfileArgs,
     reporting::{PurposeArg, ReportArgs, ReviewArgs},
     routing::{
-        BandOnArg, CostArgs, EmbedArg, GoalArg, LearningArgs, MinGainArgs, PolicyArg, RoutingArgs,
+        BandOnArg, CostArgs, EmbedArg, GoalArg, LearningArgs, MinGainArgs, PolicyArg, PolicyHints,
+        RoutingArgs,
     },
     serving::{LimitArgs, LogArg, ServeArgs},
 };

@@ -79,7 +79,8 @@ pub(crate) enum QuotingArg {
 
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
-        [byte] => Ok(*byte),
+        [b'"' | b'\r' | b'\n' | b'\0'] => Err("cannot be a quote, a line end or NUL".to_owned()),
+        [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" => Ok(b'\t'),
         _ => Err("must be a single ASCII character, or \\t for a tab".to_owned()),
     }

@@ -91,6 +91,39 @@ impl RoutingArgs {
     pub(crate) fn names_band(&self) -> bool {
         self.band.is_some() || self.band_on.is_some()
     }
+
+    /// The policy in force.
+    pub(crate) fn policy_in_force(&self) -> PolicyArg {
+        PolicyHints {
+            target: self.target.is_some(),
+            band: self.names_band(),
+            max_questions: self.max_questions.is_some(),
+        }
+        .policy(self.policy)
+    }
+}
+
+/// What else is set that says which policy is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PolicyHints {
+    pub(crate) target: bool,
+    pub(crate) band: bool,
+    pub(crate) max_questions: bool,
+}
+
+impl PolicyHints {
+    /// The policy that is named, or else the one that is meant.
+    pub(crate) fn policy(self, named: Option<PolicyArg>) -> PolicyArg {
+        named.unwrap_or(if self.target {
+            PolicyArg::Target
+        } else if self.band {
+            PolicyArg::Band
+        } else if self.max_questions {
+            PolicyArg::Budget
+        } else {
+            PolicyArg::Gain
+        })
+    }
 }
 
 /// When a question is worth its cost.

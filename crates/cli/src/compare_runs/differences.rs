@@ -21,6 +21,14 @@ pub(super) struct Differ {
 
 /// What the provenance and the summaries of two runs differ in, but for their times and what they found.
 pub(super) fn differences(old: &Path, new: &Path) -> BTreeMap<String, Differ> {
+    let without = |scores: &&&Path| !beside(scores, PROVENANCE).is_file();
+    if let Some(scores) = [old, new].iter().find(without) {
+        noteln!(
+            "midband: {} has no provenance next to it: the settings of the two runs are not compared",
+            scores.display()
+        );
+        return BTreeMap::new();
+    }
     let (old, mut new) = (settings(old), settings(new));
     let both = old.into_iter().map(|(name, old)| {
         let new = new.remove(&name).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::path::Path;
 use midband_io::Format;
 
 use super::Given;
+use crate::args::{JudgeArg, PolicyArg};
 
 /// When flags change nothing.
 pub(super) struct Rule {
@@ -50,19 +51,19 @@ pub(super) const REFUSED: &[Rule] = &[
     Rule {
         flags: &["delta"],
         commands: RUNS,
-        idle: |given| !given.is_target(),
+        idle: |given| given.policy() != PolicyArg::Target,
         why: "without --target",
     },
     Rule {
         flags: &["min_gain"],
         commands: RUNS,
-        idle: |given| given.is_band() || given.is_target(),
+        idle: |given| matches!(given.policy(), PolicyArg::Band | PolicyArg::Target),
         why: "with a fixed band or a target",
     },
     Rule {
         flags: &["max_questions"],
         commands: RUNS,
-        idle: |given| given.is_band() || given.is_target() || given.is("policy", "gain"),
+        idle: |given| given.policy() != PolicyArg::Budget,
         why: "with this policy: it belongs to `--policy budget`",
     },
     Rule {
@@ -76,7 +77,7 @@ pub(super) const REFUSED: &[Rule] = &[
             "no_neighbours",
         ],
         commands: RUNS,
-        idle: |given| given.is_band(),
+        idle: |given| given.policy() == PolicyArg::Band,
         why: "with a fixed band",
     },
     Rule {
@@ -147,23 +148,19 @@ pub(super) const REFUSED: &[Rule] = &[
     Rule {
         flags: &["llama_server"],
         commands: &[],
-        idle: |given| {
-            !given
-                .text("judge")
-                .is_some_and(|judge| judge.starts_with("local"))
-        },
+        idle: |given| !matches!(given.judge(), Some(JudgeArg::Local(_))),
         why: "without `--judge local`",
     },
     Rule {
         flags: ASKING,
         commands: &["calibrate"],
-        idle: |given| !given.has("judge") && !given.has("judge_url"),
+        idle: |given| given.names_no_judge(),
         why: "without --judge: calibrate asks a judge only if one is named",
     },
     Rule {
         flags: &["compare"],
         commands: &["calibrate"],
-        idle: |given| given.is("judge", "none") || !given.has("judge") && !given.has("judge_url"),
+        idle: |given| given.judge() == Some(JudgeArg::None) || given.names_no_judge(),
         why: "without a judge: name one with --judge",
     },
     Rule {
@@ -254,6 +251,6 @@ pub(super) const REFUSED: &[Rule] = &[
 pub(super) const TOLD: &[Rule] = &[Rule {
     flags: ASKING,
     commands: &[],
-    idle: |given| given.is("judge", "none") || given.is("reference", "gold"),
+    idle: |given| given.judge() == Some(JudgeArg::None) || given.is("reference", "gold"),
     why: "if no judge is asked",
 }];

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, objects};
-use midband_report::ResultRow;
+use midband_report::{ResultRow, each_once};
 use midband_run::{SUMMARY, beside, open};
 use serde_json::Value;
 
@@ -112,11 +112,15 @@ pub(super) fn written_rows(path: &Path, form: &Form, gold: Option<&str>) -> Resu
         let row = row.with_context(named)?;
         // A hole in it would be counted as if it were not there.
         match row.object {
-            Ok(object) => Ok(ResultRow::read(&object, gold)?),
+            Ok(object) => {
+                let line = || format!("{}: line {}", named(), row.line);
+                ResultRow::read(&object, gold).with_context(line)
+            }
             Err(why) => bail!("{}: line {}: {why}", named(), row.line),
         }
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
+    each_once(&rows).with_context(named)?;
     if rows.is_empty() && !empty {
         bail!("{}: it has no rows and no column \"score\"", named());
     }

@@ -40,6 +40,7 @@ mod parts;
 mod piped;
 mod privacy;
 mod profile;
+mod read_back;
 mod relatives;
 mod reports;
 mod resolving;

@@ -73,7 +73,7 @@ fn a_bad_record_is_listed_and_the_others_are_matched() {
     for (said, wanted) in said.iter().zip([
         "2 \"an earlier",
         "3 \"no id",
-        "4 \"invalid JSON",
+        "4 \"not a JSON object",
         "5 \"nothing to compare",
     ]) {
         assert!(said.starts_with(wanted), "{said}");

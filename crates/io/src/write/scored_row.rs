@@ -96,8 +96,6 @@ impl Serialize for ScoredRow<'_> {
         }
         if beside.parts {
             row.serialize_entry("parts", &parts(score))?;
-        }
-        if beside.contradictions {
             row.serialize_entry("contradictions", &score.contradictions)?;
         }
         for (name, value) in extra {

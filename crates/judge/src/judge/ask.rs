@@ -109,7 +109,9 @@ impl LlmJudge {
         pairs: &[Pair],
         deliver: &Deliver<'_>,
     ) -> Vec<Job> {
-        let words: Vec<Words> = pairs.iter().map(Words::new).collect();
+        let words: Vec<Words> = (pairs.iter())
+            .map(|pair| Words::new(&self.plan.task, pair))
+            .collect();
         let models = 0..self.plan.chain.len();
         let keys = words.iter().map(|words| {
             models

@@ -101,7 +101,7 @@ pub enum MatchError {
     )]
     NoWeights(PathBuf),
     /// A list has rows and no record.
-    #[error("{list} has no usable record; the first one: {reason}")]
+    #[error("{list} has no usable record; the first one: {reason}{}", near.map_or_else(String::new, |at| format!("; the name of column {at} differs only in case or spaces")))]
     NoRecord {
         /// The list.
         list: String,
@@ -109,5 +109,7 @@ pub enum MatchError {
         reason: String,
         /// True where it has no id.
         no_id: bool,
+        /// The position, from 1, of a column whose name differs from the ids' in case or spaces alone.
+        near: Option<usize>,
     },
 }

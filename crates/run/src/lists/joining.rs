@@ -15,7 +15,7 @@ use super::{
     state::{Keeping, Listed, NewRecord, Shift, Update},
     values::id_value,
 };
-use crate::{Listener, Notice, OutputRow, Resolver, beside, format_of};
+use crate::{Listener, Notice, OutputRow, Resolver, beside, found::output_form};
 
 /// Sees all scored pairs of new records, and puts these into clusters.
 pub(super) struct Joining {
@@ -224,11 +224,7 @@ impl Resolver for Joining {
         if let Some(keeping) = &self.keeping {
             keeping.pending.put(self.update(&joined, keeping));
             if let (Some(path), Some(kept)) = (&self.options.clusters, &keeping.known) {
-                self.write(
-                    path,
-                    format_of(None, path),
-                    &self.rows_of_all(&joined, kept),
-                )?;
+                self.write(path, output_form(path), &self.rows_of_all(&joined, kept))?;
                 let told = format!("clusters are in {}", path.display());
                 self.listener.notice(&Notice::Told(told));
             }
@@ -236,7 +232,7 @@ impl Resolver for Joining {
         }
         if let Some(path) = &self.options.clusters {
             self.write(&beside(path, CHANGES), Format::Jsonl, &joined.changes)?;
-            self.write(path, format_of(None, path), &self.rows(&joined.numbers))?;
+            self.write(path, output_form(path), &self.rows(&joined.numbers))?;
             let told = format!(
                 "clusters are in {}, with the changes next to them",
                 path.display()

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband::{Id, Record};
-use midband_io::{Form, Format, Objects, Partition, RejectedRow, id_of, objects};
+use midband_io::{Form, Format, Objects, Partition, RejectedRow, id_of, near_column, objects};
 use midband_linkage::TableBuilder;
 use serde_json::{Map, Value};
 
@@ -282,6 +282,7 @@ impl<'a> Reading<'a> {
             bail!(MatchError::NoRecord {
                 list: list.to_owned(),
                 no_id: first.id.is_none() && first.reason.starts_with("no id"),
+                near: near_column(self.id, self.columns.iter().map(String::as_str)),
                 reason: first.reason.clone(),
             });
         }

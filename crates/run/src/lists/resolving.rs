@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ClusterOptions, Clusters, GoldenColumn, GoldenList, GoldenSource, Listener, Notice, OutputRow,
-    Resolver, SeenPair, format_of, golden_records, unknown_trusted,
+    Resolver, SeenPair, found::output_form, golden_records, unknown_trusted,
 };
 
 /// The field that says why a pair is no match although its score is that of one.
@@ -235,7 +235,7 @@ impl Resolving {
 
     fn write(&self, path: &Path, rows: &[Map<String, Value>]) -> Result<()> {
         let failed = || format!("cannot write {}", path.display());
-        let format = format_of(None, path);
+        let format = output_form(path);
         let mut output = Output::file(path, format).with_context(failed)?;
         midband_io::write_objects(&mut output, format, rows, self.for_excel)
             .with_context(failed)?;

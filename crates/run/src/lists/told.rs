@@ -20,8 +20,12 @@ pub(super) fn plan(plan: &Plan, options: &MatchOptions) -> Vec<Notice> {
             .map(|column| format!("{} ({})", column.name, column.kind))
             .collect();
         if !found.is_empty() {
-            let which = if plan.right.is_empty() { "" } else { list };
-            said.push(told(format!("columns {which}: {}", found.join(", "))));
+            let which = if plan.right.is_empty() {
+                String::new()
+            } else {
+                format!(" {list}")
+            };
+            said.push(told(format!("columns{which}: {}", found.join(", "))));
         }
     }
     said.extend(paired(plan, options));
@@ -180,6 +184,10 @@ fn listed(names: &[&str]) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        let shown = |name: &&str| match name.trim() {
+            "" => "(a column without a name)".to_owned(),
+            name => name.to_owned(),
+        };
+        names.iter().map(shown).collect::<Vec<_>>().join(", ")
     }
 }

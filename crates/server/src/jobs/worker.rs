@@ -123,7 +123,6 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
     let beside = Beside {
         texts: upload.wanted.include_text,
         parts: upload.wanted.parts,
-        contradictions: false,
     };
     let mut lines = Vec::new();
     for (row, score) in rows.into_iter().zip(&scored.scores) {

@@ -27,7 +27,7 @@ pub(crate) struct ScoreRequest {
     delta: Option<f64>,
     /// Answer with the texts too.
     include_text: Option<bool>,
-    /// Answer with the parts of each score.
+    /// Answer with the parts of each score, and with the contradictions of its texts.
     parts: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct AnalyzeRequest {
     delta: Option<f64>,
     /// Answer with the texts too.
     include_text: Option<bool>,
-    /// Answer with the parts of each score.
+    /// Answer with the parts of each score, and with the contradictions of its texts.
     parts: Option<bool>,
     /// What a report calls the pairs.
     source: Option<String>,
@@ -84,7 +84,7 @@ pub(crate) struct JobRequest {
     delta: Option<f64>,
     /// Answer with the texts too.
     include_text: Option<bool>,
-    /// Answer with the parts of each score.
+    /// Answer with the parts of each score, and with the contradictions of its texts.
     parts: Option<bool>,
     /// What a report calls the pairs.
     source: Option<String>,

@@ -1,5 +1,7 @@
 //! Shapes of scored pairs.
 
+use std::collections::BTreeMap;
+
 use utoipa::ToSchema;
 
 use super::id::Id;
@@ -85,4 +87,9 @@ pub(crate) struct Score {
     truncated: bool,
     /// Time the judge took for this pair.
     latency_ms: u64,
+    /// With `parts`: additive log odds by name; null where the pair has no score.
+    parts: Option<BTreeMap<String, f64>>,
+    /// With `parts`: clinical statements of the texts that exclude each other, such as "side of cataract: left / right"; null
+    /// where clinical features are off.
+    contradictions: Option<Vec<String>>,
 }

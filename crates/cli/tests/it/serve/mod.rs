@@ -124,6 +124,64 @@ fn scores_are_those_of_the_command_line_in_every_form() {
 }
 
 #[test]
+fn every_answer_with_parts_names_contradictions() {
+    let dir = tempdir().unwrap();
+    let server = alone(dir.path());
+    let pairs = json!([
+        {"id": "other", "a": "71F, T2DM, left TKR 2011", "b": "Lady of 71, T2DM; right knee replaced 2011"},
+        {"id": "same", "a": "71F, T2DM, left TKR 2011", "b": "Lady of 71, T2DM; left knee replaced 2011"},
+    ]);
+    let named = |row: &serde_json::Value| {
+        let found = row["contradictions"].as_array().expect("a list");
+        let said: Vec<&str> = found.iter().filter_map(|one| one.as_str()).collect();
+        match row["id"].as_str() {
+            Some("other") => assert!(
+                said.len() == 1
+                    && said[0].starts_with("side of")
+                    && said[0].ends_with("left / right"),
+                "{said:?}"
+            ),
+            _ => assert!(said.is_empty(), "{said:?}"),
+        }
+    };
+    let request = |policy: Option<&str>| {
+        let mut request = json!({"pairs": pairs, "parts": true});
+        if let Some(policy) = policy {
+            request["policy"] = json!(policy);
+        }
+        request.to_string()
+    };
+    for policy in [None, Some("gain")] {
+        for route in ["/score", "/analyze-json"] {
+            let answer = server.post(route, JSON, request(policy)).json();
+            let rows = answer["scores"].as_array().unwrap();
+            assert_eq!(rows.len(), 2, "{route}");
+            rows.iter().for_each(named);
+        }
+        let lines = server.request(Method::POST, "/score");
+        let lines = lines.header("content-type", JSON).header("accept", LINES);
+        let rows = objects(&server.send(lines.body(request(policy))).text());
+        assert_eq!(rows.len(), 2);
+        rows.into_iter().for_each(|row| named(&row.into()));
+    }
+    let job = server.post("/jobs", JSON, request(None));
+    let path = job.headers["location"].to_str().unwrap().to_owned();
+    until(60, "the job is finished", || {
+        server.get(&path).json()["state"] == "finished"
+    });
+    let rows = objects(&server.get(&format!("{path}/result")).text());
+    assert_eq!(rows.len(), 2);
+    rows.into_iter().for_each(|row| named(&row.into()));
+    let without = server.post("/score", JSON, json!({"pairs": pairs}).to_string());
+    assert!(without.json()["scores"][0].get("contradictions").is_none());
+    let band = server.post("/score", JSON, request(Some("band"))).json();
+    assert!(
+        band["scores"][0]["contradictions"].is_null(),
+        "a band has no features"
+    );
+}
+
+#[test]
 fn an_upload_becomes_a_report() {
     let dir = tempdir().unwrap();
     let server = alone(dir.path());
