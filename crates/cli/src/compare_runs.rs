@@ -10,11 +10,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{read_objects, same_file};
 use midband_report::{ClusterChanges, PairChanges};
-use midband_run::{PROVENANCE, SUMMARY, beside, format_of, open};
+use midband_run::{SUMMARY, beside, format_of, open};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::differences::{Differ, differences, share_an_input, told};
 use crate::{args::CompareArgs, exit};
+
+mod differences;
 
 /// What changed, as it is printed.
 #[derive(Serialize)]
@@ -23,13 +26,6 @@ struct Changes {
     runs: BTreeMap<String, Differ>,
     pairs: Option<PairChanges>,
     clusters: Option<ClusterChanges>,
-}
-
-/// A setting of two runs.
-#[derive(Serialize)]
-struct Differ {
-    old: Value,
-    new: Value,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
@@ -41,18 +37,21 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
             clusters: Some(ClusterChanges::of(old, new, args.examples)?),
         },
         (false, false) => Changes {
-            runs: differences(args),
+            runs: differences(&args.old, &args.new),
             pairs: Some(PairChanges::of(old, new, args.examples)?),
             clusters: clusters_beside(args)?,
         },
         _ => bail!("one file has pairs, the other has clusters: name two files of the same kind"),
     };
+    refuse_strangers(args, &changes)?;
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&changes)?)?;
         return Ok(exit::SETTLED);
     }
-    for (name, Differ { old, new }) in &changes.runs {
-        outln!("{name}: {old} -> {new}")?;
+    for (name, differ) in &changes.runs {
+        for line in told(name, differ) {
+            outln!("{line}")?;
+        }
     }
     if let Some(pairs) = &changes.pairs {
         out!("{}", told_pairs(pairs))?;
@@ -63,56 +62,27 @@ pub(crate) fn run(args: &CompareArgs) -> Result<ExitCode> {
     Ok(exit::SETTLED)
 }
 
+/// Two runs without anything in common are of different lists: every pair would count as changed.
+fn refuse_strangers(args: &CompareArgs, changes: &Changes) -> Result<()> {
+    let pairs = changes.pairs.as_ref();
+    if pairs.is_some_and(|pairs| pairs.both == 0 && pairs.old > 0 && pairs.new > 0)
+        && !share_an_input(&args.old, &args.new)
+    {
+        bail!(
+            "the two runs have no pair and no input file in common: name two runs over the same lists"
+        );
+    }
+    let clusters = changes.clusters.as_ref().filter(|_| pairs.is_none());
+    if clusters.is_some_and(|of| of.records == 0 && of.gone > 0 && of.added > 0) {
+        bail!("the two files have no record in common: name two files over the same lists");
+    }
+    Ok(())
+}
+
 fn read(path: &Path) -> Result<Vec<Map<String, Value>>> {
     let named = || path.display().to_string();
     let rows = read_objects(open(path)?, format_of(None, path)).with_context(named)?;
     rows.collect::<Result<_, _>>().with_context(named)
-}
-
-/// What the provenance and the summaries of two runs differ in, but for their times and what they found.
-fn differences(args: &CompareArgs) -> BTreeMap<String, Differ> {
-    let without = |scores: &&&PathBuf| !beside(scores, PROVENANCE).is_file();
-    if let Some(scores) = [&args.old, &args.new].iter().find(without) {
-        noteln!(
-            "midband: {} has no provenance next to it: the settings of the two runs are not compared",
-            scores.display()
-        );
-        return BTreeMap::new();
-    }
-    let of = |scores: &Path| -> BTreeMap<String, Value> {
-        let json = |ending: &str| {
-            let text = fs::read_to_string(beside(scores, ending)).unwrap_or_default();
-            serde_json::from_str::<Value>(&text).unwrap_or_default()
-        };
-        let summary = json(SUMMARY);
-        let mut found: BTreeMap<String, Value> = match json(PROVENANCE) {
-            Value::Object(fields) => fields.into_iter().collect(),
-            _ => BTreeMap::new(),
-        };
-        found.remove("started");
-        for (name, at) in [
-            ("cluster_threshold", "/clusters/threshold"),
-            ("golden_rules", "/clusters/golden/rules"),
-            ("labels", "/labels"),
-            ("rules", "/rules"),
-        ] {
-            let value = summary.pointer(at).cloned();
-            found.insert(name.to_owned(), value.unwrap_or_default());
-        }
-        found
-    };
-    let (old, mut new) = (of(&args.old), of(&args.new));
-    let both = old.into_iter().map(|(name, old)| {
-        let new = new.remove(&name).unwrap_or_default();
-        (name, Differ { old, new })
-    });
-    let mut all: BTreeMap<String, Differ> = both.collect();
-    all.extend(new.into_iter().map(|(name, new)| {
-        let old = Value::Null;
-        (name, Differ { old, new })
-    }));
-    all.retain(|_, differ| differ.old != differ.new);
-    all
 }
 
 fn is_clusters(rows: &[Map<String, Value>]) -> bool {
@@ -148,8 +118,8 @@ fn clusters_of(scores: &Path) -> Option<PathBuf> {
 
 fn told_pairs(found: &PairChanges) -> String {
     let mut text = format!(
-        "pairs: {} before, {} now; {} decided as before\n",
-        found.old, found.new, found.unchanged
+        "pairs: {} before, {} now, {} in both; {} decided as before\n",
+        found.old, found.new, found.both, found.unchanged
     );
     if let Some(mean) = found.mean_score_difference {
         text += &format!("scores: mean absolute difference {mean:.4}\n");

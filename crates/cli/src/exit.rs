@@ -168,17 +168,19 @@ fn said_of_lists(error: &MatchError) -> String {
         MatchError::KnownAndRight => "--known takes one list of new records. Leave out the second list".to_owned(),
         MatchError::StateAndRight => "--known-state takes one list. Leave out the second list".to_owned(),
         MatchError::KnownTexts => {
-            "--known compares columns: it cannot be used with --compare text, --text, --candidates, --exact, --calibration or --band".to_owned()
+            format!("{error}: omit --compare text, --text, --candidates, --exact, --calibration and --band")
         }
         MatchError::LinkType { one: true } => format!("{error}: for two lists, use --link-type link_only or link_and_dedupe"),
         MatchError::LinkType { one: false } => format!("{error}: for one list, use --link-type dedupe_only"),
         MatchError::KnownAndState => "--known-state cannot be used with --known or --known-clusters".to_owned(),
         MatchError::StateRules => format!("{error}: omit --block-on and --same"),
-        MatchError::NothingToKeep => format!("{error}: --known-state needs lists that are compared by columns"),
+        MatchError::StateTexts => format!("{error}: use --known and --known-clusters for texts"),
+        MatchError::NothingToKeep => format!("{error}: --known-state needs lists that are compared by columns; use --known and --known-clusters for texts"),
         MatchError::NoState { .. } => format!("{error}; use a new or empty folder for --known-state"),
         MatchError::StateVersion { .. } => {
             format!("{error}: use the version of midband that wrote it, or start again in another folder")
         }
+        MatchError::KnownColumns => format!("{error}: omit --compare columns"),
         MatchError::NoWeights(_) => format!("{error}; `midband match LIST --clusters FILE` writes them"),
         MatchError::NoRecord { no_id: true, .. } => format!("{error}; {ID}"),
         _ => error.to_string(),

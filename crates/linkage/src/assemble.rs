@@ -13,6 +13,9 @@ use crate::{
 /// Columns that are compared at most; the first by name stay.
 const MOST_COLUMNS: usize = 64;
 
+/// Words of a value on average up to which a text is compared word by word.
+const MOST_WORDS: f64 = 6.0;
+
 pub(crate) fn filled(field: &Field) -> f64 {
     field.codes.iter().filter(|code| **code != 0).count() as f64 / field.codes.len().max(1) as f64
 }
@@ -30,6 +33,17 @@ pub(crate) fn entropy(field: &Field) -> f64 {
         .map(|count| (count / all).powi(2))
         .sum();
     if agree > 0.0 { -agree.log2() } else { 0.0 }
+}
+
+/// Whether texts are short enough to be compared word by word, as names of things are.
+fn is_short(parts: &[(&Column, &ColumnProfile)]) -> bool {
+    let values = || {
+        parts
+            .iter()
+            .flat_map(|(column, _)| column.values().iter().skip(1))
+    };
+    let words: usize = values().map(|raw| raw.split_whitespace().count()).sum();
+    words as f64 <= MOST_WORDS * values().count() as f64
 }
 
 /// Whether two columns have values in common that are not only counted from some number on.
@@ -106,13 +120,20 @@ fn undated(field: &Field, parts: &[(&Column, &ColumnProfile)], notes: &mut Vec<S
     }
 }
 
-pub(crate) fn mappings(left: &Table, right: &Table, options: &Options) -> Vec<Mapping> {
+/// The user's pairs of columns, then those of `added` columns, then what is found.
+pub(crate) fn mappings(
+    left: &Table,
+    right: &Table,
+    options: &Options,
+    added: &[Mapping],
+) -> Vec<Mapping> {
     let given = |(left, right): &(String, String)| Mapping {
         left: left.clone(),
         right: right.clone(),
         confidence: 1.0,
     };
     let mut mapped: Vec<Mapping> = options.map.iter().map(given).collect();
+    mapped.extend_from_slice(added);
     for found in map_columns(left, right) {
         if !mapped
             .iter()
@@ -196,12 +217,23 @@ pub(crate) fn fields(
             .copied()
             .unwrap_or(kind);
         match kind {
-            ColumnType::FreeText => free.push(column.name.clone()),
+            ColumnType::FreeText if !is_short(&parts) => {
+                free.push(column.name.clone());
+                notes.push(format!("{}: long texts, not compared", column.name));
+            }
             ColumnType::RecordKey => notes.push(format!(
                 "{}: another value in every record, not compared",
                 column.name
             )),
             kind => {
+                let kind = match kind {
+                    ColumnType::FreeText => {
+                        free.push(column.name.clone());
+                        notes.push(format!("{}: compared word by word", column.name));
+                        ColumnType::EntityName
+                    }
+                    kind => kind,
+                };
                 let field = Field::new(
                     &column.name,
                     kind,

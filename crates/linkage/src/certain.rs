@@ -38,7 +38,7 @@ impl SameValue {
             let name = given.map(|(_, right)| right.clone()).or_else(|| {
                 let same = right.column(column).map(|own| own.name.clone());
                 same.or_else(|| {
-                    let found = mappings(left, right, options);
+                    let found = mappings(left, right, options, &[]);
                     let mapped = found.into_iter().find(|one| one.left == column);
                     mapped.map(|one| one.right)
                 })

@@ -33,7 +33,7 @@ pub(crate) fn atoms(fields: &[Field]) -> Vec<Atom> {
         };
         match field.kind {
             ColumnType::FreeText | ColumnType::RecordKey => continue,
-            ColumnType::FullName => {
+            ColumnType::FullName | ColumnType::EntityName => {
                 add(KeyForm::Words);
                 add(KeyForm::Prefix(4));
             }

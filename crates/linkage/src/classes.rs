@@ -18,7 +18,7 @@ pub(crate) const MOVED: usize = 1;
 pub(crate) const CHANCE: usize = 2;
 /// Two people of one area.
 pub(crate) const AREA: usize = 3;
-/// Two people of one household.
+/// Two people of one household, or two firms of one house.
 pub(crate) const HOUSEHOLD: usize = 4;
 /// Two people of one household who were born on one day.
 pub(crate) const TWINS: usize = 5;
@@ -73,7 +73,10 @@ impl Classes {
             kind => twins(kind),
         };
         let place = has(&|kind| matches!(kind, ColumnType::Street | ColumnType::Phone));
-        let own = has(&|kind| matches!(kind, ColumnType::GivenName | ColumnType::Date));
+        let own = has(&|kind| {
+            use ColumnType::{Date, EntityName, FullName, GivenName};
+            matches!(kind, GivenName | FullName | EntityName | Date)
+        });
         let dates = has(&|kind| kind == ColumnType::Date);
         let names = has(&|kind| kind == ColumnType::GivenName);
         Self {

@@ -21,7 +21,7 @@ pub(crate) struct Value {
 pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
     match kind {
         ColumnType::GivenName | ColumnType::MiddleName | ColumnType::FamilyName => name(a, b),
-        ColumnType::FullName => full_name(a, b),
+        ColumnType::FullName | ColumnType::EntityName => full_name(a, b),
         ColumnType::Date => dates(a, b),
         ColumnType::Phone | ColumnType::Identifier => codes(a, b),
         ColumnType::Email => emails(a, b),

@@ -116,7 +116,7 @@ const NUMBER: [Level; 4] = [
 pub fn levels(kind: ColumnType) -> &'static [Level] {
     match kind {
         ColumnType::GivenName | ColumnType::MiddleName | ColumnType::FamilyName => &NAME,
-        ColumnType::FullName => &FULL_NAME,
+        ColumnType::FullName | ColumnType::EntityName => &FULL_NAME,
         ColumnType::Date => &DATE,
         ColumnType::Phone | ColumnType::Identifier => &CODE,
         ColumnType::Email => &EMAIL,

@@ -7,7 +7,7 @@ const PERSONS: &str =
     "patient client member resident subject person customer contact pupil student employee";
 
 /// Headers that name one thing, in English, German, French and Spanish without accents: the first is the common name.
-const SYNONYMS: [(ColumnType, &str); 17] = [
+const SYNONYMS: [(ColumnType, &str); 18] = [
     (
         ColumnType::Email,
         "email emailaddress mail emailid courriel correo correoelectronico emailadresse mailadresse adressemail adresseemail",
@@ -38,6 +38,10 @@ const SYNONYMS: [(ColumnType, &str); 17] = [
     ),
     (ColumnType::FullName, PERSONS),
     (
+        ColumnType::EntityName,
+        "company companyname organisation organization organisationname organizationname orgname firm firmname business businessname employer supplier vendor merchant legalname tradingname tradename accountname unternehmen firma firmenname firmierung arbeitgeber lieferant entreprise societe raisonsociale denomination employeur empresa razonsocial nombreempresa empleador",
+    ),
+    (
         ColumnType::StreetNumber,
         "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber hausnr",
     ),
@@ -59,7 +63,7 @@ const SYNONYMS: [(ColumnType, &str); 17] = [
     ),
     (
         ColumnType::Identifier,
-        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid kundennummer personalnummer versichertennummer steuernummer ahvnummer dni nif",
+        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid kundennummer personalnummer versichertennummer steuernummer ahvnummer dni nif website url homepage web webpage websiteurl domain webseite siteweb internet",
     ),
     (
         ColumnType::Category,

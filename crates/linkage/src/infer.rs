@@ -11,6 +11,9 @@ use crate::{
 /// Words that a given or family name has on average, at most; a full name has two or more.
 const MOST_WORDS: f64 = 1.6;
 
+/// Share of values with a legal form (Ltd, GmbH) from which on a column holds names of firms.
+const FIRMS: f64 = 0.2;
+
 /// Profiles of all columns of a list.
 pub fn infer(table: &Table) -> Vec<ColumnProfile> {
     let known = Nicknames::new();
@@ -67,6 +70,7 @@ fn settle_bare_names(table: &Table, found: &mut [ColumnProfile]) {
 /// Shares of the distinct values that have a form.
 #[derive(Default)]
 struct Forms {
+    /// The same of the records: there are so many days, and wrong ones without end.
     date: f64,
     float: f64,
     email: f64,
@@ -79,6 +83,8 @@ struct Forms {
     given: f64,
     words: f64,
     code: f64,
+    firm: f64,
+    web: f64,
 }
 
 fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
@@ -94,13 +100,13 @@ fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
     let filled: usize = values.iter().map(|(_, count)| *count as usize).sum();
     let placeholders = rows - filled - counts.first().map_or(0, |empty| *empty as usize);
     // A share of some thousand values is exact enough; the smallest by text, so that the order of rows is nothing.
-    let mut sample: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
+    let mut sample = values.clone();
     if sample.len() > 5000 {
         sample.sort_unstable();
         let step = sample.len() / 2500;
         sample = sample.into_iter().step_by(step).collect();
     }
-    let notation = dates::notation(sample.iter().copied());
+    let notation = dates::notation(sample.iter().map(|(value, _)| *value));
     let mut forms = forms(&sample, notation, known);
     let distinct = values.len();
     if notation == dates::Notation::Serial && headers::type_of(&column.name).is_none() {
@@ -119,16 +125,16 @@ fn profile(column: &Column, rows: usize, known: &Nicknames) -> ColumnProfile {
     }
 }
 
-fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms {
+fn forms(sample: &[(&str, u32)], notation: dates::Notation, known: &Nicknames) -> Forms {
     let mut forms = Forms::default();
     let mut lengths = [0_usize; 24];
-    for raw in sample {
+    for (raw, count) in sample {
         let plain = normalise::text(raw);
         let words = plain.split(' ').filter(|word| !word.is_empty());
         let digits = raw.bytes().filter(u8::is_ascii_digit).count();
         let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
         let yes = |is: bool| f64::from(u8::from(is));
-        forms.date += yes(dates::parse(raw, notation).is_some());
+        forms.date += yes(dates::parse(raw, notation).is_some()) * f64::from(*count);
         forms.float += yes(raw.ends_with(".0"));
         forms.email += yes(raw.contains('@')
             && raw
@@ -151,13 +157,16 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
             None => words.clone().next(),
         };
         forms.given += yes(known.knows(given.unwrap_or_default()));
+        forms.firm += yes(words.clone().skip(1).any(normalise::is_legal_form));
+        forms.web += yes(normalise::is_web_address(raw));
         forms.words += words.count() as f64;
         lengths[raw.len().min(23)] += 1;
     }
+    let records: f64 = sample.iter().map(|(_, count)| f64::from(*count)).sum();
+    forms.date /= records.max(1.0);
     let all = sample.len().max(1) as f64;
     forms.same_length = lengths.iter().max().map_or(0.0, |most| *most as f64);
     for share in [
-        &mut forms.date,
         &mut forms.float,
         &mut forms.email,
         &mut forms.phone,
@@ -169,6 +178,8 @@ fn forms(sample: &[&str], notation: dates::Notation, known: &Nicknames) -> Forms
         &mut forms.given,
         &mut forms.words,
         &mut forms.code,
+        &mut forms.firm,
+        &mut forms.web,
     ] {
         *share /= all;
     }
@@ -197,16 +208,24 @@ fn decide(
             T::GivenName | T::FamilyName | T::FullName | T::MiddleName => {
                 forms.letters >= 0.5 && forms.words < 6.0
             }
+            T::EntityName => forms.letters >= 0.5 && forms.words < 12.0,
             T::Phone => forms.letters < 0.5,
             T::Street | T::City => forms.words < 12.0,
             T::Category | T::Region => forms.words < 4.0 && (repeated >= 3.0 || distinct < 20),
-            T::Identifier | T::Postcode | T::StreetNumber => forms.words < 3.0,
+            T::Identifier => forms.words < 3.0 || forms.web >= 0.5,
+            T::Postcode | T::StreetNumber => forms.words < 3.0,
             _ => true,
         };
         if kept || distinct == 0 {
             let unique = distinct == rows && rows > 20;
-            let key = kind == T::Identifier && unique;
+            let key = kind == T::Identifier && unique && forms.web < 0.5;
             // "name" alone may be of a person, a firm or a product.
+            if kind == T::FullName && forms.firm >= FIRMS && headers::is_bare_name(name) {
+                return (
+                    T::EntityName,
+                    format!("a name, legal forms in {}", percent(forms.firm)),
+                );
+            }
             if kind == T::FullName
                 && forms.given < 0.1
                 && forms.words > 2.5
@@ -230,6 +249,9 @@ fn decide(
     }
     if forms.email >= 0.8 {
         return found(T::Email, forms.email, "e-mail addresses");
+    }
+    if forms.web >= 0.8 {
+        return found(T::Identifier, forms.web, "web addresses");
     }
     // Amounts that were read as floats look like a spreadsheet's days: only a header makes dates of them.
     if forms.date >= 0.8 && forms.float < 0.5 {
@@ -263,6 +285,9 @@ fn decide(
     }
     if forms.number >= 0.9 {
         return found(T::Number, forms.number, "numbers");
+    }
+    if forms.firm >= FIRMS && forms.letters >= 0.5 {
+        return found(T::EntityName, forms.firm, "legal forms");
     }
     if forms.street >= 0.4 {
         return found(T::Street, forms.street, "words of streets");

@@ -17,6 +17,7 @@
 //! assert!(matches!(linker.fit(&[]), midband_linkage::Fit::Unidentified(_)));
 //! ```
 
+mod addresses;
 mod arrange;
 mod assemble;
 mod block;
@@ -60,6 +61,7 @@ mod rules;
 mod said;
 mod saved;
 mod score;
+mod split_columns;
 mod strings;
 mod table;
 mod types;

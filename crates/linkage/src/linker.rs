@@ -16,6 +16,7 @@ use crate::{
     plan::Plan,
     prepare::Field,
     said::Told,
+    split_columns::{self, Added},
     table::Table,
     types::{ColumnProfile, ColumnType},
 };
@@ -41,7 +42,11 @@ pub struct Linker {
 
 impl Linker {
     /// Looks at the lists: types, columns that belong together, blocking rules.
-    pub fn new(left: Table, right: Option<Table>, options: Options) -> Result<Self, LinkError> {
+    pub fn new(
+        mut left: Table,
+        mut right: Option<Table>,
+        options: Options,
+    ) -> Result<Self, LinkError> {
         let rows = left.len() + right.as_ref().map_or(0, Table::len);
         if u32::try_from(rows).is_err() {
             return Err(LinkError::TooMany(rows));
@@ -63,9 +68,17 @@ impl Linker {
         if let Some(name) = paired_twice(&options.map) {
             return Err(LinkError::PairedTwice(name.to_owned()));
         }
+        let added = match &mut right {
+            Some(right) => split_columns::add(&mut left, right, &options),
+            None => Added::default(),
+        };
         let profiles = |table: &Table| -> Vec<ColumnProfile> {
             let mut profiles = infer(table);
             for profile in &mut profiles {
+                if let Some((_, kind)) = added.kinds.iter().find(|(name, _)| *name == profile.name)
+                {
+                    profile.kind = *kind;
+                }
                 if let Some(kind) = options.types.get(&profile.name) {
                     profile.kind = *kind;
                     "as given".clone_into(&mut profile.why);
@@ -77,10 +90,10 @@ impl Linker {
             profiles(&left),
             right.as_ref().map_or_else(Vec::new, profiles),
         );
-        let mut notes = Vec::new();
-        let mapped = right
-            .as_ref()
-            .map_or_else(Vec::new, |right| mappings(&left, right, &options));
+        let mut notes = added.notes;
+        let mapped = right.as_ref().map_or_else(Vec::new, |right| {
+            mappings(&left, right, &options, &added.mapped)
+        });
         let (fields, free_text) = fields(
             Profiled {
                 table: &left,
@@ -103,6 +116,8 @@ impl Linker {
             left: one,
             right: two,
             mapped,
+            sources: added.sources,
+            made: added.kinds.into_iter().map(|(name, _)| name).collect(),
             compared: fields.iter().map(|field| field.name.clone()).collect(),
             free_text,
             rules: looked,
@@ -141,6 +156,7 @@ impl Linker {
                 ColumnType::GivenName
                     | ColumnType::FamilyName
                     | ColumnType::FullName
+                    | ColumnType::EntityName
                     | ColumnType::Date
                     | ColumnType::Email
                     | ColumnType::Phone
@@ -149,17 +165,19 @@ impl Linker {
             )
         };
         // Bits that agreement by chance costs: a record in n needs about log2 n of them, and a margin for errors.
+        let typed = |field: &&Field| !self.plan.free_text.contains(&field.name);
         let bits: f64 = self
             .compared
             .fields
             .iter()
+            .filter(typed)
             .map(|field| entropy(field) * filled(field))
             .sum();
         let kinds: std::collections::BTreeSet<ColumnType> = self
             .compared
             .fields
             .iter()
-            .filter(telling)
+            .filter(|field| typed(field) && telling(field))
             .filter(|field| entropy(field) * filled(field) > 2.0)
             .map(|field| field.kind)
             .collect();
@@ -169,6 +187,7 @@ impl Linker {
                 ColumnType::GivenName
                     | ColumnType::FamilyName
                     | ColumnType::FullName
+                    | ColumnType::EntityName
                     | ColumnType::Email
                     | ColumnType::Phone
             )

@@ -54,11 +54,7 @@ pub fn map_columns(left: &Table, right: &Table) -> Vec<Mapping> {
                 1.0
             };
             let contents = kind * (0.35 + 0.65 * shared.sqrt() * telling);
-            let confidence = if name >= 1.0 {
-                0.9 + 0.1 * contents
-            } else {
-                1.0 - (1.0 - 0.9 * name) * (1.0 - 0.9 * contents)
-            };
+            let confidence = confidence_of(name, contents);
             let apart =
                 name < 0.9 && a.kind != b.kind && a.kind.is_compared() && b.kind.is_compared();
             if confidence >= LEAST && !apart && (name > 0.0 || shared > 0.05) {
@@ -85,6 +81,15 @@ pub fn map_columns(left: &Table, right: &Table) -> Vec<Mapping> {
         }
     }
     out
+}
+
+/// How sure a pair of columns is, 0 to 1, from the likeness of their headers and of what they hold (0 to 1 each).
+pub(crate) fn confidence_of(name: f64, contents: f64) -> f64 {
+    if name >= 1.0 {
+        0.9 + 0.1 * contents
+    } else {
+        1.0 - (1.0 - 0.9 * name) * (1.0 - 0.9 * contents)
+    }
 }
 
 /// Normalised values of a column; numbers that may be dates in a second form.

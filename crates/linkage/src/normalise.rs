@@ -51,15 +51,72 @@ pub(crate) fn without_title(name: &str) -> &str {
     rest
 }
 
+/// Words that say what kind of firm it is, and no more.
+const LEGAL_FORMS: &str = "inc incorporated corp corporation co company ltd limited llc llp lp plc pty pte gmbh mbh ag kg kgaa ohg ug ev eg se sa sas sarl srl spa sl bv nv oy ab as aps kk";
+
+pub(crate) fn is_legal_form(word: &str) -> bool {
+    LEGAL_FORMS.split(' ').any(|form| form == word)
+}
+
+/// The name of a firm or thing: as [`text`], dotted abbreviations as one word, without legal forms, "and" and a "the" in front.
+pub fn entity(raw: &str) -> String {
+    let plain = text(&undotted(raw));
+    let words = || plain.split(' ');
+    let telling = words().enumerate().filter(|(at, word)| {
+        !(is_legal_form(word)
+            || matches!(*word, "and" | "und" | "et" | "y")
+            || *at == 0 && *word == "the")
+    });
+    let telling: Vec<&str> = telling.map(|(_, word)| word).collect();
+    match telling[..] {
+        // "The Company Ltd" has no other name.
+        [] => words().collect::<Vec<_>>().join(" "),
+        _ => telling.join(" "),
+    }
+}
+
+/// "G.m.b.H." as "GmbH": points after single letters are taken out.
+fn undotted(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut letters = 0;
+    for c in raw.chars() {
+        if c == '.' && letters == 1 {
+            letters = 0;
+            continue;
+        }
+        letters = if c.is_alphabetic() { letters + 1 } else { 0 };
+        out.push(c);
+    }
+    out
+}
+
 /// Letters and digits alone, lower case: identifiers and postcodes. A trailing `.0` that a spreadsheet
-/// added to a number is dropped.
+/// added to a number is dropped, and `https://www.` of a web address.
 pub fn code(raw: &str) -> String {
     let raw = raw.trim();
     let raw = match raw.strip_suffix(".0") {
         Some(whole) if !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) => whole,
         _ => raw,
     };
-    text(raw).replace(' ', "")
+    text(without_scheme(raw)).replace(' ', "")
+}
+
+/// Whether a value begins as web addresses do.
+pub(crate) fn is_web_address(raw: &str) -> bool {
+    without_scheme(raw).len() < raw.len()
+}
+
+/// A web address without what all of them begin with.
+fn without_scheme(raw: &str) -> &str {
+    let mut rest = raw;
+    for start in ["https://", "http://", "www."] {
+        if let Some(begin) = rest.get(..start.len())
+            && begin.eq_ignore_ascii_case(start)
+        {
+            rest = &rest[start.len()..];
+        }
+    }
+    rest
 }
 
 /// A postcode: as [`code`], the US form of five and four digits as its first five.
@@ -145,19 +202,25 @@ pub(crate) fn is_street_word(word: &str) -> bool {
         .any(|(long, short)| *long == word || (*short == word && short.len() > 1))
 }
 
-/// A street address: as [`text`], its usual words abbreviated.
+/// A street address: as [`text`], its usual words abbreviated, also at the end of a German one (`Parkstraße`, `Parkstr.`).
 pub fn street(raw: &str) -> String {
     let plain = text(raw);
-    let words: Vec<&str> = plain
-        .split(' ')
-        .map(|word| {
-            STREET_WORDS
-                .iter()
-                .find(|(long, _)| *long == word)
-                .map_or(word, |(_, short)| *short)
-        })
-        .collect();
-    words.join(" ")
+    let mut out = String::with_capacity(plain.len());
+    for word in plain.split(' ') {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let known = STREET_WORDS.iter().find(|(long, _)| *long == word);
+        match (known, word.strip_suffix("strasse")) {
+            (Some((_, short)), _) => out.push_str(short),
+            (None, Some(stem)) => {
+                out.push_str(stem);
+                out.push_str("str");
+            }
+            (None, None) => out.push_str(word),
+        }
+    }
+    out
 }
 
 /// A number with or without thousands separators, currency sign and unit; and its unit (lower case).

@@ -1,6 +1,11 @@
 //! What a run would do, before it does it.
 
-use crate::{map::Mapping, rules::BlockingRule, types::ColumnProfile};
+use crate::{
+    headers,
+    map::Mapping,
+    rules::BlockingRule,
+    types::{ColumnProfile, ColumnType},
+};
 
 /// A blocking rule with what it costs.
 #[derive(Clone, Debug)]
@@ -22,6 +27,10 @@ pub struct Plan {
     pub right: Vec<ColumnProfile>,
     /// Which columns of two lists are compared with each other.
     pub mapped: Vec<Mapping>,
+    /// Columns of either list whose values are compared in other columns, which were made of them.
+    pub sources: Vec<String>,
+    /// The columns that were made, which neither list has as it was given.
+    pub made: Vec<String>,
     /// Headers (of the left list) that are compared, with levels.
     pub compared: Vec<String>,
     /// Headers (of the left list) of free text, left to the caller.
@@ -44,6 +53,7 @@ impl Plan {
         }
         let mapped = |name: &str, side: fn(&Mapping) -> &String| {
             self.mapped.iter().any(|one| side(one) == name)
+                || self.sources.iter().any(|source| source == name)
         };
         let left = self.left.iter().map(|column| column.name.as_str());
         let right = self.right.iter().map(|column| column.name.as_str());
@@ -53,6 +63,25 @@ impl Plan {
                 .filter(|name| !mapped(name, |one| &one.right))
                 .collect(),
         )
+    }
+
+    /// Whether a pair of columns has one that was made of others.
+    pub fn is_made(&self, mapping: &Mapping) -> bool {
+        self.made.contains(&mapping.left) || self.made.contains(&mapping.right)
+    }
+
+    /// Whether the left list is of people: a column of given or family names, or one of full names beside a date or what a header
+    /// names the sex or the birth.
+    pub fn is_of_people(&self) -> bool {
+        use ColumnType::{Date, FamilyName, FullName, GivenName};
+        let any = |of: &dyn Fn(&ColumnProfile) -> bool| self.left.iter().any(of);
+        let personal = |column: &ColumnProfile| {
+            column.kind == Date
+                || headers::is_sex(&column.name)
+                || headers::names_birth(&column.name)
+        };
+        any(&|column| matches!(column.kind, GivenName | FamilyName))
+            || any(&|column| column.kind == FullName) && any(&personal)
     }
 
     /// Whether two lists share less than half of the columns of the narrower one.

@@ -208,6 +208,7 @@ impl Value {
                 None => String::new(),
             },
             ColumnType::FullName => normalise::without_title(&normalise::text(raw)).to_owned(),
+            ColumnType::EntityName => normalise::entity(raw),
             _ => normalise::text(raw),
         };
         if kind.is_name() || kind == ColumnType::FullName {

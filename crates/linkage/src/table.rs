@@ -60,6 +60,16 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Adds a column; an empty value is none, and a record beyond the values has none.
+    pub(crate) fn add(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
+        let mut builder = TableBuilder::new([name]);
+        let mut values = values.into_iter();
+        for _ in 0..self.rows {
+            builder.push([values.next().as_deref()]);
+        }
+        self.columns.append(&mut builder.table.columns);
+    }
+
     /// Number of records.
     pub fn len(&self) -> usize {
         self.rows

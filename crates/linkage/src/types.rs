@@ -16,6 +16,8 @@ pub enum ColumnType {
     FamilyName,
     /// Given and family name in one, in any order.
     FullName,
+    /// Name of a firm, or of anything but a person: a few words.
+    EntityName,
     /// A date in any notation.
     Date,
     /// Street, with or without a number, or a line of an address.
@@ -45,11 +47,12 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    const NAMES: [(Self, &'static str); 17] = [
+    const NAMES: [(Self, &'static str); 18] = [
         (Self::GivenName, "given_name"),
         (Self::MiddleName, "middle_name"),
         (Self::FamilyName, "family_name"),
         (Self::FullName, "full_name"),
+        (Self::EntityName, "entity_name"),
         (Self::Date, "date"),
         (Self::Street, "street"),
         (Self::StreetNumber, "street_number"),

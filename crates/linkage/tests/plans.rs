@@ -201,3 +201,43 @@ fn a_column_of_few_large_blocks_is_no_rule_of_a_long_list() {
         }
     }
 }
+
+#[test]
+fn lists_of_people_are_told_from_lists_of_places() {
+    let of = |headers: [&str; 3]| {
+        let mut list = TableBuilder::new(headers);
+        for at in 0..60 {
+            let name = format!(
+                "{} {}",
+                ["Anna", "Peter", "Maria"][at % 3],
+                ["Meyer", "Ray"][at % 2]
+            );
+            let other = format!("{}", 1930 + at);
+            let phone = format!("0207 946 {:04}", at * 37);
+            list.push([
+                Some(name.as_str()),
+                Some(other.as_str()),
+                Some(phone.as_str()),
+            ]);
+        }
+        plan(list.finish(), None, Options::default()).is_of_people()
+    };
+    assert!(of(["full_name", "year_of_birth", "phone"]));
+    assert!(of(["surname", "points", "phone"]));
+    assert!(!of(["name", "points", "phone"]));
+}
+
+#[test]
+fn dates_of_a_long_list_stay_dates_however_many_are_wrong() {
+    let mut list = TableBuilder::new(["given_name", "surname", "date_of_birth"]);
+    for at in 0..6_000 {
+        // Hundred days, each of many people, and as many wrong dates as there are typos.
+        let born = match at % 3 {
+            0 => format!("19{:02}13{:02}{}", at % 90, 40 + at % 50, at),
+            _ => format!("19{:02}04{:02}", 60 + at % 4, 1 + at % 25),
+        };
+        list.push([Some("Anna"), Some("Meyer"), Some(born.as_str())]);
+    }
+    let found = plan(list.finish(), None, Options::default());
+    assert_eq!(found.left[2].kind, T::Date, "{}", found.left[2].why);
+}

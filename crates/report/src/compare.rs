@@ -20,7 +20,9 @@ pub struct PairChanges {
     pub old: usize,
     /// Pairs of the new run.
     pub new: usize,
-    /// Pairs of either that are decided as before.
+    /// Pairs that both runs wrote.
+    pub both: usize,
+    /// Pairs of both that are decided as before.
     pub unchanged: usize,
     /// Other decisions, the most frequent first.
     pub changes: Vec<DecisionChange>,
@@ -152,6 +154,7 @@ impl PairChanges {
                 change(id, &before.decision, NOT_WRITTEN, &before.by);
                 continue;
             };
+            this.both += 1;
             if let (Some(before), Some(now)) = (before.score, now.score) {
                 sum += (before - now).abs();
                 scored += 1;

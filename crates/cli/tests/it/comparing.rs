@@ -121,3 +121,61 @@ fn one_label_and_what_it_changed() {
         mixed.stderr
     );
 }
+
+#[test]
+fn runs_over_other_lists_are_refused_and_settings_are_said_in_words() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    people(dir);
+    let list = fs::read_to_string(dir.join("people.csv")).unwrap();
+    fs::write(dir.join("others.csv"), list.replace("\nr", "\nq")).unwrap();
+    let run = |list: &str, scores: &str, clusters: &str, more: &[&str]| {
+        let command = [
+            "match",
+            list,
+            "-o",
+            scores,
+            "--judge",
+            "none",
+            "--clusters",
+            clusters,
+        ];
+        let ran = midband(dir, &[&command[..], more].concat());
+        assert!(ran.code < 2, "{}", ran.stderr);
+    };
+    run("people.csv", "a.jsonl", "a-clusters.jsonl", &[]);
+    run(
+        "people.csv",
+        "b.jsonl",
+        "b-clusters.jsonl",
+        &["--block-on", "surname,phone"],
+    );
+    run("others.csv", "c.jsonl", "c-clusters.jsonl", &[]);
+    let same = midband(dir, &["compare", "a.jsonl", "b.jsonl"]);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    let rules = same
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("search.rules: "));
+    assert!(
+        rules.is_some_and(|line| !line.contains(['[', '"', '{'])),
+        "{}",
+        same.stdout
+    );
+    for (old, new, what) in [
+        ("a.jsonl", "c.jsonl", "no pair and no input file in common"),
+        (
+            "a-clusters.jsonl",
+            "c-clusters.jsonl",
+            "no record in common",
+        ),
+    ] {
+        let strangers = midband(dir, &["compare", old, new]);
+        assert!(
+            strangers.code == 2 && strangers.stderr.contains(what) && strangers.stdout.is_empty(),
+            "{}{}",
+            strangers.stdout,
+            strangers.stderr
+        );
+    }
+}

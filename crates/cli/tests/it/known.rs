@@ -215,7 +215,7 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
     );
     refused(
         &[&NIGHT[..], &["--compare", "text"]].concat(),
-        "--known compares columns",
+        "new ones cannot be compared as texts",
     );
     refused(
         &[
@@ -253,4 +253,75 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
     fs::write(dir.join("c0.jsonl.weights.json"), "{}").unwrap();
     refused(&NIGHT, "cannot use");
     assert_eq!(fs::read(dir.join("c0.jsonl")).unwrap(), kept);
+}
+
+#[test]
+fn new_records_beside_a_list_of_texts() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let things = [
+        "red woollen winter jacket with hood\tNordkap",
+        "steel kitchen knife, 20 cm blade\tSolida",
+        "wireless noise cancelling headphones\tAudiora",
+        "garden hose of 25 metres\tHydrox",
+        "mountain bike with 21 gears\tVelomax",
+        "children's book about whales\tLeselust",
+    ];
+    let texts = |name: &str, rows: &[(u32, String)]| {
+        let rows = rows.iter().map(|(id, text)| format!("{id}\t{text}\n"));
+        fs::write(
+            dir.join(name),
+            format!("id\ttitle\tbrand\n{}", rows.collect::<String>()),
+        )
+        .unwrap();
+    };
+    let known = (0..6).map(|at| (at, things[at as usize].to_owned()));
+    let copies = (0..3).map(|at| (at + 10, things[at as usize].replacen(' ', " new ", 1)));
+    texts("known.tsv", &known.chain(copies).collect::<Vec<_>>());
+    texts(
+        "new.tsv",
+        &[
+            (20, things[1].to_uppercase()),
+            (21, "football boots, size 42\tKickers".to_owned()),
+        ],
+    );
+    let ran = midband(dir, &["match", "known.tsv", "--clusters", "c0.csv"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let night = [
+        "match",
+        "new.tsv",
+        "--known",
+        "known.tsv",
+        "--known-clusters",
+        "c0.csv",
+        "--clusters",
+        "c1.jsonl",
+    ];
+    let ran = midband(dir, &night);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("comparing new records as texts"),
+        "{}",
+        ran.stderr
+    );
+    let pairs = objects_in(&dir.join("out.jsonl"));
+    let is_new = |id: &Value| matches!(id.as_str(), Some("20" | "21"));
+    assert!(!pairs.is_empty());
+    for pair in &pairs {
+        assert!(
+            is_new(&pair["left_id"]) || is_new(&pair["right_id"]),
+            "{pair:?}"
+        );
+    }
+    let clusters = by_id(&dir.join("c1.jsonl"));
+    assert_eq!(clusters.len(), 11);
+    assert_eq!(clusters["20"], clusters["1"]);
+    assert!((0..20).all(|id| clusters.get(&id.to_string()) != Some(&clusters["21"])));
+
+    let by_columns = midband(dir, &[&night[..], &["--compare", "columns"]].concat());
+    assert!(
+        by_columns.code == 2 && by_columns.stderr.contains("were compared as texts"),
+        "{}",
+        by_columns.stderr
+    );
 }

@@ -298,7 +298,7 @@ fn a_folder_that_can_not_be_used_is_refused() {
             "--compare",
             "text",
         ],
-        "--known compares columns",
+        "a state folder keeps lists that are compared by columns",
     );
     refused(
         &["match", "1.csv", "2.csv", "--known-state", "kept"],

@@ -161,3 +161,54 @@ fn the_columns_are_named_as_what_decided() {
         assert!(page.matches(&format!(">{by}<")).count() >= 2, "{by}");
     }
 }
+
+#[test]
+fn a_rule_names_a_column_as_the_left_list_does() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let (mut left, mut right) = (
+        String::from("id,given_name,surname,birth_date\n"),
+        String::from("id,patient,dob\n"),
+    );
+    for at in 0..60 {
+        let (given, family) = (GIVEN[at % GIVEN.len()], FAMILY[at * 7 % FAMILY.len()]);
+        let born = format!("19{:02}-{:02}-{:02}", 30 + at, 1 + at % 12, 1 + at % 28);
+        left += &format!("l{at},{given},{family},{born}\n");
+        right += &format!("r{at},\"{family}, {given}\",{born}\n");
+    }
+    fs::write(dir.join("left.csv"), left).unwrap();
+    fs::write(dir.join("right.csv"), right).unwrap();
+    let lists = [
+        "match",
+        "left.csv",
+        "right.csv",
+        "-o",
+        "out.jsonl",
+        "--judge",
+        "none",
+    ];
+    let rules = ["--block-on", "birth_date", "--columns", "all"];
+    let ran = midband(dir, &[&lists[..], &rules].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("birth_date (60 pairs)"),
+        "{}",
+        ran.stderr
+    );
+    let joined = "given_name and surname: joined, as patient";
+    assert!(ran.stderr.contains(joined), "{}", ran.stderr);
+    let pairs = objects_in(&dir.join("out.jsonl"));
+    let matches = pairs.iter().filter(|pair| pair["decision"] == "match");
+    let right_ones = matches.filter(|pair| {
+        let ids = [&pair["left_id"], &pair["right_id"]].map(|id| id.as_str().unwrap_or_default());
+        ids[0][1..] == ids[1][1..]
+    });
+    assert_eq!(right_ones.count(), 60);
+    // The values are those of the lists, as they have them.
+    assert!(pairs[0]["patient_r"].is_string() && pairs[0]["given_name_l"].is_string());
+    assert!(
+        !pairs[0].contains_key("given_name surname_l"),
+        "{:?}",
+        pairs[0]
+    );
+}

@@ -22,6 +22,10 @@ fn lists_that_can_not_be_matched_are_named() {
         ),
         (
             &["left.jsonl", "--block-on", "zip"],
+            "there is no column \"zip\"; the columns are name, born, city",
+        ),
+        (
+            &["left.jsonl", "--block-on", "zip", "--compare", "text"],
             "no record has a column \"zip\"",
         ),
         (&["absent.jsonl"], "cannot open"),

@@ -215,7 +215,9 @@ pub(super) fn same_columns(
 ) -> Vec<(String, String)> {
     match linker {
         Some(linker) => {
-            let mapped = linker.plan().mapped.iter();
+            let plan = linker.plan();
+            // Columns that were made of others are in no list.
+            let mapped = plan.mapped.iter().filter(|mapping| !plan.is_made(mapping));
             mapped
                 .map(|mapping| (mapping.left.clone(), mapping.right.clone()))
                 .collect()

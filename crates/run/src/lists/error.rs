@@ -31,6 +31,14 @@ pub enum MatchError {
         "blocking rule {0}: rules with several columns or with functions need column comparison"
     )]
     RuleOfColumns(String),
+    /// No record of a list has a column in which texts must agree.
+    #[error("{}no record has a column {column:?}", list.as_ref().map_or_else(String::new, |list| format!("{}: ", list.display())))]
+    NoColumn {
+        /// The list's file, where it has one.
+        list: Option<PathBuf>,
+        /// The column.
+        column: String,
+    },
     /// The match weights of the columns can't be learnt from these lists.
     #[error("cannot learn match weights from these lists: {0}")]
     NotLearnt(String),
@@ -51,9 +59,15 @@ pub enum MatchError {
     /// Golden records were wanted of new records beside a known list.
     #[error("golden records need whole lists, not new records with a known list")]
     KnownAndGolden,
-    /// New records were to be compared with known ones as texts.
-    #[error("new records are compared with known ones by columns, not as texts")]
+    /// New records were to be compared as texts with known ones that were compared by columns.
+    #[error("the known records were compared by columns, so new ones cannot be compared as texts")]
     KnownTexts,
+    /// New records were to be compared by columns with known ones that were compared as texts.
+    #[error("the known records were compared as texts, so new ones cannot be compared by columns")]
+    KnownColumns,
+    /// A list that is compared as texts was to be kept in a folder.
+    #[error("a state folder keeps lists that are compared by columns, not as texts")]
+    StateTexts,
     /// A known list was named beside a folder that keeps one.
     #[error("a state folder cannot be combined with another known list")]
     KnownAndState,
@@ -86,7 +100,7 @@ pub enum MatchError {
     StateInUse(PathBuf),
     /// Nothing is kept of what an earlier run learnt.
     #[error(
-        "{0} does not exist: match weights are next to the clusters of lists that were compared by columns"
+        "{0} does not exist: what the first run learnt is next to the clusters that it wrote, if it found matches"
     )]
     NoWeights(PathBuf),
     /// A list has rows and no record.

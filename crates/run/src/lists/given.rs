@@ -103,8 +103,8 @@ impl Given<'_> {
         if self.known && options.golden.is_some() {
             return Err(MatchError::KnownAndGolden);
         }
-        if (self.known || options.state.is_some()) && self.compare() == Compare::Text {
-            return Err(MatchError::KnownTexts);
+        if (self.kept || options.state.is_some()) && self.compare() == Compare::Text {
+            return Err(MatchError::StateTexts);
         }
         if options.compare == Compare::Columns && self.names_texts() {
             return Err(MatchError::ColumnsWithTexts);

@@ -9,7 +9,7 @@ use midband::{
     block::Candidate,
     model::{Costs, Goal},
 };
-use midband_linkage::{ColumnType, Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
+use midband_linkage::{Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
 
 use super::{
     asked::Asked, given::Given, known_pairs::candidate, options::Compare, records::Records,
@@ -44,7 +44,16 @@ pub(super) fn linker(
     resolved: Option<&Resolved>,
 ) -> Result<Option<Unfitted>> {
     let tell = |said: Vec<Notice>| said.iter().for_each(|said| given.listener.notice(said));
-    let (options, wanted) = (given.options, given.compare());
+    let options = given.options;
+    let as_texts = resolved.is_some_and(|resolved| resolved.weights.is_none());
+    let wanted = match as_texts {
+        true => Compare::Text,
+        false => given.compare(),
+    };
+    if as_texts {
+        let said = "comparing new records as texts, as the known ones were";
+        tell(vec![Notice::Told(said.to_owned())]);
+    }
     if wanted == Compare::Text {
         if options.text.is_empty() {
             tell(
@@ -83,10 +92,7 @@ pub(super) fn linker(
 
 /// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
 fn goal(plan: &Plan) -> Goal {
-    use ColumnType::{Date, FamilyName, FullName, GivenName};
-    let holds = |kind: ColumnType| plan.left.iter().any(|column| column.kind == kind);
-    let people = holds(GivenName) || holds(FamilyName) || (holds(FullName) && holds(Date));
-    if people {
+    if plan.is_of_people() {
         Goal::Cost(Costs::OF_PEOPLE)
     } else {
         Goal::Accuracy
@@ -168,7 +174,9 @@ pub(super) fn resume(
         records: rest.records + fresh,
         counts: &rest.with_new,
     });
-    linker.resume(&resolved.weights, &resolved.clusters, whole)?;
+    if let Some(weights) = &resolved.weights {
+        linker.resume(weights, &resolved.clusters, whole)?;
+    }
     let least = given.options.min_proxy.unwrap_or(LEAST_PROBABLE);
     let mut links = linker.links();
     links.retain(|link| link.probability() >= least);

@@ -123,7 +123,7 @@ impl Matching<'_> {
         let rejected = lists
             .flat_map(|list| list.rejected.iter().cloned())
             .collect();
-        let columns_of_list = left.columns;
+        let (columns_of_list, fresh_from) = (left.columns, left.fresh_from);
         let (left, right) = (left.records, right.map(|list| list.records));
         let blocked = match &linked {
             Some(linked) => {
@@ -133,7 +133,10 @@ impl Matching<'_> {
             None if nothing => Blocked::of(Vec::new(), session.engine.clone(), left, right),
             None => {
                 let lists = Lists { left, right };
-                texts::block_texts(&session, lists, options, run, listener.as_ref())?
+                let mut blocked =
+                    texts::block_texts(&session, lists, options, run, listener.as_ref())?;
+                texts::leave_known(&mut blocked, fresh_from);
+                blocked
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
@@ -196,14 +199,15 @@ impl Matching<'_> {
             known: resolved,
             second,
         };
-        if let (Some(path), Some(saved)) =
-            (&options.clusters, linked.as_ref().and_then(Linked::saved))
+        let weights = linked.as_ref().and_then(Linked::saved);
+        if let Some(path) = &options.clusters
+            && (weights.is_some() || linked.is_none() && !nothing)
         {
             // Before the clusters: whoever finds them finds what belongs to them.
             let kept = pairs.known.as_ref().filter(|known| known.rest.is_some());
-            resolved::keep(kept.map_or(&saved, |known| &known.weights), path)?;
+            let before = kept.and_then(|known| known.weights.as_ref());
+            resolved::keep(before.or(weights.as_ref()), path)?;
         }
-        let weights = linked.as_ref().and_then(Linked::saved);
         let outcome = match linked {
             Some(linked) => {
                 let known = linked.pairs(&blocked);
@@ -241,6 +245,7 @@ impl Matching<'_> {
             linked,
             ..
         } = prepared;
+        let fresh_from = left.fresh_from;
         let (left, right) = (left.records, right.map(|list| list.records));
         let listener = self.listener;
         let embedder: Arc<dyn Embedder> = match &linked {
@@ -268,7 +273,8 @@ impl Matching<'_> {
                 let runtime = runtime()?;
                 let blocking = engine.block(left, right, texts::settings(options));
                 let blocking = async { Ok(blocking.await?) };
-                let blocked = runtime.block_on(until(&run.stop, blocking))?;
+                let mut blocked = runtime.block_on(until(&run.stop, blocking))?;
+                texts::leave_known(&mut blocked, fresh_from);
                 tell(&blocked, None);
                 let pairs: Vec<Pair> = (blocked.candidates.iter())
                     .map(|candidate| blocked.pair(candidate))

@@ -152,7 +152,11 @@ impl Prepared {
             .map(|pairs| gold::read(pairs, given, ids.0, ids.1))
             .transpose()?;
         if let Some(clusters) = known_clusters {
-            resolved = Some(Resolved::read(&clusters, &left, options)?);
+            let read = Resolved::read(&clusters, &left, options)?;
+            if read.weights.is_some() && given.compare() == Compare::Text {
+                bail!(MatchError::KnownTexts);
+            }
+            resolved = Some(read);
         }
         if let (Some(gold), Some(resolved)) = (&mut gold, &resolved) {
             gold.retain(|(_, later)| *later as usize >= resolved.clusters.len());
@@ -221,6 +225,9 @@ impl Prepared {
         }
         if linked.is_none() {
             options.check_text_rules()?;
+            for list in [Some(&left), right.as_ref()].into_iter().flatten() {
+                list.check_text_keys(options)?;
+            }
         }
         let saved = || linked.as_ref().and_then(Linked::saved);
         if state.is_some() && resolved.is_none() && !nothing && saved().is_none() {

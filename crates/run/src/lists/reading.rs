@@ -139,9 +139,7 @@ impl<'a> Reading<'a> {
 
     /// Names that some record must have.
     fn expected(&self) -> Vec<&'a str> {
-        let options = self.options;
-        let texts = options.text.iter().map(String::as_str);
-        texts.chain(self.block_on.iter().copied()).collect()
+        self.options.text.iter().map(String::as_str).collect()
     }
 
     fn file(&mut self, path: &Path, partitions: Vec<Partition>) -> Result<()> {
@@ -235,8 +233,14 @@ impl<'a> Reading<'a> {
     /// The row as a record, or its id and why it is none.
     fn record(&mut self, object: &Map<String, Value>) -> Result<Record, (Option<Id>, String)> {
         let options = self.options;
-        let Some(id) = object.get(self.id).and_then(id_of).filter(is_named) else {
-            return Err((None, format!("no id in {:?}", self.id)));
+        let id = object.get(self.id).and_then(id_of);
+        let Some(id) = id.clone().filter(is_named) else {
+            // The value is shown only where it is one of the known ones.
+            let value = id.filter(|id| !id.as_str().is_empty());
+            let means = value.map_or_else(String::new, |id| {
+                format!(": {:?} means missing", id.as_str())
+            });
+            return Err((None, format!("no id in {:?}{means}", self.id)));
         };
         let Some(text) = text(object, self.id, &options.text) else {
             return Err((Some(id), "a field has bytes that are not text".to_owned()));

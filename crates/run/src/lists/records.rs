@@ -6,6 +6,8 @@ use midband::{Id, Record};
 use midband_io::RejectedRow;
 use midband_linkage::Table;
 
+use super::{error::MatchError, options::MatchOptions};
+
 /// Why a record is rejected whose id came before.
 pub(super) const SEEN: &str = "an earlier record has this id";
 
@@ -37,4 +39,20 @@ pub(super) struct Records {
 pub(super) struct Origin {
     pub(super) file: Arc<str>,
     pub(super) line: u64,
+}
+
+impl Records {
+    /// Refuses columns in which texts must agree that no record has.
+    pub(super) fn check_text_keys(&self, options: &MatchOptions) -> Result<(), MatchError> {
+        let missing = options
+            .text_keys()
+            .find(|key| !self.columns.iter().any(|name| name == key));
+        match missing.filter(|_| !self.records.is_empty()) {
+            Some(column) => Err(MatchError::NoColumn {
+                list: self.files.first().cloned(),
+                column: column.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A list that an earlier run resolved: its clusters, and what was learnt from it.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{collections::HashSet, fs, io::Write, path::Path};
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, Format, Output, id_of, objects};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     error::MatchError,
-    options::{MatchOptions, WEIGHTS},
+    options::{Compare, MatchOptions, WEIGHTS},
     records::Records,
     state::{Part, State},
 };
@@ -23,8 +23,8 @@ pub(super) struct Resolved {
     pub(super) rows: Vec<Map<String, Value>>,
     /// Rows of records that are in the list no more.
     pub(super) gone: Vec<Map<String, Value>>,
-    /// What was learnt.
-    pub(super) weights: SavedFit,
+    /// What was learnt; none where records were compared as texts, which teach nothing that is kept.
+    pub(super) weights: Option<SavedFit>,
     /// Blocking rules were named anew.
     own_rules: bool,
     /// What of the list is not at hand; none where all of it is.
@@ -63,7 +63,7 @@ impl Resolved {
             clusters: part.clusters,
             rows: Vec::new(),
             gone: Vec::new(),
-            weights: part.weights,
+            weights: Some(part.weights),
             own_rules: false,
             rest: Some(Rest {
                 records: part.records,
@@ -77,7 +77,8 @@ impl Resolved {
         })
     }
 
-    /// Reads the clusters of the records that are not new, and the match weights beside.
+    /// Reads the clusters of the records that are not new, and the match weights beside. Without weights the known list was
+    /// compared as texts, and the file says so.
     pub(super) fn read(path: &Path, records: &Records, options: &MatchOptions) -> Result<Self> {
         let known = records.fresh_from.unwrap_or_default();
         let named = || format!("cannot use the clusters {}", path.display());
@@ -119,11 +120,15 @@ impl Resolved {
                 listed(&missing)
             );
         }
+        let weights = weights(path)?;
+        if weights.is_none() && options.compare == Compare::Columns {
+            bail!(MatchError::KnownColumns);
+        }
         Ok(Self {
             clusters: clusters.into_iter().flatten().collect(),
             rows,
             gone,
-            weights: weights(path)?,
+            weights,
             own_rules: !options.block_on.is_empty(),
             rest: None,
         })
@@ -133,11 +138,14 @@ impl Resolved {
     pub(super) fn shape(&self, linkage: &mut Options, records: &Records) {
         linkage.fresh_from = Some(self.clusters.len());
         let mut compared = HashSet::new();
-        for (name, kind) in self.weights.types() {
+        let Some(weights) = &self.weights else {
+            return;
+        };
+        for (name, kind) in weights.types() {
             compared.insert(name.to_owned());
             linkage.types.insert(name.to_owned(), kind);
         }
-        let readings = self.weights.readings();
+        let readings = weights.readings();
         linkage.reading = readings.map(|(name, of)| (name.to_owned(), of)).collect();
         linkage.by_rules = self.rest.as_ref().is_some_and(|rest| !rest.is_whole);
         linkage
@@ -149,8 +157,7 @@ impl Resolved {
             .filter(|name| !compared.contains(*name));
         linkage.ignore.extend(others.cloned());
         if !self.own_rules {
-            linkage.rules = self
-                .weights
+            linkage.rules = weights
                 .rules()
                 .filter_map(|rule| rule.parse().ok())
                 .collect();
@@ -189,7 +196,11 @@ fn whole(value: &Value) -> Option<u32> {
     }
 }
 
-fn weights(clusters: &Path) -> Result<SavedFit> {
+/// What the file of weights holds of a list whose records were compared as texts.
+const TEXTS: &str = r#"{"compared":"text"}"#;
+
+/// The weights beside a file of clusters; none where records were compared as texts.
+fn weights(clusters: &Path) -> Result<Option<SavedFit>> {
     let path = beside(clusters, WEIGHTS);
     let bytes = match fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -197,14 +208,22 @@ fn weights(clusters: &Path) -> Result<SavedFit> {
         }
         read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    serde_json::from_slice(&bytes).with_context(|| format!("cannot use {}", path.display()))
+    if bytes.trim_ascii() == TEXTS.as_bytes() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Keeps what was learnt beside a file of clusters.
-pub(super) fn keep(weights: &SavedFit, clusters: &Path) -> Result<()> {
+/// Keeps what was learnt beside a file of clusters; none where records were compared as texts.
+pub(super) fn keep(weights: Option<&SavedFit>, clusters: &Path) -> Result<()> {
     let path = beside(clusters, WEIGHTS);
     let failed = || format!("cannot write {}", path.display());
     let mut output = Output::file(&path, Format::Jsonl).with_context(failed)?;
-    serde_json::to_writer_pretty(&mut output, weights)?;
+    match weights {
+        Some(weights) => serde_json::to_writer_pretty(&mut output, weights)?,
+        None => output.write_all(TEXTS.as_bytes())?,
+    }
     output.finish().with_context(failed)
 }

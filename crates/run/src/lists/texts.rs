@@ -40,6 +40,14 @@ pub(super) fn block_texts(
     session.runtime.block_on(until(&run.stop, blocking))
 }
 
+/// Leaves pairs of two known records out: those before the first new one.
+pub(super) fn leave_known(blocked: &mut Blocked, fresh_from: Option<usize>) {
+    if let Some(first) = fresh_from {
+        let is_new = |row: u32| row as usize >= first;
+        (blocked.candidates).retain(|pair| is_new(pair.left) || is_new(pair.right));
+    }
+}
+
 /// How pairs of texts are found.
 pub(super) fn settings(options: &MatchOptions) -> Settings {
     Settings {

@@ -3,12 +3,15 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use midband::Id;
-use midband_linkage::normalise;
+use midband_linkage::{missing::is_missing, normalise};
 use serde_json::{Map, Value};
 
-/// True for an id that names a record: an empty or a blank cell names none.
+/// True for an id that names a record: an empty cell names none, nor does `NULL` or `N/A`. Digits may be an id, whatever they
+/// stand for elsewhere.
 pub fn is_named(id: &Id) -> bool {
-    !id.as_str().trim().is_empty()
+    let text = id.as_str();
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    !text.is_empty() && (has_digit || !is_missing(text))
 }
 
 /// The id with its type.
@@ -91,6 +94,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_means_missing_names_no_record() {
+        for none in ["", "NULL", "n/a", "NA", "-", "unknown", "nan"] {
+            assert!(!is_named(&Id::from(none)), "{none}");
+        }
+        for one in ["0", "00000000", "Nan Goldin", "r1", "null-7"] {
+            assert!(is_named(&Id::from(one)), "{one}");
+        }
+    }
 
     #[test]
     fn lists_and_objects_are_told_as_text() {

@@ -1,0 +1,10 @@
+//! Small invented lists from end to end.
+
+#![allow(clippy::unwrap_used)]
+
+mod exports;
+mod linked;
+mod made;
+mod order;
+mod rules;
+mod splits;
