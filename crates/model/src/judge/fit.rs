@@ -47,6 +47,14 @@ const STACK_FROM: usize = 30;
 /// Below this many, they are held back four times as hard.
 const SHRINK_BELOW: usize = 50;
 
+/// Share of a plain yes that a hedged answer one standard deviation off is worth before gold pairs are seen, and the standard
+/// deviation of what it is worth, in log odds.
+const HEDGED_SLOPE: f64 = 0.5;
+const HEDGED_SLOPE_SD: f64 = 0.5;
+
+/// A proxy is taken for no surer than these log odds where an answer is held against it.
+const SUREST: f64 = 6.0;
+
 /// Standard deviation of the neutral point of a judge that hedges around .5, in logits of the answer, before gold pairs are seen.
 const HEDGED_NEUTRAL: f64 = 0.5;
 
@@ -184,20 +192,20 @@ fn graded_map(gold: &[JudgedGold], rates: &JudgeModel) -> (f64, f64) {
         rows.extend([graded_logit(g.answer_score), 1.0]);
         evidence.push(Evidence::gold(g.is_match));
     }
-    let offsets = vec![odds; gold.len()];
     let plain = 0.5 * (logit(rates.sensitivity) + logit(rates.specificity));
     let answers: Vec<f64> = gold.iter().map(|g| g.answer_score).collect();
-    let (mean, precision) = if graded::hedges(&answers) {
-        // Before the gold pairs are seen, a hedged answer one standard deviation off is worth a plain yes.
+    let (mean, precision, offsets) = if graded::hedges(&answers) {
+        // What a hedged answer adds to the proxy is learnt, in units of the answers' own spread.
         let spread = graded::spread(&answers);
-        let slope = (plain / spread).max(0.0);
-        (
-            [slope, 0.0],
-            [spread * spread, (HEDGED_NEUTRAL * slope.max(1.0)).powi(-2)],
-        )
+        let slope = (HEDGED_SLOPE * plain / spread).max(0.0);
+        let neutral = (HEDGED_NEUTRAL * slope.max(1.0)).powi(-2);
+        let precision = [(spread / HEDGED_SLOPE_SD).powi(2), neutral];
+        let beside = gold.iter().map(|g| g.logit_p.clamp(-SUREST, SUREST));
+        ([slope, 0.0], precision, beside.collect())
     } else {
         // Before the gold pairs are seen, an answer at the edge is worth a plain yes.
-        ([(plain / graded_logit(1.0)).max(0.0), 0.0], [4.0, 2.0])
+        let slope = (plain / graded_logit(1.0)).max(0.0);
+        ([slope, 0.0], [4.0, 2.0], vec![odds; gold.len()])
     };
     let problem = Problem {
         rows: &rows,
