@@ -166,6 +166,10 @@ impl Iterator for Rows {
     }
 }
 
+fn unreadable(why: String) -> ReadError {
+    ReadError::Io(std::io::Error::other(why))
+}
+
 /// A column's values, by what JSON would make of them.
 enum Cells {
     Null,
@@ -184,10 +188,7 @@ enum Cells {
 
 impl Cells {
     fn of(array: &ArrayRef) -> Result<Self, ReadError> {
-        let to = |kind: DataType| {
-            cast(array, &kind)
-                .map_err(|error| ReadError::Io(std::io::Error::other(error.to_string())))
-        };
+        let to = |kind: DataType| cast(array, &kind).map_err(|error| unreadable(error.to_string()));
         Ok(match array.data_type() {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Bool(array.clone()),
@@ -201,7 +202,17 @@ impl Cells {
             DataType::List(of) | DataType::LargeList(of) if is_part(of.data_type()) => {
                 Self::Parts(to(parts())?)
             }
-            _ => Self::Shown(array.clone()),
+            _ => {
+                let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
+                let first = (0..array.len()).find(|row| array.is_valid(*row));
+                // A zone that is not known, say: nothing would be left of the column.
+                if let (Ok(shown), Some(row)) = (&shown, first) {
+                    let shown = shown.value(row).try_to_string();
+                    shown.map_err(|error| unreadable(error.to_string()))?;
+                }
+                shown.map_err(|error| unreadable(error.to_string()))?;
+                Self::Shown(array.clone())
+            }
         })
     }
 
@@ -244,10 +255,10 @@ impl Cells {
                 });
                 Value::Object(parts.collect())
             }
-            Self::Shown(array) => {
-                let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
-                shown.map_or(Value::Null, |shown| shown.value(row).to_string().into())
-            }
+            // Its words of an error would be taken for the value.
+            Self::Shown(array) => ArrayFormatter::try_new(array, &FormatOptions::default())
+                .and_then(|shown| shown.value(row).try_to_string())
+                .map_or(Value::Null, Value::String),
         }
     }
 }
