@@ -48,7 +48,7 @@ def table_of(given: object, what: str = "table") -> _midband.Table:
         raise TypeError(f"{what} is a path: read it first, such as polars.read_parquet(...), or use the command midband")
     if isinstance(given, (list, tuple)):
         raise TypeError(f"{what} is a {kind.__name__}: make a table of it, such as pyarrow.Table.from_pylist(...)")
-    if kind.__name__ in ("Series", "Array", "ChunkedArray"):
+    if kind.__name__ == "Series" or kind.__name__.endswith("Array") and kind.__name__ != "StructArray":
         raise TypeError(f"{what} is a {kind.__name__}, one column: make a table of it, such as polars.DataFrame(...)")
     if not (hasattr(given, "__arrow_c_stream__") or hasattr(given, "__arrow_c_array__")):
         name = f"{kind.__module__}.{kind.__qualname__}"
