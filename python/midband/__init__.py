@@ -18,7 +18,7 @@ from ._engine import Engine, acalibrate, amatch, ascore
 from ._errors import InputError, JudgeError, MidbandError, ModelError
 from ._judge import Judge
 from ._midband import __version__
-from ._results import Calibration, Evaluation, Rejected, Scores, Waterfall
+from ._results import Calibration, Evaluation, Records, Rejected, Scores, Waterfall
 from ._runtime import bear_forks as _bear_forks
 from ._runtime import find_runtime as _find_runtime
 from ._scorer import Learnt, Scorer, learn
@@ -36,6 +36,7 @@ __all__ = [
     "MidbandError",
     "ModelError",
     "Progress",
+    "Records",
     "Rejected",
     "Scorer",
     "Scores",

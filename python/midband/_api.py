@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _midband
-from ._calling import AnyJudge, Hears, Path_, heard, with_model, words
+from ._calling import AnyJudge, Hears, Path_, folder, heard, labelled as _labels, with_model, words
 from ._embedder import Embedder, native
 from ._flags import flags
-from ._results import Calibration, Evaluation, Scores
+from ._results import Calibration, Evaluation, Records, Scores
 from ._tables import TableLike, table_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def score(
     id: str = "id",
     judge: AnyJudge = None,
     calibration: Calibration | Path_ | None = None,
+    labels: TableLike | Path_ | None = None,
     embedder: Embedder | None = None,
     progress: Hears = None,
     **options: Unpack[ScoreOptions],
@@ -47,9 +48,12 @@ def score(
     judge : Judge, {"none", "ollama", "openai", "local"} or callable, optional
         Who is asked about ambiguous pairs; by default an Ollama server where one answers. A callable takes a list of
         ``(left, right)`` and returns as many probabilities of a match (0..1), or ``None`` where it has none; it is called from
-        another thread.
+        another thread. If it raises, its pairs stay unanswered; if it never works, the call raises.
     calibration : Calibration or path, optional
         What labels taught.
+    labels : table or path, optional
+        Labels by the pairs' ids, as the review page saves them, in its own form or in Splink's. They stand, and the run learns
+        from them.
     embedder : Embedder, optional
         A model that is open already, in the place of the one that the options name.
     progress : bool or callable, optional
@@ -70,7 +74,7 @@ def score(
     ModelError
         Runtime or embedding model are missing and can't be had.
     JudgeError
-        The judge can't be asked at all.
+        The judge can't be asked at all; the error of a callable that failed each time is its cause.
     TypeError
         The table is none, or there is no such option.
 
@@ -81,8 +85,8 @@ def score(
     """
     given = table_of(table)
     own = {"left": left, "right": right, "id": id}
-    with words(judge, calibration) as (more, callable_):
-        said = flags("score", {**own, **more, **options})
+    with words(judge, calibration) as (more, callable_), _labels(labels) as known:
+        said = flags("score", {**own, **more, **known, **options})
         texts = bool(options.get("include_text"))
         parts = bool(options.get("parts"))
         with heard(progress) as hears:
@@ -98,6 +102,9 @@ def match(
     gold_pairs: TableLike | None = None,
     judge: AnyJudge = None,
     calibration: Calibration | Path_ | None = None,
+    labels: TableLike | Path_ | None = None,
+    clusters: bool | Path_ = False,
+    golden: bool | Path_ = False,
     embedder: Embedder | None = None,
     **options: Unpack[MatchOptions],
 ) -> Scores:
@@ -113,8 +120,12 @@ def match(
         The column of the records' ids; ``left_id`` and ``right_id`` name others.
     gold_pairs : table, optional
         Pairs that are known to match (``left_id``, ``right_id``): the result gets a column ``label``.
-    judge, calibration, embedder
-        As for :func:`score`; no callable as judge. With an embedder long lists are searched by its vectors alone, not by static ones.
+    clusters : bool or path, optional
+        ``True`` puts the clusters of records into ``clusters`` of the result; a path writes them to that file.
+    golden : bool or path, optional
+        The same for golden records, one a cluster: ``golden`` of the result. ``golden_rule`` says which values survive.
+    judge, calibration, labels, embedder
+        As for :func:`score`; no callable as judge. Labels name their pairs by id or by ``left_id`` and ``right_id``. With an embedder long lists are searched by its vectors alone, not by static ones.
     **options
         The options of ``midband match``.
 
@@ -138,12 +149,17 @@ def match(
         None if right is None else table_of(right, "right"),
         None if gold_pairs is None else table_of(gold_pairs, "gold_pairs"),
     )
-    with words(judge, calibration) as (more, callable_):
+    with words(judge, calibration) as (more, callable_), _labels(labels) as known, folder() as place:
         if callable_ is not None:
             raise TypeError("match() takes no callable as judge: score its pairs")
-        said = flags("match", {"id": id, **more, **options})
+        made = {name: place / f"{name}.jsonl" for name, wanted in (("clusters", clusters), ("golden", golden)) if wanted is True}
+        files = {"clusters": clusters, "golden": golden, **made}
+        said = flags("match", {"id": id, **more, **known, **files, **options})
         table, rejected, summary, provenance = with_model(lambda: _midband.match_lists(said, *lists, native(embedder)))
-        return Scores(table, rejected, summary, provenance, _counted(summary))
+        scores = Scores(table, rejected, summary, provenance, _counted(summary))
+        for name, file in made.items():
+            setattr(scores, name, Records(_midband.Table.of_lines(file.read_text(encoding="utf-8"))))
+        return scores
 
 
 def _counted(summary: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import subprocess
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar, Union
 
 from ._errors import ModelError
-from ._judge import Ask, Judge, asked
+from ._judge import Ask, Asking, Judge, asked
 from ._results import Calibration
+from ._tables import TableLike, table_of
 
-__all__ = ["AnyJudge", "Hears", "Path_", "Progress", "heard", "with_model", "words"]
+__all__ = ["AnyJudge", "Hears", "Path_", "Progress", "folder", "heard", "labelled", "with_model", "words"]
 
 T = TypeVar("T")
 
@@ -44,16 +46,51 @@ Hears = Union[bool, Callable[[Progress], object], None]
 @contextlib.contextmanager
 def words(
     judge: AnyJudge, calibration: Calibration | Path_ | None
-) -> Iterator[tuple[dict[str, object], Ask | None]]:
-    """Judge and calibration as options, and the judge where it is a callable."""
+) -> Iterator[tuple[dict[str, object], Asking | None]]:
+    """Judge and calibration as options, and the judge where it is a callable.
+
+    Raises
+    ------
+    JudgeError
+        At the end, where the callable failed each time.
+    """
     said, callable_ = asked(judge)
     if not isinstance(calibration, Calibration):
         yield ({**said, "calibration": calibration} if calibration is not None else said), callable_
+    else:
+        # The command reads it from a file, and so does a call.
+        with folder() as place:
+            said["calibration"] = calibration.save(place / "calibration.json")
+            yield said, callable_
+    if callable_ is not None:
+        callable_.check()
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for a call's own files."""
+    with tempfile.TemporaryDirectory(prefix="midband-") as place:
+        yield Path(place)
+
+
+_OF_LABELS = (
+    *("id", "label", "left_id", "right_id", "unique_id_l", "unique_id_r"),
+    *("clerical_match_score", "chosen", "drawn_from"),
+)
+
+
+@contextlib.contextmanager
+def labelled(labels: TableLike | Path_ | None) -> Iterator[dict[str, object]]:
+    """Labels as an option: a table goes through a file, without its texts."""
+    if labels is None or isinstance(labels, (str, os.PathLike)):
+        yield {} if labels is None else {"labels": labels}
         return
-    # The command reads it from a file, and so does a call.
-    with tempfile.TemporaryDirectory(prefix="midband-") as folder:
-        said["calibration"] = calibration.save(Path(folder) / "calibration.json")
-        yield said, callable_
+    table = table_of(labels, "labels")
+    rows = json.loads(table.head(len(table)))
+    with folder() as place:
+        lines = (json.dumps({name: row[name] for name in _OF_LABELS if name in row}) + "\n" for row in rows)
+        (place / "labels.jsonl").write_text("".join(lines), encoding="utf-8")
+        yield {"labels": place / "labels.jsonl"}
 
 
 @contextlib.contextmanager

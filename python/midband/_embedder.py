@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import _midband
 from ._flags import flags
 from ._calling import with_model
+from ._errors import InputError
 from ._tables import TableLike, table_of
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class Embedder:
 
         Parameters
         ----------
-        texts : sequence of str, or table
-            The texts; of a table, those of one column.
+        texts : sequence of str, series, or table
+            The texts, none of them missing; of a table, those of one column.
         column : str
             The column of a table.
 
@@ -111,12 +112,15 @@ class Embedder:
         Raises
         ------
         InputError
-            The table has no such column, or it holds something else than texts.
+            The table has no such column, or it holds something else than texts, or a text is missing.
+        TypeError
+            They are neither texts nor a table.
         ModelError
             The model is missing and can't be had, or it failed.
         """
-        if isinstance(texts, (list, tuple)):
-            table = _midband.Table.of_texts(list(texts))
+        listed = _listed(texts)
+        if listed is not None:
+            table = _midband.Table.of_texts(listed)
             column = "text"
         else:
             table = table_of(texts, "texts")
@@ -158,6 +162,27 @@ class Embedder:
             return f"midband.Embedder.of({self._ask[1]}, width={self._ask[2]})"
         said = ", ".join(f"{name}={value!r}" for name, value in self.options.items() if value is not None)
         return f"midband.Embedder({said})"
+
+
+def _listed(texts: Any) -> list[str] | None:
+    """Texts as a list; ``None`` of what may be a table."""
+    if isinstance(texts, str):
+        raise TypeError("texts is one text: give a list of texts")
+    if isinstance(texts, (list, tuple)):
+        listed = list(texts)
+    elif hasattr(texts, "columns") or hasattr(texts, "column_names"):
+        return None
+    else:
+        # Series, and arrays of pyarrow and numpy.
+        ways = (getattr(texts, name, None) for name in ("to_list", "to_pylist", "tolist"))
+        way = next((way for way in ways if way is not None), None)
+        if way is None:
+            return None
+        listed = way()
+    for place, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise InputError(f"text {place} is missing" if text is None or text != text else f"text {place} is no text")
+    return listed
 
 
 def _lists(vectors: Any) -> list[list[float]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, Union
 
-__all__ = ["Ask", "Judge"]
+from ._errors import JudgeError
+
+__all__ = ["Ask", "Asking", "Judge"]
 
 Ask = Callable[[Sequence["tuple[str, str]"]], Sequence["float | None"]]
 """A function that judges: a list of ``(left, right)`` in, one probability of a match (0..1) per pair out, or ``None``."""
@@ -93,12 +97,67 @@ class Judge:
         return f"midband.Judge({', '.join(said)})"
 
 
-def asked(judge: str | Judge | Ask | None) -> tuple[dict[str, object], Ask | None]:
+class Asking:
+    """A function that judges, and what became of it. It is called from other threads, where nobody hears what it raises."""
+
+    def __init__(self, ask: Ask) -> None:
+        functools.update_wrapper(self, ask, updated=())
+        if not hasattr(self, "__qualname__"):
+            self.__qualname__ = type(ask).__qualname__
+        self._ask = ask
+        self._answered = 0
+        self._failed: Exception | None = None
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
+        try:
+            answers = self._ask(pairs)
+            answers = answers.tolist() if hasattr(answers, "tolist") else list(answers)
+            checked = [_probability(answer) for answer in answers]
+            if len(checked) != len(pairs):
+                raise ValueError(f"the judge returned {len(checked)} answers for {len(pairs)} pairs")
+        except Exception as error:
+            if self._failed is None:
+                # The type alone: the words may hold a text.
+                logging.getLogger("midband").warning(
+                    "the judge %s raised %s: its pairs stay unanswered", self.__qualname__, type(error).__name__
+                )
+            self._failed = error
+            raise
+        self._answered += len(checked)
+        return checked
+
+    def check(self) -> None:
+        """Says that the function never worked.
+
+        Raises
+        ------
+        JudgeError
+            It was called and failed each time; the last error is the cause.
+        """
+        if self._failed is not None and not self._answered:
+            failed, self._failed = self._failed, None
+            raise JudgeError(
+                f"no pair could be asked: the judge {self.__qualname__} raised {type(failed).__name__}"
+            ) from failed
+
+
+def _probability(answer: Any) -> float | None:
+    if answer is None:
+        return None
+    if isinstance(answer, (str, bytes)):
+        raise TypeError("the judge must return numbers from 0 to 1 or None, not texts")
+    number = float(answer)
+    if not 0.0 <= number <= 1.0:
+        raise ValueError("the judge must return numbers from 0 to 1 or None")
+    return number
+
+
+def asked(judge: str | Judge | Ask | None) -> tuple[dict[str, object], Asking | None]:
     """A judge as options of the command, and the function where it is one."""
     if judge is None:
         return {}, None
     if not isinstance(judge, Judge):
         judge = Judge(judge)
     if callable(judge.kind):
-        return dict(judge.options), judge.kind
+        return dict(judge.options), Asking(judge.kind)
     return {"judge": judge.kind, **judge.options}, None

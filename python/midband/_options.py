@@ -244,6 +244,10 @@ class MatchOptions(TypedDict, total=False):
     """How to find candidate pairs of texts: embedding, lexical (rare words), or both with fused rankings. [default:
     both]"""
 
+    cluster_threshold: float | None
+    """Join two groups of records if the mean log odds of their pairs exceed those of this probability. Pairs for review
+    count with their score. A higher threshold keeps such pairs apart but splits large groups [default: 0.5]"""
+
     column: Mapping[str, str] | Sequence[str] | None
     """Correct the type of a column: NAME=TYPE, such as birth_date=date. Repeat the flag or separate with commas"""
 
@@ -296,6 +300,11 @@ class MatchOptions(TypedDict, total=False):
     goal: Literal["accuracy", "f1", "cost"] | None
     """Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that
     look like records, accuracy for other texts and for columns]"""
+
+    golden_rule: str | Sequence[str] | None
+    """How a golden record chooses a value: most_frequent, longest, most_recent(COLUMN), trusted(COLUMN,VALUE,…),
+    trusted(left) or trusted(right); for one column, as in phone=most_recent(updated). Repeat the flag or separate with
+    commas. [default: most_frequent]"""
 
     in_flight: int | None
     """Maximum concurrent requests per server; lowered automatically if that is faster. [default: 2 for Ollama, else

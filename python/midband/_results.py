@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-__all__ = ["Calibration", "Evaluation", "Rejected", "Scores", "Waterfall"]
+__all__ = ["Calibration", "Evaluation", "Records", "Rejected", "Scores", "Waterfall"]
 
 
 class Rejected(NamedTuple):
@@ -53,7 +53,12 @@ class Scores:
         Model, judge, policy and settings that the scores come from.
     text : str
         The summary in words.
+    clusters, golden : Records or None
+        Clusters of records and golden records, of :func:`midband.match` with ``clusters=True`` or ``golden=True``.
     """
+
+    clusters: Records | None = None
+    golden: Records | None = None
 
     def __init__(
         self,
@@ -183,6 +188,48 @@ class Scores:
         from ._shown import result
 
         return result(self.summary, json.loads(self._table.head(5)), len(self), self.text)
+
+
+class Records:
+    """Rows about records: clusters, or golden records. Speaks Arrow's PyCapsule interface."""
+
+    def __init__(self, table: _midband.Table) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in order."""
+        return self._table.column_names
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The table as pyarrow's, without a copy. Needs pyarrow."""
+        import pyarrow
+
+        return pyarrow.table(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The table as polars'. Needs polars 1.3 or newer."""
+        import polars
+
+        return polars.DataFrame(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The table as pandas'. Needs pandas and pyarrow."""
+        return self.to_arrow().to_pandas()
+
+    def __repr__(self) -> str:
+        return f"<midband.Records: {len(self)} rows of {', '.join(self.column_names)}>"
+
+    def _repr_html_(self) -> str:
+        from ._shown import rows
+
+        return rows(json.loads(self._table.head(5)), len(self), self.column_names)
 
 
 class Waterfall:

@@ -108,6 +108,7 @@ class Scorer:
             said = flags("score", {"left": left, "right": right, "id": id, **more, **options}, of="Scorer")
             own = (id, left, right, bool(options.get("include_text")))
             parts = bool(options.get("parts"))
+            self._judge = callable_
             self._scorer = with_model(lambda: _midband.Scorer(said, own, parts, callable_, native(embedder)))
 
     def score(self, table: TableLike) -> Scores:
@@ -121,6 +122,8 @@ class Scorer:
             As for :func:`midband.score`.
         """
         scored, rejected, summary = self._scorer.score(table_of(table))
+        if self._judge is not None:
+            self._judge.check()
         counts = json.loads(summary)
         text = ", ".join(f"{name} {count}" for name, count in counts["decisions"].items())
         return Scores(scored, rejected, summary, "{}", f"{counts['pairs']} pairs; decisions: {text}")

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["result"]
+__all__ = ["result", "rows"]
 
 _WORDS = {"match": "match", "no_match": "no match", "review": "wait for a person"}
 _COLUMNS = ("id", "left_id", "right_id", "score", "decision", "decided_by", "status")
@@ -29,6 +29,12 @@ def result(summary: Mapping[str, Any], first: Sequence[Mapping[str, Any]], pairs
         f"<details><summary>the run</summary><pre>{html.escape(text)}</pre></details>",
     ]
     return "".join(parts)
+
+
+def rows(first: Sequence[Mapping[str, Any]], count: int, names: Sequence[str]) -> str:
+    """The first rows of a table, and how many there are."""
+    cells = [["" if row.get(name) is None else str(row[name]) for name in names] for row in first]
+    return f"<p><b>midband: {count:,} rows</b></p>{_table(names, cells)}"
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -167,6 +167,10 @@ impl Iterator for Rows {
     }
 }
 
+fn unreadable(why: String) -> ReadError {
+    ReadError::Io(std::io::Error::other(why))
+}
+
 /// A column's values, by what JSON would make of them.
 enum Cells {
     Null,
@@ -187,10 +191,7 @@ enum Cells {
 
 impl Cells {
     fn of(array: &ArrayRef) -> Result<Self, ReadError> {
-        let to = |kind: DataType| {
-            cast(array, &kind)
-                .map_err(|error| ReadError::Io(std::io::Error::other(error.to_string())))
-        };
+        let to = |kind: DataType| cast(array, &kind).map_err(|error| unreadable(error.to_string()));
         Ok(match array.data_type() {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Bool(array.clone()),
@@ -208,7 +209,17 @@ impl Cells {
                 let item = Field::new("item", DataType::Utf8, true);
                 Self::Texts(to(DataType::List(Arc::new(item)))?)
             }
-            _ => Self::Shown(array.clone()),
+            _ => {
+                let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
+                let first = (0..array.len()).find(|row| array.is_valid(*row));
+                // A zone that is not known, say: nothing would be left of the column.
+                if let (Ok(shown), Some(row)) = (&shown, first) {
+                    let shown = shown.value(row).try_to_string();
+                    shown.map_err(|error| unreadable(error.to_string()))?;
+                }
+                shown.map_err(|error| unreadable(error.to_string()))?;
+                Self::Shown(array.clone())
+            }
         })
     }
 
@@ -257,10 +268,10 @@ impl Cells {
                 let texts = texts.as_string::<i32>().iter();
                 Value::Array(texts.map(Value::from).collect())
             }
-            Self::Shown(array) => {
-                let shown = ArrayFormatter::try_new(array, &FormatOptions::default());
-                shown.map_or(Value::Null, |shown| shown.value(row).to_string().into())
-            }
+            // Its words of an error would be taken for the value.
+            Self::Shown(array) => ArrayFormatter::try_new(array, &FormatOptions::default())
+                .and_then(|shown| shown.value(row).try_to_string())
+                .map_or(Value::Null, Value::String),
         }
     }
 }

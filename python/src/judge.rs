@@ -66,13 +66,12 @@ impl Judge for Callable {
 
 fn ask(callable: &Py<PyAny>, texts: Vec<(String, String)>) -> Result<Vec<Option<f64>>, JudgeError> {
     let wanted = texts.len();
-    // The error's own words may hold a pair's text: its type alone is told.
+    // The error's own words may hold a pair's text: its type alone is told. The Python half keeps the error itself.
     let failed = |py: Python<'_>, error: PyErr| {
         let kind = error
             .get_type(py)
             .name()
             .map_or_else(|_| "an error".to_owned(), |name| name.to_string());
-        error.write_unraisable(py, Some(callable.bind(py)));
         JudgeError::Settings(format!("the callable raised {kind}"))
     };
     Python::attach(|py| {

@@ -49,6 +49,13 @@ impl Table {
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
+    /// The table of rows that are lines of JSON.
+    #[staticmethod]
+    fn of_lines(py: Python<'_>, lines: &str) -> PyResult<Self> {
+        let made = scores::table_of_lines(lines);
+        made.map(Self).map_err(|error| raised(py, &error))
+    }
+
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::anyhow;
 use midband::{
-    JudgeError, Progress,
+    EngineError, JudgeError, Progress,
     embed::{ModelError, RuntimeError},
 };
 use midband_cli::tables::{Call, said};
@@ -53,7 +53,7 @@ impl Heard {
                 .call_method1("getLogger", ("midband",))?;
             for notice in notices {
                 let level = match notice {
-                    Notice::Told(_) => "info",
+                    Notice::Told(_) | Notice::Expects { .. } | Notice::TaskFound(..) => "info",
                     _ => "warning",
                 };
                 log.call_method1(level, (notice.to_string(),))?;
@@ -155,7 +155,10 @@ pub(crate) fn raised(py: Python<'_>, error: &anyhow::Error) -> PyErr {
     } else if is(|cause| cause.is::<JudgeError>()) {
         "JudgeError"
     } else if is(|cause| {
-        cause.is::<ModelError>() || cause.is::<RuntimeError>() || cause.is::<midband::EmbedError>()
+        cause.is::<ModelError>()
+            || cause.is::<RuntimeError>()
+            || cause.is::<midband::EmbedError>()
+            || matches!(cause.downcast_ref(), Some(EngineError::Embedding(_)))
     }) {
         "ModelError"
     } else {

@@ -222,9 +222,19 @@ impl Columns {
     }
 }
 
-/// Rows that a run wrote, as a table: numbers, truths and texts as they are there.
+/// Scored rows that a run wrote, as a table: numbers, truths and texts as they are there.
 pub(crate) fn table_of(rows: Vec<Map<String, Value>>) -> Result<Frame> {
-    let mut names: Vec<String> = OUTPUT_FIELDS.map(str::to_owned).to_vec();
+    table_with(OUTPUT_FIELDS.map(str::to_owned).to_vec(), rows)
+}
+
+/// Other rows that a run wrote, as lines of JSON.
+pub(crate) fn table_of_lines(lines: &str) -> Result<Frame> {
+    let rows = lines.lines().map(serde_json::from_str);
+    table_with(Vec::new(), rows.collect::<Result<_, _>>()?)
+}
+
+/// The columns that are named, then those that the rows have besides.
+fn table_with(mut names: Vec<String>, rows: Vec<Map<String, Value>>) -> Result<Frame> {
     for name in rows.iter().flat_map(Map::keys) {
         if !names.contains(name) {
             names.push(name.clone());

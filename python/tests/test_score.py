@@ -96,6 +96,7 @@ def test_every_kind_of_table_is_taken(patients):
         (pl.LazyFrame({"id": [1]}), "collect"),
         ({"id": [1]}, "dict"),
         ("pairs.parquet", "path"),
+        (pl.Series(["x"]), "one column"),
         ([{"id": 1}], "from_pylist"),
         (7, "__arrow_c_stream__"),
     ],
@@ -179,11 +180,10 @@ def test_a_callable_is_asked_in_the_place_of_a_judge(patients):
     assert len(answered) == sum(a[:3] == b[:3] for a, b in texts)
 
 
-def test_what_a_callable_does_wrong_leaves_pairs_unanswered(patients):
-    few = patients.head(8)
-    scores = midband.score(few, policy="band", band=(-1.0, 1.0), judge=lambda pairs: [0.5])
-    assert "8 pairs" in scores.summary["judge_failed"]
-    assert scores.summary["unanswered"]
+def test_too_few_answers_of_a_callable_are_an_error(patients):
+    with pytest.raises(midband.JudgeError) as raised:
+        midband.score(patients.head(8), policy="band", band=(-1.0, 1.0), judge=lambda pairs: [0.5])
+    assert "1 answers for 8 pairs" in str(raised.value.__cause__)
 
 
 def test_learning_labels_evaluation_report_and_review(patients, tmp_path, command):

@@ -8,7 +8,7 @@ from pathlib import Path
 from midband import _flags
 
 # Named in the functions' own signatures.
-OWN = {"id", "left", "right", "judge", "calibration"}
+OWN = {"id", "left", "right", "judge", "calibration", "labels"}
 TYPES = {"flag": "bool", "whole": "int", "number": "float", "path": "str | os.PathLike[str]", "text": "str"}
 MORE = {
     "band": "str | tuple[float, float]",
@@ -23,10 +23,10 @@ MORE = {
 }
 CLASSES = {
     "ScoreOptions": ("score", OWN),
-    "MatchOptions": ("match", OWN - {"left", "right"}),
+    "MatchOptions": ("match", OWN - {"left", "right"} | {"clusters", "golden"}),
     "CalibrateOptions": ("calibrate", OWN),
     "EvaluateOptions": ("eval", {"gold"}),
-    "ReportOptions": ("report", set()),
+    "ReportOptions": ("report", {"labels"}),
     "ReviewOptions": ("review", set()),
 }
 

@@ -11,6 +11,7 @@ use midband::{
 };
 use midband_io::{Format, Output};
 use midband_metrics::{Decisions, auroc, brier, calibration_error};
+use midband_report::LabelWeights;
 
 use midband_run::{
     JudgeFound, Labelled, Stop, Verdicts, apart, embedder, none_found_later, read_labelled, until,
@@ -77,6 +78,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
 /// What labelled pairs taught.
 pub(crate) struct Taught {
     pub(crate) calibrated: Calibrated,
+    weights: LabelWeights,
     why_none: String,
     has_judge: bool,
     judge: JudgeArgs,
@@ -87,6 +89,7 @@ impl Taught {
     /// It in words.
     pub(crate) fn shown(&self) -> String {
         shown_to_people(&self.calibrated, &self.why_none)
+            + &weighed(&self.calibrated.weights, &self.weights).unwrap_or_default()
             + &weak(&self.calibrated).unwrap_or_default()
     }
 }
@@ -130,7 +133,12 @@ pub(crate) fn both_kinds(labelled: &Labelled) -> Result<()> {
 /// Learns from labelled pairs, and asks a judge about them where one is named.
 pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Result<Taught> {
     both_kinds(&labelled)?;
-    let Labelled { gold, words, .. } = labelled;
+    let Labelled {
+        gold,
+        words,
+        weights,
+        ..
+    } = labelled;
     let judge = judge_of(args, &gold);
     let runtime = midband_run::runtime()?;
     // Asking costs minutes: the judge is asked only where it was named.
@@ -180,6 +188,7 @@ pub(crate) fn teach(args: &CalibrateArgs, labelled: Labelled, call: &Call) -> Re
     calibrated.calibration.made = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     Ok(Taught {
         calibrated,
+        weights,
         why_none,
         has_judge,
         judge,
@@ -204,7 +213,8 @@ fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
 
 /// What is said of labels that tell next to nothing apart; cross-validated, so chance alone lies at one half.
 fn weak(calibrated: &Calibrated) -> Option<String> {
-    let of = auroc(&labelled(&calibrated.proxy)).filter(|auroc| *auroc < WEAK)?;
+    let of =
+        auroc(&labelled(&calibrated.proxy, &calibrated.weights)).filter(|auroc| *auroc < WEAK)?;
     Some(format!(
         "midband: these labels separate matches hardly better than chance (AUROC {of:.2}): label more pairs, or use a judge\n"
     ))
@@ -213,19 +223,51 @@ fn weak(calibrated: &Calibrated) -> Option<String> {
 /// AUROC below which labels are said to tell next to nothing.
 const WEAK: f64 = 0.6;
 
-fn labelled(scored: &[(f64, bool)]) -> Vec<midband_metrics::Labelled> {
-    let one = |&(score, is_match): &(f64, bool)| midband_metrics::Labelled { score, is_match };
-    scored.iter().map(one).collect()
+/// Copies of weighed labels at most, from which measures are counted.
+const MOST_COPIES: f64 = 200_000.0;
+
+/// Labels, each as often as it counts.
+fn labelled(scored: &[(f64, bool)], weights: &[f64]) -> Vec<midband_metrics::Labelled> {
+    let least = weights.iter().copied().fold(f64::INFINITY, f64::min);
+    let unit = least.max(weights.iter().sum::<f64>() / MOST_COPIES);
+    let mut copies = Vec::with_capacity(scored.len());
+    for (at, &(score, is_match)) in scored.iter().enumerate() {
+        let weight = weights.get(at).map_or(1.0, |weight| weight / unit);
+        let count = (weight.round() as usize).max(1);
+        copies.extend((0..count).map(|_| midband_metrics::Labelled { score, is_match }));
+    }
+    copies
+}
+
+/// How labels of pairs that waited for review were taken; none where all were drawn alike.
+fn weighed(all: &[f64], weights: &LabelWeights) -> Option<String> {
+    let LabelWeights {
+        by_value, drawn, ..
+    } = weights;
+    if weights.differ() {
+        // Kish, Survey Sampling (1965).
+        let squares: f64 = all.iter().map(|weight| weight * weight).sum();
+        let effective = all.iter().sum::<f64>().powi(2) / squares;
+        return Some(format!(
+            "midband: {by_value} pairs were labelled because they waited for review and {drawn} because they were drawn at random: each \
+             label counts by the inverse of its chance to be drawn, and all together as much as {effective:.0} labels drawn at random\n"
+        ));
+    }
+    (*by_value > 0).then(|| {
+        "midband: all labels are of pairs that waited for review: these figures hold for such pairs alone. Add labels of pairs drawn at \
+         random (`midband review --random 40`) for figures that hold for all\n"
+            .to_owned()
+    })
 }
 
 fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     let calibration = &calibrated.calibration;
-    let figures = |name: &str, scored: &[(f64, bool)], cut: f64| {
-        let labelled = labelled(scored);
+    let figures = |name: &str, scored: &[(f64, bool)], weights: &[f64], cut: f64| {
+        let labelled = labelled(scored, weights);
         let mut decisions = Decisions::default();
-        scored
+        labelled
             .iter()
-            .for_each(|&(score, is_match)| decisions.count(score >= cut, is_match));
+            .for_each(|one| decisions.count(one.score >= cut, one.is_match));
         let shown =
             |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
         format!(
@@ -248,8 +290,9 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
             Calibration::ENOUGH_LABELS
         );
     }
-    text += &figures("cosine, default map", &calibrated.cosine, 0.5);
-    text += &figures("proxy", &calibrated.proxy, calibration.rule.cut);
+    let weights = &calibrated.weights;
+    text += &figures("cosine, default map", &calibrated.cosine, weights, 0.5);
+    text += &figures("proxy", &calibrated.proxy, weights, calibration.rule.cut);
     text += &match calibrated.embed_plan {
         Some(plan) => format!(
             "midband: runs with this calibration embed {:.0} % of such pairs (`--embed all` embeds every pair); cost in likelihood: {:.3} ± {:.3} nats per pair\n",
@@ -271,7 +314,7 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
             }
         );
     } else {
-        text += &figures("judge alone", &calibrated.judged, 0.5);
+        text += &figures("judge alone", &calibrated.judged, &[], 0.5);
         text += &format!(
             "midband: the judge finds {:.0} % of matches and {:.0} % of non-matches ({} labelled pairs)\n",
             calibration.judge.sensitivity() * 100.0,

@@ -12,6 +12,8 @@ use midband_report::ReportError;
 use midband_run::{RunError, lists::MatchError};
 use midband_server::ServeError;
 
+use crate::tables::NoColumn;
+
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;
 /// The run is finished, and questions are unanswered.
@@ -58,6 +60,9 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
         (error.downcast_ref(), error.downcast_ref())
     {
         return Some("Name a folder with --cache".to_owned());
+    }
+    if let Some(NoColumn { .. }) = error.downcast_ref() {
+        return Some("Name the column with --id, --left or --right".to_owned());
     }
     match error.downcast_ref() {
         Some(ServeError::Open(_)) => {

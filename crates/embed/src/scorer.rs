@@ -30,9 +30,12 @@ pub enum NoCosine {
     /// The model's vector holds NaN or infinity.
     #[error("the vector of text {0} is not finite")]
     NotFinite(char),
-    /// The model's vector is zero, or not of unit length: it has no direction to compare.
+    /// The model's vector is zero: it has no direction to compare.
     #[error("the vector of text {0} has no direction")]
     NoDirection(char),
+    /// The model's vector is not of unit length, as [`Embedder::embed`] promises it.
+    #[error("the vector of text {0} is not of unit length")]
+    NotUnit(char),
     /// The deadline came before one of the texts was embedded.
     #[error("the deadline came before it was embedded")]
     Late,
@@ -219,6 +222,7 @@ impl<'a> Distinct<'a> {
 enum Fault {
     NotFinite,
     NoDirection,
+    NotUnit,
 }
 
 impl Fault {
@@ -226,6 +230,7 @@ impl Fault {
         match self {
             Self::NotFinite => NoCosine::NotFinite(side),
             Self::NoDirection => NoCosine::NoDirection(side),
+            Self::NotUnit => NoCosine::NotUnit(side),
         }
     }
 }
@@ -234,8 +239,10 @@ fn fault(row: ArrayView1<'_, f32>) -> Option<Fault> {
     let length = row.dot(&row).sqrt();
     if !length.is_finite() {
         Some(Fault::NotFinite)
-    } else if (length - 1.0).abs() > UNIT_TOLERANCE {
+    } else if length <= UNIT_TOLERANCE {
         Some(Fault::NoDirection)
+    } else if (length - 1.0).abs() > UNIT_TOLERANCE {
+        Some(Fault::NotUnit)
     } else {
         None
     }

@@ -27,14 +27,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let (drug, dose) = (drugs[id % 6], 5 * (1 + id % 9));
             let is_match = id % 2 == 0;
             let other = if is_match { dose } else { dose + 25 };
-            LabelledPair {
-                pair: Pair::new(
-                    id.to_string(),
-                    format!("{drug} {dose} mg daily"),
-                    format!("takes {drug}, {other} mg"),
-                ),
-                is_match,
-            }
+            let pair = Pair::new(
+                id.to_string(),
+                format!("{drug} {dose} mg daily"),
+                format!("takes {drug}, {other} mg"),
+            );
+            LabelledPair::new(pair, is_match)
         })
         .collect();
     let learner = || {

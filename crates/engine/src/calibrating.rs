@@ -25,6 +25,19 @@ pub struct LabelledPair {
     pub pair: Pair,
     /// The truth.
     pub is_match: bool,
+    /// How often it counts: 1 for each of pairs that were drawn alike, else the inverse of its chance to be labelled.
+    pub weight: f64,
+}
+
+impl LabelledPair {
+    /// A pair that counts once.
+    pub fn new(pair: Pair, is_match: bool) -> Self {
+        Self {
+            pair,
+            is_match,
+            weight: 1.0,
+        }
+    }
 }
 
 /// What calibrating came to. All figures are from fits that have not seen the pair.
@@ -39,6 +52,8 @@ pub struct Calibrated {
     pub cosine: Vec<(f64, bool)>,
     /// The judge's answers, and the truth, where it was asked and answered.
     pub judged: Vec<(f64, bool)>,
+    /// How often each of them counts, in the order of `proxy`.
+    pub weights: Vec<f64>,
     /// Labelled pairs that could not be compared.
     pub rejected: usize,
     /// What `embed_unsure_only` embeds of such pairs, and what that loses; `None` where it embeds all.
@@ -65,9 +80,9 @@ impl Engine {
             Some(learning) => learning.clone(),
             None => Arc::new(Learning::new(Policy::Gain(Default::default()))),
         };
-        let truth: HashMap<PairId, bool> = gold
+        let truth: HashMap<PairId, (bool, f64)> = gold
             .iter()
-            .map(|gold| (gold.pair.id.clone(), gold.is_match))
+            .map(|gold| (gold.pair.id.clone(), (gold.is_match, gold.weight)))
             .collect();
         let tally = Tally::new(self.parts().on_progress.clone());
         let mut summary = Summary::default();
@@ -77,19 +92,21 @@ impl Engine {
         let Taught {
             featured,
             labels,
+            weights,
             fitted,
             lexical,
             kept,
         } = task::spawn_blocking(move || {
             let featured = feature_rows(compared, &settings, None, None);
-            let labels: Vec<bool> = featured
+            let (labels, weights): (Vec<bool>, Vec<f64>) = featured
                 .places
                 .iter()
                 .map(|&at| truth[&featured.pairs[at].id])
-                .collect();
+                .unzip();
             let gold = GoldRows {
                 pairs: &featured.rows,
                 truth: &labels,
+                weights: &weights,
                 features: &settings.features,
                 kind: featured.corpus.kind,
                 seed,
@@ -97,9 +114,10 @@ impl Engine {
             let fitted = gold.fit();
             let lexical = (fitted.as_ref().ok()).and_then(|full| gold.lexical(full));
             Taught {
-                kept: kept(&featured, &labels),
+                kept: kept(&featured, &labels, &weights),
                 featured,
                 labels,
+                weights,
                 fitted,
                 lexical,
             }
@@ -125,7 +143,7 @@ impl Engine {
         let judge = cascade.band.judge.fitted(&judged_gold);
         let held: Vec<f64> = fitted.held_out.iter().copied().map(sigmoid).collect();
         let goal = learning.goal(featured.corpus.kind);
-        let rule = goal.rule(held.iter().copied())?;
+        let rule = goal.rule_weighing(held.iter().copied().zip(weights.iter().copied()))?;
         let map = &cascade.band.map;
         let calibration = Calibration {
             version: CALIBRATION_VERSION,
@@ -163,6 +181,7 @@ impl Engine {
                 .iter()
                 .map(|gold| (gold.answer_score, gold.is_match))
                 .collect(),
+            weights,
             rejected: featured.pairs.len() - labels.len(),
             embed_plan: lexical.map(|(_, plan)| plan),
             calibration,
@@ -185,6 +204,7 @@ fn taught(featured: &Featured) -> Vec<u64> {
 struct Taught {
     featured: Featured,
     labels: Vec<bool>,
+    weights: Vec<f64>,
     fitted: Result<Fit, EngineError>,
     lexical: Option<(LexicalTier, EmbedPlan)>,
     /// Pairs without their texts, one a row; `None` for one that is not kept.
@@ -192,7 +212,7 @@ struct Taught {
 }
 
 /// Labelled pairs without their texts: the first in the order of their keys.
-fn kept(featured: &Featured, labels: &[bool]) -> Vec<Option<KeptLabel>> {
+fn kept(featured: &Featured, labels: &[bool], weights: &[f64]) -> Vec<Option<KeptLabel>> {
     let mut keys = featured.rows.keys.clone();
     keys.sort_unstable();
     let last = keys.get(Calibration::MOST_KEPT - 1).copied();
@@ -208,6 +228,7 @@ fn kept(featured: &Featured, labels: &[bool]) -> Vec<Option<KeptLabel>> {
             key: key.0,
             pair: hashed?,
             is_match: labels[row],
+            weight: weights[row],
             answer: None,
         })
     };

@@ -229,6 +229,8 @@ impl Cascade {
                 // A judge that knows no deadlines is dropped a moment after it.
                 match timeout_at((end + GRACE).into(), asking).await {
                     Ok(Err(error)) => (Some(error), Unanswered::Unreachable),
+                    // A judge that ends early has left pairs out.
+                    Ok(Ok(())) if Instant::now() < end => (None, Unanswered::Unreachable),
                     Ok(Ok(())) | Err(_) => (None, Unanswered::OutOfBudget),
                 }
             }

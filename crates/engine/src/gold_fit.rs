@@ -14,6 +14,8 @@ pub(crate) struct GoldRows<'a> {
     pub(crate) pairs: &'a Pairs,
     /// The truth of each.
     pub(crate) truth: &'a [bool],
+    /// How often each counts.
+    pub(crate) weights: &'a [f64],
     /// The features behind the columns.
     pub(crate) features: &'a FeatureSet,
     pub(crate) kind: TaskKind,
@@ -86,15 +88,13 @@ impl GoldRows<'_> {
     }
 
     fn labels(&self) -> Vec<Label> {
-        let gold = self.pairs.keys.iter().zip(self.truth).enumerate();
-        gold.map(
-            |(row, (&key, &is_match)): (usize, (&PairKey, &bool))| Label {
-                row,
-                key,
-                evidence: Evidence::gold(is_match),
-            },
-        )
-        .collect()
+        let keys = self.pairs.keys.iter().enumerate();
+        let label = |(row, &key): (usize, &PairKey)| Label {
+            row,
+            key,
+            evidence: Evidence::gold(self.truth[row]).weighing(self.weights[row]),
+        };
+        keys.map(label).collect()
     }
 }
 

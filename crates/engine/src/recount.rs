@@ -56,9 +56,11 @@ fn fitted(
         values: values.concat(),
     };
     let truth: Vec<bool> = kept.iter().map(|label| label.is_match).collect();
+    let weights: Vec<f64> = kept.iter().map(|label| label.weight).collect();
     let gold = GoldRows {
         pairs: &pairs,
         truth: &truth,
+        weights: &weights,
         features: &calibration.features,
         kind: calibration.kind,
         seed,
@@ -69,7 +71,9 @@ fn fitted(
     let held_out = fit.held_out.iter().copied().map(sigmoid);
     Some(Calibration {
         frequencies: corpus.frequencies.clone(),
-        rule: calibration.goal.rule(held_out).ok()?,
+        rule: (calibration.goal)
+            .rule_weighing(held_out.zip(weights.iter().copied()))
+            .ok()?,
         lexical: gold.lexical(&fit).map(|(tier, _)| tier),
         judge: if judged.is_empty() {
             calibration.judge
@@ -127,6 +131,7 @@ mod tests {
                 HashedPair::of(a, b, rows.row(a, b, Some(0.5))).unwrap()
             },
             is_match: *is_match,
+            weight: 1.0,
             answer: None,
         };
         let calibration = Calibration {
@@ -183,6 +188,7 @@ mod tests {
         let gold = GoldRows {
             pairs: &gold,
             truth: &truth,
+            weights: &vec![1.0; truth.len()],
             features: &set,
             kind: TaskKind::Records,
             seed: 7,

@@ -3,6 +3,7 @@
 //! synchronous embedder meet the asynchronous judge.
 
 use std::{
+    future::Future as _,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -183,6 +184,23 @@ impl ScoreStream {
         }
     }
 
+    /// The end: an error if a stage panicked, whose pairs would be missing without a word.
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<FinalScore, EngineError>>> {
+        while let Some(stage) = self.stages.last_mut() {
+            let Poll::Ready(ended) = Pin::new(stage).poll(context) else {
+                return Poll::Pending;
+            };
+            self.stages.pop();
+            if let Err(death) = ended {
+                return Poll::Ready(Some(Err(EngineError::Stage(death.to_string()))));
+            }
+        }
+        Poll::Ready(None)
+    }
+
     /// The next score; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<FinalScore, EngineError>> {
         StreamExt::next(self).await
@@ -210,7 +228,7 @@ impl Stream for ScoreStream {
             match self.scores.poll_recv(context) {
                 Poll::Ready(Some(Ok(chunk))) => self.ready = chunk.into_iter(),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(None) => return self.ended(context),
                 Poll::Pending => return Poll::Pending,
             }
         }

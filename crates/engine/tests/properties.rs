@@ -219,6 +219,53 @@ async fn without_a_judge_and_with_a_broken_one_every_pair_still_has_a_score() {
     }
 }
 
+/// Leaves the first pair out, or panics.
+struct Faulty {
+    panics: bool,
+}
+
+impl Judge for Faulty {
+    fn judge<'a>(&'a self, pairs: &'a [Pair]) -> BoxFuture<'a, Result<Vec<Verdict>, JudgeError>> {
+        assert!(!self.panics, "a fault of the judge's");
+        let first = Verdict::answered(Answer::new(1.0, "yes").unwrap(), Duration::ZERO);
+        Box::pin(async move { Ok(pairs.iter().skip(1).map(|_| first.clone()).collect()) })
+    }
+    fn name(&self) -> String {
+        "faulty".into()
+    }
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new("faulty")
+    }
+}
+
+#[tokio::test]
+async fn a_judge_that_panics_is_an_error_and_one_that_leaves_pairs_out_loses_none() {
+    let engine = |panics| {
+        let judge = Faulty { panics };
+        let builder = Engine::builder().embedder(Literal::new());
+        builder.judge(judge).band(band()).build().unwrap()
+    };
+    let pairs = || vec![pair("one", "0.7"), pair("two", "0.6")];
+    let second = Duration::from_secs(1);
+    for scored in [
+        engine(true).score(pairs()).await,
+        engine(true).score_within(pairs(), second).await,
+    ] {
+        let error = scored.err().map(|error| error.to_string());
+        assert!(error.is_some_and(|error| error.contains("stage")));
+    }
+    let short = engine(false).score_within(pairs(), second).await.unwrap();
+    let statuses: Vec<_> = short
+        .scores
+        .iter()
+        .map(|score| score.status.clone())
+        .collect();
+    assert_eq!(
+        statuses,
+        [Status::Settled, Status::Unanswered(Unanswered::Unreachable)]
+    );
+}
+
 #[tokio::test]
 async fn a_stream_of_any_length_is_read_only_as_fast_as_scores_are_taken() {
     let chunk = 64;

@@ -43,6 +43,8 @@ pub struct Usage {
     pub request_seconds: f64,
     /// Room for pairs in all requests; see [`Usage::mean_fill`].
     pub room: u64,
+    /// True if the last requests to all servers failed and none was answered since.
+    pub unreachable: bool,
     /// True where a simulator answered: every figure is SIMULATED.
     pub simulated: bool,
 }
@@ -99,6 +101,7 @@ impl Usage {
             tokens_cached: self.tokens_cached + other.tokens_cached,
             request_seconds: self.request_seconds + other.request_seconds,
             room: self.room + other.room,
+            unreachable: self.unreachable && other.unreachable,
             simulated: self.simulated || other.simulated,
             ..*self
         }

@@ -68,9 +68,24 @@ pub struct KeptLabel {
     pub pair: HashedPair,
     /// The truth.
     pub is_match: bool,
+    /// How often it counts.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub weight: f64,
     /// The judge's score, where it answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<f64>,
+}
+
+fn once() -> f64 {
+    1.0
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands on references"
+)]
+fn is_once(weight: &f64) -> bool {
+    *weight == 1.0
 }
 
 impl fmt::Debug for KeptLabel {

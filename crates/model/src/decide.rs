@@ -96,6 +96,17 @@ impl Goal {
         &self,
         probabilities: impl IntoIterator<Item = f64>,
     ) -> Result<DecisionRule, CostError> {
+        self.rule_weighing(probabilities.into_iter().map(|p| (p, 1.0)))
+    }
+
+    /// The same, each probability with how often it counts.
+    ///
+    /// # Errors
+    /// As [`Goal::rule`].
+    pub fn rule_weighing(
+        &self,
+        probabilities: impl IntoIterator<Item = (f64, f64)>,
+    ) -> Result<DecisionRule, CostError> {
         match self {
             Self::Accuracy => Ok(DecisionRule::default()),
             Self::F1 => Ok(DecisionRule::new(f1_cut(
@@ -115,12 +126,12 @@ const LEAST_CUT: f64 = 0.25;
 
 /// The cut of the largest expected F1, `2 E[true matches] / (called + E[matches])`, within .25..=.5.
 /// The best cut is half of the best F1 (Lipton, Elkan, Narayanaswamy 2014), so it never exceeds .5.
-fn f1_cut(probabilities: Vec<f64>) -> f64 {
+fn f1_cut(probabilities: Vec<(f64, f64)>) -> f64 {
     // Sums by histogram: the order of the pairs must not matter, and a million need no sorting.
     let mut bins = vec![(0.0, 0.0); F1_STEPS + 1];
-    for p in probabilities.into_iter().filter(|p| !p.is_nan()) {
+    for (p, weight) in probabilities.into_iter().filter(|(p, _)| !p.is_nan()) {
         let bin = &mut bins[(p.clamp(0.0, 1.0) * F1_STEPS as f64) as usize];
-        *bin = (bin.0 + 1.0, bin.1 + p);
+        *bin = (bin.0 + weight, bin.1 + p * weight);
     }
     let all: f64 = bins.iter().map(|bin| bin.1).sum();
     let (mut called, mut hits, mut best) = (0.0, 0.0, (0.0, 0.5));

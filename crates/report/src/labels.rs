@@ -8,7 +8,9 @@ use std::{
 use midband_core::{is_unsure, record_ids};
 use serde_json::{Map, Value};
 
-use crate::{ReportError, fields::truth_of};
+use crate::{ReportError, fields::truth_of, label_weights::Choice};
+
+pub use crate::label_weights::LabelWeights;
 
 /// Labels by pair: `Some(1.0)` match, `Some(0.0)` no match, `None` unsure. Graded ones lie between.
 #[derive(Debug, Default)]
@@ -43,8 +45,7 @@ struct Given {
     name: String,
     records: Option<(String, String)>,
     label: Option<f64>,
-    /// The pair was drawn at random, so that its label speaks for all.
-    drawn: bool,
+    chosen: Choice,
     /// A pair was found to have it, or a later row replaced it.
     used: AtomicBool,
 }
@@ -111,7 +112,7 @@ impl Labels {
             name,
             records: records.clone(),
             label,
-            drawn: row.get("chosen").is_some_and(|how| how == "random"),
+            chosen: Choice::of(row),
             used: AtomicBool::new(false),
         });
         let earlier = [
@@ -138,10 +139,42 @@ impl Labels {
     /// True where the pair was drawn at random to be labelled.
     pub(crate) fn drawn(&self, id: &str, left: Option<&str>, right: Option<&str>) -> bool {
         self.of_pair(id, left, right)
-            .is_some_and(|given| given.drawn)
+            .is_some_and(|given| matches!(given.chosen, Choice::Random { .. }))
+    }
+
+    /// How often the label of each pair is to count, so that the labels speak for all pairs.
+    pub fn weights(&self) -> LabelWeights {
+        let rows = self.given.iter().enumerate();
+        LabelWeights::of(rows.map(|(place, given)| (self.standing(place), given.chosen)))
+    }
+
+    /// The weight of a pair's label; `None` where nobody labelled it.
+    pub fn weight(
+        &self,
+        weights: &LabelWeights,
+        id: &str,
+        left: Option<&str>,
+        right: Option<&str>,
+    ) -> Option<f64> {
+        let place = self.place(id, left, right)?;
+        Some(weights.at(place))
+    }
+
+    /// The row that stands for the pair of a row: itself, or the later one that replaced it.
+    fn standing(&self, place: usize) -> usize {
+        let given = &self.given[place];
+        let by_records = || self.by_records.get(given.records.as_ref()?).copied();
+        let last = self.by_id.get(&given.name).copied().or_else(by_records);
+        last.unwrap_or(place)
     }
 
     fn of_pair(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<&Given> {
+        let given = &self.given[self.place(id, left, right)?];
+        given.used.store(true, Ordering::Relaxed);
+        Some(given)
+    }
+
+    fn place(&self, id: &str, left: Option<&str>, right: Option<&str>) -> Option<usize> {
         let by_records = || {
             let records = left.zip(right);
             let records = records.map(|(left, right)| (left.to_owned(), right.to_owned()));
@@ -150,10 +183,7 @@ impl Labels {
             both.iter()
                 .find_map(|records| self.by_records.get(records).copied())
         };
-        let place = self.by_id.get(id).copied().or_else(by_records)?;
-        let given = &self.given[place];
-        given.used.store(true, Ordering::Relaxed);
-        Some(given)
+        self.by_id.get(id).copied().or_else(by_records)
     }
 
     /// Labels that [`Labels::of`] gave to no pair: their lines, and the pairs as they were named.

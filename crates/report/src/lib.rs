@@ -14,6 +14,7 @@ mod fields;
 mod figure;
 mod glossary;
 mod html;
+mod label_weights;
 mod labels;
 mod lists;
 mod pair;
@@ -34,7 +35,7 @@ pub use compare::{ClusterChanges, DecisionChange, NOT_WRITTEN, PairChanges, Regr
 pub use estimate::{Basis, Estimate, Share, Threshold};
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
 pub use html::html;
-pub use labels::{GivenLabel, Labels};
+pub use labels::{GivenLabel, LabelWeights, Labels};
 pub use lists::{List, ListColumn, Lists};
 pub use patterns::{Pattern, Patterns};
 pub use pdf::pdf;

@@ -2,8 +2,8 @@ const $ = (id) => document.getElementById(id);
 const WORDS = { 1: "match", 0: "no match", null: "unsure" };
 const PAGE = 100;
 let pairs = [], digest = "", source = "", at = 0, shown = 0, kept = true;
-/* How the pairs were chosen, "value" or "random", and where answers are sent, if anywhere. */
-let chosen = null, saveTo = null;
+/* How the pairs were chosen, "value" or "random", from how many, and where answers are sent, if anywhere. */
+let chosen = null, drawnFrom = null, saveTo = null;
 /* Answers by id: {label: 1 | 0 | null, answered: time, reviewer, note}. A note may come before its answer. */
 let answers = new Map(), notes = new Map();
 /* Ids in the order in which they were answered, to be undone. */
@@ -44,7 +44,7 @@ function trouble(text) { $("trouble").textContent = text; $("trouble").hidden = 
 function begin(data) {
   ({ pairs, digest } = data);
   source = data.source || "";
-  chosen = data.chosen || null; saveTo = $("main").dataset.saveTo || null;
+  chosen = data.chosen || null; drawnFrom = data.drawn_from ?? null; saveTo = $("main").dataset.saveTo || null;
   answers = new Map(); notes = new Map(); history = []; at = 0; kept = true; shown = 0;
   learnOrders(pairs);
   remembered();
@@ -222,6 +222,7 @@ function line(pair, { label, answered, reviewer, note, undone }) {
   if (reviewer) row.reviewer = reviewer;
   if (note) row.note = note;
   if (chosen) row.chosen = chosen;
+  if (chosen === "random" && drawnFrom) row.drawn_from = drawnFrom;
   if (undone) row.undone = true;
   return row;
 }

@@ -105,7 +105,7 @@ pub fn review_page_for(rows: &[ResultRow], review: &Review<'_>) -> Result<String
     let digest = identity.finalize().to_hex();
     let data = json!({
         "version": 2, "source": review.source, "digest": &digest[..32], "chosen": chosen.how,
-        "of": rows.len(), "pairs": pairs,
+        "drawn_from": chosen.of, "of": rows.len(), "pairs": pairs,
     });
     // A text must not end the element that it stands in.
     let data = data.to_string().replace('<', "\\u003c");
@@ -219,7 +219,10 @@ mod tests {
                 save_to: None,
             };
             let page = data(&review_page_for(rows, &review).unwrap());
-            assert_eq!(page["chosen"], "random");
+            assert_eq!(
+                (&page["chosen"], &page["drawn_from"]),
+                (&json!("random"), &json!(50))
+            );
             page["pairs"].to_string()
         };
         let mut turned = rows.clone();

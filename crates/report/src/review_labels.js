@@ -19,8 +19,9 @@ function asCsv() {
   const cell = (text) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   const score = (label) => label === null ? "0.5" : label.toFixed(1);
   const rows = labels().map(({ pair, label, reviewer, note }) =>
-    [pair.left_id ?? "", pair.right_id ?? "", score(label), pair.id, harmless(reviewer ?? ""), harmless(note ?? "")].map(String).map(cell).join(","));
-  return ["unique_id_l,unique_id_r,clerical_match_score,id,reviewer,note", ...rows].join("\r\n") + "\r\n";
+    [pair.left_id ?? "", pair.right_id ?? "", score(label), pair.id, harmless(reviewer ?? ""), harmless(note ?? ""), chosen ?? "", chosen === "random" ? drawnFrom ?? "" : ""]
+      .map(String).map(cell).join(","));
+  return ["unique_id_l,unique_id_r,clerical_match_score,id,reviewer,note,chosen,drawn_from", ...rows].join("\r\n") + "\r\n";
 }
 
 /* Rows of a CSV, quoted as in RFC 4180. */

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use midband::{Id, LabelledPair, features::FrequencyCount};
 use midband_io::{Form, Item, ObjectRow, PairRow, RejectedRow, id_of, objects};
-use midband_report::Labels;
+use midband_report::{LabelWeights, Labels};
 
 use crate::{Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open};
 
@@ -22,6 +22,8 @@ pub struct Labelled {
     pub bad: usize,
     /// The first of them.
     pub first_bad: Option<RejectedRow>,
+    /// How the pairs came to be labelled, as far as a file of labels says.
+    pub weights: LabelWeights,
 }
 
 impl Labelled {
@@ -59,12 +61,16 @@ pub fn read_labelled(
     Ok(read)
 }
 
-/// The labelled pairs of rows, by their own labels or by those of a file.
+/// The labelled pairs of rows, by their own labels or by those of a file. Labels of pairs that waited for review beside labels
+/// of pairs drawn at random count so that they speak for all pairs.
 ///
 /// # Errors
 /// A row can't be read, or its own label is neither 0 nor 1.
 pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
-    let mut read = Labelled::default();
+    let mut read = Labelled {
+        weights: labels.map(Labels::weights).unwrap_or_default(),
+        ..Labelled::default()
+    };
     for item in rows {
         match item? {
             Item::Rejected(row) => {
@@ -78,6 +84,7 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
                     read.words.add(row.pair.b.as_str());
                 }
                 Some(truth) if truth == 0.0 || truth == 1.0 => read.gold.push(LabelledPair {
+                    weight: labels.map_or(1.0, |labels| weight(labels, &read.weights, &row)),
                     pair: row.pair,
                     is_match: truth == 1.0,
                 }),
@@ -86,6 +93,17 @@ pub fn take_labelled(rows: Rows, labels: Option<&Labels>) -> Result<Labelled> {
         }
     }
     Ok(read)
+}
+
+fn weight(labels: &Labels, weights: &LabelWeights, row: &PairRow) -> f64 {
+    let (left, right) = records(row);
+    let of = labels.weight(
+        weights,
+        row.pair.id.as_str(),
+        left.as_deref(),
+        right.as_deref(),
+    );
+    of.unwrap_or(1.0)
 }
 
 fn label(labels: &Labels, row: &PairRow) -> Option<f64> {
@@ -186,9 +204,14 @@ pub(crate) fn some_label_fits(path: &Path, rows: Rows) -> Result<()> {
 
 /// The label of a row's pair, by its id or by those of its records; none within says that the person was unsure.
 pub(crate) fn given_label(labels: &Labels, row: &PairRow) -> Option<Option<f64>> {
-    let id = |name: &str| row.extra.get(name).and_then(id_of).map(|id| id.to_string());
-    let (left, right) = (id("left_id"), id("right_id"));
+    let (left, right) = records(row);
     labels.of(row.pair.id.as_str(), left.as_deref(), right.as_deref())
+}
+
+/// The ids of a row's records, where it has them.
+fn records(row: &PairRow) -> (Option<String>, Option<String>) {
+    let id = |name: &str| row.extra.get(name).and_then(id_of).map(|id| id.to_string());
+    (id("left_id"), id("right_id"))
 }
 
 /// Labels that contradict an earlier one, in words; none where there is none.

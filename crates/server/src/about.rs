@@ -83,7 +83,11 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Json<Ready> {
 fn judge_state(slot: &ReconnectingJudge) -> JudgeState {
     match slot.connected() {
         Ok(judge) => JudgeState {
-            state: "connected",
+            state: if judge.usage().unreachable {
+                "unreachable"
+            } else {
+                "connected"
+            },
             detail: midband::Judge::name(judge.as_ref()),
             simulated: judge.is_simulated(),
         },

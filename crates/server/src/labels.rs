@@ -45,6 +45,9 @@ pub(crate) struct GivenLabel {
     /// How the pair was chosen: `value` or `random`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chosen: Option<String>,
+    /// Of a pair that was drawn at random: from how many pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    drawn_from: Option<u64>,
     /// True where an earlier answer is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undone: Option<bool>,

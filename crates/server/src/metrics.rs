@@ -214,7 +214,8 @@ impl Metrics {
                 set(&self.judge, kind, value);
             }
         }
-        set(&self.judge, "connected", u64::from(now.usage.is_some()));
+        let connected = now.usage.as_ref().is_some_and(|usage| !usage.unreachable);
+        set(&self.judge, "connected", u64::from(connected));
         set(&self.judge, "finished_late", now.finished_late);
         for (state, count) in &now.jobs {
             set(&self.jobs, state, *count as u64);

@@ -2,12 +2,39 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
-use midband_io::{Column, Format, Item, Reader, near_column};
+use anyhow::{Result, bail};
+use midband_io::{Column, Format, Item, Reader};
 use midband_run::{ReadingOptions, Rows, Source};
 use serde_json::Map;
 
 use super::Table;
+
+/// A table lacks a column. Unlike a file's first line, a table's names are names for certain, so that they can be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("the table has no column {wanted:?}; it has {has}")]
+pub(crate) struct NoColumn {
+    wanted: String,
+    has: String,
+}
+
+impl NoColumn {
+    /// Names that are shown.
+    const MOST: usize = 20;
+
+    fn of(wanted: String, mut has: Vec<String>) -> Self {
+        if has.is_empty() {
+            let has = "no columns".to_owned();
+            return Self { wanted, has };
+        }
+        let more = has.len().saturating_sub(Self::MOST);
+        has.truncate(Self::MOST);
+        let mut has = has.join(", ");
+        if more > 0 {
+            has += &format!(" and {more} more");
+        }
+        Self { wanted, has }
+    }
+}
 
 /// A table's rows as pairs.
 pub(super) struct Pairs {
@@ -25,22 +52,18 @@ impl Pairs {
         for column in [&mut reading.id, &mut reading.left, &mut reading.right] {
             let name = column.shown();
             if !has.contains(&name) {
-                return Err(midband_io::ReadError::NoColumn {
-                    near: near_column(&name, has.iter().map(String::as_str)),
-                    wanted: name,
-                    found: has.len(),
-                }
-                .into());
+                bail!(NoColumn::of(name, has));
             }
             *column = Column::Named(name);
         }
         if let Some(gold) = reading.gold.as_ref().filter(|gold| !has.contains(*gold)) {
-            return Err(midband_io::ReadError::NoColumn {
-                wanted: gold.clone(),
-                found: has.len(),
-                near: near_column(gold, has.iter().map(String::as_str)),
-            }
-            .into());
+            bail!(NoColumn::of(gold.clone(), has));
+        }
+        if reading.left == reading.right {
+            bail!(
+                "left and right are the same column, {:?}",
+                reading.left.shown()
+            );
         }
         let gold = reading.gold.clone().unwrap_or_else(|| "label".to_owned());
         let mut columns = vec![

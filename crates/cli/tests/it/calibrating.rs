@@ -6,7 +6,7 @@ use std::fs;
 
 use super::learning::{run, split, start};
 use crate::common::{midband, number, objects_in, root};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 #[test]
@@ -179,4 +179,89 @@ fn a_handful_of_labels_settles_nothing() {
     assert!(ran.stderr.contains("NOT CALIBRATED"), "{}", ran.stderr);
     let scored = objects_in(&dir.join("o.jsonl"));
     assert!(scored.iter().all(|row| row["decision"] == "review"));
+}
+
+#[test]
+fn labels_count_by_the_chance_of_their_pairs_to_be_labelled() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    let all = fs::read_to_string(root().join("data/patients.jsonl")).unwrap();
+    fs::write(dir.join("pairs.jsonl"), all).unwrap();
+    let pairs = objects_in(&dir.join("pairs.jsonl"));
+    // Sixty that waited, and of all others some at random, as the review page writes them.
+    let label = |pair: &serde_json::Map<String, Value>, more: Value| {
+        let mut row = more;
+        row["id"] = pair["id"].clone();
+        row["label"] = pair["label"].clone();
+        row.to_string()
+    };
+    let waited = || {
+        pairs
+            .iter()
+            .take(60)
+            .map(|pair| label(pair, json!({"chosen": "value"})))
+    };
+    let drawn = || {
+        let drawn = pairs.iter().skip(55).step_by(7).take(40);
+        drawn.map(|pair| label(pair, json!({"chosen": "random", "drawn_from": pairs.len()})))
+    };
+    let unknown = || {
+        pairs
+            .iter()
+            .skip(60)
+            .take(1)
+            .map(|pair| label(pair, json!({})))
+    };
+    let calibrate = |name: &str, lines: Vec<String>| {
+        fs::write(dir.join("labels.jsonl"), lines.join("\n")).unwrap();
+        let ran = midband(
+            dir,
+            &[
+                "calibrate",
+                "pairs.jsonl",
+                "--labels",
+                "labels.jsonl",
+                "-o",
+                name,
+            ],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let file: Value =
+            serde_json::from_str(&fs::read_to_string(dir.join(name)).unwrap()).unwrap();
+        (ran.stderr, file)
+    };
+    let (said, weighed) = calibrate("both.json", waited().chain(drawn()).collect());
+    assert!(
+        said.contains("60 pairs were labelled because they waited for review")
+            && said.contains("drawn at random:"),
+        "{said}"
+    );
+    let kept = weighed["kept"].as_array().unwrap();
+    let weights: Vec<f64> = kept
+        .iter()
+        .map(|label| label["weight"].as_f64().unwrap())
+        .collect();
+    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+    assert!((mean - 1.0).abs() < 1e-6, "{mean}");
+    let (least, most) = (
+        weights.iter().copied().fold(f64::MAX, f64::min),
+        weights.iter().copied().fold(0.0, f64::max),
+    );
+    let ratio = pairs.len() as f64 / drawn().count() as f64;
+    assert!(
+        (most / least - ratio).abs() < 1e-6,
+        "{most} {least} {ratio}"
+    );
+    // What is not known of one label is not known of the sample.
+    let (said, plain) = calibrate(
+        "plain.json",
+        waited().chain(drawn()).chain(unknown()).collect(),
+    );
+    assert!(!said.contains("drawn at random"), "{said}");
+    assert!(plain["kept"][0].get("weight").is_none());
+    assert_ne!(plain["proxy"], weighed["proxy"]);
+    let (said, _) = calibrate("waited.json", waited().collect());
+    assert!(said.contains("hold for such pairs alone"), "{said}");
+    let (said, _) = calibrate("drawn.json", drawn().collect());
+    assert!(!said.contains("review"), "{said}");
 }

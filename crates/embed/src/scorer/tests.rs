@@ -54,6 +54,7 @@ fn what_has_no_direction_never_gets_a_number() {
         Pair::new("infinite", "inf 0", "1 0"),
         Pair::new("empty", "1 0", " \n"),
         Pair::new("right", "1 0", "0.6 0.8"),
+        Pair::new("long", "1 0", "6 8"),
     ];
     let cosines: Vec<_> = scorer
         .score(&pairs)
@@ -66,6 +67,7 @@ fn what_has_no_direction_never_gets_a_number() {
     assert_eq!(cosines[2], Err(NoCosine::NotFinite('a')));
     assert_eq!(cosines[3], Err(NoCosine::EmptyText('b')));
     assert_eq!(cosines[4].map(Cosine::get), Ok(0.6));
+    assert_eq!(cosines[5], Err(NoCosine::NotUnit('b')));
 }
 
 #[test]

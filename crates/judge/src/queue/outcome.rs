@@ -83,6 +83,7 @@ impl Queue {
         let all = (reply.text.len() + reply.thought_apart).max(1);
         self.count(|usage| {
             usage.took(elapsed);
+            usage.unreachable = false;
             usage.tokens_in += u64::from(counted);
             usage.tokens_cached += u64::from(reply.cached_tokens.unwrap_or(0));
             usage.in_flight = limit;
@@ -266,10 +267,12 @@ impl Queue {
             batch.began,
             &self.plan.retry_policy,
         );
-        if self.servers.iter().any(|server| !server.is_unsound()) {
-            self.dark_since = None;
-        } else {
+        let dark = self.servers.iter().all(|server| server.is_unsound());
+        self.count(|usage| usage.unreachable = dark);
+        if dark {
             self.dark_since.get_or_insert_with(Instant::now);
+        } else {
+            self.dark_since = None;
         }
         if matches!(failure.kind, FailureKind::Refused | FailureKind::BadSchema) {
             self.bore_nothing(queue, unanswered(failure.kind), REFUSAL);

@@ -18,6 +18,8 @@ pub enum Purpose {
 /// Pairs for a person, and how they were chosen: `value` or `random`.
 pub(super) struct Chosen<'a> {
     pub(super) how: &'static str,
+    /// Pairs that could have been drawn.
+    pub(super) of: usize,
     pub(super) rows: Vec<&'a ResultRow>,
 }
 
@@ -36,6 +38,7 @@ pub(super) fn chosen(rows: &[ResultRow], purpose: Purpose, most: usize, seed: u6
         waiting.sort_by(|x, y| y.0.total_cmp(&x.0));
         return Chosen {
             how: "value",
+            of: waiting.len(),
             rows: waiting.into_iter().take(most).map(|(_, row)| row).collect(),
         };
     }
@@ -51,6 +54,7 @@ pub(super) fn chosen(rows: &[ResultRow], purpose: Purpose, most: usize, seed: u6
     drawn.sort_by_key(|(hash, _)| *hash);
     Chosen {
         how: "random",
+        of: drawn.len(),
         rows: drawn.into_iter().take(most).map(|(_, row)| row).collect(),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Ready {
 /// A task's judge.
 #[derive(ToSchema, serde::Serialize)]
 pub(crate) struct JudgeState {
-    /// `connected` or `absent`.
+    /// `connected`; `unreachable` if its server did not answer the last requests, until it answers one; `absent`.
     pub(crate) state: &'static str,
     /// The judge, or why there is none.
     pub(crate) detail: String,

@@ -243,7 +243,7 @@ fn a_judge_that_comes_late_is_found() {
             .keys()
             .any(|why| why.contains("unreachable"))
     );
-    let _judge = Server::at_address(&root().join("data/patients.jsonl"), 0.8, address);
+    let judge = Server::at_address(&root().join("data/patients.jsonl"), 0.8, address);
     assert_eq!(without["provenance"]["judge_fingerprint"], Value::Null);
     until(30, "the judge is found", || state() == "connected");
     let with = server.post("/score", LINES, lines).json();
@@ -259,4 +259,26 @@ fn a_judge_that_comes_late_is_found() {
         "{}",
         with["summary"]
     );
+
+    // It goes, which is told once a question found nobody, and comes back.
+    drop(judge);
+    let connected = || {
+        let metrics = server.get("/metrics").text();
+        metrics.contains("midband_judge{kind=\"connected\"} 1")
+    };
+    assert!(connected());
+    let text = fs::read_to_string(root().join("data/patients.jsonl")).unwrap();
+    let others: Vec<&str> = text.lines().skip(30).take(60).collect();
+    let (first, then) = (others[..30].join("\n"), others[30..].join("\n"));
+    let gone = server.post("/score?deadline_ms=4000", LINES, first).json();
+    assert_eq!(gone["summary"]["decided_by"]["judge"], Value::Null);
+    assert_eq!(state(), "unreachable");
+    assert!(!connected());
+    let _judge = Server::at_address(&root().join("data/patients.jsonl"), 0.8, address);
+    let mut back = Value::Null;
+    until(30, "the judge is asked again", || {
+        back = server.post("/score", LINES, then.clone()).json();
+        state() == "connected"
+    });
+    assert!(connected());
 }
