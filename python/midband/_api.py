@@ -142,7 +142,7 @@ def match(
     Notes
     -----
     What is found of the lists goes to the logger ``midband`` at level INFO. Ctrl-C ends the call within a second; match weights that
-    are being learnt are learnt to the end beside it.
+    are being learned are learned to the end beside it.
     """
     lists = (
         table_of(left, "left"),
@@ -180,7 +180,7 @@ def calibrate(
     progress: Hears = None,
     **options: Unpack[CalibrateOptions],
 ) -> Calibration:
-    """Learns from labelled pairs: the proxy, the judge's reliability, the rule of decision.
+    """Learns from labeled pairs: the proxy, the judge's reliability, the rule of decision.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def calibrate(
     left, right, id, embedder, progress
         As for :func:`score`.
     judge : Judge, {"none", "ollama", "openai", "local"} or callable, optional
-        Asked about every labelled pair, so that its reliability is known; nobody by default.
+        Asked about every labeled pair, so that its reliability is known; nobody by default.
     **options
         The options of ``midband calibrate``.
 

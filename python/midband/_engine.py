@@ -17,21 +17,21 @@ T = TypeVar("T")
 
 
 class _Cancelled(Exception):
-    """Ends a run whose task was cancelled."""
+    """Ends a run whose task was canceled."""
 
 
 async def ascore(table: TableLike, *, progress: Hears = None, **options: Any) -> Scores:
-    """:func:`midband.score` on a thread, to be awaited. Cancelling the task ends the run, without waiting for it."""
+    """:func:`midband.score` on a thread, to be awaited. Canceling the task ends the run, without waiting for it."""
     return await _awaited(_api.score, table, progress=progress, **options)
 
 
 async def acalibrate(labelled: TableLike, *, progress: Hears = None, **options: Any) -> Calibration:
-    """:func:`midband.calibrate` on a thread, to be awaited. Cancelling the task ends the run, without waiting for it."""
+    """:func:`midband.calibrate` on a thread, to be awaited. Canceling the task ends the run, without waiting for it."""
     return await _awaited(_api.calibrate, labelled, progress=progress, **options)
 
 
 async def amatch(left: TableLike, right: TableLike | None = None, **options: Any) -> Scores:
-    """:func:`midband.match` on a thread, to be awaited. Cancelling the task does not end the run."""
+    """:func:`midband.match` on a thread, to be awaited. Canceling the task does not end the run."""
     import asyncio
 
     return await asyncio.to_thread(_api.match, left, right, **options)

@@ -133,8 +133,8 @@ class ScoreOptions(TypedDict, total=False):
     """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
-    first model that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: for Ollama medgemma1.5 or
+    medgemma:1.5-4b-q4, whichever is there; else the first model that the server lists]"""
 
     num_ctx: int | None
     """Context length in tokens, for prompt and answer together [default: 8192]"""
@@ -378,8 +378,8 @@ class MatchOptions(TypedDict, total=False):
     """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
-    first model that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: for Ollama medgemma1.5 or
+    medgemma:1.5-4b-q4, whichever is there; else the first model that the server lists]"""
 
     no_neighbours: bool | None
     """Score each pair by its two texts alone, regardless of the other candidates of its records"""
@@ -562,8 +562,8 @@ class CalibrateOptions(TypedDict, total=False):
     """Prompting mode of the judge [default: auto]"""
 
     models: str | Sequence[str] | None
-    """Models by tag in order of preference; missing ones are skipped. [default: medgemma:1.5-4b-q4 for Ollama, else the
-    first model that the server lists]"""
+    """Models by tag in order of preference; missing ones are skipped. [default: for Ollama medgemma1.5 or
+    medgemma:1.5-4b-q4, whichever is there; else the first model that the server lists]"""
 
     num_ctx: int | None
     """Context length in tokens, for prompt and answer together [default: 8192]"""

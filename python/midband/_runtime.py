@@ -18,7 +18,7 @@ def find_runtime() -> None:
 
 
 def bear_forks() -> None:
-    """Makes a forked child of a parent that has run able to run: the tokeniser's threads are the parent's, and a child that
-    waited for them would wait for ever. It tokenises on the threads that ask, to the same tokens."""
+    """Makes a forked child of a parent that has run able to run: the tokenizer's threads are the parent's, and a child that
+    waited for them would wait for ever. It tokenizes on the threads that ask, to the same tokens."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: os.environ.__setitem__("TOKENIZERS_PARALLELISM", "false"))

@@ -1,4 +1,4 @@
-"""Pairs scored one by one by what was learnt before: the half of a run that can be spread over machines."""
+"""Pairs scored one by one by what was learned before: the half of a run that can be spread over machines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Learnt(NamedTuple):
     scores: Scores
     """The sample's own scores."""
     calibration: Calibration
-    """What the run learnt, for :class:`Scorer`."""
+    """What the run learned, for :class:`Scorer`."""
 
 
 def learn(
@@ -42,7 +42,7 @@ def learn(
     progress: Hears = None,
     **options: Unpack[ScoreOptions],
 ) -> Learnt:
-    """Scores pairs as :func:`midband.score` does, and keeps what the run learnt, with or without labels.
+    """Scores pairs as :func:`midband.score` does, and keeps what the run learned, with or without labels.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Scorer:
     Parameters
     ----------
     calibration : Calibration or path
-        What was learnt: by :func:`midband.calibrate` or :func:`midband.learn`.
+        What was learned: by :func:`midband.calibrate` or :func:`midband.learn`.
     left, right, id, judge, embedder
         As for :func:`midband.score`.
     **options

@@ -69,7 +69,7 @@ def score(
     judge : {"none", "ollama", "openai"} or callable, optional
         Who is asked; as for :func:`midband.score`.
     calibration : Calibration or path, optional
-        What labels taught. With ``sample=0`` nothing is learnt beside it.
+        What labels taught. With ``sample=0`` nothing is learned beside it.
     actors : int, optional
         Actors that score, a core each. By default one core of each machine is left free: readers need it, and without it Ray
         waits for ever.

@@ -123,7 +123,7 @@ pub(crate) fn both_kinds(labelled: &Labelled) -> Result<()> {
     if matches == 0 || matches == pairs {
         let bad = labelled.told_bad().map(|bad| format!("; {bad}"));
         bail!(
-            "{pairs} labelled pairs, {matches} of them matches: both matches and non-matches are needed{}",
+            "{pairs} labeled pairs, {matches} of them matches: both matches and non-matches are needed{}",
             bad.unwrap_or_default()
         );
     }
@@ -249,7 +249,7 @@ fn weighed(all: &[f64], weights: &LabelWeights) -> Option<String> {
         let squares: f64 = all.iter().map(|weight| weight * weight).sum();
         let effective = all.iter().sum::<f64>().powi(2) / squares;
         return Some(format!(
-            "midband: {by_value} pairs were labelled because they waited for review and {drawn} because they were drawn at random: each \
+            "midband: {by_value} pairs were labeled because they waited for review and {drawn} because they were drawn at random: each \
              label counts by the inverse of its chance to be drawn, and all together as much as {effective:.0} labels drawn at random\n"
         ));
     }
@@ -316,7 +316,7 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
     } else {
         text += &figures("judge alone", &calibrated.judged, &[], 0.5);
         text += &format!(
-            "midband: the judge finds {:.0} % of matches and {:.0} % of non-matches ({} labelled pairs)\n",
+            "midband: the judge finds {:.0} % of matches and {:.0} % of non-matches ({} labeled pairs)\n",
             calibration.judge.sensitivity() * 100.0,
             calibration.judge.specificity() * 100.0,
             calibrated.judged.len()

@@ -155,7 +155,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     } else if summary.pairs > 0 && !context.calibrated && !undecided {
         line(
             &mut text,
-            "uncalibrated: this run learnt from no labels; `midband calibrate` learns from labelled pairs",
+            "uncalibrated: this run learned from no labels; `midband calibrate` learns from labeled pairs",
         );
     }
     line(
@@ -236,7 +236,7 @@ fn audited_line(audited: &Audited) -> String {
 
 fn fit_line(fit: &FitReport, asked: bool) -> String {
     let learnt = format!(
-        "learnt: texts treated as {}, {} pairs embedded, {} refits",
+        "learned: texts treated as {}, {} pairs embedded, {} refits",
         fit.calibration.kind, fit.embedded, fit.fits
     );
     if !asked {

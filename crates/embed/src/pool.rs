@@ -117,7 +117,7 @@ impl Pool {
                 lengths.extend(
                     counted
                         .join()
-                        .map_err(|_| EmbedError::Model("the tokeniser died".into()))??,
+                        .map_err(|_| EmbedError::Model("the tokenizer died".into()))??,
                 );
             }
             Ok(lengths)

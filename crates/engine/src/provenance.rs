@@ -39,10 +39,10 @@ impl Engine {
             band: band.then_some(cascade.band.policy.band),
             band_on: cascade.band.policy.on,
             proxy: match (learning, calibration) {
-                (_, Some(known)) if known.made.is_empty() => "learnt from a sample".to_owned(),
+                (_, Some(known)) if known.made.is_empty() => "learned from a sample".to_owned(),
                 (_, Some(known)) => format!("calibration made {}", known.made),
                 (Some(_), None) if judge.is_none() => PRIOR.to_owned(),
-                (Some(_), None) => format!("{PRIOR}, learnt from verdicts"),
+                (Some(_), None) => format!("{PRIOR}, learned from verdicts"),
                 (None, None) if by_kind => "prior of records, default of other texts".to_owned(),
                 (None, None) => "default".to_owned(),
             },

@@ -292,7 +292,7 @@ impl Examined<'_> {
                     findings,
                     Level::Warning,
                     format!("{:.0} % of {tag} is in the GPU's memory", share * 100.0),
-                    "a smaller context, fewer parallel slots or a smaller quantisation may fit it in whole",
+                    "a smaller context, fewer parallel slots or a smaller quantization may fit it in whole",
                 );
             }
             if loaded.context_length != 0 && loaded.context_length != settings.num_ctx {

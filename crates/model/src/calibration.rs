@@ -144,7 +144,7 @@ pub enum CalibrationError {
     #[error("the calibration measured a judge that was asked in a different way")]
     Judge,
     /// Learnt from lists, whose pairs have neighbours. Calibrate on loose pairs, or match the lists.
-    #[error("the calibration was learnt from lists of records, but this run scores single pairs")]
+    #[error("the calibration was learned from lists of records, but this run scores single pairs")]
     Lists,
 }
 

@@ -33,7 +33,7 @@ pub(crate) const WORDS: [Word; 9] = [
     Word {
         word: "Calibration",
         anchor: "word-calibration",
-        means: "What midband learnt from pairs that a person labelled. Without it nobody has checked the scores on these data.",
+        means: "What midband learned from pairs that a person labeled. Without it nobody has checked the scores on these data.",
     },
     Word {
         word: "Match weight",

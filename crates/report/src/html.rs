@@ -160,8 +160,8 @@ fn chooser(report: &Report) -> Markup {
                 div { dt { "Matches" } dd id="t-matches" {} }
                 div { dt { "For a person" } dd id="t-review" {} }
                 div { dt { "No matches" } dd id="t-other" {} }
-                div { dt { @if labelled { "Precision (labelled pairs)" } @else { "Estimated precision" } } dd id="t-precision" {} }
-                div { dt { @if labelled { "Recall (labelled pairs)" } @else { "Estimated recall" } } dd id="t-recall" {} }
+                div { dt { @if labelled { "Precision (labeled pairs)" } @else { "Estimated precision" } } dd id="t-precision" {} }
+                div { dt { @if labelled { "Recall (labeled pairs)" } @else { "Estimated recall" } } dd id="t-recall" {} }
                 div { dt { "Against this run" } dd id="t-change" {} }
             }
         }

@@ -89,7 +89,7 @@ fn chooser(report: &Report) -> Vec<Block<'_>> {
         return Vec::new();
     }
     let from = if has_labels(&report.thresholds) {
-        "Precision and recall are counted on the labelled pairs."
+        "Precision and recall are counted on the labeled pairs."
     } else {
         "Precision and recall are estimated from the scores, as if they were correct; no label was used."
     };
@@ -215,7 +215,7 @@ fn against(report: &Report) -> Vec<Block<'_>> {
     let mut blocks = vec![Block::Heading("Against labels")];
     if report.uncalibrated == Some(false) {
         blocks.push(Block::Note(
-            "The run learnt from labels. If these are the same labels, the figures below flatter: measure on labels that \
+            "The run learned from labels. If these are the same labels, the figures below flatter: measure on labels that \
              taught nothing."
                 .to_owned(),
         ));

@@ -109,12 +109,12 @@ pub(crate) fn confusion(all: &Group) -> Table {
         head: head(&["", "decided match", "decided no match"], 1),
         rows: vec![
             row(
-                "labelled match",
+                "labeled match",
                 all.counts.true_matches,
                 all.counts.missed_matches,
             ),
             row(
-                "labelled no match",
+                "labeled no match",
                 all.counts.false_matches,
                 all.counts.true_others,
             ),

@@ -42,7 +42,7 @@ pub(crate) fn not_compressed(output: &Path) -> Result<()> {
     let packed = ["gz", "zst", "zstd", "bz2", "xz", "zip"];
     if ending.is_some_and(|ending| packed.iter().any(|name| ending.eq_ignore_ascii_case(name))) {
         bail!(
-            "{}: midband cannot write compressed files; drop the extension and compress the file afterwards",
+            "{}: midband cannot write compressed files; drop the extension and compress the file afterward",
             output.display()
         );
     }

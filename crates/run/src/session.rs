@@ -137,7 +137,7 @@ impl Session {
         let engine = engine(args, learning, taken, embedder, asks.clone(), &listener)?;
         let mut provenance = engine.provenance();
         if pairs == PairsOf::Columns {
-            provenance.proxy = "match weights by column, learnt from the lists".to_owned();
+            provenance.proxy = "match weights by column, learned from the lists".to_owned();
         }
         provenance.started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         Ok(Self {

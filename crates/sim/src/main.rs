@@ -126,7 +126,7 @@ fn main() -> anyhow::Result<()> {
             .await
             .context("the address can't be had")?;
         println!(
-            "SIMULATED Ollama {api} at {} ({known} labelled pairs, speed {speed})",
+            "SIMULATED Ollama {api} at {} ({known} labeled pairs, speed {speed})",
             simulator.url()
         );
         tokio::select! {

@@ -58,7 +58,7 @@ def score(
     judge : {"none", "ollama", "openai"} or callable, optional
         Who is asked, by the driver; as for :func:`midband.score`. :class:`midband.spark.Gateway` asks a server.
     calibration : Calibration or path, optional
-        What labels taught. With ``sample=0`` nothing is learnt beside it, as in the stream of ``midband score -``.
+        What labels taught. With ``sample=0`` nothing is learned beside it, as in the stream of ``midband score -``.
     **options
         The options of ``midband score`` that pairs one by one have a meaning for: not ``band``, ``budget`` or ``target``; none
         that writes texts. ``cache`` is a folder of the driver's with verdicts, by default one in ``folder`` where that is a
@@ -107,7 +107,7 @@ def match(
     """Finds pairs in two lists of records, or in one, by blocking rules, and scores them as :func:`score` does.
 
     Records are compared as texts ("name: value; …"), each pair by itself: the scores are those of ``midband score`` on the same
-    pairs. The match weights by column that ``midband match`` learns from whole lists, and its neighbour ranks, are of one
+    pairs. The match weights by column that ``midband match`` learns from whole lists, and its neighbor ranks, are of one
     machine.
 
     Parameters

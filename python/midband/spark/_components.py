@@ -53,7 +53,7 @@ def components(folder: Folder, edges: DataFrame, made_of: str, name: str) -> Dat
 
 
 def _large_star(edges: DataFrame) -> DataFrame:
-    """Joins every larger neighbour of a vertex to the smallest one."""
+    """Joins every larger neighbor of a vertex to the smallest one."""
     from pyspark.sql import functions as F
 
     both = edges.select(F.col("a").alias("u"), F.col("b").alias("v")).union(
@@ -65,7 +65,7 @@ def _large_star(edges: DataFrame) -> DataFrame:
 
 
 def _small_star(edges: DataFrame) -> DataFrame:
-    """Joins every smaller neighbour of a vertex, and the vertex, to the smallest one. Edges point from the larger end."""
+    """Joins every smaller neighbor of a vertex, and the vertex, to the smallest one. Edges point from the larger end."""
     from pyspark.sql import functions as F
 
     least = edges.groupBy("a").agg(F.min("b").alias("m"))

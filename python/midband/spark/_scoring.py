@@ -86,7 +86,7 @@ class Scoring:
         )
 
     def _learn(self, made_of: str) -> tuple[str, int]:
-        """The calibration, and the last place of a pair that it was learnt from."""
+        """The calibration, and the last place of a pair that it was learned from."""
         if self.folder.is_whole("calibration", made_of):
             (row,) = self.folder.rows("calibration")
             return str(row["json"]), int(str(row["last"]))
@@ -149,7 +149,7 @@ class Scoring:
         return self.pairs.mapInArrow(score, ddl(columns))
 
     def _combine(self, asked: DataFrame | None) -> DataFrame:
-        """One row for each pair: of the sample as it was learnt from, of the others with the verdicts where they were asked."""
+        """One row for each pair: of the sample as it was learned from, of the others with the verdicts where they were asked."""
         from pyspark.sql import functions as F
 
         score = self.folder.read("score").where(F.col("rejected").isNull())

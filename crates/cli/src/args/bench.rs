@@ -10,7 +10,7 @@ use super::{MinGainArgs, ModelArgs, ReadingArgs, ServerArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Labelled pairs to ask about and to measure accuracy with.
+    /// Labeled pairs to ask about and to measure accuracy with.
     #[arg(long, value_name = "FILE")]
     pub(crate) pairs: PathBuf,
     /// Ways of scoring to compare, or all.
@@ -28,7 +28,7 @@ pub(crate) struct BenchArgs {
     /// Number of pairs for the modes without a router, drawn at random; 0 means all. [default: 24; 200 on a simulator]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Number of labelled pairs, with the judge's answers, that the hybrid modes learn from first. They are not measured.
+    /// Number of labeled pairs, with the judge's answers, that the hybrid modes learn from first. They are not measured.
     /// [default: 100, at most a third of the file]
     #[arg(long, value_name = "N")]
     pub(crate) gold_pairs: Option<usize>,

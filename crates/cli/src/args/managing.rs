@@ -85,7 +85,7 @@ pub(crate) struct CompareModelsArgs {
     /// Models by name (see `midband models list`), or folders with model.onnx and its tokenizer files.
     #[arg(required = true, value_name = "MODEL")]
     pub(crate) models: Vec<String>,
-    /// Labelled pairs. Rows without a label are ignored.
+    /// Labeled pairs. Rows without a label are ignored.
     #[arg(long, value_name = "FILE")]
     pub(crate) pairs: PathBuf,
     #[command(flatten)]
@@ -146,7 +146,7 @@ pub(crate) enum ModelsCommand {
         #[arg(short, long, env = "MIDBAND_QUIET")]
         quiet: bool,
     },
-    /// Compare embedding models on your labelled pairs: how well each separates matches, its speed and its memory.
+    /// Compare embedding models on your labeled pairs: how well each separates matches, its speed and its memory.
     Compare(Box<CompareModelsArgs>),
     /// Compare every file of the installed models with its recorded digest.
     Verify {

@@ -262,7 +262,7 @@ pub(crate) enum CompareArg {
     /// Columns if they hold names, dates, identifiers or addresses that tell records apart; else texts.
     #[default]
     Auto,
-    /// Column by column, with match weights learnt from the lists.
+    /// Column by column, with match weights learned from the lists.
     Columns,
     /// As one text per record: embeddings and rare words.
     Text,

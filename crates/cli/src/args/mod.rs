@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Show what the columns of a list hold and what blocking rules would cost.
     #[command(after_help = exit::HELP)]
     Profile(Box<ProfileArgs>),
-    /// Learn from labelled pairs: proxy weights, the judge's reliability, the decision threshold.
+    /// Learn from labeled pairs: proxy weights, the judge's reliability, the decision threshold.
     Calibrate(Box<CalibrateArgs>),
     /// Measure scores against labels.
     Eval(EvalArgs),
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Write a report on scored pairs: HTML, PDF or JSON.
     Report(Box<ReportArgs>),
-    /// Write a page for labelling scored pairs by hand.
+    /// Write a page for labeling scored pairs by hand.
     Review(Box<ReviewArgs>),
     /// List, fetch, verify and locate embedding models and local judges.
     Models(ModelsArgs),
@@ -162,7 +162,7 @@ impl RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// Labelled pairs: one or more files or patterns. Rows without a label are ignored. `-` reads standard input.
+    /// Labeled pairs: one or more files or patterns. Rows without a label are ignored. `-` reads standard input.
     #[arg(required = true)]
     pub(crate) labelled: Vec<PathBuf>,
     /// Labels by pair id in a separate file: JSONL from the review page, or CSV in Splink's format.
@@ -179,7 +179,7 @@ pub(crate) struct CalibrateArgs {
     pub(crate) learning: LearningArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
-    /// Ask the judge about this many labelled pairs in every prompting mode, and compare agreement, time and value.
+    /// Ask the judge about this many labeled pairs in every prompting mode, and compare agreement, time and value.
     #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40")]
     pub(crate) compare: Option<usize>,
     /// Seed for all random choices.

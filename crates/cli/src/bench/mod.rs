@@ -146,7 +146,7 @@ fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[BenchMode]) -> Result
     let learnt = match args.gold_pairs {
         Some(wanted) if wanted >= all => {
             bail!(
-                "--gold-pairs {wanted} leaves nothing to measure: the file has {all} labelled pairs"
+                "--gold-pairs {wanted} leaves nothing to measure: the file has {all} labeled pairs"
             )
         }
         Some(wanted) => wanted,
@@ -154,7 +154,7 @@ fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[BenchMode]) -> Result
     };
     let measured = drawn.split_off(if routes { learnt } else { 0 });
     if measured.is_empty() {
-        bail!("{} has no labelled pairs", args.pairs.display());
+        bail!("{} has no labeled pairs", args.pairs.display());
     }
     let few = if Simulated::of(args).is_some() {
         FEW_SIMULATED

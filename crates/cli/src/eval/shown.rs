@@ -6,7 +6,7 @@ use midband_report::{Evaluation, Measures, SCORES};
 
 pub(crate) fn shown(evaluation: &Evaluation) -> String {
     let mut text = format!(
-        "{} pairs, {} labelled",
+        "{} pairs, {} labeled",
         evaluation.pairs, evaluation.labelled
     );
     if let Some(matches) = evaluation.matches {

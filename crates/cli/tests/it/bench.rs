@@ -190,7 +190,7 @@ fn what_can_not_be_measured_is_said() {
         (&["--sim", "m3pro", "--sim-speed", "0"], "--sim-speed"),
         (
             &["--sim", "m3pro", "--gold-pairs", "140"],
-            "140 labelled pairs",
+            "140 labeled pairs",
         ),
         (&["--sim", "m3pro", "--batch-size", "17"], "1 to 16"),
         (&["--sim", "abacus"], "m3pro"),

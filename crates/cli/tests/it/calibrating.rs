@@ -40,7 +40,7 @@ fn a_calibration_is_learnt_used_and_refused_where_it_does_not_fit() {
         learnt.stderr
     );
     assert!(
-        learnt.stderr.contains("120 labelled pairs"),
+        learnt.stderr.contains("120 labeled pairs"),
         "{}",
         learnt.stderr
     );
@@ -232,7 +232,7 @@ fn labels_count_by_the_chance_of_their_pairs_to_be_labelled() {
     };
     let (said, weighed) = calibrate("both.json", waited().chain(drawn()).collect());
     assert!(
-        said.contains("60 pairs were labelled because they waited for review")
+        said.contains("60 pairs were labeled because they waited for review")
             && said.contains("drawn at random:"),
         "{said}"
     );

@@ -262,7 +262,7 @@ fn new_records_beside_a_list_of_texts() {
     let things = [
         "red woollen winter jacket with hood\tNordkap",
         "steel kitchen knife, 20 cm blade\tSolida",
-        "wireless noise cancelling headphones\tAudiora",
+        "wireless noise canceling headphones\tAudiora",
         "garden hose of 25 metres\tHydrox",
         "mountain bike with 21 gears\tVelomax",
         "children's book about whales\tLeselust",

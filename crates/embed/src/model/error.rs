@@ -51,8 +51,8 @@ pub enum ModelError {
     },
     /// The model quantises on the fly, so that a text's vector depends on the texts beside it.
     #[error(
-        "{name} is quantised dynamically: it fits its range to each batch, so that a text's embedding depends on its \
-         neighbours and the same input can give another score. Use an f32 or statically quantised model, or allow that."
+        "{name} is quantized dynamically: it fits its range to each batch, so that a text's embedding depends on its \
+         neighbors and the same input can give another score. Use an f32 or statically quantized model, or allow that."
     )]
     BatchDependent {
         /// Name of the model.

@@ -78,7 +78,7 @@ fn ill_posed_lists_end_in_a_statement() {
         let mut linker = Linker::new(table(headers, rows), None, Options::default()).unwrap();
         match linker.fit(&[]) {
             Fit::Unidentified(reason) => reason.clone(),
-            Fit::Learnt(learning) => panic!("learnt {learning:?}"),
+            Fit::Learnt(learning) => panic!("learned {learning:?}"),
         }
     };
     let same: Vec<Row> = (0..50)

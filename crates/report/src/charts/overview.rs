@@ -84,7 +84,7 @@ pub(crate) fn thresholds(report: &Report) -> Figure {
         ("recall (dashed)", Ink::Fallback),
     ]);
     let from = if labelled {
-        "counted on the labelled pairs"
+        "counted on the labeled pairs"
     } else {
         "estimated from the scores"
     };

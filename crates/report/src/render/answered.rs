@@ -37,11 +37,11 @@ fn uncalibrated(report: &Report) -> Option<String> {
                         the pairs and decide nothing. Label some pairs on the review page and calibrate with them."
             .to_owned(),
         _ if report.has_probabilities() => {
-            "UNCALIBRATED: no pair was labelled by a person before this run, so nobody has checked the figures on these data. \
+            "UNCALIBRATED: no pair was labeled by a person before this run, so nobody has checked the figures on these data. \
              Label some pairs at random on the review page to measure them."
                 .to_owned()
         }
-        _ => "UNCALIBRATED: no pair was labelled by a person before this run. The scores rank the pairs; how far they are \
+        _ => "UNCALIBRATED: no pair was labeled by a person before this run. The scores rank the pairs; how far they are \
               probabilities is not known."
             .to_owned(),
     })

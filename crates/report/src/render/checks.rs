@@ -28,11 +28,11 @@ pub(super) fn sure(report: &Report) -> Vec<Block<'_>> {
     };
     let from = match estimate.from {
         Basis::Labels if estimate.drawn => format!(
-            "Counted on {} that were drawn at random and labelled by a person.",
+            "Counted on {} that were drawn at random and labeled by a person.",
             counted(estimate.labelled, "pair")
         ),
         Basis::Labels => format!(
-            "Counted on {} that a person labelled. The figures hold for all pairs only if the labelled ones were drawn at \
+            "Counted on {} that a person labeled. The figures hold for all pairs only if the labeled ones were drawn at \
              random.",
             counted(estimate.labelled, "pair")
         ),

@@ -42,7 +42,7 @@ pub(crate) fn thresholds(report: &Report) -> Table {
     });
     Table {
         caption: if labelled {
-            "Matches by threshold; precision and recall counted on the labelled pairs"
+            "Matches by threshold; precision and recall counted on the labeled pairs"
         } else {
             "Matches by threshold; precision and recall estimated from the scores"
         }

@@ -75,7 +75,7 @@ pub enum MatchError {
     #[error("the state folder has its own blocking rules, which cannot be changed")]
     StateRules,
     /// The columns of the list that is to be kept say nothing.
-    #[error("cannot store the list: no match weights were learnt")]
+    #[error("cannot store the list: no match weights were learned")]
     NothingToKeep,
     /// The folder holds something else.
     #[error("{folder} is not a state folder: it contains {other:?}")]
@@ -100,7 +100,7 @@ pub enum MatchError {
     StateInUse(PathBuf),
     /// Nothing is kept of what an earlier run learnt.
     #[error(
-        "{0} does not exist: what the first run learnt is next to the clusters that it wrote, if it found matches"
+        "{0} does not exist: what the first run learned is next to the clusters that it wrote, if it found matches"
     )]
     NoWeights(PathBuf),
     /// A list has rows and no record.

@@ -205,7 +205,7 @@ impl Store {
     }
 }
 
-/// Plain fields always serialise.
+/// Plain fields always serialize.
 fn bytes(about: &About) -> Vec<u8> {
     serde_json::to_vec(about).unwrap_or_default()
 }

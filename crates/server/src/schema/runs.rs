@@ -150,7 +150,7 @@ pub(crate) struct ReportedRun {
     /// The lists, where the pairs come from lists.
     #[schema(required)]
     lists: Option<BTreeMap<String, Value>>,
-    /// Whether labels, verdicts or a prior of the kind speak for the scores; null where the run learnt nothing.
+    /// Whether labels, verdicts or a prior of the kind speak for the scores; null where the run learned nothing.
     #[schema(required)]
     vouched: Option<bool>,
 }
