@@ -172,7 +172,7 @@ def review(browser, path, out):
     check(all(row["chosen"] == data_of(path)["chosen"] for row in rows), "and how the pair was chosen")
     with saved(window, "#export-csv", out / "labels.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
-    check(list(table[0]) == ["unique_id_l", "unique_id_r", "clerical_match_score", "id", "reviewer", "note"], "the CSV has Splink's names")
+    check(list(table[0]) == ["unique_id_l", "unique_id_r", "clerical_match_score", "id", "reviewer", "note", "chosen", "drawn_from"], "the CSV has Splink's names")
     score = {1: "1.0", 0: "0.0", None: "0.5"}
     check({row["id"]: row["clerical_match_score"] for row in table} == {key: score[label] for key, label in answers.items()}, "labels.csv holds every answer")
     # A second reviewer who says something else of every fourth pair.

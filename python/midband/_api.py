@@ -90,7 +90,7 @@ def score(
         texts = bool(options.get("include_text"))
         parts = bool(options.get("parts"))
         with heard(progress) as hears:
-            call = lambda: _midband.score(said, given, (id, left, right, texts), parts, callable_, hears, native(embedder))
+            call = lambda: _midband.score(said, given, (id, left, right, texts, parts), callable_, hears, native(embedder))
             return Scores(*with_model(call))
 
 

@@ -69,8 +69,7 @@ class Scorer:
     def __new__(
         cls,
         flags: Sequence[str],
-        own: tuple[str, str, str, bool],
-        parts: bool,
+        own: tuple[str, str, str, bool, bool],
         judge: Callable[..., object] | None = None,
         embedder: Embedder | None = None,
     ) -> Scorer: ...
@@ -79,8 +78,7 @@ class Scorer:
 def score(
     flags: Sequence[str],
     table: Table,
-    own: tuple[str, str, str, bool],
-    parts: bool,
+    own: tuple[str, str, str, bool, bool],
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
     embedder: Embedder | None = None,
@@ -88,8 +86,7 @@ def score(
 def learn(
     flags: Sequence[str],
     table: Table,
-    own: tuple[str, str, str, bool],
-    parts: bool,
+    own: tuple[str, str, str, bool, bool],
     judge: Callable[..., object] | None = None,
     progress: Callable[[int, int, int, int, int], object] | None = None,
     embedder: Embedder | None = None,

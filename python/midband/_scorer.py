@@ -63,9 +63,8 @@ def learn(
     given = table_of(table)
     with words(judge, calibration) as (more, callable_), heard(progress) as hears:
         said = flags("score", {"left": left, "right": right, "id": id, **more, **options}, of="learn")
-        own = (id, left, right, bool(options.get("include_text")))
-        parts = bool(options.get("parts"))
-        call = lambda: _midband.learn(said, given, own, parts, callable_, hears, native(embedder))
+        own = (id, left, right, bool(options.get("include_text")), bool(options.get("parts")))
+        call = lambda: _midband.learn(said, given, own, callable_, hears, native(embedder))
         scored, learnt = with_model(call)
     if learnt is None:
         raise InputError("a fixed band learns nothing: leave the band out")
@@ -106,10 +105,9 @@ class Scorer:
     ) -> None:
         with words(judge, calibration) as (more, callable_):
             said = flags("score", {"left": left, "right": right, "id": id, **more, **options}, of="Scorer")
-            own = (id, left, right, bool(options.get("include_text")))
-            parts = bool(options.get("parts"))
+            own = (id, left, right, bool(options.get("include_text")), bool(options.get("parts")))
             self._judge = callable_
-            self._scorer = with_model(lambda: _midband.Scorer(said, own, parts, callable_, native(embedder)))
+            self._scorer = with_model(lambda: _midband.Scorer(said, own, callable_, native(embedder)))
 
     def score(self, table: TableLike) -> Scores:
         """Scores a table. Several threads may call it.

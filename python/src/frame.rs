@@ -71,7 +71,7 @@ impl Frame {
             let found = match row?.get(column) {
                 Some(Value::String(text)) => text == wanted,
                 Some(Value::Null) | None => false,
-                Some(other) => other.to_string() == wanted,
+                Some(other) => wanted == serde_json::to_string(other)?,
             };
             if found {
                 return Ok(place);
@@ -287,7 +287,10 @@ fn is_part(kind: &DataType) -> bool {
 
 /// True of the kinds of text.
 fn is_text(kind: &DataType) -> bool {
-    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+    matches!(
+        kind,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
 }
 
 /// The type of the column `parts`.

@@ -129,13 +129,12 @@ fn rejected_of(rows: Vec<RejectedRow>) -> Rejected {
 
 /// Scores a table's pairs: scores, rows that are no pairs, summary and provenance as JSON, and the summary in words.
 #[pyfunction]
-#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None, embedder=None))]
+#[pyo3(signature = (flags, table, own, judge=None, progress=None, embedder=None))]
 fn score(
     py: Python<'_>,
     flags: Vec<String>,
     table: &Table,
-    own: (String, String, String, bool),
-    parts: bool,
+    own: OwnColumns,
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
     embedder: Option<&Embedder>,
@@ -145,20 +144,19 @@ fn score(
         progress,
         embedder,
     };
-    let run = Run { flags, own, parts };
+    let run = Run { flags, own };
     run.scores(py, table, &given, |_| Ok(()))
         .map(|(scored, ())| scored)
 }
 
 /// The same, and as JSON the calibration that the run learnt, with which further pairs are scored; `None` for a band.
 #[pyfunction]
-#[pyo3(signature = (flags, table, own, parts, judge=None, progress=None, embedder=None))]
+#[pyo3(signature = (flags, table, own, judge=None, progress=None, embedder=None))]
 fn learn(
     py: Python<'_>,
     flags: Vec<String>,
     table: &Table,
-    own: (String, String, String, bool),
-    parts: bool,
+    own: OwnColumns,
     judge: Option<&Bound<'_, PyAny>>,
     progress: Option<&Bound<'_, PyAny>>,
     embedder: Option<&Embedder>,
@@ -168,7 +166,7 @@ fn learn(
         progress,
         embedder,
     };
-    let run = Run { flags, own, parts };
+    let run = Run { flags, own };
     run.scores(py, table, &given, |outcome| {
         let fit = outcome.fit.as_ref();
         Ok(fit.map(|fit| fit.calibration.to_json()).transpose()?)
@@ -178,10 +176,11 @@ fn learn(
 /// A run over a table.
 struct Run {
     flags: Vec<String>,
-    /// The columns of id, left and right, and whether texts come out too.
-    own: (String, String, String, bool),
-    parts: bool,
+    own: OwnColumns,
 }
+
+/// The columns of id, left and right, and whether texts and parts come out too.
+type OwnColumns = (String, String, String, bool, bool);
 
 impl Run {
     /// Its scores, and what is `wanted` of its outcome.
@@ -193,8 +192,8 @@ impl Run {
         wanted: impl FnOnce(&Outcome) -> anyhow::Result<T> + Send + 'static,
     ) -> PyResult<(Scored, T)> {
         let frame = table.0.clone();
-        let Self { flags, own, parts } = self;
-        let (id, left, right, texts) = own;
+        let Self { flags, own } = self;
+        let (id, left, right, texts, parts) = own;
         for column in [&left, &right] {
             let texts = frame.expect_text(column);
             texts.map_err(|error| raised(py, &error))?;

@@ -6,7 +6,7 @@ use midband_cli::tables;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::{
-    Rejected, Table,
+    OwnColumns, Rejected, Table,
     embedder::Embedder,
     rejected_of,
     running::{Given, raised, run},
@@ -17,19 +17,17 @@ use crate::{
 #[pyclass(frozen, module = "midband._midband")]
 pub(crate) struct Scorer {
     scorer: Arc<tables::Scorer>,
-    own: (String, String, String, bool),
-    parts: bool,
+    own: OwnColumns,
 }
 
 #[pymethods]
 impl Scorer {
     #[new]
-    #[pyo3(signature = (flags, own, parts, judge=None, embedder=None))]
+    #[pyo3(signature = (flags, own, judge=None, embedder=None))]
     fn new(
         py: Python<'_>,
         flags: Vec<String>,
-        own: (String, String, String, bool),
-        parts: bool,
+        own: OwnColumns,
         judge: Option<&Bound<'_, PyAny>>,
         embedder: Option<&Embedder>,
     ) -> PyResult<Self> {
@@ -42,19 +40,18 @@ impl Scorer {
         Ok(Self {
             scorer: Arc::new(open?),
             own,
-            parts,
         })
     }
 
     /// Scores a table: scores, rows that are no pairs, and the summary as JSON.
     fn score(&self, py: Python<'_>, table: &Table) -> PyResult<(Table, Rejected, String)> {
         let frame = table.0.clone();
-        let (id, left, right, texts) = self.own.clone();
+        let (id, left, right, texts, parts) = self.own.clone();
         for column in [&left, &right] {
             let texts = frame.expect_text(column);
             texts.map_err(|error| raised(py, &error))?;
         }
-        let (scorer, parts) = (self.scorer.clone(), self.parts);
+        let scorer = self.scorer.clone();
         run(py, &Given::default(), move |call| {
             let sink = Arc::new(Collected::new(parts));
             let summary = scorer.score(Arc::new(frame.clone()), sink.clone(), &call.stop)?;

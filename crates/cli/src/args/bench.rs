@@ -117,6 +117,7 @@ impl ModeArg {
     }
 }
 
+#[cfg(feature = "simulator")]
 fn share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
@@ -124,6 +125,7 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+#[cfg(feature = "simulator")]
 fn times(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(times) if times.is_finite() && times > 0.0 => Ok(times),
