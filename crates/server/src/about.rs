@@ -182,6 +182,8 @@ mod tests {
             .unwrap();
         let mut named: Vec<&str> = fields.keys().map(String::as_str).collect();
         let mut written = midband_io::OUTPUT_FIELDS.to_vec();
+        // Written if they are asked for.
+        written.extend(["parts", "contradictions"]);
         named.sort_unstable();
         written.sort_unstable();
         assert_eq!(named, written);

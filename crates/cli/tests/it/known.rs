@@ -227,7 +227,7 @@ fn a_state_that_can_not_be_used_is_refused_and_stays() {
             "--known-clusters",
             "c0.jsonl",
         ],
-        "--known needs a single list",
+        "--known takes one list",
     );
     refused(
         &["match", "new.csv", "--known", "known.csv"],

@@ -216,8 +216,19 @@ fn weights(clusters: &Path) -> Result<Option<SavedFit>> {
         .with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Keeps what was learnt beside a file of clusters; none where records were compared as texts.
+/// True for the name of an open descriptor of this process, whatever it leads to.
+fn is_descriptor(path: &Path) -> bool {
+    let folders = ["/dev/fd", "/proc/self/fd"];
+    let names = ["/dev/stdout", "/dev/stderr"];
+    folders.iter().any(|folder| path.starts_with(folder))
+        || names.iter().any(|name| path == Path::new(name))
+}
+
+/// Keeps what was learnt beside a file of clusters; none where records were compared as texts. A device has nothing beside it.
 pub(super) fn keep(weights: Option<&SavedFit>, clusters: &Path) -> Result<()> {
+    if fs::metadata(clusters).is_ok_and(|about| !about.is_file()) || is_descriptor(clusters) {
+        return Ok(());
+    }
     let path = beside(clusters, WEIGHTS);
     let failed = || format!("cannot write {}", path.display());
     let mut output = Output::file(&path, Format::Jsonl).with_context(failed)?;
