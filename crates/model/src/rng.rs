@@ -51,6 +51,13 @@ impl KeyedRng {
     pub fn part(self, key: PairKey, n: usize) -> usize {
         ((self.unit(key) * n as f64) as usize).min(n.saturating_sub(1))
     }
+
+    /// A normal number that belongs to `of`, from twelve even ones.
+    #[cfg(test)]
+    pub(crate) fn normal(self, of: u64) -> f64 {
+        let even = (0..12).map(|j| self.unit(PairKey((of << 8) | j)));
+        even.sum::<f64>() - 6.0
+    }
 }
 
 #[cfg(test)]

@@ -91,16 +91,12 @@ impl JudgeModel {
             return self.without_information();
         }
         // A proxy that is vouched for needs no map: a hedged answer then counts as the little that it says.
-        let map = || {
-            let line = graded::map(seen, 0.5 * (self.sensitivity + self.specificity));
-            (line.slope, line.intercept)
-        };
-        let answers: Vec<f64> = seen.iter().map(|pair| pair.answer_score).collect();
-        let is_hedging = !vouched && graded::hedges(&answers);
+        let answers = graded::Answers::of(seen.iter().map(|pair| pair.answer_score));
+        let right = 0.5 * (self.sensitivity + self.specificity);
         Self {
             sensitivity,
             specificity,
-            graded: is_hedging.then(map),
+            graded: (!vouched && answers.hedge).then(|| graded::map(seen, &answers, right)),
             ..*self
         }
     }
@@ -277,10 +273,7 @@ mod tests {
         let one = |i: u64| {
             let truth = rng.unit(PairKey(i)) < 0.5;
             // AUROC about .65, and log odds three times as large as they should be.
-            let noise: f64 = (0..12)
-                .map(|j| rng.unit(PairKey((i << 8) | (1 << 50) | j)))
-                .sum::<f64>()
-                - 6.0;
+            let noise = rng.normal(i | 1 << 42);
             let logit_p = 3.0 * 0.5 * (noise + if truth { 0.27 } else { -0.27 });
             let right = rng.unit(PairKey(1 << 41 | i)) < 0.8;
             Agreement {

@@ -80,11 +80,11 @@ impl JudgeModel {
             .filter(|g| (0.02..0.98).contains(&g.answer_score))
             .count();
         if grades as f64 >= GRADED_SHARE * gold.len() as f64 {
-            let (slope, intercept) = graded_map(gold, &model);
+            let answers = graded::Answers::of(gold.iter().map(|g| g.answer_score));
+            let (slope, intercept) = graded_map(gold, &answers, &model);
             model.graded = Some((slope, intercept));
-            let answers: Vec<f64> = gold.iter().map(|g| g.answer_score).collect();
-            if graded::hedges(&answers) {
-                model.hedged_ratio = slope * graded::spread(&answers);
+            if answers.hedge {
+                model.hedged_ratio = slope * answers.spread;
             }
         } else {
             model.on_match = model.circumstances(gold, true);
@@ -184,22 +184,20 @@ fn hold(gold: usize) -> f64 {
 
 /// Slope and intercept of the log likelihood ratio on the logit of a graded answer: a logistic of
 /// truth on answer, less the log odds of a match among the gold pairs.
-fn graded_map(gold: &[JudgedGold], rates: &JudgeModel) -> (f64, f64) {
+fn graded_map(gold: &[JudgedGold], answers: &graded::Answers, rates: &JudgeModel) -> (f64, f64) {
     let share = gold.iter().filter(|g| g.is_match).count() as f64 / gold.len() as f64;
     let odds = logit(share.clamp(0.01, 0.99));
     let (mut rows, mut evidence) = (Vec::new(), Vec::new());
-    for g in gold {
-        rows.extend([graded_logit(g.answer_score), 1.0]);
+    for (g, logit) in gold.iter().zip(&answers.logits) {
+        rows.extend([*logit, 1.0]);
         evidence.push(Evidence::gold(g.is_match));
     }
     let plain = 0.5 * (logit(rates.sensitivity) + logit(rates.specificity));
-    let answers: Vec<f64> = gold.iter().map(|g| g.answer_score).collect();
-    let (mean, precision, offsets) = if graded::hedges(&answers) {
+    let (mean, precision, offsets) = if answers.hedge {
         // What a hedged answer adds to the proxy is learnt, in units of the answers' own spread.
-        let spread = graded::spread(&answers);
-        let slope = (HEDGED_SLOPE * plain / spread).max(0.0);
+        let slope = (HEDGED_SLOPE * plain / answers.spread).max(0.0);
         let neutral = (HEDGED_NEUTRAL * slope.max(1.0)).powi(-2);
-        let precision = [(spread / HEDGED_SLOPE_SD).powi(2), neutral];
+        let precision = [(answers.spread / HEDGED_SLOPE_SD).powi(2), neutral];
         let beside = gold.iter().map(|g| g.logit_p.clamp(-SUREST, SUREST));
         ([slope, 0.0], precision, beside.collect())
     } else {
@@ -229,13 +227,8 @@ impl JudgeModel {
     fn planned_ratio(&self, is_yes: bool, at: &JudgeCovariates) -> f64 {
         let answer = f64::from(u8::from(is_yes));
         if self.hedged_ratio > 0.0 {
-            let sign = 2.0 * answer - 1.0;
-            return sign * self.hedged_ratio
-                + if is_yes {
-                    self.after_yes
-                } else {
-                    self.after_no
-                };
+            let after = answer * self.after_yes + (1.0 - answer) * self.after_no;
+            return (2.0 * answer - 1.0) * self.hedged_ratio + after;
         }
         let plain = match self.gold_pairs {
             0 => Self {

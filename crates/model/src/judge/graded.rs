@@ -28,35 +28,40 @@ const LARGEST: f64 = 3.0;
 const MOST_ROUNDS: usize = 200;
 const NEWTON_STEPS: usize = 4;
 
-/// True where many answers are neither a plain yes nor a plain no.
-pub(super) fn hedges(answers: &[f64]) -> bool {
-    let hedged = |answer: &&f64| (HEDGED.0..=HEDGED.1).contains(*answer);
-    let count = answers.iter().filter(hedged).count();
-    answers.len() >= FROM && count as f64 >= SHARE * answers.len() as f64
+/// Answers of a judge, as they are read.
+pub(super) struct Answers {
+    /// Logits of the answers.
+    pub(super) logits: Vec<f64>,
+    /// Standard deviation of the logits, kept above 0.
+    pub(super) spread: f64,
+    /// True where many answers are neither a plain yes nor a plain no.
+    pub(super) hedge: bool,
 }
 
-/// Standard deviation of the logits of answers, kept above 0.
-pub(super) fn spread(answers: &[f64]) -> f64 {
-    let n = answers.len().max(1) as f64;
-    let mean = answers
-        .iter()
-        .map(|answer| graded_logit(*answer))
-        .sum::<f64>()
-        / n;
-    let squares = answers
-        .iter()
-        .map(|answer| (graded_logit(*answer) - mean).powi(2));
-    (squares.sum::<f64>() / n).sqrt() + 0.01
+impl Answers {
+    /// Of graded answers, 0..=1.
+    pub(super) fn of(scores: impl Iterator<Item = f64>) -> Self {
+        let mut hedged = 0.0;
+        let logits: Vec<f64> = scores
+            .inspect(|score| hedged += f64::from(u8::from((HEDGED.0..=HEDGED.1).contains(score))))
+            .map(graded_logit)
+            .collect();
+        let n = logits.len().max(1) as f64;
+        let mean = logits.iter().sum::<f64>() / n;
+        let squares = logits.iter().map(|logit| (logit - mean).powi(2));
+        Self {
+            spread: (squares.sum::<f64>() / n).sqrt() + 0.01,
+            hedge: logits.len() >= FROM && hedged >= SHARE * n,
+            logits,
+        }
+    }
 }
 
-/// Slope and intercept of the log likelihood ratio of a match on the logit of an answer. `right` is what the judge is taken to
-/// get right before any answer is seen, .5..1.
-pub(super) fn map(seen: &[Agreement], right: f64) -> Line {
-    let scores: Vec<f64> = seen.iter().map(|pair| pair.answer_score).collect();
-    let answers: Vec<f64> = scores.iter().map(|score| graded_logit(*score)).collect();
+/// Slope and intercept of the log likelihood ratio of a match on the logit of an answer, where the judge hedges. `answers` are
+/// those of the pairs seen, in their order; `right` is what the judge is taken to get right before any is seen, .5..1.
+pub(super) fn map(seen: &[Agreement], answers: &Answers, right: f64) -> (f64, f64) {
     let before: Vec<f64> = seen.iter().map(|pair| pair.before).collect();
-    let n = seen.len().max(1) as f64;
-    let spread = spread(&scores);
+    let (n, spread) = (seen.len().max(1) as f64, answers.spread);
     let assumed = logit(right) / spread;
     let verdict = Held {
         slope: (assumed, SLOPE_PAIRS * PAIR_INFORMATION * spread * spread),
@@ -79,11 +84,11 @@ pub(super) fn map(seen: &[Agreement], right: f64) -> Line {
     let mut truth: Vec<f64> = before.iter().map(|logit| sigmoid(*logit)).collect();
     for _ in 0..MOST_ROUNDS {
         let matches = truth.iter().sum::<f64>().clamp(1e-9, n - 1e-9);
-        judge = verdict.fitted(&answers, &truth, logit(matches / n), judge);
+        judge = verdict.fitted(&answers.logits, &truth, logit(matches / n), judge);
         judge.slope = judge.slope.max(0.0);
         moved = proxy.fitted(&before, &truth, 0.0, moved);
         let mut change = 0.0_f64;
-        for ((truth, before), answer) in truth.iter_mut().zip(&before).zip(&answers) {
+        for ((truth, before), answer) in truth.iter_mut().zip(&before).zip(&answers.logits) {
             let says = judge.at(*answer).clamp(-LARGEST, LARGEST);
             let p = sigmoid(moved.at(*before) + says);
             change = change.max((p - *truth).abs());
@@ -93,14 +98,14 @@ pub(super) fn map(seen: &[Agreement], right: f64) -> Line {
             break;
         }
     }
-    judge
+    (judge.slope, judge.intercept)
 }
 
 /// A straight line.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Line {
-    pub(super) slope: f64,
-    pub(super) intercept: f64,
+struct Line {
+    slope: f64,
+    intercept: f64,
 }
 
 impl Line {
@@ -149,14 +154,6 @@ mod tests {
     use super::*;
     use crate::rng::{KeyedRng, PairKey};
 
-    /// A normal number from twelve even ones.
-    fn normal(rng: &KeyedRng, of: u64) -> f64 {
-        (0..12)
-            .map(|j| rng.unit(PairKey((of << 8) | j)))
-            .sum::<f64>()
-            - 6.0
-    }
-
     /// A judge whose answers lie around `neutral` with a standard deviation of `spread`, and a proxy that tells classes apart.
     fn hedging(n: u64, neutral: f64, spread: f64) -> Vec<Agreement> {
         let rng = KeyedRng::new(11, 7);
@@ -166,8 +163,8 @@ mod tests {
             } else {
                 -1.0
             };
-            let logit_p = 2.0 * (truth + 1.2 * normal(&rng, i | 1 << 40));
-            let answer = neutral + spread * (0.8 * truth + normal(&rng, i | 1 << 41));
+            let logit_p = 2.0 * (truth + 1.2 * rng.normal(i | 1 << 40));
+            let answer = neutral + spread * (0.8 * truth + rng.normal(i | 1 << 41));
             Agreement {
                 logit_p,
                 before: logit_p,
@@ -177,16 +174,21 @@ mod tests {
         (0..n).map(one).collect()
     }
 
-    fn scores(seen: &[Agreement]) -> Vec<f64> {
-        seen.iter().map(|pair| pair.answer_score).collect()
+    fn answers(seen: &[Agreement]) -> Answers {
+        Answers::of(seen.iter().map(|pair| pair.answer_score))
+    }
+
+    fn learned(seen: &[Agreement]) -> Line {
+        let (slope, intercept) = map(seen, &answers(seen), 0.8);
+        Line { slope, intercept }
     }
 
     #[test]
     fn the_neutral_point_of_a_hedging_judge_is_found() {
         for neutral in [-0.5, 0.0, 0.5] {
             let seen = hedging(800, neutral, 0.3);
-            assert!(hedges(&scores(&seen)));
-            let found = map(&seen, 0.8);
+            assert!(answers(&seen).hedge);
+            let found = learned(&seen);
             let at = -found.intercept / found.slope;
             assert!((at - neutral).abs() < 0.12, "{neutral}: {at}");
             // Two normals 1.6 standard deviations apart: 1.6 / .3.
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn few_answers_leave_what_was_assumed() {
         let seen = hedging(30, 0.3, 0.3);
-        let found = map(&seen, 0.8);
+        let found = learned(&seen);
         let at = -found.intercept / found.slope;
         assert!(at.abs() < 0.3, "{found:?}");
     }
@@ -208,15 +210,15 @@ mod tests {
         for pair in &mut seen {
             pair.answer_score = if pair.answer_score < 0.5 { 0.1 } else { 0.9 };
         }
-        assert!(!hedges(&scores(&seen)));
+        assert!(!answers(&seen).hedge);
     }
 
     #[test]
     fn the_order_of_answers_changes_nothing_beyond_rounding() {
         let mut seen = hedging(200, 0.4, 0.4);
-        let one = map(&seen, 0.8);
+        let one = learned(&seen);
         seen.reverse();
-        let other = map(&seen, 0.8);
+        let other = learned(&seen);
         assert!((one.slope - other.slope).abs() < 1e-5);
         assert!((one.intercept - other.intercept).abs() < 1e-5);
     }

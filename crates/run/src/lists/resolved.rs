@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fs, io::Write, path::Path};
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Form, Format, Output, id_of, objects};
+use midband_io::{Form, Format, Output, id_of, is_special, objects};
 use midband_linkage::{Options, ReadRecords, SavedFit, ValueCounts};
 use serde_json::{Map, Value};
 
@@ -216,17 +216,9 @@ fn weights(clusters: &Path) -> Result<Option<SavedFit>> {
         .with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// True for the name of an open descriptor of this process, whatever it leads to.
-fn is_descriptor(path: &Path) -> bool {
-    let folders = ["/dev/fd", "/proc/self/fd"];
-    let names = ["/dev/stdout", "/dev/stderr"];
-    folders.iter().any(|folder| path.starts_with(folder))
-        || names.iter().any(|name| path == Path::new(name))
-}
-
 /// Keeps what was learnt beside a file of clusters; none where records were compared as texts. A device has nothing beside it.
 pub(super) fn keep(weights: Option<&SavedFit>, clusters: &Path) -> Result<()> {
-    if fs::metadata(clusters).is_ok_and(|about| !about.is_file()) || is_descriptor(clusters) {
+    if is_special(clusters) {
         return Ok(());
     }
     let path = beside(clusters, WEIGHTS);
