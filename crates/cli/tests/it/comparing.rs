@@ -31,6 +31,22 @@ fn people(dir: &Path) {
     fs::write(dir.join("people.csv"), list).unwrap();
 }
 
+/// A match of a list with its clusters.
+fn matched(dir: &Path, list: &str, scores: &str, clusters: &str, more: &[&str]) {
+    let command = [
+        "match",
+        list,
+        "-o",
+        scores,
+        "--judge",
+        "none",
+        "--clusters",
+        clusters,
+    ];
+    let ran = midband(dir, &[&command[..], more].concat());
+    assert!(ran.code < 2, "{}", ran.stderr);
+}
+
 #[test]
 fn one_label_and_what_it_changed() {
     let dir = tempdir().unwrap();
@@ -42,18 +58,7 @@ fn one_label_and_what_it_changed() {
     )
     .unwrap();
     let run = |scores: &str, clusters: &str, more: &[&str]| {
-        let command = [
-            "match",
-            "people.csv",
-            "-o",
-            scores,
-            "--judge",
-            "none",
-            "--clusters",
-            clusters,
-        ];
-        let ran = midband(dir, &[&command[..], more].concat());
-        assert!(ran.code < 2, "{}", ran.stderr);
+        matched(dir, "people.csv", scores, clusters, more);
     };
     run("old.jsonl", "old-clusters.csv", &[]);
     run("new.csv", "new-clusters.jsonl", &["--labels", "labels.csv"]);
@@ -130,18 +135,7 @@ fn runs_over_other_lists_are_refused_and_settings_are_said_in_words() {
     let list = fs::read_to_string(dir.join("people.csv")).unwrap();
     fs::write(dir.join("others.csv"), list.replace("\nr", "\nq")).unwrap();
     let run = |list: &str, scores: &str, clusters: &str, more: &[&str]| {
-        let command = [
-            "match",
-            list,
-            "-o",
-            scores,
-            "--judge",
-            "none",
-            "--clusters",
-            clusters,
-        ];
-        let ran = midband(dir, &[&command[..], more].concat());
-        assert!(ran.code < 2, "{}", ran.stderr);
+        matched(dir, list, scores, clusters, more);
     };
     run("people.csv", "a.jsonl", "a-clusters.jsonl", &[]);
     run(
