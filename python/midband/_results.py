@@ -34,7 +34,43 @@ class Rejected(NamedTuple):
     """Why it is no pair. Holds no text of the pair's."""
 
 
-class Scores:
+class _Tabular:
+    """A table from the run, which speaks Arrow's PyCapsule interface."""
+
+    _table: _midband.Table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._table.__arrow_c_schema__()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in order."""
+        return self._table.column_names
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The table as pyarrow's, without a copy. Needs pyarrow."""
+        import pyarrow
+
+        return pyarrow.table(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The table as polars'. Needs polars 1.3 or newer."""
+        import polars
+
+        return polars.DataFrame(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The table as pandas'. Needs pandas and pyarrow."""
+        return self.to_arrow().to_pandas()
+
+
+class Scores(_Tabular):
     """Scored pairs: a table, and what the run came to.
 
     Speaks Arrow's PyCapsule interface, so that ``polars.DataFrame(scores)``, ``pyarrow.table(scores)`` and DuckDB take it as it
@@ -74,36 +110,6 @@ class Scores:
         self.summary: dict[str, Any] = json.loads(summary)
         self.provenance: dict[str, Any] = json.loads(provenance)
         self.text = text
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._table.__arrow_c_stream__(requested_schema)
-
-    def __arrow_c_schema__(self) -> object:
-        return self._table.__arrow_c_schema__()
-
-    def __len__(self) -> int:
-        return len(self._table)
-
-    @property
-    def column_names(self) -> list[str]:
-        """The columns' names, in order."""
-        return self._table.column_names
-
-    def to_arrow(self) -> pyarrow.Table:
-        """The table as pyarrow's, without a copy. Needs pyarrow."""
-        import pyarrow
-
-        return pyarrow.table(self)
-
-    def to_polars(self) -> polars.DataFrame:
-        """The table as polars'. Needs polars 1.3 or newer."""
-        import polars
-
-        return polars.DataFrame(self)
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The table as pandas'. Needs pandas and pyarrow."""
-        return self.to_arrow().to_pandas()
 
     def report(
         self,
@@ -190,38 +196,11 @@ class Scores:
         return result(self.summary, json.loads(self._table.head(5)), len(self), self.text)
 
 
-class Records:
+class Records(_Tabular):
     """Rows about records: clusters, or golden records. Speaks Arrow's PyCapsule interface."""
 
     def __init__(self, table: _midband.Table) -> None:
         self._table = table
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._table.__arrow_c_stream__(requested_schema)
-
-    def __len__(self) -> int:
-        return len(self._table)
-
-    @property
-    def column_names(self) -> list[str]:
-        """The columns' names, in order."""
-        return self._table.column_names
-
-    def to_arrow(self) -> pyarrow.Table:
-        """The table as pyarrow's, without a copy. Needs pyarrow."""
-        import pyarrow
-
-        return pyarrow.table(self)
-
-    def to_polars(self) -> polars.DataFrame:
-        """The table as polars'. Needs polars 1.3 or newer."""
-        import polars
-
-        return polars.DataFrame(self)
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The table as pandas'. Needs pandas and pyarrow."""
-        return self.to_arrow().to_pandas()
 
     def __repr__(self) -> str:
         return f"<midband.Records: {len(self)} rows of {', '.join(self.column_names)}>"
