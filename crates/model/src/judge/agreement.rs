@@ -6,8 +6,19 @@
 //! knows nothing is told by answers that are all the same, or that agree with what was known before it taught anything no
 //! more than chance does.
 
-use super::{JudgeModel, graded, plain};
+use super::{JudgeModel, graded, latent, plain};
 use crate::numeric::sigmoid;
+
+/// What speaks for a proxy's probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxySupport {
+    /// Nothing.
+    Nothing,
+    /// The judge's answers agree with what a prior of such texts said before any of them, beyond chance.
+    Answers,
+    /// Labels, or a prior that measured well on such texts: they can be taken as they are before any answer.
+    Vouched,
+}
 
 /// What the judge answered about a pair of which the proxy has an opinion.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,9 +67,10 @@ const EARLY: usize = 100;
 impl JudgeModel {
     /// The same judge with the sensitivity and specificity that its agreement with the proxy suggests, held back by the
     /// assumed ones. A judge that says the same to every pair, or the opposite of the truth, ends with answers that move
-    /// nothing. `vouched` is true where the proxy's probabilities before any answer can be taken as they are.
+    /// nothing.
     #[must_use]
-    pub fn by_agreement(&self, seen: &[Agreement], vouched: bool) -> Self {
+    pub fn by_agreement(&self, seen: &[Agreement], support: ProxySupport) -> Self {
+        let vouched = support == ProxySupport::Vouched;
         let yes = seen.iter().filter(|pair| pair.answer_score >= 0.5).count();
         let yes_rate = yes as f64 / seen.len().max(1) as f64;
         if seen.len() >= CONSTANT_FROM && !(CONSTANT..=1.0 - CONSTANT).contains(&yes_rate) {
@@ -84,7 +96,10 @@ impl JudgeModel {
         if is_coin || before.is_some_and(|found| found.z() < -needed) {
             return self.without_information();
         }
-        let (sensitivity, specificity) = self.by_ends(seen);
+        let (sensitivity, specificity) = match support {
+            ProxySupport::Answers => latent::reliability(self, seen, ASSUMED_PAIRS, MOST),
+            ProxySupport::Nothing | ProxySupport::Vouched => self.by_ends(seen),
+        };
         // A yes that is likelier for the rest than for matches would turn the judge's word round: it is worth nothing
         // instead, since without labels a proxy that is wrong looks the same.
         if sensitivity + specificity <= 1.0 {
@@ -232,8 +247,12 @@ mod tests {
         let model = JudgeModel::default();
         for right in [0.8, 0.95] {
             let seen = answers(2000, |truth, u| yes(truth == (u < right)));
-            for vouched in [false, true] {
-                let found = model.by_agreement(&seen, vouched);
+            for support in [
+                ProxySupport::Nothing,
+                ProxySupport::Answers,
+                ProxySupport::Vouched,
+            ] {
+                let found = model.by_agreement(&seen, support);
                 assert!(
                     (right - 0.08..=right).contains(&found.sensitivity()),
                     "{right}: {found:?}"
@@ -249,8 +268,8 @@ mod tests {
     #[test]
     fn answers_without_information_move_nothing() {
         let model = JudgeModel::default();
-        for vouched in [false, true] {
-            let useless = |seen: &[Agreement]| model.by_agreement(seen, vouched).knows_nothing();
+        for support in [ProxySupport::Nothing, ProxySupport::Vouched] {
+            let useless = |seen: &[Agreement]| model.by_agreement(seen, support).knows_nothing();
             assert!(useless(&answers(40, |_, _| 1.0)), "all yes");
             assert!(useless(&answers(40, |_, _| 0.0)), "all no");
             assert!(useless(&answers(60, |truth, _| yes(!truth))), "inverted");
@@ -259,12 +278,13 @@ mod tests {
         }
         // Chance alone puts a coin above the line of an unvouched proxy in three of ten runs.
         let all = answers(8000, |_, u| yes(u < 0.5));
-        let found = |vouched| {
-            let useless = |seen: &&[Agreement]| model.by_agreement(seen, vouched).knows_nothing();
+        let found = |support| {
+            let useless = |seen: &&[Agreement]| model.by_agreement(seen, support).knows_nothing();
             all.chunks_exact(200).filter(useless).count()
         };
-        assert!(found(true) >= 38, "{} of 40", found(true));
-        assert!(found(false) >= 24, "{} of 40", found(false));
+        let (vouched, nothing) = (found(ProxySupport::Vouched), found(ProxySupport::Nothing));
+        assert!(vouched >= 38, "{vouched} of 40");
+        assert!(nothing >= 24, "{nothing} of 40");
     }
 
     #[test]
@@ -283,7 +303,7 @@ mod tests {
             }
         };
         let seen: Vec<Agreement> = (0..400).map(one).collect();
-        let found = JudgeModel::default().by_agreement(&seen, false);
+        let found = JudgeModel::default().by_agreement(&seen, ProxySupport::Nothing);
         assert!((found.sensitivity() - 0.8).abs() < 0.1, "{found:?}");
         assert!((found.specificity() - 0.8).abs() < 0.1, "{found:?}");
     }
@@ -297,7 +317,7 @@ mod tests {
                 ..seen
             })
             .collect();
-        let found = JudgeModel::default().by_agreement(&seen, false);
+        let found = JudgeModel::default().by_agreement(&seen, ProxySupport::Nothing);
         assert!((found.sensitivity() - 0.8).abs() < 0.06, "{found:?}");
     }
 }
