@@ -25,6 +25,7 @@ const BORNE_OUT: f64 = 5.0;
 const SUREST: f64 = 1e-6;
 
 /// The state of what is known.
+#[derive(Clone)]
 pub(crate) struct Learner {
     pub(crate) pairs: Pairs,
     pub(crate) knowledge: Knowledge,
