@@ -157,10 +157,7 @@ impl Set {
             for (found, (_, label)) in scorer.score(&pairs)?.iter().zip(part) {
                 // A text without a known word is like none.
                 let score = found.cosine.map_or(0.0, |cosine| f64::from(cosine.get()));
-                scored.push(Labelled {
-                    score,
-                    is_match: *label,
-                });
+                scored.push(Labelled::new(score, *label));
             }
         }
         auroc(&scored).context("a set of one label")

@@ -90,9 +90,13 @@ fuzz_target!(|data: &[u8]| {
     };
     let (runtime, router) = server();
     let first = usize::from(first);
-    let request = Request::post(ROUTES[first % 5])
+    let route = if first < 225 { ROUTES[first % 5] } else { "/verdicts" };
+    // Bytes that are compressed are also unpacked where no header says it.
+    let encoding = ["identity", "gzip", "zstd"][first / 75 % 3];
+    let request = Request::post(route)
         .header("host", "127.0.0.1")
         .header("content-type", CONTENT[first / 5 % 5])
+        .header("content-encoding", encoding)
         .body(Body::from(bytes.to_vec()))
         .unwrap();
     runtime.block_on(async {

@@ -8,7 +8,7 @@ use arrow_array::{
     ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi},
     ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader},
 };
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyCapsule};
 
 use crate::frame::Frame;
@@ -46,10 +46,23 @@ pub(crate) fn table_of(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
     let data = unsafe {
         let schema = FFI_ArrowSchema::from_raw(schema.as_ptr().cast());
         let array = FFI_ArrowArray::from_raw(array.as_ptr().cast());
+        if schema.release().is_none() || array.is_released() {
+            return Err(unusable("its capsules were taken before"));
+        }
         from_ffi(array, &schema).map_err(read)?
     };
+    if !matches!(data.data_type(), DataType::Struct(_)) {
+        return Err(unusable("it is an array of values, not of rows with columns"));
+    }
+    if data.null_count() > 0 {
+        return Err(unusable("some of its rows are null"));
+    }
     let batch = RecordBatch::from(StructArray::from(data));
     Ok(Frame::new(batch.schema(), vec![batch]))
+}
+
+fn unusable(why: &str) -> PyErr {
+    PyTypeError::new_err(format!("the table can't be read: {why}"))
 }
 
 /// A stream over a table's batches.

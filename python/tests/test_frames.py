@@ -57,6 +57,25 @@ def test_one_column_is_no_table():
             midband.score(column)
 
 
+class OneArray:
+    """Speaks the interface for one array alone."""
+
+    def __init__(self, array: pa.Array):
+        self.array = array
+
+    def __arrow_c_array__(self, requested_schema: object | None = None):
+        return self.array.__arrow_c_array__(requested_schema)
+
+
+def test_an_array_that_is_no_table_is_refused():
+    rows = pa.array([{"id": 1, "a": "x", "b": "x"}])
+    assert len(alone(OneArray(rows))) == 1
+    with pytest.raises(TypeError, match="not of rows"):
+        alone(OneArray(pa.array([1, 2])))
+    with pytest.raises(TypeError, match="rows are null"):
+        alone(OneArray(pa.array([{"id": 1, "a": "x", "b": "x"}, None])))
+
+
 def test_texts_are_embedded_from_any_series():
     embedder = midband.Embedder.of(lambda texts: [[float(len(text)), 1.0] for text in texts], width=2)
     wanted = embedder.embed(["ab", "abcd"]).to_numpy()

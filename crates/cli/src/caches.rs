@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use midband::{embed::CachedEmbeddings, judge::Cache};
+use midband_run::number_of;
 use serde_json::{Value, json};
 
 use crate::{
@@ -37,16 +38,17 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
             }
             if let Some(stats) = &stats {
                 let file = stats.file.display();
-                outln!("{file}: {} verdicts, {} bytes", stats.verdicts, stats.bytes)?;
+                let verdicts = number_of(stats.verdicts, "verdict");
+                outln!("{file}: {verdicts}, {} bytes", stats.bytes)?;
                 for (model, count) in &stats.models {
                     outln!("  {model}: {count}")?;
                 }
             }
             if let Some(vectors) = &vectors {
                 outln!(
-                    "{}: {} embeddings, {} bytes",
+                    "{}: {}, {} bytes",
                     vectors.file.display(),
-                    vectors.vectors,
+                    number_of(vectors.vectors, "embedding"),
                     vectors.bytes
                 )?;
             }
@@ -58,7 +60,7 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
             let removed = verdicts()?.map_or(Ok(0), |cache| cache.clear())?;
             let vectors = CachedEmbeddings::of(folder)?;
             let vectors = vectors.map_or(Ok(0), CachedEmbeddings::remove)?;
-            outln!("{removed} verdicts and {vectors} embeddings removed")?;
+            outln!("{}", removed_line(removed, vectors))?;
         }
         CacheCommand::Prune {
             older_than,
@@ -66,17 +68,23 @@ pub(crate) fn run(args: &CacheArgs) -> Result<ExitCode> {
         } => {
             let age = older_than.as_deref().map(judging::duration).transpose()?;
             let (verdicts, vectors) = prune(folder, age, *cache_max_size)?;
-            outln!("{verdicts} verdicts and {vectors} embeddings removed")?;
+            outln!("{}", removed_line(verdicts, vectors))?;
         }
         CacheCommand::Forget { id } => {
             let Some(cache) = verdicts()? else {
                 bail!("{}: there is no verdict cache", folder.display());
             };
             let removed = cache.forget(id)?;
-            outln!("{removed} verdicts of {id} removed")?;
+            outln!("{} of {id} removed", number_of(removed, "verdict"))?;
         }
     }
     Ok(exit::SETTLED)
+}
+
+fn removed_line(verdicts: u64, vectors: u64) -> String {
+    let [verdicts, vectors] = [(verdicts, "verdict"), (vectors, "embedding")]
+        .map(|(number, noun)| number_of(number, noun));
+    format!("{verdicts} and {vectors} removed")
 }
 
 /// Removes what is older than an age, then the oldest until both files have at most so many bytes. Returns how many verdicts and

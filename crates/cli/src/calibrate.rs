@@ -1,20 +1,21 @@
 //! `midband calibrate`: labelled pairs in, a calibration out, and what it learnt on standard error.
 
+mod shown;
+
 use std::{io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use midband::{
     Calibrated, Engine, LabelledPair, Learning, NO_JUDGE,
     features::DEFAULT_WORDS,
-    model::Calibration,
     router::{GainOptions, Policy},
 };
 use midband_io::{Format, Output};
-use midband_metrics::{Decisions, auroc, brier, calibration_error};
 use midband_report::LabelWeights;
 
 use midband_run::{
-    JudgeFound, Labelled, Stop, Verdicts, apart, embedder, none_found_later, read_labelled, until,
+    JudgeFound, Labelled, Stop, Verdicts, apart, embedder, none_found_later, number_of,
+    read_labelled, until,
 };
 
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     progress::Console,
     tables::Call,
 };
+use shown::{figures_of, weak, weighed};
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     let console = Arc::new(Console::new(args.quiet));
@@ -63,7 +65,8 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
     if !args.quiet {
         note!("{}", taught.shown());
         noteln!(
-            "midband: ignored {unlabelled} rows without a label and {bad} invalid rows; wrote {}",
+            "midband: {}; wrote {}",
+            ignored(unlabelled, bad),
             args.output.display()
         );
     }
@@ -92,7 +95,7 @@ pub(crate) struct Taught {
 impl Taught {
     /// It in words.
     pub(crate) fn shown(&self) -> String {
-        shown_to_people(&self.calibrated, &self.why_none)
+        figures_of(&self.calibrated, &self.why_none)
             + &weighed(&self.calibrated.weights, &self.weights).unwrap_or_default()
             + &weak(&self.calibrated).unwrap_or_default()
     }
@@ -127,11 +130,21 @@ pub(crate) fn both_kinds(labelled: &Labelled) -> Result<()> {
     if matches == 0 || matches == pairs {
         let bad = labelled.told_bad().map(|bad| format!("; {bad}"));
         bail!(
-            "{pairs} labeled pairs, {matches} of them matches: both matches and non-matches are needed{}",
+            "{}, {matches} of them matches: both matches and non-matches are needed{}",
+            number_of(pairs as u64, "labeled pair"),
             bad.unwrap_or_default()
         );
     }
     Ok(())
+}
+
+/// What was left out, in words.
+pub(crate) fn ignored(unlabelled: usize, bad: usize) -> String {
+    format!(
+        "ignored {} without a label and {}",
+        number_of(unlabelled as u64, "row"),
+        number_of(bad as u64, "invalid row")
+    )
 }
 
 /// Learns from labelled pairs, and asks a judge about them where one is named.
@@ -213,118 +226,4 @@ fn teaches_something(proxy: &[(f64, bool)]) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// What is said of labels that tell next to nothing apart; cross-validated, so chance alone lies at one half.
-fn weak(calibrated: &Calibrated) -> Option<String> {
-    let of =
-        auroc(&labelled(&calibrated.proxy, &calibrated.weights)).filter(|auroc| *auroc < WEAK)?;
-    Some(format!(
-        "midband: these labels separate matches hardly better than chance (AUROC {of:.2}): label more pairs, or use a judge\n"
-    ))
-}
-
-/// AUROC below which labels are said to tell next to nothing.
-const WEAK: f64 = 0.6;
-
-/// Copies of weighed labels at most, from which measures are counted.
-const MOST_COPIES: f64 = 200_000.0;
-
-/// Labels, each as often as it counts.
-fn labelled(scored: &[(f64, bool)], weights: &[f64]) -> Vec<midband_metrics::Labelled> {
-    let least = weights.iter().copied().fold(f64::INFINITY, f64::min);
-    let unit = least.max(weights.iter().sum::<f64>() / MOST_COPIES);
-    let mut copies = Vec::with_capacity(scored.len());
-    for (at, &(score, is_match)) in scored.iter().enumerate() {
-        let weight = weights.get(at).map_or(1.0, |weight| weight / unit);
-        let count = (weight.round() as usize).max(1);
-        copies.extend((0..count).map(|_| midband_metrics::Labelled { score, is_match }));
-    }
-    copies
-}
-
-/// How labels of pairs that waited for review were taken; none where all were drawn alike.
-fn weighed(all: &[f64], weights: &LabelWeights) -> Option<String> {
-    let LabelWeights {
-        by_value, drawn, ..
-    } = weights;
-    if weights.differ() {
-        // Kish, Survey Sampling (1965).
-        let squares: f64 = all.iter().map(|weight| weight * weight).sum();
-        let effective = all.iter().sum::<f64>().powi(2) / squares;
-        return Some(format!(
-            "midband: {by_value} pairs were labeled because they waited for review and {drawn} because they were drawn at random: each \
-             label counts by the inverse of its chance to be drawn, and all together as much as {effective:.0} labels drawn at random\n"
-        ));
-    }
-    (*by_value > 0).then(|| {
-        "midband: all labels are of pairs that waited for review: these figures hold for such pairs alone. Add labels of pairs drawn at \
-         random (`midband review --random 40`) for figures that hold for all\n"
-            .to_owned()
-    })
-}
-
-fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
-    let calibration = &calibrated.calibration;
-    let figures = |name: &str, scored: &[(f64, bool)], weights: &[f64], cut: f64| {
-        let labelled = labelled(scored, weights);
-        let mut decisions = Decisions::default();
-        labelled
-            .iter()
-            .for_each(|one| decisions.count(one.score >= cut, one.is_match));
-        let shown =
-            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
-        format!(
-            "midband: {name:24} AUROC {}, accuracy {}, F1 {}, Brier {}, ECE {}\n",
-            shown(auroc(&labelled)),
-            shown(decisions.accuracy()),
-            shown(decisions.f1()),
-            shown(brier(&labelled)),
-            shown(calibration_error(&labelled))
-        )
-    };
-    let mut text = format!(
-        "midband: {} labels, texts treated as {}; all figures are cross-validated\n",
-        calibration.labels, calibration.kind
-    );
-    if calibration.labels < Calibration::ENOUGH_LABELS {
-        text += &format!(
-            "midband: {} labels are few: these figures may be far off, and scores stay uncalibrated below {} labels\n",
-            calibration.labels,
-            Calibration::ENOUGH_LABELS
-        );
-    }
-    let weights = &calibrated.weights;
-    text += &figures("cosine, default map", &calibrated.cosine, weights, 0.5);
-    text += &figures("proxy", &calibrated.proxy, weights, calibration.rule.cut);
-    text += &match calibrated.embed_plan {
-        Some(plan) => format!(
-            "midband: runs with this calibration embed {:.0} % of such pairs (`--embed all` embeds every pair); cost in likelihood: {:.3} ± {:.3} nats per pair\n",
-            plan.share * 100.0,
-            plan.loss,
-            plan.error
-        ),
-        None => {
-            "midband: runs with this calibration embed every pair, because wording alone would lose too much\n".to_owned()
-        }
-    };
-    if calibrated.judged.is_empty() {
-        text += &format!(
-            "midband: judge: {}; its reliability is assumed\n",
-            if why_none.is_empty() {
-                "no answer"
-            } else {
-                why_none
-            }
-        );
-    } else {
-        text += &figures("judge alone", &calibrated.judged, &[], 0.5);
-        text += &format!(
-            "midband: the judge finds {:.0} % of matches and {:.0} % of non-matches ({} labeled pairs)\n",
-            calibration.judge.sensitivity() * 100.0,
-            calibration.judge.specificity() * 100.0,
-            calibrated.judged.len()
-        );
-    }
-    text
 }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Result, bail};
 use midband::{Embedder, LabelledPair, Pair, embed::EmbeddingScorer};
 use midband_metrics::{Labelled, auroc, auroc_standard_error};
-use midband_run::{EmbeddingOptions, Silent, Stop, embedder, read_labelled};
+use midband_run::{EmbeddingOptions, Silent, Stop, embedder, number_of, read_labelled};
 use serde_json::json;
 
 use crate::{args::CompareModelsArgs, calibrate::both_kinds, exit};
@@ -52,7 +52,8 @@ pub(crate) fn run(args: &CompareModelsArgs) -> Result<ExitCode> {
     }
     all.sort_by(|x, y| y.auroc.total_cmp(&x.auroc));
     if !args.json {
-        outln!("{} pairs, {matches} of them matches", gold.len())?;
+        let pairs = number_of(gold.len() as u64, "pair");
+        outln!("{pairs}, {matches} of them matches")?;
         outln!(
             "{:36} {:>5} {:>15} {:>8} {:>10} {:>8} {:>8}",
             "model",
@@ -116,12 +117,11 @@ fn measure(args: &CompareModelsArgs, model: &str, gold: &[LabelledPair]) -> Resu
     let compared = EmbeddingScorer::new(embedder).score(&pairs)?;
     let embedding = begin.elapsed().as_secs_f64();
     let scored: Vec<Labelled> = (compared.iter().zip(gold))
-        .map(|(compared, gold)| Labelled {
+        .map(|(compared, gold)| {
             // A pair that can't be compared is as if it said nothing.
-            score: compared
-                .cosine
-                .map_or(0.0, |cosine| f64::from(cosine.get())),
-            is_match: gold.is_match,
+            let score = compared.cosine;
+            let score = score.map_or(0.0, |cosine| f64::from(cosine.get()));
+            Labelled::new(score, gold.is_match)
         })
         .collect();
     let matches = gold.iter().filter(|gold| gold.is_match).count();

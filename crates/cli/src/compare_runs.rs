@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use midband_io::{read_objects, same_file};
 use midband_report::{ClusterChanges, PairChanges};
-use midband_run::{SUMMARY, beside, format_of, open};
+use midband_run::{SUMMARY, beside, format_of, number_of, open};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -129,10 +129,10 @@ fn told_pairs(found: &PairChanges) -> String {
             .map(|(by, pairs)| format!("{by} {pairs}"))
             .collect();
         text += &format!(
-            "{} -> {}: {} pairs (by {}){}\n",
+            "{} -> {}: {} (by {}){}\n",
             change.from,
             change.to,
-            change.pairs,
+            number_of(change.pairs as u64, "pair"),
             by.join(", "),
             such_as(&change.examples, change.pairs)
         );
@@ -142,12 +142,12 @@ fn told_pairs(found: &PairChanges) -> String {
 
 fn told_clusters(found: &ClusterChanges) -> String {
     let mut text = format!(
-        "clusters: {} records in both, {} gone, {} added; {} clusters as before, {} split, {} merged, {} regrouped\n\
+        "clusters: {} in both, {} gone, {} added; {} as before, {} split, {} merged, {} regrouped\n\
          pairs of records: {} joined, {} taken apart\n",
-        found.records,
+        number_of(found.records as u64, "record"),
         found.gone,
         found.added,
-        found.unchanged,
+        number_of(found.unchanged as u64, "cluster"),
         found.split,
         found.merged,
         found.regrouped,

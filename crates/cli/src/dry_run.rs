@@ -9,7 +9,9 @@ use midband::{
     router::{Policy, Target, label_floor},
 };
 use midband_io::Item;
-use midband_run::{Inputs, Listener, PairSource, embedder, engine, measured_costs, runtime};
+use midband_run::{
+    Inputs, Listener, PairSource, embedder, engine, measured_costs, number_of, runtime,
+};
 
 use crate::{
     args::{RunArgs, ScoreArgs},
@@ -87,8 +89,9 @@ pub(crate) fn show(
 ) -> Result<ExitCode> {
     let unscored = estimate.rejected + bad;
     outln!(
-        "{} pairs, {unscored} rows cannot be scored; nothing was asked",
-        estimate.pairs + bad
+        "{}, {} cannot be scored; nothing was asked",
+        number_of((estimate.pairs + bad) as u64, "pair"),
+        number_of(unscored as u64, "row")
     )?;
     outln!(
         "expected share of matches according to the proxy: {:.1} %",

@@ -50,6 +50,12 @@ pub(crate) fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(ReadError::OpenQuote(_)) = error.downcast_ref() {
         return Some("Close the quotes, or use --quoting off if quotes are plain text".to_owned());
     }
+    if let Some(ReadError::SameColumn(_)) = error.downcast_ref() {
+        return Some(
+            "Name different columns with --id, --left, --right and --gold; to find the pairs within one list, use `midband match`"
+                .to_owned(),
+        );
+    }
     if let Some(ReadError::NoColumn { .. }) = error.downcast_ref() {
         return Some(
             "Name the column with --id, --left or --right; for a file without a header, use --no-headers and positions"

@@ -1,7 +1,6 @@
 //! What a run learns by, from the settings.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -132,6 +131,6 @@ fn lexicon(files: &[PathBuf]) -> Result<SharedLexicon> {
 /// A calibration that `midband calibrate` wrote.
 pub(crate) fn read_calibration(path: &Path) -> Result<Arc<Calibration>> {
     let named = || format!("cannot use the calibration {}", path.display());
-    let text = fs::read_to_string(path).with_context(named)?;
+    let text = midband_io::read_text(path).with_context(named)?;
     Ok(Arc::new(Calibration::from_json(&text).with_context(named)?))
 }

@@ -5,7 +5,7 @@ mod report;
 use std::{collections::HashSet, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use midband_io::{Form, Format, Partition, id_of, objects};
+use midband_io::{Form, Format, Partition, id_of, is_name, objects};
 use midband_linkage::{Linker, Options, Table, TableBuilder, summarise};
 use midband_run::{
     format_of, found,
@@ -75,7 +75,19 @@ impl List {
                 no_headers: args.no_headers,
                 ..args.form.form(format)
             };
-            for row in objects(open(&path)?, &form).with_context(named)? {
+            let rows = objects(open(&path)?, &form).with_context(named)?;
+            let header = rows.names().filter(|_| !args.no_headers);
+            if header.is_some_and(|names| {
+                !names.contains(&args.id) && !names.iter().all(|name| is_name(name))
+            }) {
+                bail!(
+                    "{}: its first line may not be a header: it has no column {:?}, and not all that is there are names. Name the id \
+                     column with --id; for a file without a header, use --no-headers",
+                    path.display(),
+                    args.id
+                );
+            }
+            for row in rows {
                 let mut object = match row.with_context(named)?.object {
                     Ok(object) => object,
                     Err(why) if format == Format::Parquet => bail!("{}: {why}", named()),

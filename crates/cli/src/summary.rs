@@ -8,7 +8,7 @@ use midband::{
     router::Certificate,
 };
 use midband_io::RejectedRow;
-use midband_run::{Audited, WithoutPartner, number_of};
+use midband_run::{Audited, WithoutPartner, number_of, number_that};
 
 /// What the summary says beside the counts.
 pub(crate) struct Context<'a> {
@@ -82,12 +82,12 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
             &mut text,
             &format!(
                 "{} no verdict ({reason}): {wait}",
-                counted(*count, "pair", ["has", "have"])
+                number_that(*count, "pair", ["has", "have"])
             ),
         );
     }
     for (reason, count) in &summary.rejected {
-        let pairs = counted(*count, "pair", ["has", "have"]);
+        let pairs = number_that(*count, "pair", ["has", "have"]);
         line(&mut text, &format!("{pairs} no score: {reason}"));
     }
     if context.rejected_rows > 0 {
@@ -99,7 +99,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
             &mut text,
             &format!(
                 "{} rejected{written}{}",
-                counted(context.rejected_rows, "input row", ["was", "were"]),
+                number_that(context.rejected_rows, "input row", ["was", "were"]),
                 first(context.first_rejected)
             ),
         );
@@ -109,7 +109,7 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
             &mut text,
             &format!(
                 "{} compared on truncated text (truncated = true)",
-                counted(summary.truncated, "pair", ["was", "were"])
+                number_that(summary.truncated, "pair", ["was", "were"])
             ),
         );
     }
@@ -189,12 +189,6 @@ fn answer(summary: &Summary, context: &Context<'_>) -> String {
     }
 }
 
-/// A number with its noun and the verb for one or for more.
-fn counted(number: u64, noun: &str, [one, more]: [&str; 2]) -> String {
-    let verb = if number == 1 { one } else { more };
-    format!("{} {verb}", number_of(number, noun))
-}
-
 /// The place of the first rejected row, and why it is one.
 fn first(row: Option<&RejectedRow>) -> String {
     row.map_or_else(String::new, |row| {
@@ -236,8 +230,10 @@ fn audited_line(audited: &Audited) -> String {
 
 fn fit_line(fit: &FitReport, asked: bool) -> String {
     let learnt = format!(
-        "learned: texts treated as {}, {} pairs embedded, {} refits",
-        fit.calibration.kind, fit.embedded, fit.fits
+        "learned: texts treated as {}, {} embedded, {}",
+        fit.calibration.kind,
+        number_of(fit.embedded as u64, "pair"),
+        number_of(fit.fits as u64, "refit")
     );
     if !asked {
         return learnt;
@@ -274,12 +270,12 @@ fn certified(certificate: &Certificate) -> String {
         .as_ref()
         .map_or(String::new(), |note| format!("; {note}"));
     format!(
-        "{what}: {:?} against {} at failure probability {}; {} labels, {} pairs settled without asking{note}",
+        "{what}: {:?} against {} at failure probability {}; {}, {} settled without asking{note}",
         certificate.target,
         certificate.reference.as_str(),
         certificate.delta,
-        certificate.labels,
-        certificate.settled
+        number_of(certificate.labels as u64, "label"),
+        number_of(certificate.settled as u64, "pair")
     )
 }
 

@@ -6,7 +6,7 @@ mod options;
 mod pairs;
 mod scorer;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use midband::{Embedder, Judge, router::Reference};
@@ -127,11 +127,15 @@ pub fn calibrate(
         .transpose()?;
     let labelled = take_labelled(pairs.rows()?, labels.as_ref())?;
     unused(labels.as_ref(), &call)?;
+    if let Some(labels) = &labels {
+        midband_run::tell_ratings(labels, Path::new(TABLE), call.listener.as_ref());
+    }
     let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
     let taught = calibrate::teach(&args, labelled, &call)?;
     let text = format!(
-        "{}midband: ignored {unlabelled} rows without a label and {bad} invalid rows\n",
-        taught.shown()
+        "{}midband: {}\n",
+        taught.shown(),
+        calibrate::ignored(unlabelled, bad)
     );
     Ok((taught.calibrated.calibration.to_json()?, text))
 }
@@ -144,7 +148,7 @@ pub fn evaluate(flags: &[String], scored: &dyn Table) -> Result<(String, String)
     let Command::Eval(args) = parsed("eval", &tables(1), flags)? else {
         bail!(lost());
     };
-    let evaluation = eval::evaluated(results(scored, args.gold.as_deref())?, &args)?;
+    let evaluation = eval::evaluated(&results(scored, args.gold.as_deref())?, &args)?;
     Ok((
         serde_json::to_string(&evaluation)?,
         eval::shown(&evaluation),
@@ -256,10 +260,12 @@ fn labels_of(table: &dyn Table) -> Result<Labels> {
     Labels::read_lines(rows).context("cannot use the labels")
 }
 
+/// What a table is called in messages.
+const TABLE: &str = "the table";
+
 fn unused(labels: Option<&Labels>, call: &Call) -> Result<()> {
-    let path = std::path::Path::new("the table");
     labels.map_or(Ok(()), |labels| {
-        midband_run::all_used(labels, path, call.listener.as_ref())
+        midband_run::all_used(labels, Path::new(TABLE), call.listener.as_ref())
     })
 }
 
@@ -269,7 +275,7 @@ fn texts(
     reading: &ReadingOptions,
 ) -> Result<()> {
     let Some(pairs) = pairs else { return Ok(()) };
-    reports::give_texts(rows, Pairs::whole(pairs, reading)?.rows()?, "the table")
+    reports::give_texts(rows, Pairs::whole(pairs, reading)?.rows()?, TABLE)
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: Option<String>) -> Result<Option<T>> {

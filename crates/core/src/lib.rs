@@ -20,6 +20,7 @@ mod pair_id;
 mod provenance;
 mod score;
 mod truth;
+mod unquoted;
 mod verdict;
 
 pub use band::{Band, BandError, BandOn, Route};
@@ -34,4 +35,5 @@ pub use pair_id::{pair_id, record_ids};
 pub use provenance::{ModelIdentity, Provenance};
 pub use score::{Cosine, ProxyScore, ScoreError};
 pub use truth::{is_unsure, truth};
+pub use unquoted::without_values;
 pub use verdict::{Answer, Unanswered, Verdict};

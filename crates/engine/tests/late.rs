@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -178,12 +182,70 @@ async fn without_time_every_pair_is_late_and_a_stream_is_no_other() {
     assert_eq!(scored.summary.late, 0);
 }
 
+/// Counts the texts that it is given, up to which it can't be loaded.
+struct Loading {
+    slow: Slow,
+    texts: Arc<AtomicUsize>,
+    fails: usize,
+}
+
+impl Embedder for Loading {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        let before = self.texts.fetch_add(texts.len(), Ordering::SeqCst);
+        if before < self.fails {
+            return Err(EmbedError::Model("no memory".to_owned()));
+        }
+        self.slow.embed(texts)
+    }
+    fn width(&self) -> usize {
+        self.slow.width()
+    }
+    fn max_tokens(&self) -> usize {
+        self.slow.max_tokens()
+    }
+    fn model(&self) -> &ModelIdentity {
+        self.slow.model()
+    }
+}
+
 #[tokio::test]
-async fn an_engine_warms_up_and_moves_between_threads() {
-    fn shared<T: Send + Sync + 'static>(_: &T) {}
-    let engine = engine(None);
-    shared(&engine);
+async fn an_engine_warms_up_by_loading_the_model_or_says_why_it_can_not() {
+    let texts = Arc::new(AtomicUsize::new(0));
+    let embedder = Loading {
+        slow: Slow::new(Duration::ZERO),
+        texts: texts.clone(),
+        fails: 1,
+    };
+    let engine = Engine::builder().embedder(embedder).build().unwrap();
+    assert_eq!(texts.load(Ordering::SeqCst), 0, "nothing is loaded before");
+    let failed = engine.warm_up().await;
+    assert!(
+        matches!(&failed, Err(EngineError::Embedding(EmbedError::Model(why))) if why == "no memory"),
+        "{failed:?}"
+    );
     engine.warm_up().await.unwrap();
+    assert_eq!(texts.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_engine_gives_the_same_scores_on_every_thread() {
+    let engine = Engine::builder().embedder(Slow::new(Duration::from_millis(1)));
+    let engine = engine.build().unwrap();
+    let scores = |engine: Engine| async move {
+        let scored = engine.score(prose(6)).await.unwrap();
+        let scores = scored.scores.into_iter();
+        scores
+            .map(|score| (score.id, score.score, score.decision))
+            .collect::<Vec<_>>()
+    };
+    let wanted = scores(engine.clone()).await;
+    assert_eq!(wanted.len(), 6);
+    let others: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(scores(engine.clone())))
+        .collect();
+    for other in others {
+        assert_eq!(other.await.unwrap(), wanted);
+    }
 }
 
 #[tokio::test]

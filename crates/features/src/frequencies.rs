@@ -294,12 +294,14 @@ mod tests {
 
     #[test]
     fn damaged_counts_are_refused() {
-        assert!(
-            serde_json::from_str::<DocumentFrequencies>(
-                r#"{"texts":3,"absent":0,"words":"12 xyz"}"#
-            )
-            .is_err()
-        );
+        let read = |words: &str| {
+            let text = serde_json::json!({"texts": 3, "absent": 0, "words": words});
+            serde_json::from_str::<DocumentFrequencies>(&text.to_string())
+        };
+        assert!(read("").is_ok());
+        for damaged in ["12 xyz", "xyz", "00", "0123456789abcdef"] {
+            assert!(read(damaged).is_err(), "{damaged}");
+        }
     }
 
     proptest! {

@@ -64,15 +64,35 @@ pub(crate) fn decompressed(
             format!("it is {what}"),
         ));
     }
-    let is_gzip = first.starts_with(&GZIP);
-    let is_zstd = first == ZSTD || first[0] & 0xf0 == 0x50 && first[1..] == ZSTD_SKIPPABLE;
-    Ok(if is_gzip {
-        buffered(MultiGzDecoder::new(whole))
-    } else if is_zstd {
-        buffered(zstd::Decoder::with_buffer(whole)?)
-    } else {
-        whole
+    Ok(match Packing::of(&first) {
+        Some(Packing::Gzip) => buffered(MultiGzDecoder::new(whole)),
+        Some(Packing::Zstd) => buffered(zstd::Decoder::with_buffer(whole)?),
+        None => whole,
     })
+}
+
+/// How bytes are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Packing {
+    /// What the first four bytes show; `None` where they are none that midband unpacks.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let skippable = bytes.first().is_some_and(|first| first & 0xf0 == 0x50)
+            && bytes[1..].starts_with(&ZSTD_SKIPPABLE);
+        if bytes.starts_with(&GZIP) {
+            Some(Self::Gzip)
+        } else if skippable || bytes.starts_with(&ZSTD) {
+            Some(Self::Zstd)
+        } else {
+            None
+        }
+    }
 }
 
 fn buffered(input: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {

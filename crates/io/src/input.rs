@@ -96,6 +96,40 @@ pub fn unpacked(input: Box<dyn BufRead + Send>) -> io::Result<Box<dyn BufRead + 
     decompressed(first, whole)
 }
 
+/// Text as UTF-8 without a byte-order mark.
+pub struct PlainText {
+    /// The text.
+    pub text: Box<dyn BufRead + Send>,
+    /// True for a Parquet file, whose rows are JSON lines by now.
+    pub is_rows: bool,
+}
+
+/// The text that bytes stand for, as the readers of rows take it: [`unpacked`], in whatever encoding.
+///
+/// # Errors
+/// As [`unpacked`].
+pub fn plain_text(bytes: Box<dyn BufRead + Send>, encoding: Encoding) -> io::Result<PlainText> {
+    let (first, _, whole) = looked_into(bytes)?;
+    let is_rows = first == PARQUET;
+    // Its lines are made here.
+    let encoding = if is_rows { Encoding::Auto } else { encoding };
+    Ok(PlainText {
+        text: utf8(unpacked(whole)?, encoding)?,
+        is_rows,
+    })
+}
+
+/// A whole file as text, whatever it is packed in and in whatever Unicode encoding; Parquet as its JSON lines.
+///
+/// # Errors
+/// As [`open`]; or it is no text.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let mut input = plain_text(open(path)?, Encoding::Auto)?.text;
+    input.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 #[cfg(feature = "parquet")]
 use crate::parquet::{lines as parquet_lines, lines_of_bytes as parquet_bytes};
 

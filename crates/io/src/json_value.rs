@@ -1,6 +1,6 @@
 //! JSON values of which nothing is lost.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::strict::{Strict, parsed};
 
@@ -48,6 +48,31 @@ pub fn json_value(bytes: &[u8]) -> Result<Value, BadJson> {
             ended: error.is_eof(),
         }),
     }
+}
+
+/// True if a field of the object itself, not of a value within it, is NaN or an infinity, which [`json_value`] makes null.
+pub fn has_no_number(object: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(object) else {
+        return false;
+    };
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return false;
+    }
+    // Null stays null, and what is made null becomes a list.
+    let list = |token: &str| match null_or_text_of(token)?.as_str() {
+        "null" => Some("[]".to_owned()),
+        text => Some(text.to_owned()),
+    };
+    let read = |other: fn(&str) -> Option<String>| match parsed(&rewritten(text, other)) {
+        Ok(Strict {
+            value: Value::Object(fields),
+            ..
+        }) => fields,
+        _ => Map::new(),
+    };
+    let (nulls, lists) = (read(null_or_text_of), read(list));
+    let mut nulls = nulls.iter().filter(|(_, value)| value.is_null());
+    nulls.any(|(name, _)| lists.get(name).is_some_and(Value::is_array))
 }
 
 /// True for a number that may have been a whole one of more than 64 bits.
@@ -108,4 +133,24 @@ fn rewritten(text: &str, other: fn(&str) -> Option<String>) -> String {
         rest = after;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_none_is_told_from_null() {
+        for (body, has) in [
+            (r#"{"a": NaN, "b": 1}"#, true),
+            (r#"{"b": null, "a": -Infinity}"#, true),
+            (r#"{"a": null, "b": [], "c": "NaN"}"#, false),
+            (r#"{"a": null, "b": {"a": NaN}, "c": [Infinity]}"#, false),
+            (r#"{"a": NaN"#, false),
+            ("NaN", false),
+        ] {
+            assert_eq!(has_no_number(body.as_bytes()), has, "{body}");
+        }
+        assert!(!has_no_number(b"\xffNaN"));
+    }
 }

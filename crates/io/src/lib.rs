@@ -28,17 +28,21 @@ mod unfinished;
 mod workbook;
 mod write;
 
+/// For messages of parsers of files.
+pub use midband_core::without_values;
+
+pub use compressed::Packing;
 pub use encoding::{Encoding, UnknownEncoding};
 pub use format::{Format, UnknownFormat};
-pub use input::{form_of, open, unpacked};
-pub use json_value::{BadJson, json_value};
+pub use input::{PlainText, form_of, open, plain_text, read_text, unpacked};
+pub use json_value::{BadJson, has_no_number, json_value};
 pub use objects::{ObjectRow, Objects, objects, read_objects, write_objects};
 pub use output::Output;
 pub use partition::Partition;
 pub use read::{Column, ReadError, ReadOptions, Reader, near_column};
 pub use recover::{Recovered, recovered_rows};
 pub use row::{Item, PairRow, RejectedRow, id_of};
-pub use rows::{Form, GivenRows};
+pub use rows::{Form, GivenRows, is_name};
 pub use target::{is_special, same_file};
 pub use unfinished::{Unfinished, unfinished};
 pub use workbook::Sheet;

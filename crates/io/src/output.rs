@@ -275,6 +275,8 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error_at_once() {
-        assert!(Output::file(Path::new("/no/such/folder/out.jsonl"), Format::Jsonl).is_err());
+        let path = Path::new("/no/such/folder/out.jsonl");
+        let made = Output::file(path, Format::Jsonl).map(|_| ());
+        assert_eq!(made.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -4,6 +4,7 @@
 //! on with, and a column's type is known before its first value is written.
 
 mod checked;
+mod int96;
 mod packing;
 mod values;
 
@@ -48,7 +49,8 @@ fn open(source: impl ChunkReader + 'static) -> io::Result<Box<dyn BufRead + Send
     let opened = guarded(|| {
         let reader = SerializedFileReader::new(source)?;
         let schema = reader.metadata().file_metadata().schema().clone();
-        Ok((schema, RowIter::from_file_into(Box::new(Checked(reader)))))
+        let reader = Box::new(Checked::new(reader)?);
+        Ok((schema, RowIter::from_file_into(reader)))
     });
     let (schema, rows) =
         opened.map_err(|why| broken(&format!("its index can't be read: {why}")))?;

@@ -53,6 +53,7 @@ impl Reader {
     }
 
     fn of(rows: Rows, options: ReadOptions) -> Result<Self, ReadError> {
+        options.apart()?;
         let header = match rows.names() {
             None => {
                 for column in [&options.id, &options.left, &options.right] {

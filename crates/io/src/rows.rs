@@ -230,8 +230,9 @@ fn doubled(names: &[String]) -> Vec<usize> {
     again.map(|(at, _)| at + 1).collect()
 }
 
-/// True for what a column may be called: one short word or two, no marks of another form.
-fn is_name(text: &str) -> bool {
+/// True for what a column may be called: one short word or two, no marks of another form. What is none may be a text, in a file
+/// without a header.
+pub fn is_name(text: &str) -> bool {
     let plain = |letter: char| letter.is_alphanumeric() || "_-. ".contains(letter);
     text.chars().count() <= 40 && text.chars().all(plain)
 }

@@ -32,7 +32,7 @@ impl Knowledge {
     pub fn of(asked: usize, answers: &[(f64, bool)]) -> Self {
         let scored: Vec<Labelled> = answers
             .iter()
-            .map(|&(score, is_match)| Labelled { score, is_match })
+            .map(|&(score, is_match)| Labelled::new(score, is_match))
             .collect();
         let matches = answers.iter().filter(|(_, is_match)| *is_match).count();
         let area = auroc(&scored);

@@ -8,7 +8,7 @@ mod known_pairs;
 
 use std::path::Path;
 
-use midband_core::Text;
+use midband_core::{Text, without_values};
 use midband_lexicon::SharedLexicon;
 use serde::{Deserialize, Serialize};
 
@@ -36,16 +36,6 @@ pub struct Example {
     pub b: Text,
     /// Its score, 0..=100.
     pub score: u8,
-}
-
-/// A parser's message up to the first value that it quotes.
-fn without_values(message: &str) -> String {
-    message
-        .split('"')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned()
 }
 
 /// What the judge is asked: a name, a question, and the meaning of both ends of the scale.

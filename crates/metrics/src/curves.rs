@@ -21,25 +21,40 @@ pub struct Bin {
     pub matches: f64,
 }
 
-/// The bins that hold pairs: where mean score and share of matches differ, scores can't be taken at their
-/// word.
-pub fn reliability(scored: &[Labelled]) -> Vec<Bin> {
-    let mut bins = [(0u64, 0.0f64, 0.0f64); BINS];
+/// Sums of a bin.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sums {
+    pairs: u64,
+    weight: f64,
+    /// Scores, each by its weight.
+    pub(crate) score: f64,
+    /// Weight of the matches.
+    pub(crate) matches: f64,
+}
+
+pub(crate) fn bins(scored: &[Labelled]) -> [Sums; BINS] {
+    let mut bins = [Sums::default(); BINS];
     for one in scored {
         let bin = &mut bins[((one.score * BINS as f64) as usize).min(BINS - 1)];
-        *bin = (
-            bin.0 + 1,
-            bin.1 + one.score,
-            bin.2 + f64::from(u8::from(one.is_match)),
-        );
+        bin.pairs += 1;
+        bin.weight += one.weight;
+        bin.score += one.weight * one.score;
+        bin.matches += one.weight * f64::from(u8::from(one.is_match));
     }
-    let filled = bins.iter().enumerate().filter(|(_, bin)| bin.0 > 0);
+    bins
+}
+
+/// The bins that hold pairs: where mean score and share of matches differ, scores can't be taken at their
+/// word. Both count each pair by its weight.
+pub fn reliability(scored: &[Labelled]) -> Vec<Bin> {
+    let bins = bins(scored);
+    let filled = bins.iter().enumerate().filter(|(_, bin)| bin.pairs > 0);
     filled
-        .map(|(at, &(pairs, score, matches))| Bin {
+        .map(|(at, bin)| Bin {
             from: at as f64 / BINS as f64,
-            pairs,
-            mean_score: score / pairs as f64,
-            matches: matches / pairs as f64,
+            pairs: bin.pairs,
+            mean_score: bin.score / bin.weight,
+            matches: bin.matches / bin.weight,
         })
         .collect()
 }
@@ -54,15 +69,11 @@ pub fn roc(scored: &[Labelled]) -> Vec<CurvePoint> {
     let Some(&(hits, misses)) = steps.last() else {
         return Vec::new();
     };
-    if hits == 0 || misses == 0 {
+    if hits == 0.0 || misses == 0.0 {
         return Vec::new();
     }
     std::iter::once((0.0, 0.0))
-        .chain(
-            steps
-                .iter()
-                .map(|&(hit, miss)| (miss as f64 / misses as f64, hit as f64 / hits as f64)),
-        )
+        .chain(steps.iter().map(|&(hit, miss)| (miss / misses, hit / hits)))
         .collect()
 }
 
@@ -70,25 +81,26 @@ pub fn roc(scored: &[Labelled]) -> Vec<CurvePoint> {
 pub fn precision_recall(scored: &[Labelled]) -> Vec<CurvePoint> {
     let steps = steps(scored);
     match steps.last() {
-        Some(&(hits, _)) if hits > 0 => steps
+        Some(&(hits, _)) if hits > 0.0 => steps
             .iter()
-            .map(|&(hit, miss)| (hit as f64 / hits as f64, hit as f64 / (hit + miss) as f64))
+            .map(|&(hit, miss)| (hit / hits, hit / (hit + miss)))
             .collect(),
         _ => Vec::new(),
     }
 }
 
-/// Matches and others at or above each distinct score, the highest first.
-fn steps(scored: &[Labelled]) -> Vec<(u64, u64)> {
+/// Weights of matches and of others at or above each distinct score, the highest first.
+fn steps(scored: &[Labelled]) -> Vec<(f64, f64)> {
     let mut ranked = scored.to_vec();
     ranked.sort_by(|x, y| y.score.total_cmp(&x.score));
-    let (mut hits, mut misses) = (0, 0);
+    let (mut hits, mut misses) = (0.0, 0.0);
     ranked
         .chunk_by(|x, y| x.score == y.score)
         .map(|tied| {
-            let here = tied.iter().filter(|one| one.is_match).count() as u64;
-            hits += here;
-            misses += tied.len() as u64 - here;
+            for one in tied {
+                let sum = if one.is_match { &mut hits } else { &mut misses };
+                *sum += one.weight;
+            }
             (hits, misses)
         })
         .collect()
@@ -153,7 +165,7 @@ pub fn cost_curve(pairs: &[JudgedDecision], steps: usize) -> Vec<Point> {
         .collect()
 }
 
-/// The smallest share of pairs that lie in one band of scores such that at most `errors` pairs outside of it
+/// The smallest share of pairs, each counted once, that lie in one band of scores such that at most `errors` pairs outside of it
 /// are on the wrong side: what a clairvoyant with this proxy and a perfect judge would have asked. `None`
 /// without a pair.
 pub fn clairvoyant_share(scored: &[Labelled], errors: u64) -> Option<f64> {
@@ -200,7 +212,7 @@ mod tests {
     fn labelled(items: &[(f64, bool)]) -> Vec<Labelled> {
         items
             .iter()
-            .map(|&(score, is_match)| Labelled { score, is_match })
+            .map(|&(score, is_match)| Labelled::new(score, is_match))
             .collect()
     }
 
@@ -281,7 +293,7 @@ mod tests {
         /// The area under the curve's steps is the AUROC, and both curves end where everything is called a match.
         #[test]
         fn curves_and_their_measures_agree(items in prop::collection::vec((0u8..6, any::<bool>()), 1..40)) {
-            let scored: Vec<Labelled> = items.iter().map(|&(score, is_match)| Labelled { score: f64::from(score), is_match }).collect();
+            let scored: Vec<Labelled> = items.iter().map(|&(score, is_match)| Labelled::new(f64::from(score), is_match)).collect();
             let points = roc(&scored);
             let area: f64 = points.windows(2).map(|step| (step[1].0 - step[0].0) * (step[0].1 + step[1].1) / 2.0).sum();
             match crate::auroc(&scored) {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Labelled;
+
 /// Counts of decisions against labels. Pairs left for review count as neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Decisions {
@@ -53,6 +55,29 @@ impl Decisions {
             2 * self.true_matches + self.false_matches + self.missed_matches,
         )
     }
+}
+
+/// Share of right decisions, each by its weight, if scores from `cut` on are called matches. `None` without a pair.
+pub fn accuracy_at(scored: &[Labelled], cut: f64) -> Option<f64> {
+    let right = scored
+        .iter()
+        .filter(|one| (one.score >= cut) == one.is_match);
+    let right: f64 = right.map(|one| one.weight).sum();
+    (!scored.is_empty()).then(|| right / weight(scored, |_| true))
+}
+
+/// F1 of the match class, each pair by its weight, if scores from `cut` on are called matches. `None` if there is no match and none
+/// is called.
+pub fn f1_at(scored: &[Labelled], cut: f64) -> Option<f64> {
+    let called = weight(scored, |one| one.score >= cut);
+    let matches = weight(scored, |one| one.is_match);
+    let both = weight(scored, |one| one.score >= cut && one.is_match);
+    (called + matches > 0.0).then(|| 2.0 * both / (called + matches))
+}
+
+fn weight(scored: &[Labelled], counts: impl Fn(&Labelled) -> bool) -> f64 {
+    let counted = scored.iter().filter(|one| counts(one));
+    counted.map(|one| one.weight).sum()
 }
 
 /// The score interval of a share, at 95 % (Wilson, JASA 22, 1927): lower and upper end, 0..=1. `None` of nothing.

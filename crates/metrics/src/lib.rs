@@ -14,7 +14,7 @@ pub use curves::{
     Bin, CurvePoint, JudgedDecision, Point, clairvoyant_share, cost_curve, precision_recall,
     reliability, roc,
 };
-pub use decisions::{Decisions, wilson};
+pub use decisions::{Decisions, accuracy_at, f1_at, wilson};
 pub use graded::{pearson, spearman};
 pub use ranking::{
     Labelled, auroc, auroc_standard_error, average_precision, brier, calibration_error,

@@ -1,6 +1,6 @@
 //! How well scores rank and how far they can be taken at their word.
 
-use crate::reliability;
+use crate::curves::bins;
 
 /// A score and the truth about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,6 +9,32 @@ pub struct Labelled {
     pub score: f64,
     /// The label.
     pub is_match: bool,
+    /// How much it counts, above 0: the inverse of its chance to be drawn, up to a factor that all share.
+    pub weight: f64,
+}
+
+impl Labelled {
+    /// One that counts as much as any other.
+    pub fn new(score: f64, is_match: bool) -> Self {
+        Self {
+            score,
+            is_match,
+            weight: 1.0,
+        }
+    }
+
+    /// The same with a weight.
+    #[must_use]
+    pub fn weighing(self, weight: f64) -> Self {
+        Self { weight, ..self }
+    }
+}
+
+/// Weight of the matches, and of all.
+pub(crate) fn weights(scored: &[Labelled]) -> (f64, f64) {
+    let matches = scored.iter().filter(|one| one.is_match);
+    let weight = |one: &Labelled| one.weight;
+    (matches.map(weight).sum(), scored.iter().map(weight).sum())
 }
 
 /// Highest score first.
@@ -22,15 +48,16 @@ fn ranked(scored: &[Labelled]) -> Vec<Labelled> {
 /// ties counting half (Mann-Whitney). `None` without both classes.
 pub fn auroc(scored: &[Labelled]) -> Option<f64> {
     let ranked = ranked(scored);
-    let matches = ranked.iter().filter(|one| one.is_match).count() as f64;
-    let others = ranked.len() as f64 - matches;
-    if matches == 0.0 || others == 0.0 {
+    let matches = ranked.iter().filter(|one| one.is_match).count();
+    if matches == 0 || matches == ranked.len() {
         return None;
     }
+    let (matches, all) = weights(&ranked);
+    let others = all - matches;
     let (mut above, mut area) = (0.0, 0.0);
     for tied in ranked.chunk_by(|x, y| x.score == y.score) {
-        let hits = tied.iter().filter(|one| one.is_match).count() as f64;
-        let misses = tied.len() as f64 - hits;
+        let (hits, here) = weights(tied);
+        let misses = here - hits;
         area += misses * (above + hits / 2.0);
         above += hits;
     }
@@ -52,14 +79,14 @@ pub fn auroc_standard_error(area: f64, matches: usize, others: usize) -> f64 {
 /// `None` without a match.
 pub fn average_precision(scored: &[Labelled]) -> Option<f64> {
     let ranked = ranked(scored);
-    let matches = ranked.iter().filter(|one| one.is_match).count() as f64;
+    let (matches, _) = weights(&ranked);
     if matches == 0.0 {
         return None;
     }
     let (mut seen, mut hits, mut total) = (0.0, 0.0, 0.0);
     for tied in ranked.chunk_by(|x, y| x.score == y.score) {
-        let here = tied.iter().filter(|one| one.is_match).count() as f64;
-        seen += tied.len() as f64;
+        let (here, all) = weights(tied);
+        seen += all;
         hits += here;
         total += here * hits / seen;
     }
@@ -70,19 +97,19 @@ pub fn average_precision(scored: &[Labelled]) -> Option<f64> {
 pub fn brier(scored: &[Labelled]) -> Option<f64> {
     let total: f64 = scored
         .iter()
-        .map(|one| (one.score - f64::from(u8::from(one.is_match))).powi(2))
+        .map(|one| one.weight * (one.score - f64::from(u8::from(one.is_match))).powi(2))
         .sum();
-    (!scored.is_empty()).then(|| total / scored.len() as f64)
+    (!scored.is_empty()).then(|| total / weights(scored).1)
 }
 
 /// Expected calibration error over ten bins of equal width: the mean distance between the score and the
 /// share of matches, weighted by the pairs in the bin (Guo et al. 2017, arXiv 1706.04599). `None` without a pair.
 pub fn calibration_error(scored: &[Labelled]) -> Option<f64> {
-    let total: f64 = reliability(scored)
+    let total: f64 = bins(scored)
         .iter()
-        .map(|bin| bin.pairs as f64 * (bin.mean_score - bin.matches).abs())
+        .map(|bin| (bin.score - bin.matches).abs())
         .sum();
-    (!scored.is_empty()).then(|| total / scored.len() as f64)
+    (!scored.is_empty()).then(|| total / weights(scored).1)
 }
 
 #[cfg(test)]
@@ -94,7 +121,7 @@ mod tests {
     fn scored(pairs: &[(f64, bool)]) -> Vec<Labelled> {
         pairs
             .iter()
-            .map(|&(score, is_match)| Labelled { score, is_match })
+            .map(|&(score, is_match)| Labelled::new(score, is_match))
             .collect()
     }
 
@@ -136,6 +163,26 @@ mod tests {
             match auroc(&scored(&items)) {
                 None => prop_assert_eq!(pairs, 0.0),
                 Some(area) => prop_assert!((area - wins / pairs).abs() < 1e-12),
+            }
+        }
+    }
+
+    proptest! {
+        /// A weight counts as so many copies.
+        #[test]
+        fn weights_count_as_copies(items in proptest::collection::vec((0u8..12, any::<bool>(), 1usize..5), 1..40)) {
+            let of = |&(score, is_match, _): &(u8, bool, usize)| Labelled::new(f64::from(score) / 11.0, is_match);
+            let weighed: Vec<Labelled> = items.iter().map(|item| of(item).weighing(item.2 as f64 / 3.0)).collect();
+            let copies: Vec<Labelled> = items.iter().flat_map(|item| vec![of(item); item.2]).collect();
+            let measures: [fn(&[Labelled]) -> Option<f64>; 6] = [
+                auroc, average_precision, brier, calibration_error,
+                |scored| crate::accuracy_at(scored, 0.5), |scored| crate::f1_at(scored, 0.5),
+            ];
+            for (at, measure) in measures.into_iter().enumerate() {
+                match (measure(&weighed), measure(&copies)) {
+                    (Some(x), Some(y)) => prop_assert!((x - y).abs() < 1e-9, "{at}: {x} {y}"),
+                    (x, y) => prop_assert_eq!(x, y),
+                }
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use midband_core::{Fingerprint, ModelIdentity, Pair};
+use midband_core::{Fingerprint, ModelIdentity, Pair, without_values};
 use midband_features::{DocumentFrequencies, FeatureSet, HashedPair, NEIGHBOURS};
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +164,9 @@ impl Calibration {
         struct Versioned {
             version: u32,
         }
-        let unreadable = |e: serde_json::Error| CalibrationError::Unreadable(e.to_string());
+        let unreadable = |error: serde_json::Error| {
+            CalibrationError::Unreadable(without_values(&error.to_string()))
+        };
         let found: Versioned = serde_json::from_str(text).map_err(unreadable)?;
         if found.version != CALIBRATION_VERSION {
             return Err(CalibrationError::Version {

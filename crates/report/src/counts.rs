@@ -175,7 +175,7 @@ pub(crate) fn labelled(rows: &[&ResultRow], name: &str) -> Vec<Labelled> {
         .iter()
         .filter_map(|row| Some((value(row, name)?, row.gold? == 1.0)));
     scored
-        .map(|(score, is_match)| Labelled { score, is_match })
+        .map(|(score, is_match)| Labelled::new(score, is_match))
         .collect()
 }
 

@@ -39,10 +39,12 @@ impl Default for Costs {
 pub struct Evaluation {
     /// Pairs of the file.
     pub pairs: usize,
-    /// Of these, with gold.
+    /// Of these, with gold that is measured by.
     pub labelled: usize,
-    /// True where gold is graded, not 0 or 1: then only correlations are measured.
+    /// True if most of the gold lies between 0 and 1: then only correlations are measured.
     pub graded: bool,
+    /// Labels between 0 and 1 among labels that are mostly 0 or 1: a person's doubt, left out.
+    pub doubtful: usize,
     /// Labelled matches.
     pub matches: Option<usize>,
     /// Measures of each number that ranks pairs, by its name in [`SCORES`].
@@ -121,12 +123,32 @@ pub struct Group {
 }
 
 impl Evaluation {
-    /// Measures the rows that have gold. `None` where none has.
+    /// Measures the rows that have gold. `None` where none has. A few labels between 0 and 1 do not turn the others into
+    /// ratings: if most are 0 or 1, they are counted and left out.
     pub fn of(rows: &[ResultRow], costs: &Costs) -> Option<Self> {
         let pairs = rows.len();
-        let rows: Vec<Golden> = rows.iter().filter_map(Golden::of).collect();
-        (!rows.is_empty()).then(|| evaluate(pairs, &rows, costs))
+        let mut rows: Vec<Golden> = rows.iter().filter_map(Golden::of).collect();
+        let all = rows.len();
+        let between = rows.iter().filter(|row| is_between(row.gold)).count();
+        let graded = 2 * between > all;
+        if !graded {
+            rows.retain(|row| !is_between(row.gold));
+        }
+        (!rows.is_empty()).then(|| Self {
+            doubtful: all - rows.len(),
+            ..evaluate(pairs, &rows, costs, graded)
+        })
     }
+
+    /// True for gold that is measured by.
+    pub(crate) fn counts(&self, gold: f64) -> bool {
+        self.graded || !is_between(gold)
+    }
+}
+
+/// True for gold that is neither of both.
+fn is_between(gold: f64) -> bool {
+    gold != 0.0 && gold != 1.0
 }
 
 /// A row whose truth is known.
@@ -146,8 +168,7 @@ impl<'a> Golden<'a> {
     }
 }
 
-fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs) -> Evaluation {
-    let graded = rows.iter().any(|row| row.gold != 0.0 && row.gold != 1.0);
+fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs, graded: bool) -> Evaluation {
     let scores = SCORES
         .iter()
         .enumerate()
@@ -167,6 +188,7 @@ fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs) -> Evaluation {
         pairs,
         labelled: rows.len(),
         graded,
+        doubtful: 0,
         matches: None,
         scores,
         judged,
@@ -228,7 +250,7 @@ fn labelled(rows: &[Golden], index: usize) -> Vec<Labelled> {
         .iter()
         .filter_map(|row| Some((row.score(index)?, row.gold == 1.0)));
     scored
-        .map(|(score, is_match)| Labelled { score, is_match })
+        .map(|(score, is_match)| Labelled::new(score, is_match))
         .collect()
 }
 
@@ -305,5 +327,42 @@ fn group(rows: Vec<&Golden>) -> Group {
         precision: counts.precision(),
         recall: found.recall(),
         f1: found.f1(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(gold: &[f64]) -> Evaluation {
+        let rows: Vec<ResultRow> = (gold.iter())
+            .map(|gold| ResultRow {
+                gold: Some(*gold),
+                score: Some(*gold),
+                decision: "match".to_owned(),
+                ..ResultRow::default()
+            })
+            .collect();
+        Evaluation::of(&rows, &Costs::default()).unwrap()
+    }
+
+    #[test]
+    fn one_doubt_makes_no_ratings_of_labels() {
+        let labels = of(&[1.0, 0.5, 0.0]);
+        assert_eq!(
+            (labels.graded, labels.labelled, labels.doubtful),
+            (false, 2, 1)
+        );
+        assert!(labels.decisions.as_ref().is_some_and(|all| all.pairs == 2));
+        assert!(!labels.counts(0.5) && labels.counts(1.0));
+        let ratings = of(&[0.25, 0.5, 1.0]);
+        assert_eq!(
+            (ratings.graded, ratings.labelled, ratings.doubtful),
+            (true, 3, 0)
+        );
+        assert_eq!(ratings.scores["score"].spearman, Some(1.0));
+        // As many of one kind as of the other.
+        let half = of(&[0.5, 1.0]);
+        assert_eq!((half.graded, half.labelled, half.doubtful), (false, 1, 1));
     }
 }

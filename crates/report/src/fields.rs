@@ -68,6 +68,22 @@ pub(crate) fn gold_of(object: &Map<String, Value>, name: &str) -> Result<Option<
     }
 }
 
+/// What a row says of its pair, by our names or by Splink's: `Some(Ok(None))` for a person's doubt, `None` where the row has no
+/// column of labels.
+pub fn label_of(row: &Map<String, Value>) -> Option<Result<Option<f64>, &'static str>> {
+    let splink = row.get("clerical_match_score");
+    let label = match splink.or_else(|| row.get("label"))? {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() || is_unsure(text) => None,
+        some => match truth_of(Some(some)) {
+            Some(label) if (0.0..=1.0).contains(&label) => Some(label),
+            _ => return Some(Err("its label must be a number from 0 to 1")),
+        },
+    };
+    // Splink's word for unsure.
+    Some(Ok(label.filter(|label| splink.is_none() || *label != 0.5)))
+}
+
 fn field(object: &Map<String, Value>, name: &str, wanted: &'static str) -> ReportError {
     match id_of(object) {
         Ok(id) => ReportError::Field {

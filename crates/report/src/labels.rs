@@ -5,10 +5,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use midband_core::{is_unsure, record_ids};
+use midband_core::record_ids;
 use serde_json::{Map, Value};
 
-use crate::{ReportError, fields::truth_of, label_weights::Choice};
+use crate::{ReportError, fields::label_of, label_weights::Choice};
 
 pub use crate::label_weights::LabelWeights;
 
@@ -82,18 +82,7 @@ impl Labels {
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         };
-        let splink = row.get("clerical_match_score");
-        let given = splink.or_else(|| row.get("label"));
-        let label = match given {
-            None => return Err("it needs a label or a clerical_match_score"),
-            Some(Value::Null) => None,
-            Some(Value::String(text)) if text.trim().is_empty() || is_unsure(text) => None,
-            some => match truth_of(some) {
-                Some(label) if (0.0..=1.0).contains(&label) => Some(label),
-                _ => return Err("its label must be a number from 0 to 1"),
-            },
-        }
-        .filter(|label| splink.is_none() || *label != 0.5);
+        let label = label_of(row).ok_or("it needs a label or a clerical_match_score")??;
         let records = text("unique_id_l")
             .or_else(|| text("left_id"))
             .zip(text("unique_id_r").or_else(|| text("right_id")));
@@ -197,6 +186,17 @@ impl Labels {
             .collect()
     }
 
+    /// Labels between 0 and 1, which are ratings and settle no pair: their lines, and the pairs as they were named.
+    pub fn graded(&self) -> Vec<(u64, String)> {
+        let is_rating = |label: f64| label != 0.0 && label != 1.0;
+        let rows = self.given.iter().enumerate();
+        rows.filter(|(place, given)| {
+            given.label.is_some_and(is_rating) && self.standing(*place) == *place
+        })
+        .map(|(_, given)| (given.line, given.name.clone()))
+        .collect()
+    }
+
     /// Rows that say another thing than an earlier one about the same pair, and stand in its place: their lines, and the pairs
     /// as they were named.
     pub fn conflicts(&self) -> &[(u64, String)] {
@@ -280,6 +280,18 @@ mod tests {
             records,
             [None, None, pair("a", "b"), pair("a", "b"), pair("a", "c")]
         );
+    }
+
+    #[test]
+    fn ratings_are_known_and_doubts_are_none() {
+        let labels = labels(json!([
+            {"id": "1", "label": 0.7}, {"id": "2", "label": 0.7}, {"id": "2", "label": 1},
+            {"id": "3", "label": "unsure"}, {"id": "a|b", "clerical_match_score": 0.5},
+            {"left_id": "a", "right_id": "c", "label": "0.25"},
+        ]))
+        .unwrap();
+        let named = [(1, "1".to_owned()), (6, "a|c".to_owned())];
+        assert_eq!(labels.graded(), named);
     }
 
     #[test]

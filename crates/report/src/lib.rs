@@ -33,6 +33,7 @@ mod words;
 pub use compare::{ClusterChanges, DecisionChange, NOT_WRITTEN, PairChanges, Regrouping};
 pub use estimate::{Basis, Estimate, Share, Threshold};
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
+pub use fields::label_of;
 pub use headline::{Answer, Cluster, Clusters, Found};
 pub use html::html;
 pub use labels::{GivenLabel, LabelWeights, Labels};

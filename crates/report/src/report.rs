@@ -220,8 +220,13 @@ impl Report {
             .provenance
             .as_ref()
             .and_then(|all| all["judge"].as_str());
-        let golden: Vec<&ResultRow> = rows.iter().filter(|row| row.gold.is_some()).collect();
         let evaluation = Evaluation::of(rows, &options.costs);
+        let counts = |gold: f64| {
+            let found = evaluation.as_ref();
+            found.is_some_and(|found| found.counts(gold))
+        };
+        let golden = rows.iter().filter(|row| row.gold.is_some_and(counts));
+        let golden: Vec<&ResultRow> = golden.collect();
         let patterns = patterns(rows);
         let binary = evaluation.as_ref().is_some_and(|found| !found.graded);
         let curves = |curve: fn(&[Labelled]) -> Vec<CurvePoint>| {

@@ -12,7 +12,7 @@ use midband_io::PairRow;
 use midband_report::Labels;
 use serde_json::{Map, Value};
 
-use crate::labelled::{contradicting, given_label, read_labels, some_fit_nothing};
+use crate::labelled::{contradicting, given_label, ratings, read_labels, some_fit_nothing};
 
 /// A word about a pair that no score overrules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +74,10 @@ impl Certainty {
         let Some((labels, path)) = &self.labels else {
             return Vec::new();
         };
-        told(
-            &path.display().to_string(),
-            labels.len(),
-            &labels.unused(),
-            labels.conflicts(),
-        )
+        let file = path.display().to_string();
+        let mut lines = told(&file, labels.len(), &labels.unused(), labels.conflicts());
+        lines.extend(ratings(&file, labels.len(), &labels.graded()));
+        lines
     }
 
     /// What is written beside the output.

@@ -254,8 +254,8 @@ impl Clusters {
     pub fn told(&self, quality: Option<&ClusterQuality>) -> Vec<String> {
         let several = self.sizes.iter().filter(|size| **size > 1).count();
         let mut lines = vec![format!(
-            "{} clusters, {several} of more than one record, the largest of {}",
-            self.sizes.len(),
+            "{}, {several} of more than one record, the largest of {}",
+            crate::number_of(self.sizes.len() as u64, "cluster"),
             self.sizes.iter().max().unwrap_or(&0)
         )];
         let doubtful = self.contradicted.iter().filter(|doubtful| **doubtful);

@@ -1,7 +1,7 @@
 //! The inputs of a run: one file or several, by name or by pattern, or standard input.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fs::File,
     io::{self, BufRead, BufReader, Cursor, Read},
     path::{Path, PathBuf},
@@ -35,13 +35,20 @@ impl Inputs {
     /// A pattern matches nothing, or standard input does not come alone.
     pub fn new(named: &[PathBuf], reading: &ReadingOptions) -> Result<Self> {
         let mut files = Vec::new();
+        let mut seen = HashSet::new();
         for named in named {
             for path in found(named)? {
+                // A name that can't be resolved is told when it is opened.
+                let whole = path.canonicalize().unwrap_or_else(|_| path.clone());
+                if !seen.insert(whole) {
+                    bail!("the input {} is named twice", path.display());
+                }
                 let format = format_of(reading.format, &path);
                 let options = ReadOptions {
                     partitions: partitions(named, &path),
                     ..reading.of(format)
                 };
+                options.apart()?;
                 files.push((path, options));
             }
         }

@@ -157,6 +157,7 @@ impl Known {
             }
         }
         self.labels.given = lines.len() + self.labels.strange.len();
+        self.labels.graded = labels.graded();
         for (pair, label) in lines {
             match person(label) {
                 Some(word) => {

@@ -7,7 +7,10 @@ use midband::{Id, LabelledPair, features::FrequencyCount};
 use midband_io::{Form, Item, ObjectRow, PairRow, RejectedRow, id_of, objects};
 use midband_report::{LabelWeights, Labels};
 
-use crate::{Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open};
+use crate::{
+    Inputs, Listener, Notice, ReadingOptions, Rows, found::format_of, inputs::open, number_of,
+    number_that,
+};
 
 /// What a file of labelled pairs holds.
 #[derive(Default)]
@@ -32,8 +35,12 @@ impl Labelled {
         let first = self.first_bad.as_ref()?;
         let file = first.file.as_ref().map(|file| format!("{file}, "));
         Some(format!(
-            "{} rows are not valid pairs; the first: {}line {}: {}",
-            self.bad,
+            "{}; the first: {}line {}: {}",
+            number_that(
+                self.bad as u64,
+                "row",
+                ["is not a valid pair", "are not valid pairs"]
+            ),
             file.unwrap_or_default(),
             first.line,
             first.reason
@@ -42,7 +49,7 @@ impl Labelled {
 }
 
 /// Reads files whose labels are 0 or 1, or stand in a file of their own: what a person labelled in the review page.
-/// Graded labels of such a file, and unsure ones, are left out.
+/// Graded labels of such a file are left out and told of; unsure ones are left out.
 ///
 /// # Errors
 /// A file can't be read, a label is neither 0 nor 1, or no label belongs to any pair.
@@ -57,6 +64,7 @@ pub fn read_labelled(
     let read = take_labelled(Inputs::new(paths, reading)?.read()?.0, labels.as_ref())?;
     if let (Some(labels), Some(path)) = (&labels, path) {
         all_used(labels, path, listener)?;
+        tell_ratings(labels, path, listener);
     }
     Ok(read)
 }
@@ -182,6 +190,25 @@ pub(crate) fn some_fit_nothing(file: &str, all: usize, unused: &[(u64, String)])
     })
 }
 
+/// Labels that are ratings and settle no pair, in words; none if there is none.
+pub(crate) fn ratings(file: &str, all: usize, graded: &[(u64, String)]) -> Option<String> {
+    (!graded.is_empty()).then(|| {
+        format!(
+            "ignored {} of {all} labels in {file}: they lie between 0 and 1: {}",
+            graded.len(),
+            listed(graded)
+        )
+    })
+}
+
+/// Says which labels are ratings, where only a decided label counts.
+pub fn tell_ratings(labels: &Labels, path: &Path, listener: &dyn Listener) {
+    let file = path.display().to_string();
+    if let Some(said) = ratings(&file, labels.len(), &labels.graded()) {
+        listener.notice(&Notice::UnusedLabels(said));
+    }
+}
+
 /// Looks for one row that a label of the file belongs to.
 ///
 /// # Errors
@@ -217,9 +244,10 @@ fn records(row: &PairRow) -> (Option<String>, Option<String>) {
 /// Labels that contradict an earlier one, in words; none where there is none.
 pub(crate) fn contradicting(file: &str, conflicts: &[(u64, String)]) -> Option<String> {
     (!conflicts.is_empty()).then(|| {
+        let contradict = if conflicts.len() == 1 { "contradicts" } else { "contradict" };
         format!(
-            "{} rows of {file} contradict an earlier row about the same pair; the later row counts: {}",
-            conflicts.len(),
+            "{} of {file} {contradict} an earlier row about the same pair; the later row counts: {}",
+            number_of(conflicts.len() as u64, "row"),
             listed(conflicts)
         )
     })

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, Read},
+    io::BufRead,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use midband::lexicon::{
     Imported, LexiconBuilder, LexiconError, LexiconRow, Rf2, Rrf, SharedLexicon, import_rf2,
     import_rrf,
 };
-use midband_io::{Form, Format, form_of, objects};
+use midband_io::{Form, Format, form_of, objects, read_text};
 
 /// The built-in clinical lexicon with those of some files, in their order; the built-in one alone if there is no file.
 ///
@@ -33,14 +33,11 @@ fn add(builder: &mut LexiconBuilder, file: &Path) -> Result<()> {
     if file.is_dir() {
         bail!("it is a folder");
     }
-    let mut input = midband_io::open(file)?;
     if form_of(file) != Some(Format::Parquet) {
-        let mut text = String::new();
-        input.read_to_string(&mut text)?;
-        builder.text(&text)?;
+        builder.text(&read_text(file)?)?;
         return Ok(());
     }
-    let rows = objects(input, &Form::new(Format::Parquet))?;
+    let rows = objects(midband_io::open(file)?, &Form::new(Format::Parquet))?;
     let mut cells: Vec<[String; 4]> = Vec::new();
     for row in rows {
         let row = row?;

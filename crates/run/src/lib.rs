@@ -60,7 +60,9 @@ pub use judge::{
     measured_costs,
 };
 pub use known::{Known, KnownList, KnownLists, KnownOptions};
-pub use labelled::{Labelled, all_used, listed, read_labelled, read_labels, take_labelled};
+pub use labelled::{
+    Labelled, all_used, listed, read_labelled, read_labels, take_labelled, tell_ratings,
+};
 pub use lexicons::{import_release, lexicon};
 pub use listener::{Listener, Notice, Silent};
 pub use no_embedder::NoEmbedder;
@@ -78,4 +80,4 @@ pub use session::{PairsOf, Session};
 pub use setup::{PairSource, engine, runtime, until};
 pub use sources::{FileIdentity, ListSearch, Sources, unread};
 pub use task::suited_task;
-pub use words::number_of;
+pub use words::{number_of, number_that};

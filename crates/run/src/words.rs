@@ -6,6 +6,12 @@ pub fn number_of(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// The same with its verb, for one and for more.
+pub fn number_that(number: u64, noun: &str, [one, more]: [&str; 2]) -> String {
+    let verb = if number == 1 { one } else { more };
+    format!("{} {verb}", number_of(number, noun))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -14,5 +20,7 @@ mod tests {
     fn one_has_no_s() {
         let said = [0, 1, 2].map(|number| number_of(number, "pair"));
         assert_eq!(said, ["0 pairs", "1 pair", "2 pairs"]);
+        let said = [1, 2].map(|number| number_that(number, "label", ["fits", "fit"]));
+        assert_eq!(said, ["1 label fits", "2 labels fit"]);
     }
 }

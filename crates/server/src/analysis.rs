@@ -143,6 +143,12 @@ pub(crate) fn report(
             "there is no scored pair to report on",
         ));
     }
+    if let Some(gold) = &made.gold
+        && scores.iter().all(|row| !row.contains_key(gold))
+    {
+        let what = format!("no pair has the field {gold:?}, which \"gold\" names");
+        return Err(Problem::unprocessable(what));
+    }
     let options = Options {
         provenance: provenance.and_then(|all| serde_json::to_value(all).ok()),
         run: run.and_then(|run| serde_json::from_value(run).ok()),

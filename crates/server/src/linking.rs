@@ -85,7 +85,7 @@ pub(crate) async fn match_lists(
     }
     let limits = &app.settings.limits;
     let key = idempotency_key(request.headers())?;
-    let bytes = whole(request, limits).await?;
+    let bytes = whole(request, limits).await?.bytes;
     let arrived = Instant::now();
     let wanted = parsing(bytes.len(), || MatchRequest::read(&bytes))?;
     let most = if wanted.is_job() {

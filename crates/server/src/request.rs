@@ -1,6 +1,8 @@
 //! What a request asks for: pairs in any of the forms that midband reads, and how to score them.
 
 mod body;
+mod packed;
+mod parsing;
 mod wanted;
 
 use std::io::Cursor;
@@ -15,10 +17,15 @@ use serde_json::{Map, Value};
 
 use crate::{Limits, problem::Problem};
 use body::file;
-pub(crate) use body::{object, parsing, whole};
+pub(crate) use body::{object, whole};
+pub(crate) use parsing::parsing;
+use wanted::typed;
 pub(crate) use wanted::{Fields, Form, MOST_QUESTIONS, Wanted, query};
 
-/// A body as it came, and what is wanted of it.
+/// What a pair can't be asked for by itself. Other names of options may be columns that are passed through.
+const MISPLACED: [&str; 4] = ["policy", "deadline_ms", "max_questions", "include_text"];
+
+/// A body as text, and what is wanted of it.
 pub(crate) struct Upload {
     pub(crate) form: Form,
     pub(crate) bytes: Bytes,
@@ -43,7 +50,10 @@ impl Upload {
     ) -> Result<Self, Problem> {
         let mut wanted: Map<String, Value> = query(&request)?
             .into_iter()
-            .map(|(name, value)| (name, Value::String(value)))
+            .map(|(name, value)| {
+                let value = typed(&name, value);
+                (name, value)
+            })
             .collect();
         let content = request
             .headers()
@@ -58,19 +68,22 @@ impl Upload {
                     "put options into the JSON body: a request with a JSON body has no query",
                 ));
             }
-            "application/json" => (Form::Json, whole(request, limits).await?),
-            "application/x-ndjson" | "application/jsonl" | "application/jsonlines" => {
-                (Form::Lines, whole(request, limits).await?)
+            "application/json" => (Form::Json, whole(request, limits).await?.bytes),
+            "application/x-ndjson"
+            | "application/jsonl"
+            | "application/jsonlines"
+            | "application/vnd.apache.parquet" => {
+                (Form::Lines, whole(request, limits).await?.bytes)
             }
-            "text/csv" => (Form::Csv, whole(request, limits).await?),
-            "text/tab-separated-values" => (Form::Tsv, whole(request, limits).await?),
+            "text/csv" => whole(request, limits).await?.into_rows(Form::Csv),
+            "text/tab-separated-values" => whole(request, limits).await?.into_rows(Form::Tsv),
             // A form's file has a name, which a report shows.
             "multipart/form-data" if fields.reports() => file(request, limits, &mut wanted).await?,
             _ => {
                 return Err(Problem::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "send application/json, application/x-ndjson, text/csv or text/tab-separated-values; for a report or a \
-                     job also multipart/form-data",
+                    "send application/json, application/x-ndjson, text/csv, text/tab-separated-values or \
+                     application/vnd.apache.parquet; for a report or a job also multipart/form-data",
                 ));
             }
         };
@@ -162,6 +175,11 @@ impl Upload {
                 let what = format!("pair {index}: not an object");
                 return Err(Problem::unprocessable(what).at(index as u64));
             };
+            if let Some(name) = MISPLACED.iter().find(|name| pair.contains_key(**name)) {
+                let what =
+                    format!("pair {index}: {name:?} is a field of the request, not of a pair");
+                return Err(Problem::unprocessable(what).at(index as u64));
+            }
             pair.entry("id").or_insert_with(|| index.to_string().into());
             Ok(reader.read_object(pair))
         }))

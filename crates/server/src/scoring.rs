@@ -39,7 +39,8 @@ struct ScoreAnswer<'a> {
 /// records vouch for that, else none.
 ///
 /// The body may also be JSONL (`application/x-ndjson`), CSV (`text/csv`) or TSV (`text/tab-separated-values`); the other
-/// fields then stand in the query, and `id`, `left` and `right` name the columns. With `Accept: application/x-ndjson` the
+/// fields then stand in the query, and `id`, `left` and `right` name the columns. It may be a Parquet file, be compressed
+/// (`Content-Encoding: gzip` or `zstd`), and name its `charset`. With `Accept: application/x-ndjson` the
 /// answer is one score a line.
 #[utoipa::path(
     post, path = "/score", tag = "scores", request_body = schema::ScoreRequest,

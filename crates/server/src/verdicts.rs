@@ -59,7 +59,8 @@ pub(crate) async fn verdicts(
             problem
         }
     };
-    let pairs: Vec<Pair> = rows.into_iter().map(|row| row.pair).collect();
+    let (pairs, extras): (Vec<Pair>, Vec<_>) =
+        rows.into_iter().map(|row| (row.pair, row.extra)).unzip();
     let until = due.at.max(arrived + LEAST);
     let found = task.judge.ask_until(&pairs, until).await.map_err(absent)?;
     let judge = task.judge.connected();
@@ -68,7 +69,11 @@ pub(crate) async fn verdicts(
     let kept = judge.clone();
     let flushed = tokio::task::spawn_blocking(move || kept.flush_cache()).await;
     flushed.map_err(|death| Problem::internal(death.to_string()))?;
-    let verdicts: Vec<VerdictOut> = pairs.iter().zip(found).map(shown).collect();
+    let verdicts = pairs.iter().zip(found).map(shown);
+    let verdicts = verdicts
+        .zip(extras)
+        .map(|(verdict, extra)| verdict.with(extra));
+    let verdicts: Vec<VerdictOut> = verdicts.collect();
     let pending = verdicts
         .iter()
         .filter(|verdict| verdict.status == VerdictState::Pending)

@@ -17,6 +17,7 @@ use midband_run::{Labelled, Listener, Stop, embedder, read_labelled};
 
 use crate::{
     args::{BenchArgs, ModeArg},
+    calibrate::ignored,
     compare_modes, exit, judging,
     progress::Console,
 };
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         &Console::new(true),
     )?;
     if unlabelled + bad > 0 && !args.quiet {
-        noteln!("midband: ignored {unlabelled} rows without a label and {bad} invalid rows");
+        noteln!("midband: {}", ignored(unlabelled, bad));
     }
     let parted = part(gold, args, &ways)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use midband_run::number_of;
 use serde_json::json;
 
 use super::{Parted, row::ModeRow, simulated::Simulated};
@@ -90,12 +91,12 @@ fn head(args: &BenchArgs, parted: &Parted) -> String {
         None => String::new(),
     };
     format!(
-        "{judge}{}: the modes without a router ask {} pairs; the hybrid ones score {}, after {} gold pairs. {} cores, seed {}.\n",
+        "{judge}{}: the modes without a router ask {}; the hybrid ones score {}, after {}. {}, seed {}.\n",
         name(&args.pairs),
-        parted.asked,
+        number_of(parted.asked as u64, "pair"),
         parted.measured.len(),
-        parted.gold.len(),
-        cores(),
+        number_of(parted.gold.len() as u64, "gold pair"),
+        number_of(cores() as u64, "core"),
         args.seed
     )
 }

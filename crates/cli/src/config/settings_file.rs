@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use midband_io::same_file;
+use midband_io::{read_text, same_file, without_values};
 
 use super::Added;
 use crate::old_names;
@@ -113,10 +113,21 @@ pub(super) fn keep(matches: &ArgMatches) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<toml::Table> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    text.parse()
-        .map_err(|error| anyhow!("{} is not valid TOML: {error}", path.display()))
+    let text = read_text(path).with_context(|| format!("cannot read {}", path.display()))?;
+    text.parse().map_err(|error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = 1 + text
+            .bytes()
+            .take(start)
+            .filter(|byte| *byte == b'\n')
+            .count();
+        // The error itself shows the line, which is a text's if the file is another one.
+        anyhow!(
+            "{} is not valid TOML: line {line}: {}",
+            path.display(),
+            without_values(error.message())
+        )
+    })
 }
 
 /// True where any command has that flag: one file serves them all.

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
         outln!("{words}")?;
         return Ok(exit::SETTLED);
     }
-    let evaluation = evaluated(rows, args)?;
+    let evaluation = evaluated(&rows, args)?;
     if args.json {
         outln!("{}", serde_json::to_string_pretty(&evaluation)?)?;
     } else {
@@ -35,31 +35,18 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode> {
 }
 
 /// What the labels of these rows say.
-pub(crate) fn evaluated(mut rows: Vec<ResultRow>, args: &EvalArgs) -> Result<Evaluation> {
-    if args.gold.is_none() {
-        leave_unsure_out(&mut rows);
-    }
+pub(crate) fn evaluated(rows: &[ResultRow], args: &EvalArgs) -> Result<Evaluation> {
     let mut evaluation =
-        Evaluation::of(&rows, &args.costs.or_one()).with_context(|| no_gold(&rows, args))?;
+        Evaluation::of(rows, &args.costs.or_one()).with_context(|| no_gold(rows, args))?;
+    if evaluation.doubtful > 0 {
+        let all = evaluation.doubtful + evaluation.labelled;
+        noteln!(
+            "midband: ignored {} of {all} labels that lie between 0 and 1, because most are 0 or 1",
+            evaluation.doubtful
+        );
+    }
     evaluation.weights = weights(args)?;
     Ok(evaluation)
-}
-
-/// A label is 0 or 1: one between them is a person's doubt, and must not turn the others into ratings. Where every one lies
-/// between, they are ratings.
-fn leave_unsure_out(rows: &mut [ResultRow]) {
-    let is_unsure = |row: &ResultRow| row.gold.is_some_and(|gold| gold > 0.0 && gold < 1.0);
-    let unsure = rows.iter().filter(|row| is_unsure(row)).count();
-    let labelled = rows.iter().filter(|row| row.gold.is_some()).count();
-    if unsure == 0 || unsure == labelled {
-        return;
-    }
-    for row in rows.iter_mut().filter(|row| is_unsure(row)) {
-        row.gold = None;
-    }
-    noteln!(
-        "midband: ignored {unsure} of {labelled} labels that are neither 0 nor 1; use --gold for graded labels"
-    );
 }
 
 fn no_gold(rows: &[ResultRow], args: &EvalArgs) -> String {
@@ -83,23 +70,4 @@ fn weights(args: &EvalArgs) -> Result<Vec<(String, f64)>> {
         .collect();
     weights.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()));
     Ok(weights)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_doubt_makes_no_ratings_of_labels() {
-        let row = |gold| ResultRow {
-            gold: Some(gold),
-            ..ResultRow::default()
-        };
-        let mut rows = [row(1.0), row(0.5), row(0.0)];
-        leave_unsure_out(&mut rows);
-        assert_eq!(rows.map(|row| row.gold), [Some(1.0), None, Some(0.0)]);
-        let mut rows = [row(0.25), row(0.5)];
-        leave_unsure_out(&mut rows);
-        assert_eq!(rows.map(|row| row.gold), [Some(0.25), Some(0.5)]);
-    }
 }

@@ -3,14 +3,22 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use midband_report::{Evaluation, Measures, SCORES};
+use midband_run::number_of;
 
 pub(crate) fn shown(evaluation: &Evaluation) -> String {
     let mut text = format!(
-        "{} pairs, {} labeled",
-        evaluation.pairs, evaluation.labelled
+        "{}, {} labeled",
+        number_of(evaluation.pairs as u64, "pair"),
+        evaluation.labelled
     );
-    if let Some(matches) = evaluation.matches {
-        let _ = write!(text, ", {matches} matches");
+    match evaluation.matches {
+        Some(1) => text += ", 1 match",
+        Some(matches) => {
+            let _ = write!(text, ", {matches} matches");
+        }
+        None => {
+            text += ", graded: most labels lie between 0 and 1, so only correlations are measured"
+        }
     }
     text.push('\n');
     measured(evaluation, "", &evaluation.scores, &mut text);

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use midband_linkage::{ColumnSummary, Linker};
+use midband_run::number_of;
 use serde_json::{Value, json};
 
 use super::Ids;
@@ -72,9 +73,9 @@ impl Profile<'_> {
     }
 
     pub(super) fn shown(&self) -> String {
-        let mut text = format!("{} records", self.records);
+        let mut text = number_of(self.records as u64, "record");
         if self.bad > 0 {
-            let _ = write!(text, ", {} rows can't be read", self.bad);
+            let _ = write!(text, ", {} can't be read", number_of(self.bad, "row"));
         }
         text += &match self.ids {
             None => format!("; no column {:?} for their ids\n", self.args.id),

@@ -7,8 +7,8 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result, bail};
-use midband_io::{Form, objects};
+use anyhow::{Context, Result, anyhow, bail};
+use midband_io::{Form, objects, without_values};
 use midband_report::{ResultRow, each_once};
 use midband_run::{SUMMARY, beside, open};
 use serde_json::Value;
@@ -134,9 +134,10 @@ pub(super) fn json_beside<T: serde::de::DeserializeOwned>(
 ) -> Result<Option<T>> {
     let path = beside(scored, ending);
     match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .with_context(|| format!("cannot use {}", path.display())),
+        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| {
+            let why = without_values(&error.to_string());
+            anyhow!("cannot use {}: {why}", path.display())
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }

@@ -59,12 +59,7 @@ impl Pairs {
         if let Some(gold) = reading.gold.as_ref().filter(|gold| !has.contains(*gold)) {
             bail!(NoColumn::of(gold.clone(), has));
         }
-        if reading.left == reading.right {
-            bail!(
-                "left and right are the same column, {:?}",
-                reading.left.shown()
-            );
-        }
+        reading.of(Format::Jsonl).apart()?;
         let gold = reading.gold.clone().unwrap_or_else(|| "label".to_owned());
         let mut columns = vec![
             reading.id.shown(),

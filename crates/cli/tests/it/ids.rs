@@ -192,3 +192,55 @@ fn records_ids_come_out_as_what_they_were_and_labels_find_them() {
     );
     assert!(!ran.stderr.contains("fit no pair"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_column_is_not_two_things_at_once() {
+    let dir = tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("p.csv"), "id,a,b\n1,flu,influenza\n2,leg,arm\n").unwrap();
+    fs::write(
+        dir.join("p.jsonl"),
+        "{\"id\":\"1\",\"a\":\"flu\",\"b\":\"influenza\"}\n",
+    )
+    .unwrap();
+    for input in ["p.csv", "p.jsonl"] {
+        for columns in [
+            &["--left", "a", "--right", "a"][..],
+            &["--id", "b"],
+            &["--gold", "a"],
+        ] {
+            let words = [
+                &["score", input, "-o", "s.jsonl", "--judge", "none"],
+                columns,
+            ]
+            .concat();
+            let ran = midband(dir, &words);
+            assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains("the same column") && ran.stderr.contains("midband match"),
+                "{}",
+                ran.stderr
+            );
+        }
+    }
+    // By position and by name.
+    let words = [
+        "score", "p.csv", "-o", "s.jsonl", "--judge", "none", "--left", "2", "--right", "a",
+    ];
+    let ran = midband(dir, &words);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("the same column"),
+        "{}",
+        ran.stderr
+    );
+    let twice = [
+        "score", "p.csv", "./p.csv", "-o", "s.jsonl", "--judge", "none",
+    ];
+    let ran = midband(dir, &twice);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("named twice"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!dir.join("s.jsonl").exists());
+}

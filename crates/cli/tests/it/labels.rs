@@ -87,7 +87,7 @@ fn labelled_pairs_are_neither_asked_nor_reviewed_and_every_conflict_is_said() {
             .filter(|row| row["decided_by"] == "judge")
             .count() as u64;
         assert_eq!(judged, wanted, "every other question was answered");
-        let said = "1 rows of labels.jsonl contradict an earlier row about the same pair";
+        let said = "1 row of labels.jsonl contradicts an earlier row about the same pair";
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
         let said = "1 of 31 labels in labels.jsonl fit no pair: \"no-such-pair\" (line 32)";
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
@@ -206,7 +206,7 @@ fn a_wrong_merge_is_taken_back_by_one_label_and_an_unseen_pair_is_joined() {
     assert_eq!(cluster(dir, "r5"), cluster(dir, "r100"));
     for said in [
         "labels: 1 match, 1 no match, 1 unsure or graded",
-        "1 rows of labels.jsonl contradict an earlier row",
+        "1 row of labels.jsonl contradicts an earlier row",
         "1 of 4 labels in labels.jsonl fit no pair",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);

@@ -39,6 +39,7 @@ mod outputs;
 mod parquet;
 mod parts;
 mod piped;
+mod planted;
 mod privacy;
 mod profile;
 mod read_back;

@@ -114,6 +114,30 @@ fn labels_and_gold_pairs_that_fit_nothing_are_named() {
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     fs::write(dir.join("g.csv"), "left_id,right_id\n").unwrap();
     refused(dir, &gold, "no pairs");
+    // A file of labels is none of matches alone.
+    for (label, said) in [
+        ("0", "none of its pairs is labeled as a match"),
+        ("unsure", "none of its pairs is labeled as a match"),
+        ("foo", "line 2: its label must be 0 or 1"),
+    ] {
+        let rows = format!("left_id,right_id,label\n1,2,{label}\n");
+        fs::write(dir.join("g.csv"), rows).unwrap();
+        refused(dir, &gold, said);
+    }
+    // A rating settles no pair.
+    fs::write(dir.join("l.csv"), "id,label\n1,Y\n2,0.7\n").unwrap();
+    let labels = [
+        "--labels", "l.csv", "-o", "o.jsonl", "--judge", "none", "-q",
+    ];
+    for words in [
+        &["score", "pairs.csv"][..],
+        &["calibrate", "pairs.csv", "-q"],
+    ] {
+        let words = [words, &labels[..if words[0] == "score" { 7 } else { 4 }]].concat();
+        let ran = midband(dir, &words);
+        let said = "ignored 1 of 2 labels in l.csv: they lie between 0 and 1: \"2\" (line 3)";
+        assert!(ran.stderr.contains(said), "{words:?}: {}", ran.stderr);
+    }
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn messages_say_what_was_meant() {
     refused(
         dir,
         &["calibrate", "labelled.jsonl", "-o", "c.json"],
-        "1 rows are not valid pairs; the first: line 1: the label must be 0 or 1",
+        "1 row is not a valid pair; the first: line 1: the label must be 0 or 1",
     );
     fs::write(dir.join("pairs.jsonl"), PAIRS).unwrap();
     let ran = midband(dir, &["score", "pairs.jsonl", "--judge", "none"]);

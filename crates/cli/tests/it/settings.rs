@@ -285,6 +285,31 @@ fn eval_of_graded_gold_gives_correlations() {
     let evaluation: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert!(evaluation["scores"]["cosine"]["spearman"].as_f64().unwrap() > 0.8);
     assert_eq!(evaluation["scores"]["cosine"]["auroc"], Value::Null);
+    // A doubt among labels is left out, whoever reads them, and it is said.
+    let row = |id: u8, rating: f64| {
+        format!("{{\"id\":{id},\"score\":0.9,\"decision\":\"match\",\"rating\":{rating}}}\n")
+    };
+    let rows = [row(1, 1.0), row(2, 0.5), row(3, 0.0)].concat();
+    fs::write(dir.path().join("doubt.jsonl"), rows).unwrap();
+    let ran = midband(
+        dir.path(),
+        &["eval", "doubt.jsonl", "--gold", "rating", "--json"],
+    );
+    let evaluation: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let said = "ignored 1 of 3 labels that lie between 0 and 1";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(
+        (
+            &evaluation["graded"],
+            &evaluation["doubtful"],
+            &evaluation["labelled"]
+        ),
+        (&Value::Bool(false), &Value::from(1), &Value::from(2))
+    );
+    let report = ["report", "doubt.jsonl", "--gold", "rating", "-o", "r.html"];
+    assert_eq!(midband(dir.path(), &report).code, 0);
+    let page = fs::read_to_string(dir.path().join("r.html")).unwrap();
+    assert!(page.contains("1 label between 0 and 1, because most are 0 or 1"));
     let none = midband(dir.path(), &["eval", "scored.jsonl", "--gold", "nothing"]);
     assert_eq!(none.code, 2);
     assert!(

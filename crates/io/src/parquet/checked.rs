@@ -14,20 +14,40 @@ use parquet::{
     schema::types::Type,
 };
 
+use super::int96;
+
 /// A file.
-pub(super) struct Checked<R: ChunkReader>(pub(super) SerializedFileReader<R>);
+pub(super) struct Checked<R: ChunkReader> {
+    reader: SerializedFileReader<R>,
+    /// What the library is told in the place of the file's own words.
+    told: Option<ParquetMetaData>,
+}
+
+impl<R: ChunkReader + 'static> Checked<R> {
+    /// Looks at a file's types.
+    ///
+    /// # Errors
+    /// They contradict each other.
+    pub(super) fn new(reader: SerializedFileReader<R>) -> Result<Self> {
+        let told = int96::as_bytes(reader.metadata())?;
+        Ok(Self { reader, told })
+    }
+}
 
 impl<R: ChunkReader + 'static> FileReader for Checked<R> {
     fn metadata(&self) -> &ParquetMetaData {
-        self.0.metadata()
+        self.told.as_ref().unwrap_or(self.reader.metadata())
     }
 
     fn num_row_groups(&self) -> usize {
-        self.0.num_row_groups()
+        self.reader.num_row_groups()
     }
 
     fn get_row_group(&self, index: usize) -> Result<Box<dyn RowGroupReader + '_>> {
-        Ok(Box::new(Group(self.0.get_row_group(index)?)))
+        Ok(Box::new(Group {
+            reader: self.reader.get_row_group(index)?,
+            told: self.told.as_ref().map(|told| told.row_group(index)),
+        }))
     }
 
     fn get_row_iter(&self, projection: Option<Type>) -> Result<RowIter<'_>> {
@@ -35,23 +55,26 @@ impl<R: ChunkReader + 'static> FileReader for Checked<R> {
     }
 }
 
-struct Group<'a>(Box<dyn RowGroupReader + 'a>);
+struct Group<'a> {
+    reader: Box<dyn RowGroupReader + 'a>,
+    told: Option<&'a RowGroupMetaData>,
+}
 
 impl RowGroupReader for Group<'_> {
     fn metadata(&self) -> &RowGroupMetaData {
-        self.0.metadata()
+        self.told.unwrap_or(self.reader.metadata())
     }
 
     fn num_columns(&self) -> usize {
-        self.0.num_columns()
+        self.reader.num_columns()
     }
 
     fn get_column_page_reader(&self, index: usize) -> Result<Box<dyn PageReader>> {
-        Ok(Box::new(Pages(self.0.get_column_page_reader(index)?)))
+        Ok(Box::new(Pages(self.reader.get_column_page_reader(index)?)))
     }
 
     fn get_column_bloom_filter(&self, index: usize) -> Option<&Sbbf> {
-        self.0.get_column_bloom_filter(index)
+        self.reader.get_column_bloom_filter(index)
     }
 
     fn get_row_iter(&self, projection: Option<Type>) -> Result<RowIter<'_>> {

@@ -7,6 +7,8 @@ use parquet::{
 };
 use serde_json::{Map, Number, Value};
 
+use super::int96;
+
 /// A row as an object. Dates and times become texts, a time stamp of no time zone without one. Decimals are texts of all their
 /// digits, numbers stay numbers, what is not a number becomes null. Bytes that are no text become an object of `base64`, which
 /// nothing takes for a text. The same holds within lists, structs and maps.
@@ -30,6 +32,12 @@ fn child<'t>(group: &'t Type, name: &str) -> Option<&'t Type> {
 fn value(field: &Field, of: Option<&Type>) -> Value {
     let logical = of.and_then(|of| of.get_basic_info().logical_type_ref());
     match (field, logical) {
+        (Field::Bytes(bytes), _) if of.is_some_and(int96::is_one) => {
+            let stamp = int96::read(bytes.data());
+            stamp.map_or(Value::Null, |(days, nanoseconds)| {
+                Value::String(date_and_time(days, nanoseconds))
+            })
+        }
         (Field::Bytes(bytes), _) => match std::str::from_utf8(bytes.data()) {
             // Texts of writers that do not mark them as such.
             Ok(text) => Value::String(text.to_owned()),
@@ -48,7 +56,7 @@ fn value(field: &Field, of: Option<&Type>) -> Value {
         (Field::Long(since_midnight), Some(LogicalType::Time(of)))
             if of.unit == TimeUnit::NANOS =>
         {
-            Value::String(clock(*since_midnight))
+            u64::try_from(*since_midnight).map_or(Value::Null, |since| Value::String(clock(since)))
         }
         (Field::Decimal(_), _) => match field.to_json_value() {
             // One without places has a point all the same, and would be another id.
@@ -122,13 +130,19 @@ fn zoned(text: String, is_utc: bool) -> Value {
     })
 }
 
-const SECOND: i64 = 1_000_000_000;
-const DAY: i64 = 86_400 * SECOND;
+const SECOND: u64 = 1_000_000_000;
+const DAY: u64 = 86_400 * SECOND;
 
 /// Nanoseconds since 1970 in the form that the library gives to coarser ones.
 fn time_stamp(stamp: i64) -> String {
+    let day = DAY as i64;
+    date_and_time(stamp.div_euclid(day), stamp.rem_euclid(day) as u64)
+}
+
+/// Days since 1970 and nanoseconds since midnight, in the same form.
+fn date_and_time(days: i64, nanoseconds: u64) -> String {
     // Days to year, month and day (H. Hinnant, chrono-compatible low-level date algorithms).
-    let days = stamp.div_euclid(DAY) + 719_468;
+    let days = days + (nanoseconds / DAY) as i64 + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -141,12 +155,12 @@ fn time_stamp(stamp: i64) -> String {
         shifted - 9
     };
     let year = year + era * 400 + i64::from(month <= 2);
-    let clock = clock(stamp.rem_euclid(DAY));
+    let clock = clock(nanoseconds % DAY);
     format!("{year:04}-{month:02}-{day:02} {clock} +00:00")
 }
 
 /// Nanoseconds since midnight.
-fn clock(rest: i64) -> String {
+fn clock(rest: u64) -> String {
     let (seconds, nanoseconds) = (rest / SECOND, rest % SECOND);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{hour:02}:{minute:02}:{second:02}.{nanoseconds:09}")
@@ -157,7 +171,7 @@ mod tests {
     use std::{io::Read, sync::Arc};
 
     use parquet::{
-        data_type::{ByteArray, ByteArrayType, DataType, FloatType, Int64Type},
+        data_type::{ByteArray, ByteArrayType, DataType, FloatType, Int64Type, Int96, Int96Type},
         file::writer::{SerializedFileWriter, SerializedRowGroupWriter},
         schema::parser::parse_message_type,
     };
@@ -199,8 +213,10 @@ mod tests {
                optional int64 price (DECIMAL(18, 2));
                optional float f;
                optional binary bytes;
+               optional int96 old;
                optional group s { optional int64 t (TIMESTAMP(NANOS, false)); optional binary raw; }
                optional group l (LIST) { repeated group list { optional int64 element (TIMESTAMP(NANOS, false)); } }
+               optional group o (LIST) { repeated group list { optional int96 element; } }
                optional group m (MAP) { repeated group key_value { required binary key (UTF8); optional binary value; } }
              }",
         )
@@ -214,10 +230,14 @@ mod tests {
         }
         put::<FloatType>(&mut group, &[0.1], &[1]);
         put::<ByteArrayType>(&mut group, &bytes(b"\xff"), &[1]);
+        // Half a second and a nanosecond into 29 February 2024.
+        let old = Int96::from(vec![500_000_001, 0, 2_460_370]);
+        put::<Int96Type>(&mut group, &[old], &[1]);
         put::<Int64Type>(&mut group, &[0], &[2]);
         put::<ByteArrayType>(&mut group, &bytes(b"ok"), &[2]);
         // A time stamp, and a missing one.
         put::<Int64Type>(&mut group, &[0], &[3, 2]);
+        put::<Int96Type>(&mut group, &[old, old], &[3, 2, 3]);
         put::<ByteArrayType>(&mut group, &bytes(b"k"), &[2]);
         put::<ByteArrayType>(&mut group, &bytes(b"v"), &[3]);
         group.close().unwrap();
@@ -235,8 +255,10 @@ mod tests {
                 "price": "-1.20",
                 "f": 0.1,
                 "bytes": {"base64": "/w=="},
+                "old": "2024-02-29 00:00:00.500000001 +00:00",
                 "s": {"t": "1970-01-01 00:00:00.000000000", "raw": "ok"},
                 "l": ["1970-01-01 00:00:00.000000000", null],
+                "o": ["2024-02-29 00:00:00.500000001 +00:00", null, "2024-02-29 00:00:00.500000001 +00:00"],
                 "m": {"k": "v"},
             })
         );

@@ -30,6 +30,11 @@ impl Header {
         let columns = [&options.id, &options.left, &options.right];
         let [id, left, right] = columns.map(place);
         let (id, left, right) = (id?, left?, right?);
+        // A name and a position may be one column.
+        if left == id || right == id || right == left {
+            let twice = if right == left { right } else { id };
+            return Err(ReadError::SameColumn((twice + 1).to_string()));
+        }
         let named = columns
             .iter()
             .any(|column| matches!(column, Column::Named(_)));

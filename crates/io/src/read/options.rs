@@ -62,6 +62,21 @@ impl ReadOptions {
         }
     }
 
+    /// Refuses a column that is to be two things at once.
+    ///
+    /// # Errors
+    /// [`ReadError::SameColumn`].
+    pub fn apart(&self) -> Result<(), ReadError> {
+        let gold = self.gold.clone().map(Column::Named);
+        let columns = [&self.id, &self.left, &self.right];
+        let columns: Vec<&Column> = columns.into_iter().chain(&gold).collect();
+        let again = |at: usize| columns[..at].contains(&columns[at]);
+        match (1..columns.len()).find(|at| again(*at)) {
+            Some(at) => Err(ReadError::SameColumn(columns[at].shown())),
+            None => Ok(()),
+        }
+    }
+
     /// Fields `id`, `a`, `b` and `label`; texts up to 1 MiB.
     pub fn new(format: Format) -> Self {
         Self {
@@ -103,6 +118,11 @@ pub enum ReadError {
     /// The input ends within quotes.
     #[error("unclosed quote: it opens on line {0} and the input ends before it closes")]
     OpenQuote(u64),
+    /// Two of a pair's columns are one. Name three different ones.
+    #[error(
+        "the id, the left text, the right text and the gold must be different columns, but two are the same column, {0:?}"
+    )]
+    SameColumn(String),
     /// Columns were named by position in a form without positions.
     #[error("JSONL and Parquet columns have names, not positions: {0}")]
     Position(usize),

@@ -2,7 +2,7 @@
 
 use crate::{
     Evaluation, Report,
-    words::{count, duration, percent},
+    words::{count, counted, duration, percent},
 };
 
 fn fact(name: &str, value: impl Into<String>) -> (String, String) {
@@ -64,10 +64,25 @@ pub(super) fn against(evaluation: &Evaluation) -> Vec<(String, String)> {
     let mut facts = vec![fact(
         "Labelled",
         match evaluation.matches {
-            Some(matches) => format!("{} pairs, {matches} of them matches", evaluation.labelled),
-            None => format!("{} pairs with graded gold", evaluation.labelled),
+            Some(matches) => format!(
+                "{}, {matches} of them matches",
+                counted(evaluation.labelled as u64, "pair")
+            ),
+            None => format!(
+                "{}, graded from 0 to 1: only correlations are measured",
+                counted(evaluation.labelled as u64, "pair")
+            ),
         },
     )];
+    if evaluation.doubtful > 0 {
+        facts.push(fact(
+            "Left out",
+            format!(
+                "{} between 0 and 1, because most are 0 or 1",
+                counted(evaluation.doubtful as u64, "label")
+            ),
+        ));
+    }
     if let Some(all) = &evaluation.decisions {
         let share = |share: Option<f64>| share.map_or("not known".to_owned(), percent);
         facts.push(fact("Precision", share(all.precision)));

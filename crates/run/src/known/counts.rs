@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::certainty::told;
+use crate::{certainty::told, labelled::ratings, number_that};
 
 #[derive(Default)]
 pub(super) struct LabelCounts {
@@ -14,6 +14,7 @@ pub(super) struct LabelCounts {
     pub(super) unsure: usize,
     pub(super) strange: Vec<(u64, String)>,
     pub(super) conflicts: Vec<(u64, String)>,
+    pub(super) graded: Vec<(u64, String)>,
 }
 
 impl LabelCounts {
@@ -31,6 +32,7 @@ impl LabelCounts {
         ));
         let name = path.display().to_string();
         lines.extend(told(&name, self.given, &self.strange, &self.conflicts));
+        lines.extend(ratings(&name, self.given, &self.graded));
     }
 }
 
@@ -53,18 +55,19 @@ impl RuleCounts {
 
     pub(super) fn tell(&self, lines: &mut Vec<String>) {
         if self.same > 0 {
-            lines.push(format!("rules: {} pairs match", self.same));
+            let same = number_that(self.same, "pair", ["matches", "match"]);
+            lines.push(format!("rules: {same}"));
         }
         if self.against_labels > 0 {
             lines.push(format!(
-                "{} labels contradict a rule: the labels count",
-                self.against_labels
+                "{} a rule: the labels count",
+                number_that(self.against_labels, "label", ["contradicts", "contradict"])
             ));
         }
         if self.against_rules > 0 {
             lines.push(format!(
-                "{} pairs match by one rule and differ by another: neither rule counts",
-                self.against_rules
+                "by one rule {} and by another not: neither rule counts",
+                number_that(self.against_rules, "pair", ["matches", "match"])
             ));
         }
     }

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Objects, id_of, objects};
+use midband_report::label_of;
+use serde_json::{Map, Value};
 
 use super::{options::ListInput, preconditions::Given, record_values::is_named, records::ById};
-use crate::{Notice, format_of, listed, open};
+use crate::{Notice, format_of, listed, number_of, open};
 
 /// Pairs of rows.
 pub(super) type Gold = HashSet<(u32, u32)>;
@@ -27,6 +29,7 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
     };
     let mut known = HashSet::new();
     let mut strange = Vec::new();
+    let mut others = 0;
     for row in rows {
         let row = row.with_context(named)?;
         let line = row.line;
@@ -39,6 +42,14 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
             id.with_context(|| format!("{}: line {line} has no {name}", named()))
         };
         let (a, b) = (id("left_id")?, id("right_id")?);
+        match is_match(&object) {
+            Some(true) => {}
+            Some(false) => {
+                others += 1;
+                continue;
+            }
+            None => bail!("{}: line {line}: its label must be 0 or 1", named()),
+        }
         match (left.get(&a), right.get(&b)) {
             (Some(&a), Some(&b)) => {
                 known.insert(if (!given.two || given.within()) && a > b {
@@ -51,8 +62,16 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
             (_, None) => strange.push((line, b.to_string())),
         }
     }
+    if others > 0 {
+        let said = format!(
+            "ignored {} of the gold pairs{path}: not labeled as a match",
+            number_of(others, "row")
+        );
+        given.listener.notice(&Notice::UnusedLabels(said));
+    }
     // As with labels: what fits nothing is counted and named, and a file of which nothing fits is another list's.
     match (strange.is_empty(), known.is_empty()) {
+        (true, true) if others > 0 => bail!("{}: none of its pairs is labeled as a match", named()),
         (true, true) => bail!("{}: it has no pairs", named()),
         (false, true) => bail!(
             "{}: each of its {} pairs names a record that is not in the lists: {}",
@@ -72,4 +91,14 @@ pub(super) fn read(input: ListInput, given: Given<'_>, left: &ById, right: &ById
         }
     }
     Ok(known)
+}
+
+/// True for a pair that is known to match: every pair of the file, if it has no labels. `None` for a label that says neither.
+fn is_match(object: &Map<String, Value>) -> Option<bool> {
+    match label_of(object) {
+        None => Some(true),
+        Some(Ok(None)) => Some(false),
+        Some(Ok(Some(label))) if label == 0.0 || label == 1.0 => Some(label == 1.0),
+        Some(Ok(Some(_)) | Err(_)) => None,
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::{collections::HashSet, fs, io::Write, path::Path};
 
-use anyhow::{Context, Result, bail};
-use midband_io::{Form, Format, Output, id_of, is_special, objects};
+use anyhow::{Context, Result, anyhow, bail};
+use midband_io::{Form, Format, Output, id_of, is_special, objects, without_values};
 use midband_linkage::{Options, ReadRecords, SavedFit, ValueCounts};
 use serde_json::{Map, Value};
 
@@ -211,9 +211,10 @@ fn weights(clusters: &Path) -> Result<Option<SavedFit>> {
     if bytes.trim_ascii() == TEXTS.as_bytes() {
         return Ok(None);
     }
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .with_context(|| format!("cannot use {}", path.display()))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        let why = without_values(&error.to_string());
+        anyhow!("cannot use {}: {why}", path.display())
+    })
 }
 
 /// Keeps what was learnt beside a file of clusters; none where records were compared as texts. A device has nothing beside it.

@@ -7,18 +7,21 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
     http::{StatusCode, header},
 };
-use midband_io::{BadJson, Format, json_value};
+use midband_io::{BadJson, Format, has_no_number, json_value};
 use serde_json::{Map, Value};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::wanted::Form;
+use super::{
+    packed::{Content, Packed, too_long},
+    wanted::{Form, typed},
+};
 use crate::{Limits, problem::Problem};
 
 /// Time for a body to arrive.
 const ARRIVAL: Duration = Duration::from_secs(60);
 
-/// The bytes of a body.
-pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
+/// The text of a body.
+pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Content, Problem> {
+    let packed = Packed::of(request.headers())?;
     let told = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -28,20 +31,13 @@ pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Pr
     }
     let body = to_bytes(request.into_body(), limits.body_bytes);
     match tokio::time::timeout(ARRIVAL, body).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Ok(bytes)) => packed.unpacked(bytes, limits),
         Ok(Err(error)) if is_length(&error) => Err(too_long(limits)),
         Ok(Err(_)) => Err(Problem::bad(
             "the connection closed before the body was complete",
         )),
         Err(_) => Err(late()),
     }
-}
-
-fn too_long(limits: &Limits) -> Problem {
-    Problem::too_large(format!(
-        "the body is longer than {} bytes",
-        limits.body_bytes
-    ))
 }
 
 fn late() -> Problem {
@@ -61,6 +57,12 @@ pub(super) async fn file(
     limits: &Limits,
     wanted: &mut Map<String, Value>,
 ) -> Result<(Form, Bytes), Problem> {
+    if Packed::of(request.headers())?.is_packed() {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "compress the form's file, not the form",
+        ));
+    }
     let broken =
         || Problem::bad("the form can't be read: is it whole, and within the server's limit?");
     let mut parts = Multipart::from_request(request, &())
@@ -71,7 +73,7 @@ pub(super) async fn file(
         while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
             let name = part.name().unwrap_or_default().to_owned();
             let file = part.file_name().map(str::to_owned);
-            let form = form_of(file.as_deref(), part.content_type());
+            let kind = part.content_type().map(str::to_owned);
             let bytes = part.bytes().await.map_err(|error| match error.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => too_long(limits),
                 _ => broken(),
@@ -82,8 +84,10 @@ pub(super) async fn file(
             }
             match file {
                 Some(file) if found.is_none() => {
+                    let content = Packed::of_kind(kind.as_deref())?.unpacked(bytes, limits)?;
+                    let form = form_of(&file, kind.as_deref(), &content);
                     wanted.entry("source").or_insert(file.into());
-                    found = Some((form, bytes));
+                    found = Some((form, content.bytes));
                 }
                 Some(_) => {
                     return Err(Problem::unprocessable(
@@ -92,7 +96,7 @@ pub(super) async fn file(
                 }
                 None => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    let text = Value::String(text);
+                    let text = typed(&name, text);
                     let earlier = wanted.insert(name, text.clone());
                     if earlier.is_some_and(|earlier| earlier != text) {
                         return Err(Problem::unprocessable(
@@ -110,41 +114,31 @@ pub(super) async fn file(
     }
 }
 
-fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
-    match (
-        file.and_then(|name| Format::from_ending(Path::new(name))),
-        content,
-    ) {
+fn form_of(file: &str, kind: Option<&str>, content: &Content) -> Form {
+    if content.is_rows {
+        return Form::Lines;
+    }
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    match (Format::from_ending(Path::new(file)), kind.map(str::trim)) {
         (Some(Format::Csv), _) | (None, Some("text/csv")) => Form::Csv,
         (Some(Format::Tsv), _) | (None, Some("text/tab-separated-values")) => Form::Tsv,
-        (None, Some("application/json")) => Form::Json,
-        (Some(Format::Jsonl), _) if file.is_some_and(|name| name.ends_with(".json")) => Form::Json,
+        // An object with pairs, as the body of another request is; a file of rows has an object a row.
+        _ if object(&content.bytes).is_ok_and(|fields| fields.contains_key("pairs")) => Form::Json,
         _ => Form::Lines,
     }
 }
 
 /// The fields of a JSON body. Nothing of it is shown in an error, and no field of it is lost.
-pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    let body = json_value(body).map_err(|error| match error {
+pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let body = json_value(bytes).map_err(|error| match error {
         BadJson::Doubled => Problem::unprocessable("the body repeats a field"),
         error => Problem::bad(format!("the body is not JSON ({error})")),
     })?;
     match body {
+        Value::Object(_) if has_no_number(bytes) => Err(Problem::unprocessable(
+            "a field of the body is NaN or an infinity",
+        )),
         Value::Object(fields) => Ok(fields),
         _ => Err(Problem::unprocessable("the body is not a JSON object")),
     }
-}
-
-/// Bytes from which on a body is not read between other requests.
-const LARGE: usize = 256 << 10;
-
-/// Parses a body of so many bytes. What takes tenths of a second makes room for other requests, if the runtime has threads for
-/// them.
-pub(crate) fn parsing<T>(bytes: usize, parse: impl FnOnce() -> T) -> T {
-    let threads = Handle::try_current()
-        .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
-    if bytes < LARGE || !threads {
-        return parse();
-    }
-    tokio::task::block_in_place(parse)
 }

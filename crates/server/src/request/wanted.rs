@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Query, Request};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::problem::Problem;
 
@@ -90,8 +90,7 @@ pub(crate) enum Form {
 }
 
 impl Wanted {
-    /// Reads what a request says; a number may be a text, as in a query. A field that means nothing is refused: it would
-    /// be one that was misspelt.
+    /// Reads what a request says. A field that means nothing is refused: it would be one that was misspelt.
     pub(super) fn read(fields: &Map<String, Value>, known: Fields) -> Result<Self, Problem> {
         if let Some(unknown) = fields.keys().find(|name| !known.knows(name)) {
             let is_name = |name: &str| {
@@ -117,26 +116,19 @@ impl Wanted {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(wrong(name, "a text")),
         };
-        let whole = |name: &str| {
-            match given(name) {
-                None => Ok(None),
-                Some(Value::String(text)) => text.parse().map(Some).map_err(|_| ()),
-                Some(value) => value.as_u64().map(Some).ok_or(()),
-            }
-            .map_err(|()| wrong(name, "a whole number, 0 or more"))
+        let whole = |name: &str| match given(name) {
+            None => Ok(None),
+            Some(value) => value
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| wrong(name, "a whole number, 0 or more")),
         };
         let yes = |name: &str| match given(name) {
             None => Ok(false),
             Some(Value::Bool(yes)) => Ok(*yes),
-            Some(Value::String(text)) if text == "true" || text == "1" => Ok(true),
-            Some(Value::String(text)) if text == "false" || text == "0" => Ok(false),
             Some(_) => Err(wrong(name, "true or false")),
         };
-        let delta = match given("delta") {
-            None => None,
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(value) => value.as_f64(),
-        };
+        let delta = given("delta").and_then(Value::as_f64);
         if given("delta").is_some() && !delta.is_some_and(|delta| delta > 0.0 && delta < 1.0) {
             return Err(wrong("delta", "a number between 0 and 1"));
         }
@@ -161,6 +153,25 @@ impl Wanted {
             gold: text("gold")?,
         })
     }
+}
+
+/// What a query or a form says of a field, in texts as they do, as a body would say it.
+pub(super) fn typed(name: &str, text: String) -> Value {
+    let value = match name {
+        "deadline_ms" | "max_questions" => text.parse::<u64>().ok().map(Value::from),
+        "delta" => text
+            .parse()
+            .ok()
+            .and_then(Number::from_f64)
+            .map(Value::Number),
+        "include_text" | "parts" => match text.as_str() {
+            "true" | "1" => Some(Value::Bool(true)),
+            "false" | "0" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        _ => None,
+    };
+    value.unwrap_or(Value::String(text))
 }
 
 /// Names and values of the query, decoded.

@@ -1,5 +1,7 @@
 //! Shapes of `/verdicts`.
 
+use midband_io::input_name;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{id::Id, requests::PairIn};
@@ -43,7 +45,7 @@ pub(crate) enum VerdictState {
     Pending,
 }
 
-/// A pair's verdict.
+/// A pair's verdict; what was passed through stands beside these fields.
 #[derive(ToSchema, serde::Serialize)]
 pub(crate) struct VerdictOut {
     /// The pair's id, a number where it was given as one.
@@ -66,7 +68,23 @@ pub(crate) struct VerdictOut {
     pub(crate) cached: bool,
     /// Time the judge took for this pair.
     pub(crate) latency_ms: u64,
+    /// Further fields of the pair.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub(crate) passed: Map<String, Value>,
 }
+
+/// The fields of a verdict.
+const OWN: [&str; 8] = [
+    "id",
+    "status",
+    "judge_score",
+    "unanswered",
+    "reason",
+    "model",
+    "cached",
+    "latency_ms",
+];
 
 impl VerdictOut {
     /// A pair whose verdict is not there yet.
@@ -80,6 +98,50 @@ impl VerdictOut {
             model: None,
             cached: false,
             latency_ms: 0,
+            passed: Map::new(),
         }
+    }
+
+    /// With further fields of its pair; one that has the name of a verdict's gets `input_` before it.
+    pub(crate) fn with(mut self, extra: Map<String, Value>) -> Self {
+        let is_other = |name: &str| extra.contains_key(name);
+        let named = extra.iter().map(|(name, value)| {
+            let taken = OWN.contains(&name.as_str());
+            let name = if taken {
+                input_name(name, is_other)
+            } else {
+                name.clone()
+            };
+            (name, value.clone())
+        });
+        self.passed = named.collect();
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_verdict_keeps_the_fields_of_its_pair() {
+        let extra = json!({"note": "x", "status": 1, "input_status": 2});
+        let verdict = VerdictOut::pending(midband::Id::new("7"));
+        let verdict =
+            serde_json::to_value(verdict.with(extra.as_object().unwrap().clone())).unwrap();
+        for name in OWN {
+            assert!(verdict.get(name).is_some(), "{name}");
+        }
+        assert_eq!(verdict.as_object().unwrap().len(), OWN.len() + 3);
+        assert_eq!(
+            (&verdict["note"], &verdict["status"]),
+            (&json!("x"), &json!("pending"))
+        );
+        assert_eq!(
+            (&verdict["input_input_status"], &verdict["input_status"]),
+            (&json!(1), &json!(2))
+        );
     }
 }
