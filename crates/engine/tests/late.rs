@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -180,9 +181,18 @@ async fn without_time_every_pair_is_late_and_a_stream_is_no_other() {
 
 #[tokio::test]
 async fn an_engine_warms_up_and_moves_between_threads() {
-    fn shared<T: Send + Sync + 'static>(_: &T) {}
+    fn shared<T: Send + Sync + 'static>() {}
+    fn moved<T: Send + 'static>() {}
+    shared::<Engine>();
+    shared::<midband::EngineBuilder>();
+    shared::<midband::Scored>();
+    shared::<midband::EngineError>();
+    shared::<midband::embed::EmbeddingScorer<Arc<dyn midband::Embedder>>>();
+    #[cfg(feature = "judge")]
+    shared::<midband::judge::LlmJudge>();
+    moved::<midband::ScoreStream>();
+    moved::<midband::MatchStream>();
     let engine = engine(None);
-    shared(&engine);
     engine.warm_up().await.unwrap();
 }
 

@@ -34,13 +34,9 @@ pub(crate) struct Read {
 }
 
 impl Upload {
-    /// Takes a request's body, within the limits. For a JSON body what is wanted stands in it, else in the query or,
+    /// Takes a request's body. For a JSON body what is wanted stands in it, else in the query or,
     /// with `multipart/form-data`, in the fields beside the file.
-    pub(crate) async fn receive(
-        request: Request,
-        limits: &Limits,
-        fields: Fields,
-    ) -> Result<Self, Problem> {
+    pub(crate) async fn receive(request: Request, fields: Fields) -> Result<Self, Problem> {
         let mut wanted: Map<String, Value> = query(&request)?
             .into_iter()
             .map(|(name, value)| (name, Value::String(value)))
@@ -58,14 +54,14 @@ impl Upload {
                     "put options into the JSON body: a request with a JSON body has no query",
                 ));
             }
-            "application/json" => (Form::Json, whole(request, limits).await?),
+            "application/json" => (Form::Json, whole(request).await?),
             "application/x-ndjson" | "application/jsonl" | "application/jsonlines" => {
-                (Form::Lines, whole(request, limits).await?)
+                (Form::Lines, whole(request).await?)
             }
-            "text/csv" => (Form::Csv, whole(request, limits).await?),
-            "text/tab-separated-values" => (Form::Tsv, whole(request, limits).await?),
+            "text/csv" => (Form::Csv, whole(request).await?),
+            "text/tab-separated-values" => (Form::Tsv, whole(request).await?),
             // A form's file has a name, which a report shows.
-            "multipart/form-data" if fields.reports() => file(request, limits, &mut wanted).await?,
+            "multipart/form-data" if fields.reports() => file(request, &mut wanted).await?,
             _ => {
                 return Err(Problem::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,64 +1,28 @@
-//! A request's body, within the limits of size and time.
+//! A request's body, which has arrived.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, Multipart, Request},
-    http::{StatusCode, header},
 };
 use midband_io::{BadJson, Format, json_value};
 use serde_json::{Map, Value};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::wanted::Form;
-use crate::{Limits, problem::Problem};
+use crate::problem::Problem;
 
-/// Time for a body to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
-
-/// The bytes of a body.
-pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
-    let told = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > limits.body_bytes) {
-        return Err(too_long(limits));
-    }
-    let body = to_bytes(request.into_body(), limits.body_bytes);
-    match tokio::time::timeout(ARRIVAL, body).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length(&error) => Err(too_long(limits)),
-        Ok(Err(_)) => Err(Problem::bad(
-            "the connection closed before the body was complete",
-        )),
-        Err(_) => Err(late()),
-    }
-}
-
-fn too_long(limits: &Limits) -> Problem {
-    Problem::too_large(format!(
-        "the body is longer than {} bytes",
-        limits.body_bytes
-    ))
-}
-
-fn late() -> Problem {
-    Problem::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "the body did not arrive in time",
-    )
-}
-
-fn is_length(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|inner| inner.to_string().contains("length limit"))
+/// The bytes of a body that has arrived.
+pub(crate) async fn whole(request: Request) -> Result<Bytes, Problem> {
+    let body = to_bytes(request.into_body(), usize::MAX);
+    body.await
+        .map_err(|_| Problem::bad("the body can't be read"))
 }
 
 /// The file of a form; its other fields are what is wanted.
 pub(super) async fn file(
     request: Request,
-    limits: &Limits,
     wanted: &mut Map<String, Value>,
 ) -> Result<(Form, Bytes), Problem> {
     let broken =
@@ -66,48 +30,35 @@ pub(super) async fn file(
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| broken())?;
-    let reading = async {
-        let (mut found, mut total) = (None, 0);
-        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let file = part.file_name().map(str::to_owned);
-            let form = form_of(file.as_deref(), part.content_type());
-            let bytes = part.bytes().await.map_err(|error| match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => too_long(limits),
-                _ => broken(),
-            })?;
-            total += bytes.len();
-            if total > limits.body_bytes {
-                return Err(too_long(limits));
+    let mut found = None;
+    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let file = part.file_name().map(str::to_owned);
+        let form = form_of(file.as_deref(), part.content_type());
+        let bytes = part.bytes().await.map_err(|_| broken())?;
+        match file {
+            Some(file) if found.is_none() => {
+                wanted.entry("source").or_insert(file.into());
+                found = Some((form, bytes));
             }
-            match file {
-                Some(file) if found.is_none() => {
-                    wanted.entry("source").or_insert(file.into());
-                    found = Some((form, bytes));
-                }
-                Some(_) => {
+            Some(_) => {
+                return Err(Problem::unprocessable(
+                    "the form has more than one file: send one file per request",
+                ));
+            }
+            None => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let text = Value::String(text);
+                let earlier = wanted.insert(name, text.clone());
+                if earlier.is_some_and(|earlier| earlier != text) {
                     return Err(Problem::unprocessable(
-                        "the form has more than one file: send one file per request",
+                        "the form repeats a field, or contradicts the query",
                     ));
-                }
-                None => {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    let text = Value::String(text);
-                    let earlier = wanted.insert(name, text.clone());
-                    if earlier.is_some_and(|earlier| earlier != text) {
-                        return Err(Problem::unprocessable(
-                            "the form repeats a field, or contradicts the query",
-                        ));
-                    }
                 }
             }
         }
-        found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
-    };
-    match tokio::time::timeout(ARRIVAL, reading).await {
-        Ok(found) => found,
-        Err(_) => Err(late()),
     }
+    found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
 }
 
 fn form_of(file: Option<&str>, content: Option<&str>) -> Form {
