@@ -106,10 +106,8 @@ mod tests {
     async fn a_body_takes_room_for_what_is_there_of_it() {
         let limits = limits();
         let arriving = Arriving::new(&limits);
-        let take = |bytes: usize| {
-            let pieces = vec![0u8; bytes];
-            arriving.body(&HeaderMap::new(), Body::from(pieces), &limits)
-        };
+        let none = HeaderMap::new();
+        let take = |bytes: usize| arriving.body(&none, Body::from(vec![0u8; bytes]), &limits);
         let (bytes, room) = take(3 * UNIT).await.unwrap();
         assert_eq!((bytes.len(), room.num_permits()), (3 * UNIT, 4));
         // Half of the room is left.
@@ -123,8 +121,9 @@ mod tests {
             "{error}"
         );
         // What a request says of its length is believed where it is too much.
-        let headers = [(header::CONTENT_LENGTH, "4097".parse().unwrap())];
-        let told = arriving.body(&headers.into_iter().collect(), Body::empty(), &limits);
+        let length = (header::CONTENT_LENGTH, "4097".parse().unwrap());
+        let headers = HeaderMap::from_iter([length]);
+        let told = arriving.body(&headers, Body::empty(), &limits);
         assert!(told.await.is_err());
         // All of it is given back.
         assert_eq!(arriving.0.available_permits(), 8);

@@ -37,7 +37,8 @@ fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<S
         _ => return None,
     };
     let is_whole = value.is_u64() || value.is_i64();
-    if !kinds.contains(&kind) && !(kinds.contains(&"integer") && is_whole) {
+    let fits = kinds.contains(&kind) || (is_whole && kinds.contains(&"integer"));
+    if !fits {
         return Some(format!("{at}: {kind} is not of {kinds:?}"));
     }
     if let Some(words) = schema["enum"].as_array() {
