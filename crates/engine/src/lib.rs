@@ -28,8 +28,6 @@ mod assembly;
 #[cfg(feature = "cascade")]
 mod builder;
 #[cfg(feature = "cascade")]
-mod by_kind;
-#[cfg(feature = "cascade")]
 mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;
@@ -50,13 +48,15 @@ mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
 #[cfg(feature = "cascade")]
+mod fixed_fit;
+#[cfg(feature = "cascade")]
 mod gold_fit;
 #[cfg(feature = "cascade")]
 mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
 #[cfg(feature = "cascade")]
-mod late;
+mod late_pairs;
 #[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]
@@ -191,8 +191,8 @@ pub mod model {
         CostError, Costs, DecisionRule, Evidence, Explanation, Goal, JudgeCovariates, JudgeModel,
         JudgedGold, KeptLabel, KeyedRng, LabelShift, LeftOut, LexicalTier, LinearProxy,
         MatchedPrior, MonotoneMap, PRIORS_VERSION, PairKey, PreparedProxy, Priors, PriorsError,
-        ReadsAs, ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide, learn, logistic,
-        loss, merge, numeric, rng,
+        ProxySupport, ReadsAs, ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide,
+        learn, logistic, loss, merge, numeric, rng,
     };
 }
 

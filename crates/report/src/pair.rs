@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Lists, Parts, ResultRow, figure::Figure, waterfall::waterfall, words::named};
+use crate::{Lists, Parts, ResultRow, drawing::Figure, waterfall::waterfall, words::named};
 
 /// What a column holds on both sides.
 pub(crate) struct Sides {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::{Parts, ResultRow, counting::add, parts::level};
+use crate::{Parts, ResultRow, counts::add, parts::level};
 
 /// Combinations that are shown.
 const SHOWN: usize = 30;

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::{
     Event, Settings,
     arriving::Arriving,
-    due::{Due, Rest},
+    deadline::{Due, Rest},
     engines::Engines,
     jobs::queue::Jobs,
     label_file::LabelFile,

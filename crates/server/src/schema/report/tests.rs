@@ -4,7 +4,7 @@ use midband_report::{JudgeUsage, List, ListColumn, Lists, Options, Report, RowRe
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::about::Document;
+use crate::server_info::Document;
 
 /// Says where a value is not what the document promises, or has what it does not name.
 fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
