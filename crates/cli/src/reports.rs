@@ -4,7 +4,7 @@ mod scored;
 mod texts;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -87,9 +87,17 @@ pub(crate) fn write_report(
     name: &str,
 ) -> Result<()> {
     let ending = ending(args)?;
+    let mut unknown: HashSet<&str> = args.show.iter().map(String::as_str).collect();
+    for row in rows {
+        unknown.remove(row.id.as_str());
+    }
+    if let Some(id) = args.show.iter().find(|id| unknown.contains(id.as_str())) {
+        bail!("{name} has no pair {id:?}");
+    }
     let options = Options {
         provenance,
         run,
+        show: args.show.clone(),
         costs: args.costs.or_one(),
         review: args.review,
         include_text: args.include_text,
@@ -184,8 +192,10 @@ fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Res
 
 /// The same, of pairs from anywhere.
 pub(crate) fn give_texts(rows: &mut [ResultRow], pairs: Rows, name: &str) -> Result<()> {
-    let mut by_id: HashMap<String, &mut ResultRow> =
-        rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
+    let mut by_id: HashMap<String, &mut ResultRow> = rows
+        .iter_mut()
+        .map(|row| (row.id.to_string(), row))
+        .collect();
     for item in pairs {
         if let Item::Row(read) = item?
             && let Some(row) = by_id.get_mut(read.pair.id.as_str())

@@ -11,7 +11,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::{Context as _, Result, anyhow, bail};
 use midband::{Embedder, Judge, router::Reference};
 use midband_io::{GivenRows, Objects};
-use midband_report::{Labels, ResultRow, each_once, waterfall_svg};
+use midband_report::{Labels, ResultRow, RowReader, each_once, waterfall_svg};
 use midband_run::{
     Destination, JudgeChoice, Listener, OpenedEmbedder, Outcome, ReadingOptions, RunOptions,
     Scoring, Sink, Source, Stop, take_labelled,
@@ -241,8 +241,9 @@ fn own(mut options: RunOptions, call: &Call) -> RunOptions {
 
 fn results(scored: &dyn Table, gold: Option<&str>) -> Result<Vec<ResultRow>> {
     let rows = scored.rows(None);
+    let mut reader = RowReader::new(gold);
     let rows: Vec<ResultRow> = rows
-        .map(|object| Ok(ResultRow::read(&object?, gold)?))
+        .map(|object| Ok(reader.read(&object?)?))
         .collect::<Result<_>>()?;
     each_once(&rows)?;
     Ok(rows)

@@ -106,12 +106,27 @@ pub enum EmbedError {
     /// The embedding cache failed. Run without it, or clear it.
     #[error("the embedding cache failed: {0}")]
     Cache(String),
+    /// An embedder breaks its laws: there is not one row per text, or a row is not as wide as [`Embedder::width`] says.
+    #[error(
+        "the embedder returned {rows} vectors of width {width} for {texts} texts, but it promises one vector of width \
+         {promised} per text"
+    )]
+    Shape {
+        /// Rows that came back.
+        rows: usize,
+        /// Numbers in each.
+        width: usize,
+        /// Texts that were given.
+        texts: usize,
+        /// [`Embedder::width`].
+        promised: usize,
+    },
 }
 
 /// Turns texts into vectors. Synchronous CPU work.
 ///
 /// # Laws
-/// * One row a text, in the order given.
+/// * One row a text, in the order given, each of [`Embedder::width`] numbers. Another shape is [`EmbedError::Shape`].
 /// * A text's vector depends on the text alone, within 1e-5 a component: not on its neighbours, not
 ///   on their order, not on the number of threads.
 /// * Rows are of unit length, except where the model gives a vector without length or one that is not
@@ -143,6 +158,11 @@ pub trait Embedder: Send + Sync {
     /// Numbers in a vector.
     fn width(&self) -> usize;
 
+    /// The same where it is known without loading a model; `None` where only a text would show it.
+    fn known_width(&self) -> Option<usize> {
+        Some(self.width())
+    }
+
     /// Tokens of a text that the model reads.
     fn max_tokens(&self) -> usize;
 
@@ -163,10 +183,106 @@ impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
     fn width(&self) -> usize {
         (**self).width()
     }
+    fn known_width(&self) -> Option<usize> {
+        (**self).known_width()
+    }
     fn max_tokens(&self) -> usize {
         (**self).max_tokens()
     }
     fn model(&self) -> &ModelIdentity {
         (**self).model()
+    }
+}
+
+/// Embeds texts, until a point in time where there is one, and holds the embedder to the shape that it promises. Whoever calls an
+/// embedder that somebody else wrote calls it in this way: rows of another text would be taken for its own.
+///
+/// # Errors
+/// As [`Embedder::embed`], and [`EmbedError::Shape`].
+pub fn embed_checked(
+    embedder: &(impl Embedder + ?Sized),
+    texts: &[&str],
+    deadline: Option<Instant>,
+) -> Result<Reached, EmbedError> {
+    if texts.is_empty() {
+        return Ok(Reached::default());
+    }
+    let found = match deadline {
+        None => embedder.embed(texts)?.into(),
+        Some(deadline) => embedder.embed_until(texts, deadline)?,
+    };
+    let Reached { vectors, reached } = &found;
+    let promised = embedder.known_width().unwrap_or(vectors.width());
+    let rows = vectors.len().min(reached.len());
+    if rows != texts.len() || vectors.len() != rows || vectors.width() != promised {
+        return Err(EmbedError::Shape {
+            rows,
+            width: vectors.width(),
+            texts: texts.len(),
+            promised,
+        });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers in a shape of its own, whatever it promises.
+    struct Shaped {
+        rows: usize,
+        width: usize,
+        model: ModelIdentity,
+    }
+
+    impl Embedder for Shaped {
+        fn embed(&self, _: &[&str]) -> Result<Vectors, EmbedError> {
+            Ok(Vectors::zeros(self.rows, self.width))
+        }
+        fn width(&self) -> usize {
+            3
+        }
+        fn max_tokens(&self) -> usize {
+            9
+        }
+        fn model(&self) -> &ModelIdentity {
+            &self.model
+        }
+    }
+
+    #[test]
+    fn an_embedder_keeps_to_the_shape_that_it_promises() {
+        let asked = |rows, width, deadline| {
+            let model = ModelIdentity {
+                name: "shaped".to_owned(),
+                digest: "none".to_owned(),
+            };
+            embed_checked(&Shaped { rows, width, model }, &["a", "b"], deadline)
+        };
+        for deadline in [None, Some(Instant::now())] {
+            assert_eq!(asked(2, 3, deadline).unwrap().vectors.len(), 2);
+            for (rows, width) in [(1, 3), (3, 3), (0, 3), (2, 2), (2, 4), (2, 0)] {
+                let error = asked(rows, width, deadline).unwrap_err();
+                assert!(matches!(error, EmbedError::Shape { .. }), "{error}");
+                let said = format!("{rows} vectors of width {width} for 2 texts");
+                assert!(error.to_string().contains(&said), "{error}");
+            }
+        }
+        let model = ModelIdentity {
+            name: "shaped".to_owned(),
+            digest: "none".to_owned(),
+        };
+        let shaped = Shaped {
+            rows: 7,
+            width: 1,
+            model,
+        };
+        assert!(
+            embed_checked(&shaped, &[], None)
+                .unwrap()
+                .vectors
+                .is_empty()
+        );
     }
 }

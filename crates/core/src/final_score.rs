@@ -1,5 +1,7 @@
 //! What comes out for a pair.
 
+mod as_row;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -136,10 +138,17 @@ pub struct Part {
 
 /// Everything that is known of a scored pair.
 ///
+/// Serialized it has the fields of a row that `midband score` writes, under the same names and with the same words, so that a
+/// backend can return it: `id`, `cosine`, `proxy_score`, `route`, `judge_score`, `score`, `decision`, `decided_by`, `status`
+/// (`unanswered(timed out)`, say), `reason` (the judge's own, or why the pair was rejected), `truncated`, `latency_ms` (a whole
+/// number). Numbers keep all their digits. `parts`, an object of log odds by name, and `contradictions` are there only if they
+/// were wanted.
+///
 /// Where [`Status::Rejected`], every score is `None` and the decision is [`Decision::Review`]: a
 /// pair that can't be scored is never given a number. Where [`Status::Late`], there is no cosine and no route, and the
 /// decision is [`Decision::Review`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct FinalScore {
     /// The caller's id.
     pub id: PairId,
@@ -212,6 +221,11 @@ impl FinalScore {
             parts,
             ..Self::rejected(id, "settled before it was scored")
         }
+    }
+
+    /// Time the judge took for this pair, whole milliseconds, as it is written.
+    pub fn latency_ms(&self) -> u64 {
+        (self.judge_seconds * 1e3).round() as u64
     }
 
     /// The same pair once somebody's word settles it: `by` is whose. What was computed stays, beside the judge's answer, which

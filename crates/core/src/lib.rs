@@ -24,7 +24,7 @@ mod unquoted;
 mod verdict;
 
 pub use band::{Band, BandError, BandOn, Route};
-pub use embedder::{EmbedError, Embedder, Embedding, Reached, Vectors};
+pub use embedder::{EmbedError, Embedder, Embedding, Reached, Vectors, embed_checked};
 pub use final_score::{DecidedBy, Decision, FinalScore, Part, Status};
 pub use fingerprint::Fingerprint;
 pub use id::{Id, PairId};

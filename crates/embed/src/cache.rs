@@ -11,7 +11,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors};
+use midband_core::{EmbedError, Embedder, ModelIdentity, Reached, Vectors, embed_checked};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata};
 
 use rows::{CachedVector, DAYS, FILE, OVERHEAD, TABLE, row_of};
@@ -235,12 +235,8 @@ impl<E: Embedder> CachedEmbedder<E> {
 }
 
 impl<E: Embedder> CachedEmbedder<E> {
-    /// What the file has, and what `embed` makes of the rest.
-    fn embed_by(
-        &self,
-        texts: &[&str],
-        embed: impl FnOnce(&[&str]) -> Result<Reached, EmbedError>,
-    ) -> Result<Reached, EmbedError> {
+    /// What the file has, and what the embedder makes of the rest.
+    fn embed_by(&self, texts: &[&str], deadline: Option<Instant>) -> Result<Reached, EmbedError> {
         let keys: Vec<[u8; 32]> = texts.iter().map(|text| self.key(text)).collect();
         let found = self.look_up(&keys).unwrap_or_else(|_| {
             // What can't be read is made again.
@@ -250,7 +246,7 @@ impl<E: Embedder> CachedEmbedder<E> {
             .filter(|&index| found[index].is_none())
             .collect();
         let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
-        let fresh = embed(&wanted)?;
+        let fresh = embed_checked(&self.inner, &wanted, deadline)?;
         let made = fresh.reached.iter().filter(|reached| **reached).count();
         if made > 0 && !self.has_room(made, fresh.vectors.width()) {
             self.left_out.fetch_add(made as u64, Ordering::Relaxed);
@@ -295,14 +291,11 @@ impl<E: Embedder> CachedEmbedder<E> {
 
 impl<E: Embedder> Embedder for CachedEmbedder<E> {
     fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
-        let all = self.embed_by(texts, |missing| {
-            self.inner.embed(missing).map(Reached::from)
-        })?;
-        Ok(all.vectors)
+        Ok(self.embed_by(texts, None)?.vectors)
     }
 
     fn embed_until(&self, texts: &[&str], deadline: Instant) -> Result<Reached, EmbedError> {
-        self.embed_by(texts, |missing| self.inner.embed_until(missing, deadline))
+        self.embed_by(texts, Some(deadline))
     }
 
     /// Warms up what makes the vectors that the file lacks.
@@ -312,6 +305,10 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
     fn width(&self) -> usize {
         self.inner.width()
+    }
+
+    fn known_width(&self) -> Option<usize> {
+        self.inner.known_width()
     }
 
     fn max_tokens(&self) -> usize {

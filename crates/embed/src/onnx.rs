@@ -191,6 +191,12 @@ impl Embedder for OnnxEmbedder {
         self.pool().map_or(0, |pool| pool.width)
     }
 
+    /// `None` before the sessions are built.
+    fn known_width(&self) -> Option<usize> {
+        let built = self.pool.get()?.as_ref();
+        built.ok().map(|pool| pool.width)
+    }
+
     fn max_tokens(&self) -> usize {
         self.max_tokens
     }

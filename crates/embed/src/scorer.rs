@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use midband_core::{Cosine, EmbedError, Embedder, Pair, Reached};
+use midband_core::{Cosine, EmbedError, Embedder, Pair, embed_checked};
 use ndarray::{Array2, ArrayView1};
 
 use crate::recent_vectors::{Recent, RecentVector};
@@ -118,6 +118,14 @@ impl<E: Embedder> EmbeddingScorer<E> {
         let kept = self.vectors(&texts.list, deadline)?;
         // Not asked of the embedder, which may have to load its model to know.
         let width = (kept.iter().flatten().next()).map_or(0, |kept| kept.vector.len());
+        if let Some(other) = (kept.iter().flatten()).find(|kept| kept.vector.len() != width) {
+            return Err(EmbedError::Shape {
+                rows: kept.len(),
+                width: other.vector.len(),
+                texts: kept.len(),
+                promised: width,
+            });
+        }
         let mut matrix = Array2::<f32>::zeros((kept.len(), width));
         for (mut row, kept) in matrix.rows_mut().into_iter().zip(&kept) {
             if let Some(kept) = kept {
@@ -176,20 +184,12 @@ impl<E: Embedder> EmbeddingScorer<E> {
                 break;
             }
             let wanted: Vec<&str> = places.iter().map(|&index| texts[index]).collect();
-            let Reached { vectors, reached } = match deadline {
-                None => self.embedder.embed(&wanted)?.into(),
-                Some(deadline) => self.embedder.embed_until(&wanted, deadline)?,
-            };
+            let fresh = embed_checked(&self.embedder, &wanted, deadline)?;
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             for (row, &index) in places.iter().enumerate() {
-                let (Some(embedding), Some(&reached)) = (vectors.get(row), reached.get(row)) else {
-                    return Err(EmbedError::Model(format!(
-                        "{} rows came back for {} texts",
-                        vectors.len(),
-                        places.len()
-                    )));
-                };
-                if reached {
+                if let (Some(embedding), Some(true)) =
+                    (fresh.vectors.get(row), fresh.reached.get(row))
+                {
                     let kept = RecentVector {
                         vector: Arc::from(embedding.vector),
                         truncated: embedding.truncated,

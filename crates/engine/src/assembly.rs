@@ -30,35 +30,27 @@ impl Unjudged {
         let Ok(proxy) = ProxyScore::new(self.proxy) else {
             return FinalScore::rejected(self.id, "the proxy score is not a number");
         };
-        FinalScore {
-            id: self.id,
-            cosine: self.cosine,
-            proxy_score: Some(proxy),
-            route: Some(self.route),
-            judge_score: None,
-            score: Some(proxy.get()),
-            decision: if self.indistinct {
-                Decision::Review
-            } else {
-                self.decision
-            },
-            decided_by: Some(self.decided_by),
-            status: Status::Settled,
-            reason: self.indistinct.then(|| Text::new(INDISTINCT)),
-            truncated: self.truncated,
-            judge_seconds: 0.0,
-            parts: self.parts,
-            contradictions: None,
+        let mut score = FinalScore::late(self.id);
+        score.cosine = self.cosine;
+        score.proxy_score = Some(proxy);
+        score.route = Some(self.route);
+        score.score = Some(proxy.get());
+        if !self.indistinct {
+            score.decision = self.decision;
         }
+        score.decided_by = Some(self.decided_by);
+        score.status = Status::Settled;
+        score.reason = self.indistinct.then(|| Text::new(INDISTINCT));
+        score.truncated = self.truncated;
+        score.parts = self.parts;
+        score
     }
 
     /// The same where the final score, as the router has it, is not the proxy's.
     pub(crate) fn with_final(self, settled: f64) -> FinalScore {
-        let score = self.score();
-        FinalScore {
-            score: score.score.map(|_| settled),
-            ..score
-        }
+        let mut score = self.score();
+        score.score = score.score.map(|_| settled);
+        score
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors};
+use midband_core::{EmbedError, Embedder, ModelIdentity, Vectors, embed_checked};
 
 use crate::{progress::Tally, records::Record};
 
@@ -34,7 +34,7 @@ impl KnownTexts {
         let mut row = 0;
         tally.read_all(distinct.len());
         for part in distinct.chunks(chunk) {
-            let embedded = inner.embed(part)?;
+            let embedded = embed_checked(&inner, part, None)?.vectors;
             for at in 0..embedded.len() {
                 if let Some(embedding) = embedded.get(at) {
                     vectors.set(row, embedding.vector, embedding.truncated)?;
@@ -64,7 +64,7 @@ impl Embedder for KnownTexts {
         }
         if !unknown.is_empty() {
             let wanted: Vec<&str> = unknown.iter().map(|&place| texts[place]).collect();
-            let embedded = self.inner.embed(&wanted)?;
+            let embedded = embed_checked(&self.inner, &wanted, None)?.vectors;
             for (at, &place) in unknown.iter().enumerate() {
                 if let Some(embedding) = embedded.get(at) {
                     found.set(place, embedding.vector, embedding.truncated)?;

@@ -124,7 +124,8 @@ pub use midband_core::{
     Answer, Band, BandError, BandOn, BoxFuture, Cosine, DecidedBy, Decision, EmbedError, Embedder,
     Embedding, FinalScore, Fingerprint, GOLDEN, Id, Judge, JudgeError, ModelIdentity, NO_JUDGE,
     Pace, Pair, PairId, Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text,
-    Unanswered, Vectors, Verdict, hash_bytes, is_unsure, mix, pair_id, record_ids, truth,
+    Unanswered, Vectors, Verdict, embed_checked, hash_bytes, is_unsure, mix, pair_id, record_ids,
+    truth,
 };
 
 /// Candidate pairs of lists.
@@ -190,8 +191,8 @@ pub mod model {
         CostError, Costs, DecisionRule, Evidence, Explanation, Goal, JudgeCovariates, JudgeModel,
         JudgedGold, KeptLabel, KeyedRng, LabelShift, LeftOut, LexicalTier, LinearProxy,
         MatchedPrior, MonotoneMap, PRIORS_VERSION, PairKey, PreparedProxy, Priors, PriorsError,
-        ReadsAs, ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide, learn, logistic,
-        loss, merge, numeric, rng,
+        ProxySupport, ReadsAs, ReliabilityError, Scale, TaskKind, UnknownTaskKind, Use, decide,
+        learn, logistic, loss, merge, numeric, rng,
     };
 }
 

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::{sync::Arc, time::Duration};
+
 use futures_util::{StreamExt, stream};
-use midband::{Decision, EmbedError, Embedder, Engine, ModelIdentity, Pair, Vectors};
+use midband::{
+    Decision, EmbedError, Embedder, Engine, EngineError, ModelIdentity, Pair, Record, Vectors,
+    block::Settings,
+};
 
 /// Nearly one vector for all texts, by their length: what is told apart is told by words.
 struct Blind(ModelIdentity);
@@ -92,4 +97,69 @@ async fn company_changes_no_score() {
         .map(|score| score.unwrap().id)
         .collect();
     assert_eq!(streamed.len(), together.len());
+}
+
+/// Promises two numbers per text and returns other rows.
+struct Misshapen {
+    model: ModelIdentity,
+    /// Rows that are left out.
+    lacks: usize,
+    width: usize,
+}
+
+impl Embedder for Misshapen {
+    fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        let rows = texts.len() - self.lacks;
+        let mut vectors = Vectors::zeros(rows, self.width);
+        let mut vector = vec![0.0; self.width];
+        vector[0] = 1.0;
+        for row in 0..rows {
+            vectors.set(row, &vector, false)?;
+        }
+        Ok(vectors)
+    }
+    fn width(&self) -> usize {
+        2
+    }
+    fn max_tokens(&self) -> usize {
+        256
+    }
+    fn model(&self) -> &ModelIdentity {
+        &self.model
+    }
+}
+
+#[tokio::test]
+async fn vectors_of_another_shape_than_promised_are_an_error() {
+    let is_shape = |error: &EngineError| {
+        matches!(
+            error,
+            EngineError::Embedding(EmbedError::Shape { promised: 2, .. })
+        )
+    };
+    for (lacks, width) in [(0, 3), (0, 1), (1, 2)] {
+        let embedder = Misshapen {
+            model: ModelIdentity {
+                name: "misshapen".into(),
+                digest: "none".into(),
+            },
+            lacks,
+            width,
+        };
+        let builder = Engine::builder().embedder(embedder);
+        let engine = builder.without_learning().build().unwrap();
+        let prose = || vec![pairs().remove(2)];
+        let error = engine.score(prose()).await.unwrap_err();
+        assert!(is_shape(&error), "{error}");
+        let limit = Duration::from_secs(60);
+        let error = engine.score_within(prose(), limit).await.unwrap_err();
+        assert!(is_shape(&error), "{error}");
+        let list: Arc<[Record]> = ["hip pain", "knee pain", "gout"]
+            .iter()
+            .enumerate()
+            .map(|(at, text)| Record::new(at.to_string(), *text))
+            .collect();
+        let matched = engine.match_records(list, None, Settings::default()).await;
+        assert!(is_shape(&matched.err().unwrap()));
+    }
 }

@@ -210,6 +210,17 @@ impl Embedder for Loading {
 
 #[tokio::test]
 async fn an_engine_warms_up_by_loading_the_model_or_says_why_it_can_not() {
+    fn shared<T: Send + Sync + 'static>() {}
+    fn moved<T: Send + 'static>() {}
+    shared::<Engine>();
+    shared::<midband::EngineBuilder>();
+    shared::<midband::Scored>();
+    shared::<midband::EngineError>();
+    shared::<midband::embed::EmbeddingScorer<Arc<dyn midband::Embedder>>>();
+    #[cfg(feature = "judge")]
+    shared::<midband::judge::LlmJudge>();
+    moved::<midband::ScoreStream>();
+    moved::<midband::MatchStream>();
     let texts = Arc::new(AtomicUsize::new(0));
     let embedder = Loading {
         slow: Slow::new(Duration::ZERO),

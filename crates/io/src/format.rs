@@ -9,6 +9,8 @@ pub enum Format {
     Jsonl,
     /// Comma-separated, quoted as in RFC 4180.
     Csv,
+    /// The same with semicolons, as Excel has it where the comma is the decimal sign.
+    CsvSemicolon,
     /// The same with tabs.
     Tsv,
     /// Apache Parquet. Read as the JSON lines that its rows are, and written as JSON lines that are packed at the end.
@@ -19,7 +21,9 @@ pub enum Format {
 
 /// The text names no form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a format that midband knows: jsonl, csv, tsv, parquet or (to write) xlsx")]
+#[error(
+    "{0:?} is not a format that midband knows: jsonl, csv, csv-semicolon, tsv, parquet or (to write) xlsx"
+)]
 pub struct UnknownFormat(pub String);
 
 impl Format {
@@ -55,6 +59,7 @@ impl Format {
         match self {
             Self::Jsonl | Self::Parquet | Self::Xlsx => None,
             Self::Csv => Some(b','),
+            Self::CsvSemicolon => Some(b';'),
             Self::Tsv => Some(b'\t'),
         }
     }
@@ -66,6 +71,7 @@ impl FromStr for Format {
         match text.to_ascii_lowercase().as_str() {
             "jsonl" | "ndjson" | "json" => Ok(Self::Jsonl),
             "csv" => Ok(Self::Csv),
+            "csv-semicolon" => Ok(Self::CsvSemicolon),
             "tsv" | "tab" => Ok(Self::Tsv),
             "parquet" | "pq" => Ok(Self::Parquet),
             "xlsx" => Ok(Self::Xlsx),
@@ -79,6 +85,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
+            Self::CsvSemicolon => "csv-semicolon",
             Self::Tsv => "tsv",
             Self::Parquet => "parquet",
             Self::Xlsx => "xlsx",

@@ -1,6 +1,6 @@
 //! What the report counts and measures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use midband_metrics::{CurvePoint, Labelled};
 use serde_json::Value;
@@ -18,23 +18,33 @@ const SLICES: usize = 40;
 /// Points of a drawn curve at most.
 const POINTS: usize = 200;
 
-pub(crate) fn counted(
-    rows: &[ResultRow],
-    word: impl Fn(&ResultRow) -> String,
+pub(crate) fn counted<'a>(
+    rows: &'a [ResultRow],
+    word: impl Fn(&'a ResultRow) -> &'a str,
 ) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for word in rows.iter().map(word).filter(|word| !word.is_empty()) {
-        *counts.entry(word).or_default() += 1;
+        add(&mut counts, word);
     }
     counts
 }
 
+/// Counts a word; only a new one is copied.
+pub(crate) fn add(counts: &mut BTreeMap<String, u64>, word: &str) {
+    match counts.get_mut(word) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(word.to_owned(), 1);
+        }
+    }
+}
+
 /// The reason in `unanswered(reason)`.
-pub(crate) fn inner(status: &str, kind: &str) -> String {
+pub(crate) fn inner<'a>(status: &'a str, kind: &str) -> &'a str {
     let reason = status
         .strip_prefix(kind)
         .and_then(|rest| rest.strip_prefix('('));
-    reason.map_or(String::new(), |rest| rest.trim_end_matches(')').to_owned())
+    reason.map_or("", |rest| rest.trim_end_matches(')'))
 }
 
 pub(crate) fn band(provenance: &Value) -> Option<Band> {
@@ -77,9 +87,9 @@ fn value(row: &ResultRow, name: &str) -> Option<f64> {
 pub(crate) fn histogram(
     rows: &[ResultRow],
     of: &'static str,
-    word: fn(&ResultRow) -> &String,
+    word: fn(&ResultRow) -> &str,
 ) -> Histogram {
-    let values: Vec<(f64, &String)> = rows
+    let values: Vec<(f64, &str)> = rows
         .iter()
         .filter_map(|row| Some((value(row, of)?, word(row))))
         .collect();
@@ -91,7 +101,7 @@ pub(crate) fn histogram(
     }
 }
 
-fn bars(values: &[(f64, &String)], from: f64, to: f64) -> Vec<Bar> {
+fn bars(values: &[(f64, &str)], from: f64, to: f64) -> Vec<Bar> {
     let width = (to - from) / BARS as f64;
     let mut bars: Vec<Bar> = (0..BARS)
         .map(|at| Bar {
@@ -102,13 +112,13 @@ fn bars(values: &[(f64, &String)], from: f64, to: f64) -> Vec<Bar> {
         .collect();
     for (value, word) in values {
         let at = (((value - from) / width) as usize).min(BARS - 1);
-        *bars[at].counts.entry((*word).clone()).or_default() += 1;
+        add(&mut bars[at].counts, word);
     }
     bars
 }
 
 pub(crate) fn latency(rows: &[ResultRow]) -> Option<Latency> {
-    let judge = "judge".to_owned();
+    let judge = "judge";
     let mut times: Vec<f64> = rows
         .iter()
         .filter(|row| row.decided_by == judge)
@@ -117,7 +127,7 @@ pub(crate) fn latency(rows: &[ResultRow]) -> Option<Latency> {
     times.sort_by(f64::total_cmp);
     let max = *times.last()?;
     let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-    let values: Vec<(f64, &String)> = times.iter().map(|time| (*time, &judge)).collect();
+    let values: Vec<(f64, &str)> = times.iter().map(|time| (*time, judge)).collect();
     Some(Latency {
         pairs: times.len(),
         mean: times.iter().sum::<f64>() / times.len() as f64,
@@ -136,12 +146,13 @@ pub(crate) fn over_time(rows: &[ResultRow]) -> Vec<Slice> {
         .map(|(at, slice)| Slice {
             from: at * wide + 1,
             to: at * wide + slice.len(),
-            counts: counted(slice, |row| row.decided_by.clone()),
+            counts: counted(slice, |row| &row.decided_by),
         })
         .collect()
 }
 
 pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> {
+    let named: HashSet<&str> = options.show.iter().map(String::as_str).collect();
     let mut order: Vec<(f64, usize)> = rows
         .iter()
         .enumerate()
@@ -149,9 +160,14 @@ pub(crate) fn to_review(rows: &[ResultRow], options: &Options) -> Vec<ToReview> 
         .map(|(at, row)| (row.priority(), at))
         .collect();
     order.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
-    order
+    let unnamed = order
         .into_iter()
-        .take(options.review)
+        .filter(|(_, at)| !named.contains(rows[*at].id.as_str()));
+    let first = rows.iter().enumerate();
+    let first = first.filter(|(_, row)| named.contains(row.id.as_str()));
+    first
+        .map(|(at, row)| (row.priority(), at))
+        .chain(unnamed.take(options.review))
         .map(|(priority, at)| {
             let row = shown(&rows[at], options);
             ToReview { priority, row }

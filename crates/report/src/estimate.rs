@@ -186,7 +186,7 @@ mod tests {
 
     fn row(decision: &str, score: f64, gold: Option<f64>) -> ResultRow {
         ResultRow {
-            decision: decision.to_owned(),
+            decision: decision.into(),
             score: Some(score),
             gold,
             ..ResultRow::default()

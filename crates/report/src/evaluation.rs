@@ -205,13 +205,13 @@ fn evaluate(pairs: usize, rows: &[Golden], costs: &Costs, graded: bool) -> Evalu
     if graded {
         return evaluation;
     }
-    let grouped = |key: fn(&ResultRow) -> &String| {
-        let mut groups: BTreeMap<String, Vec<&Golden>> = BTreeMap::new();
+    let grouped = |key: fn(&ResultRow) -> &str| {
+        let mut groups: BTreeMap<&str, Vec<&Golden>> = BTreeMap::new();
         rows.iter()
-            .for_each(|row| groups.entry(key(row.row).clone()).or_default().push(row));
+            .for_each(|row| groups.entry(key(row.row)).or_default().push(row));
         groups
             .into_iter()
-            .map(|(name, rows)| (name, group(rows)))
+            .map(|(name, rows)| (name.to_owned(), group(rows)))
             .collect()
     };
     evaluation.by_route = grouped(|row| &row.route);

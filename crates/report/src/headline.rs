@@ -101,11 +101,11 @@ impl Answer {
             no_match: count("no_match"),
             ..Self::default()
         };
-        let pairs: Vec<(&str, &str, &ResultRow)> = rows
+        let mut pairs = rows
             .iter()
             .filter_map(|row| Some((row.left_id.as_deref()?, row.right_id.as_deref()?, row)))
-            .collect();
-        if pairs.is_empty() && lists.is_none() {
+            .peekable();
+        if pairs.peek().is_none() && lists.is_none() {
             return answer;
         }
         let one = lists.is_some_and(|lists| lists.right.is_none());
@@ -163,22 +163,31 @@ fn joined(numbers: &Numbers<'_>, edges: &[(u32, u32, f64)]) -> Clusters {
         numbers.names.len() as u32,
         edges.iter().map(|&(a, b, _)| (a, b)),
     );
-    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (record, cluster) in of.iter().enumerate() {
-        members.entry(*cluster).or_default().push(record as u32);
-    }
-    members.retain(|_, records| records.len() > 1);
+    // Clusters are numbered in the order of their first records.
+    let mut sizes = vec![0usize; of.iter().max().map_or(0, |last| *last as usize + 1)];
+    of.iter().for_each(|cluster| sizes[*cluster as usize] += 1);
     let mut found = Clusters::default();
-    for records in members.values() {
-        *found.by_size.entry(records.len()).or_default() += 1;
+    let mut largest: Vec<u32> = Vec::new();
+    for (cluster, size) in sizes.iter().enumerate().filter(|(_, size)| **size > 1) {
+        *found.by_size.entry(*size).or_default() += 1;
+        largest.push(cluster as u32);
     }
-    let mut largest: Vec<(u32, Vec<u32>)> = members.into_iter().collect();
-    // Stable: clusters of one size keep the order of their first records.
-    largest.sort_by_key(|(_, records)| std::cmp::Reverse(records.len()));
+    // Stable: clusters of one size keep their order.
+    largest.sort_by_key(|cluster| std::cmp::Reverse(sizes[*cluster as usize]));
     largest.truncate(NAMED);
+    let mut members: BTreeMap<u32, Vec<u32>> = largest
+        .iter()
+        .map(|cluster| (*cluster, Vec::new()))
+        .collect();
+    for (record, cluster) in of.iter().enumerate() {
+        if let Some(records) = members.get_mut(cluster) {
+            records.push(record as u32);
+        }
+    }
     found.largest = largest
         .into_iter()
-        .map(|(cluster, mut records)| {
+        .map(|cluster| {
+            let mut records = members.remove(&cluster).unwrap_or_default();
             records.sort_by_key(|record| (numbers.names[*record as usize].0, *record));
             let place: HashMap<u32, usize> = records
                 .iter()
@@ -214,9 +223,9 @@ mod tests {
 
     fn row(left: &str, right: &str, decision: &str) -> ResultRow {
         ResultRow {
-            left_id: Some(left.to_owned()),
-            right_id: Some(right.to_owned()),
-            decision: decision.to_owned(),
+            left_id: Some(left.into()),
+            right_id: Some(right.into()),
+            decision: decision.into(),
             score: Some(0.9),
             ..ResultRow::default()
         }

@@ -1,6 +1,8 @@
 //! One pair, as a card of the page shows it.
 
-use crate::{Lists, ResultRow, drawing::Figure, waterfall::waterfall, words::named};
+use serde_json::{Map, Value};
+
+use crate::{Lists, Parts, ResultRow, drawing::Figure, waterfall::waterfall, words::named};
 
 /// What a column holds on both sides.
 pub(crate) struct Sides {
@@ -26,7 +28,7 @@ pub(crate) struct Card {
 impl Card {
     pub(crate) fn of(row: &ResultRow, lists: Option<&Lists>) -> Self {
         Self {
-            id: row.id.clone(),
+            id: row.id.to_string(),
             decision: named(&row.decision).to_owned(),
             says: says(row),
             reason: row.reason.clone(),
@@ -44,14 +46,7 @@ pub(crate) fn says(row: &ResultRow) -> String {
     let word = |share: f64| if share >= 0.5 { "yes" } else { "no" };
     let without = match row.decided_by.as_str() {
         "columns" => "the columns",
-        _ if row
-            .parts
-            .iter()
-            .flatten()
-            .any(|(name, _)| name.contains(": ")) =>
-        {
-            "the columns"
-        }
+        _ if row.parts.as_ref().is_some_and(Parts::have_levels) => "the columns",
         _ => "the texts",
     };
     let mut said = format!("Score {score:.2}.");
@@ -80,6 +75,21 @@ pub(crate) fn says(row: &ResultRow) -> String {
         said += &format!(" The texts contradict each other: {}.", found.join("; "));
     }
     said
+}
+
+/// A record as a text that reads as columns: "name: value; name: value", without its id and without empty values.
+pub fn record_text(record: &Map<String, Value>, id: &str) -> String {
+    let values = record.iter().filter(|(name, _)| *name != id);
+    let told = values.filter_map(|(name, value)| {
+        let value = match value {
+            Value::Null => return None,
+            // What divides columns in the text must not stand within one.
+            Value::String(text) => text.replace([';', '\n'], ","),
+            other => other.to_string(),
+        };
+        (!value.trim().is_empty()).then(|| format!("{name}: {value}"))
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// The columns of "name: value; name: value", or nothing where the text does not read so.
@@ -203,8 +213,8 @@ mod tests {
             score: Some(0.93),
             judge_score: Some(0.04),
             proxy_score: Some(0.99),
-            decision: "match".to_owned(),
-            decided_by: "judge".to_owned(),
+            decision: "match".into(),
+            decided_by: "judge".into(),
             ..ResultRow::default()
         };
         let said = says(&row);

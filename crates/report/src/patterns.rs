@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::ResultRow;
+use crate::{Parts, ResultRow, counts::add, parts::level};
 
 /// Combinations that are shown.
 const SHOWN: usize = 30;
@@ -40,29 +39,88 @@ pub struct Pattern {
     pub examples: Vec<String>,
 }
 
-/// The column and the level of a part's name.
-pub(crate) fn level(name: &str) -> Option<(&str, &str)> {
-    name.split_once(": ")
-}
-
 /// `None` where the scored file does not say what the columns gave.
 pub(crate) fn patterns(rows: &[ResultRow]) -> Option<Patterns> {
-    let by_columns = |row: &&ResultRow| row.parts.is_some() && is_linked(row);
-    let mut columns: Vec<String> = Vec::new();
-    let mut found: BTreeMap<Vec<&str>, Pattern> = BTreeMap::new();
-    for row in rows.iter().filter(by_columns) {
-        let mut levels: Vec<&str> = vec![""; columns.len()];
-        for (column, level) in row
-            .parts
-            .iter()
-            .flatten()
-            .filter_map(|(name, _)| level(name))
-        {
-            let at = columns.iter().position(|known| known == column);
+    let combinations = Combinations::of(rows);
+    if combinations.by_levels.is_empty() || combinations.columns.is_empty() {
+        return None;
+    }
+    let Combinations {
+        columns,
+        by_names,
+        by_levels,
+        pairs,
+    } = combinations;
+    let all = by_levels.len();
+    // Equally frequent ones come in the order of their levels.
+    let mut order: Vec<(Vec<&str>, usize)> = by_levels.into_iter().collect();
+    order.sort_by(|(x, at), (y, other)| pairs[*other].cmp(&pairs[*at]).then_with(|| x.cmp(y)));
+    order.truncate(SHOWN);
+    let mut found: Vec<Pattern> = Vec::with_capacity(order.len());
+    let mut places: HashMap<usize, usize> = HashMap::new();
+    for (levels, at) in order {
+        places.insert(at, found.len());
+        found.push(Pattern {
+            levels: (0..columns.len())
+                .map(|column| levels.get(column).copied().unwrap_or("").to_owned())
+                .collect(),
+            pairs: pairs[at],
+            ..Pattern::default()
+        });
+    }
+    for (names, row) in rows.iter().filter_map(linked) {
+        let place = by_names.get(names).and_then(|at| places.get(at));
+        let Some(pattern) = place.and_then(|place| found.get_mut(*place)) else {
+            continue;
+        };
+        pattern.mean_score += row.score.unwrap_or(0.0);
+        add(&mut pattern.decisions, &row.decision);
+        if pattern.examples.len() < EXAMPLES {
+            pattern.examples.push(row.id.to_string());
+        }
+    }
+    for pattern in &mut found {
+        pattern.mean_score /= pattern.pairs as f64;
+    }
+    Some(Patterns {
+        columns,
+        found,
+        all,
+    })
+}
+
+/// All combinations of levels, numbered in the order in which they come.
+#[derive(Default)]
+struct Combinations<'a> {
+    /// In the order in which they come.
+    columns: Vec<String>,
+    /// Rows whose parts have the same names are of one combination.
+    by_names: HashMap<&'a str, usize>,
+    by_levels: HashMap<Vec<&'a str>, usize>,
+    /// How many have it.
+    pairs: Vec<u64>,
+}
+
+impl<'a> Combinations<'a> {
+    fn of(rows: &'a [ResultRow]) -> Self {
+        let mut all = Self::default();
+        for (names, row) in rows.iter().filter_map(linked) {
+            let known = all.by_names.get(names).copied();
+            let at = known.unwrap_or_else(|| all.add(names, row));
+            all.pairs[at] += 1;
+        }
+        all
+    }
+
+    fn add(&mut self, names: &'a str, row: &'a ResultRow) -> usize {
+        let mut levels: Vec<&str> = vec![""; self.columns.len()];
+        let parts = row.parts.iter().flat_map(Parts::iter);
+        for (column, level) in parts.filter_map(|(name, _)| level(name)) {
+            let at = self.columns.iter().position(|known| known == column);
             let at = at.unwrap_or_else(|| {
-                columns.push(column.to_owned());
+                self.columns.push(column.to_owned());
                 levels.push("");
-                columns.len() - 1
+                self.columns.len() - 1
             });
             levels[at] = level;
         }
@@ -70,36 +128,14 @@ pub(crate) fn patterns(rows: &[ResultRow]) -> Option<Patterns> {
         while levels.last() == Some(&"") {
             levels.pop();
         }
-        let pattern = found.entry(levels).or_default();
-        pattern.pairs += 1;
-        pattern.mean_score += row.score.unwrap_or(0.0);
-        *pattern.decisions.entry(row.decision.clone()).or_default() += 1;
-        if pattern.examples.len() < EXAMPLES {
-            pattern.examples.push(row.id.clone());
+        let next = self.pairs.len();
+        let at = *self.by_levels.entry(levels).or_insert(next);
+        if at == next {
+            self.pairs.push(0);
         }
+        self.by_names.insert(names, at);
+        at
     }
-    if found.is_empty() || columns.is_empty() {
-        return None;
-    }
-    let all = found.len();
-    let mut found: Vec<Pattern> = found
-        .into_iter()
-        .map(|(levels, pattern)| Pattern {
-            levels: (0..columns.len())
-                .map(|at| levels.get(at).copied().unwrap_or("").to_owned())
-                .collect(),
-            mean_score: pattern.mean_score / pattern.pairs as f64,
-            ..pattern
-        })
-        .collect();
-    // Stable: equally frequent ones keep the order of their levels.
-    found.sort_by_key(|pattern| std::cmp::Reverse(pattern.pairs));
-    found.truncate(SHOWN);
-    Some(Patterns {
-        columns,
-        found,
-        all,
-    })
 }
 
 /// Some pairs of each combination, in the order of the combinations.
@@ -120,38 +156,36 @@ pub(crate) fn examples<'a>(rows: &'a [ResultRow], patterns: &Patterns) -> Vec<Ve
     found
 }
 
-/// True where the parts are comparison levels of columns.
-fn is_linked(row: &ResultRow) -> bool {
+/// The names of a row's parts with the row, where they are comparison levels of columns.
+fn linked(row: &ResultRow) -> Option<(&str, &ResultRow)> {
     let judged = row.is_judged() || row.decided_by == "fallback";
-    let named =
-        |parts: &serde_json::Map<String, Value>| parts.keys().any(|name| level(name).is_some());
-    (row.decided_by == "columns" || judged) && row.parts.as_ref().is_some_and(named)
+    let parts = row.parts.as_ref().filter(|parts| parts.have_levels())?;
+    (row.decided_by == "columns" || judged).then_some((parts.names(), row))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn equal_combinations_are_one_and_a_column_that_came_late_is_empty_before() {
-        let row = |id: &str, parts: Value, decision: &str| ResultRow {
-            id: id.to_owned(),
-            decision: decision.to_owned(),
-            decided_by: "columns".to_owned(),
+        let row = |id: &str, parts: &[(&'static str, f64)], decision: &str| ResultRow {
+            id: id.into(),
+            decision: decision.into(),
+            decided_by: "columns".into(),
             score: Some(0.5),
-            parts: parts.as_object().cloned(),
+            parts: Some(parts.iter().copied().collect()),
             ..ResultRow::default()
         };
         let rows = [
-            row("1", json!({"prior": -1.0, "name: exact": 2.0}), "match"),
+            row("1", &[("prior", -1.0), ("name: exact", 2.0)], "match"),
             row(
                 "2",
-                json!({"prior": -1.0, "name: exact": 2.1, "born: exact": 1.0}),
+                &[("prior", -1.0), ("name: exact", 2.1), ("born: exact", 1.0)],
                 "match",
             ),
-            row("3", json!({"prior": -2.0, "name: exact": 2.2}), "review"),
-            row("4", json!({"prior": -2.0, "word overlap": 2.2}), "review"),
+            row("3", &[("prior", -2.0), ("name: exact", 2.2)], "review"),
+            row("4", &[("prior", -2.0), ("word overlap", 2.2)], "review"),
         ];
         let found = patterns(&rows).unwrap();
         assert_eq!(found.columns, ["name", "born"]);

@@ -171,7 +171,7 @@ fn parts(report: &Report) -> Option<Table> {
             .iter()
             .map(|(name, weight)| format!("{name} {weight:+.1}"))
             .collect();
-        (!shown.is_empty()).then(|| vec![item.row.id.clone(), shown.join(", ")])
+        (!shown.is_empty()).then(|| vec![item.row.id.to_string(), shown.join(", ")])
     });
     let rows: Vec<Vec<String>> = known.collect();
     (!rows.is_empty()).then(|| Table {

@@ -31,6 +31,8 @@ pub struct Options {
     pub costs: Costs,
     /// Pairs in the review list.
     pub review: usize,
+    /// Ids of pairs that come before these, whatever they are worth.
+    pub show: Vec<String>,
     /// Show texts in the review list.
     pub include_text: bool,
 }
@@ -45,6 +47,7 @@ impl Options {
             run: None,
             costs: Costs::default(),
             review: 50,
+            show: Vec::new(),
             include_text: false,
         }
     }
@@ -184,7 +187,7 @@ pub struct Report {
     pub over_time: Vec<Slice>,
     /// Pairs for review, in all.
     pub to_review: u64,
-    /// The most informative of all pairs, the best first.
+    /// Pairs that were named, then the most informative of all pairs, the best first.
     pub review: Vec<ToReview>,
     /// Scores against labels, where there are labels.
     pub evaluation: Option<Evaluation>,
@@ -261,9 +264,9 @@ impl Report {
             patterns,
             overruled: rows.iter().filter(|row| row.is_overruled()).count() as u64,
             pairs: rows.len(),
-            routes: counted(rows, |row| row.route.clone()),
-            decisions: counted(rows, |row| row.decision.clone()),
-            decided_by: counted(rows, |row| row.decided_by.clone()),
+            routes: counted(rows, |row| &row.route),
+            decisions: counted(rows, |row| &row.decision),
+            decided_by: counted(rows, |row| &row.decided_by),
             unanswered: counted(rows, |row| inner(&row.status, "unanswered")),
             rejected: counted(rows, |row| inner(&row.status, "rejected")),
             truncated: rows.iter().filter(|row| row.truncated).count() as u64,

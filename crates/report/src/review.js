@@ -50,7 +50,9 @@ function begin(data) {
   remembered();
   trouble("");
   const some = data.of ? `${pairs.length} of ${data.of} pairs` : `${pairs.length} pairs`;
-  const how = { value: `${some} wait for a person`, random: `${some}, drawn at random` }[chosen];
+  /* A page may hold fewer than wait. */
+  const waiting = drawnFrom > pairs.length ? `the ${pairs.length} most valuable of ${drawnFrom} pairs that wait for a person` : `${some} wait for a person`;
+  const how = { value: waiting, random: `${some}, drawn at random` }[chosen];
   $("source").textContent = how ? `${source}: ${how}` : source;
   $("chooser").hidden = true;
   for (const id of ["tools", "buttons", "overview"]) $(id).hidden = false;

@@ -80,7 +80,7 @@ pub fn review_page_for(rows: &[ResultRow], review: &Review<'_>) -> Result<String
         let (Some(a), Some(b)) = (&row.a, &row.b) else {
             return Err(ReportError::NoTexts);
         };
-        for text in [&row.id, a, b] {
+        for text in [row.id.as_str(), a, b] {
             identity.update(text.as_bytes()).update(&[0]);
         }
         let columns: Vec<Value> = sides(row, review.lists)
@@ -139,9 +139,9 @@ mod tests {
 
     fn row(id: &str, score: f64, decision: &str) -> ResultRow {
         ResultRow {
-            id: id.to_owned(),
+            id: id.into(),
             score: Some(score),
-            decision: decision.to_owned(),
+            decision: decision.into(),
             a: Some("</script><b>x".to_owned()),
             b: Some("y".to_owned()),
             ..ResultRow::default()
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn what_a_person_settled_is_not_shown_again() {
         let settled = ResultRow {
-            decided_by: "person".to_owned(),
+            decided_by: "person".into(),
             ..row("settled", 0.5, "match")
         };
         let page = review_page("x", &[settled, row("open", 0.9, "match")], 9).unwrap();

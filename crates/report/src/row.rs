@@ -2,25 +2,23 @@
 
 use std::{collections::HashSet, f64::consts::LN_2};
 
+use compact_str::CompactString;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::{
-    Labels, ReportError,
-    fields::{COSINE, PROBABILITY, decision_of, gold_of, id_of, number, within},
-};
+use crate::{Labels, Parts, ReportError};
 
-/// A scored pair as it stands in a file that midband wrote (JSONL, CSV, TSV or Parquet), or in an answer of its server.
+/// A scored pair as it stands in a file that midband wrote (JSONL, CSV, TSV or Parquet), or in an answer of its server. Short texts
+/// are kept within the row: a report holds millions of them.
 ///
 /// `Debug` is left out on purpose: the texts may be about a patient.
 #[derive(Clone, Default, Serialize)]
 pub struct ResultRow {
     /// The pair's id.
-    pub id: String,
+    pub id: CompactString,
     /// The left record's id, where the pair came from lists.
-    pub left_id: Option<String>,
+    pub left_id: Option<CompactString>,
     /// The right record's id, where the pair came from lists.
-    pub right_id: Option<String>,
+    pub right_id: Option<CompactString>,
     /// Raw similarity, -1..=1.
     pub cosine: Option<f64>,
     /// Probability of a match before any judge, 0..=1.
@@ -30,13 +28,13 @@ pub struct ResultRow {
     /// Final probability of a match, 0..=1.
     pub score: Option<f64>,
     /// `accept`, `ask` or `reject`; empty where the pair was rejected before routing.
-    pub route: String,
+    pub route: CompactString,
     /// `match`, `no_match` or `review`.
-    pub decision: String,
+    pub decision: CompactString,
     /// `embedding`, `columns`, `judge`, `cache`, `fallback`, `person` or `rule`; empty where the pair has no score.
-    pub decided_by: String,
+    pub decided_by: CompactString,
     /// `settled`, `unanswered(…)` or `rejected(…)`.
-    pub status: String,
+    pub status: CompactString,
     /// The judge's own words, or why the pair has no score.
     pub reason: Option<String>,
     /// A text was longer than the embedding model reads.
@@ -52,55 +50,14 @@ pub struct ResultRow {
     pub a: Option<String>,
     /// The right text, where the file has it.
     pub b: Option<String>,
-    /// Where the score came from, where the file has it: names with their log odds, natural logarithm.
+    /// Where the score came from, where the file has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub parts: Option<Map<String, Value>>,
+    pub parts: Option<Parts>,
     /// Where its texts contradict each other, in words; `None` if the file does not say.
     pub contradictions: Option<Vec<String>>,
 }
 
 impl ResultRow {
-    /// Reads an object. `gold` names the field with the truth; `label` where none is named.
-    ///
-    /// # Errors
-    /// It is no scored pair, has no id, or a field that holds what no run writes there: a score that is no number from 0 to
-    /// 1, another decision, a label that says nothing.
-    pub fn read(object: &Map<String, Value>, gold: Option<&str>) -> Result<Self, ReportError> {
-        let text = |name: &str| match object.get(name) {
-            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-            Some(Value::Number(number)) => Some(number.to_string()),
-            _ => None,
-        };
-        let id = id_of(object)?;
-        let score = |name: &str| within(object, name, PROBABILITY);
-        Ok(Self {
-            left_id: text("left_id"),
-            right_id: text("right_id"),
-            cosine: within(object, "cosine", COSINE)?,
-            proxy_score: score("proxy_score")?,
-            judge_score: score("judge_score")?,
-            score: score("score")?,
-            route: text("route").unwrap_or_default(),
-            decision: decision_of(object)?.to_owned(),
-            decided_by: text("decided_by").unwrap_or_default(),
-            status: text("status").unwrap_or_default(),
-            reason: text("reason"),
-            truncated: match object.get("truncated") {
-                Some(Value::Bool(yes)) => *yes,
-                Some(Value::String(text)) => text == "true",
-                _ => false,
-            },
-            latency_ms: number(object.get("latency_ms")).unwrap_or(0.0),
-            gold: gold_of(object, gold.unwrap_or("label"))?,
-            drawn: false,
-            a: text("a"),
-            b: text("b"),
-            parts: parts(object.get("parts")),
-            contradictions: contradictions(object.get("contradictions")),
-            id,
-        })
-    }
-
     /// True where a judge's answer stands behind the score.
     pub fn is_judged(&self) -> bool {
         self.decided_by == "judge" || self.decided_by == "cache"
@@ -132,9 +89,9 @@ impl ResultRow {
     /// Match weights of the score's parts, log2 of their odds, in the order in which they stand there; those beyond the
     /// `most` greatest are one.
     pub fn weights(&self, most: usize) -> Vec<(String, f64)> {
-        let parts = self.parts.iter().flatten();
+        let parts = self.parts.iter().flat_map(Parts::iter);
         let all: Vec<(String, f64)> = parts
-            .filter_map(|(name, log_odds)| Some((name.clone(), log_odds.as_f64()? / LN_2)))
+            .map(|(name, log_odds)| (name.to_owned(), log_odds / LN_2))
             .collect();
         let mut sizes: Vec<f64> = all.iter().map(|(_, weight)| weight.abs()).collect();
         sizes.sort_by(|a, b| b.total_cmp(a));
@@ -164,23 +121,6 @@ impl ResultRow {
     }
 }
 
-/// Parts as JSON, or as the text that a delimited file or Parquet has in its place.
-fn parts(value: Option<&Value>) -> Option<Map<String, Value>> {
-    match value? {
-        Value::Object(parts) => Some(parts.clone()),
-        Value::String(text) => serde_json::from_str(text).ok(),
-        _ => None,
-    }
-}
-
-/// A list of texts as JSON, or as the text that a delimited file has in its place.
-fn contradictions(value: Option<&Value>) -> Option<Vec<String>> {
-    match value? {
-        Value::String(text) => serde_json::from_str(text).ok(),
-        list => serde_json::from_value(list.clone()).ok(),
-    }
-}
-
 /// Refuses rows of which two are about one pair.
 ///
 /// # Errors
@@ -188,7 +128,7 @@ fn contradictions(value: Option<&Value>) -> Option<Vec<String>> {
 pub fn each_once(rows: &[ResultRow]) -> Result<(), ReportError> {
     let mut seen = HashSet::new();
     match rows.iter().find(|row| !seen.insert(row.id.as_str())) {
-        Some(row) => Err(ReportError::Doubled(row.id.clone())),
+        Some(row) => Err(ReportError::Doubled(row.id.to_string())),
         None => Ok(()),
     }
 }
@@ -196,7 +136,7 @@ pub fn each_once(rows: &[ResultRow]) -> Result<(), ReportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn read(value: Value) -> Result<ResultRow, ReportError> {
         ResultRow::read(value.as_object().unwrap(), None)

@@ -187,11 +187,11 @@ pub(crate) fn review(report: &Report) -> Table {
             } else {
                 &row.decided_by
             };
-            let mut cells = vec![row.id.clone()];
+            let mut cells = vec![row.id.to_string()];
             if with_text {
                 cells.extend([row.a.clone(), row.b.clone()].map(Option::unwrap_or_default));
             }
-            cells.extend([named(&row.decision).to_owned(), by.clone()]);
+            cells.extend([named(&row.decision).to_owned(), by.to_string()]);
             cells.extend(
                 [
                     Some(item.priority),

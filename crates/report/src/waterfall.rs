@@ -132,7 +132,10 @@ pub fn waterfall_svg(row: &ResultRow) -> Option<String> {
     waterfall(row).map(|figure| figure.coloured_svg())
 }
 
-/// The records of a cluster on a circle, its matches as lines: thick ones are sure.
+/// Matches of a cluster whose scores are all written beside their lines; of more, those of the weak ones.
+const LABELED: usize = 12;
+
+/// The records of a cluster on a circle, its matches as lines with their scores: thick ones are sure.
 pub(crate) fn graph(cluster: &Cluster) -> Figure {
     const SIZE: f64 = 260.0;
     let middle = SIZE / 2.0;
@@ -151,6 +154,14 @@ pub(crate) fn graph(cluster: &Cluster) -> Figure {
             weak,
             ink,
         ));
+    }
+    for &(a, b, score) in &cluster.edges {
+        if cluster.edges.len() <= LABELED || score < 0.9 {
+            // Beside the middle, where lines cross.
+            let ((ax, ay), (bx, by)) = (place(a, 80.0), place(b, 80.0));
+            let at = (ax + 0.38 * (bx - ax), ay + 0.38 * (by - ay) - 2.0);
+            marks.push(text(at, Anchor::Middle, Ink::Text, format!("{score:.2}")));
+        }
     }
     for (at, id) in cluster.records.iter().enumerate() {
         let (x, y) = place(at, 80.0);
@@ -188,16 +199,17 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use std::f64::consts::LN_2;
 
     #[test]
     fn bars_run_from_the_prior_to_the_score() {
         let row = ResultRow {
             score: Some(0.8),
-            parts: json!({"prior": -3.0 * LN_2, "born: exact": 5.0 * LN_2})
-                .as_object()
-                .cloned(),
+            parts: Some(
+                [("prior", -3.0 * LN_2), ("born: exact", 5.0 * LN_2)]
+                    .into_iter()
+                    .collect(),
+            ),
             ..ResultRow::default()
         };
         let figure = waterfall(&row).unwrap();
@@ -219,5 +231,26 @@ mod tests {
         assert!(svg.starts_with("<svg class=\"midband\"") && svg.ends_with("</svg>"));
         assert!(svg.contains(".midband .f-match{fill:rgb(0,114,178)}"));
         assert!(waterfall_svg(&ResultRow::default()).is_none());
+    }
+
+    #[test]
+    fn a_graph_has_the_weights_of_its_edges() {
+        let cluster = |edges: Vec<(usize, usize, f64)>| Cluster {
+            records: (0..20).map(|at| at.to_string()).collect(),
+            left: 20,
+            edges,
+            weakest: 0.7,
+        };
+        let scores = |edges| {
+            let marks = graph(&cluster(edges)).marks;
+            let texts = marks
+                .iter()
+                .filter(|mark| matches!(mark, Mark::Text { text, .. } if text.contains('.')));
+            texts.count()
+        };
+        assert_eq!(scores(vec![(0, 1, 0.99), (1, 2, 0.7)]), 2);
+        // Of many, those that the cluster may break at.
+        let many = (1..20).map(|at| (0, at, if at % 5 == 0 { 0.7 } else { 0.99 }));
+        assert_eq!(scores(many.collect()), 3);
     }
 }

@@ -12,10 +12,10 @@ use std::{error::Error, time::Duration};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use midband::{
-    Engine, Pair,
+    Engine, FinalScore, Pair,
     embed::{DEFAULT_MODEL, ModelFolder, OnnxEmbedder, OnnxOptions, onnx_runtime},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Question {
@@ -23,31 +23,18 @@ struct Question {
     b: String,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    /// Probability that the two are the same; `None` if the deadline came first.
-    score: Option<f64>,
-    decision: &'static str,
-    status: String,
-}
-
-/// Dropping the request drops the future, and with it the judge's requests.
+/// A final score serializes to the fields of a row that `midband score` writes. Dropping the request drops the future, and with it the judge's requests.
 async fn same(
     State(engine): State<Engine>,
     Json(question): Json<Question>,
-) -> Result<Json<Answer>, StatusCode> {
+) -> Result<Json<FinalScore>, StatusCode> {
     let pair = Pair::new("0", question.a, question.b);
     let scored = engine.score_within(vec![pair], Duration::from_millis(500));
     let scored = scored
         .await
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let score = scored.scores.into_iter().next();
-    let score = score.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
-    Ok(Json(Answer {
-        score: score.score,
-        decision: score.decision.as_str(),
-        status: score.status.to_string(),
-    }))
+    score.map(Json).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 #[tokio::main]

@@ -7,7 +7,7 @@ use axum::{
 };
 use midband::{Pair, Provenance, Summary, judge::Usage};
 use midband_io::{Beside, RejectedRow, ScoredRow};
-use midband_report::{Options, Report, ResultRow, pdf};
+use midband_report::{Options, Report, ResultRow, RowReader, pdf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -132,10 +132,8 @@ pub(crate) fn report(
     provenance: Option<&Provenance>,
     run: Option<Value>,
 ) -> Result<Report, Problem> {
-    let rows: Result<Vec<ResultRow>, _> = scores
-        .iter()
-        .map(|object| ResultRow::read(object, made.gold.as_deref()))
-        .collect();
+    let mut reader = RowReader::new(made.gold.as_deref());
+    let rows: Result<Vec<ResultRow>, _> = scores.iter().map(|object| reader.read(object)).collect();
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
     let rows = rows.map_err(unusable)?;
     if rows.is_empty() {

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Event, Settings,
+    arriving::Arriving,
     deadline::{Due, Rest},
     engines::Engines,
     jobs::queue::Jobs,
@@ -31,6 +32,8 @@ pub(crate) struct App {
     pub(crate) labels: Option<LabelFile>,
     /// A permit for each request that may be worked on at once.
     pub(crate) work: Arc<Semaphore>,
+    /// Room for bodies.
+    pub(crate) arriving: Arriving,
     /// Tells this start of the server from others, in the ids of its requests.
     pub(crate) nonce: u32,
     /// RFC 3339.

@@ -119,12 +119,10 @@ impl Chosen {
     }
 
     /// A score with what its pair's texts exclude, if that is wanted: a fraction of a millisecond for a page of text.
-    pub(crate) fn named(&self, pair: &Pair, score: FinalScore) -> FinalScore {
+    pub(crate) fn named(&self, pair: &Pair, mut score: FinalScore) -> FinalScore {
         let found = || self.engine.contradictions(pair);
-        FinalScore {
-            contradictions: self.parts.then(found).flatten(),
-            ..score
-        }
+        score.contradictions = self.parts.then(found).flatten();
+        score
     }
 }
 

@@ -22,6 +22,7 @@ const LONGEST: usize = 4096;
 
 /// What a reviewer said of a pair.
 #[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct GivenLabel {
     /// The pair's id.
     id: String,

@@ -7,6 +7,7 @@
 
 mod analysis;
 mod app;
+mod arriving;
 mod deadline;
 mod engines;
 mod event;
@@ -58,6 +59,7 @@ pub use settings::{Limits, Settings, Task};
 
 use crate::{
     app::{App, Shared},
+    arriving::Arriving,
     deadline::Rest,
     engines::Engines,
     jobs::{queue::Jobs, results as job_results, routes as jobs_routes, worker},
@@ -129,6 +131,7 @@ impl Server {
             metrics: Metrics::new(),
             rest: Rest::default(),
             work: Arc::new(Semaphore::new(settings.limits.concurrency)),
+            arriving: Arriving::new(&settings.limits),
             nonce: RandomState::new().build_hasher().finish() as u32,
             started: app::now(),
             settings,

@@ -42,11 +42,11 @@ pub(crate) struct MatchResponse {
     rejected_rows: Vec<RejectedRow>,
     /// What was found of the lists, a fact each: types of columns, columns that are taken for the same, how pairs were found.
     findings: Vec<String>,
-    /// Counts of the pairs.
-    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    /// Counts of the pairs; with `rejected_rows`, `lists`, and what the judge spent.
+    #[schema(value_type = schema::Summary)]
     summary: Value,
     /// All that is needed to reproduce the scores.
-    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    #[schema(value_type = schema::Provenance)]
     provenance: Provenance,
 }
 
@@ -62,7 +62,8 @@ pub(crate) struct MatchResponse {
         schema::Unusable,
         (status = 200, description = "Candidate pairs with final scores", body = MatchResponse),
         (status = 202, description = "It waits as a job; `Location` is where it is", body = schema::Job,
-         headers(("Location" = String, description = "The job"))),
+         headers(("Location" = String, description = "The job"),
+                 ("Retry-After" = u32, description = "Seconds after which it pays to look"))),
     )
 )]
 pub(crate) async fn match_lists(

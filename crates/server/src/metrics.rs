@@ -190,6 +190,11 @@ impl Metrics {
         ] {
             self.late.get_or_create(&StageLabel { stage }).inc_by(count);
         }
+        self.answered_in_time(due);
+    }
+
+    /// Counts an answer that is made now, if that is too late.
+    pub(crate) fn answered_in_time(&self, due: Instant) {
         self.answers_late.inc_by(u64::from(Instant::now() > due));
     }
 

@@ -15,15 +15,13 @@ use tracing::Instrument;
 
 use crate::{
     app::Shared,
+    arriving::RETRY_AFTER,
     event::{Answered, Event},
     problem::Problem,
     trace::TraceParent,
 };
 
 const ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Seconds after which a refused request should come again.
-const RETRY_AFTER: u32 = 1;
 
 /// Gives the request its id, counts it, and tells of it: method, route, status, time and trace, no more.
 pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: Next) -> Response {
@@ -182,16 +180,23 @@ fn is_own_host(headers: &HeaderMap, allowed: &[String]) -> bool {
         || allowed.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Takes a place among those that are worked on, or says when to come again.
+/// Waits for the body, then takes a place among the requests that are worked on, or says when to come again.
 pub(crate) async fn make_room(
     State(app): State<Shared>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    // Nobody need send a body that will not be read.
+    if app.work.available_permits() == 0 {
+        return Err(Problem::busy(RETRY_AFTER));
+    }
+    let (parts, body) = request.into_parts();
+    let limits = &app.settings.limits;
+    let (bytes, _room) = app.arriving.receive(&parts.headers, body, limits).await?;
     let Ok(_permit) = app.work.clone().try_acquire_owned() else {
         return Err(Problem::busy(RETRY_AFTER));
     };
-    Ok(next.run(request).await)
+    Ok(next.run(Request::from_parts(parts, bytes.into())).await)
 }
 
 /// Routes and methods that there are none of, in the form of all errors.

@@ -3,12 +3,15 @@
 
 use std::{
     fs,
-    sync::atomic::{AtomicI64, AtomicU64},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use prometheus_client::{
-    metrics::gauge::{ConstGauge, Gauge},
+    metrics::{
+        counter::Counter,
+        gauge::{ConstGauge, Gauge},
+    },
     registry::Registry,
 };
 
@@ -17,7 +20,8 @@ pub(crate) struct Process {
     resident: Gauge<i64, AtomicI64>,
     open_files: Gauge<i64, AtomicI64>,
     threads: Gauge<i64, AtomicI64>,
-    cpu: Gauge<f64, AtomicU64>,
+    /// The bits of a float.
+    cpu: Counter<f64, AtomicU64>,
 }
 
 impl Process {
@@ -32,7 +36,7 @@ impl Process {
             resident: Gauge::default(),
             open_files: Gauge::default(),
             threads: Gauge::default(),
-            cpu: Gauge::default(),
+            cpu: Counter::default(),
         };
         registry.register(
             "process_resident_memory_bytes",
@@ -73,7 +77,8 @@ impl Process {
         if let Ok(stat) = fs::read_to_string("/proc/self/stat")
             && let Some(ticks) = ticks(&stat)
         {
-            self.cpu.set(ticks as f64 / TICKS_A_SECOND);
+            let seconds = ticks as f64 / TICKS_A_SECOND;
+            self.cpu.inner().store(seconds.to_bits(), Ordering::Relaxed);
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Read {
 }
 
 impl Upload {
-    /// Takes a request's body, within the limits. For a JSON body what is wanted stands in it, else in the query or,
+    /// Takes a request's body. For a JSON body what is wanted stands in it, else in the query or,
     /// with `multipart/form-data`, in the fields beside the file.
     pub(crate) async fn receive(
         request: Request,

@@ -2,6 +2,7 @@
 
 mod id;
 mod refusals;
+mod report;
 mod requests;
 mod runs;
 mod scores;
@@ -10,8 +11,9 @@ mod verdicts;
 
 pub(crate) use self::{
     refusals::{NoResult, Refused, Unusable},
+    report::Analysis,
     requests::{AnalyzeRequest, JobRequest, PolicyName, ScoreRequest},
-    runs::{Analysis, Job, JobList, ScoreResponse},
+    runs::{Job, JobList, Provenance, ScoreResponse, Summary},
     scores::{DecisionName, Score},
     status::{Health, Info, JudgeState, LimitsInfo, Ready, TaskInfo},
     verdicts::{VerdictOut, VerdictState, Verdicts, VerdictsRequest},

@@ -38,7 +38,8 @@ const JUDGE_AGAIN: u32 = 5;
         (status = 202, description = "Some pairs are pending: send them again", body = Verdicts,
          headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 503, description = "There is no judge, or it can't be reached", body = Problem,
-         content_type = "application/problem+json"),
+         content_type = "application/problem+json",
+         headers(("Retry-After" = u32, description = "Seconds, if a judge may come"))),
     )
 )]
 pub(crate) async fn verdicts(
@@ -46,7 +47,7 @@ pub(crate) async fn verdicts(
     request: Request,
 ) -> Result<Response, Problem> {
     let limits = &app.settings.limits;
-    let mut upload = Upload::receive(request, limits, Fields::VERDICTS).await?;
+    let mut upload = Upload::receive(request, Fields::VERDICTS).await?;
     let arrived = Instant::now();
     let rows = upload.read(true, limits, limits.pairs)?.rows;
     let due = app.due(&upload.wanted, arrived)?;
@@ -85,6 +86,8 @@ pub(crate) async fn verdicts(
         judge_fingerprint: judge.fingerprint().to_string(),
         simulated: judge.is_simulated(),
     })?;
+    // What is in the cache takes a moment, whatever the deadline.
+    app.metrics.answered_in_time(until + LEAST);
     if pending > 0 {
         *response.status_mut() = StatusCode::ACCEPTED;
         let again = HeaderValue::from(AGAIN);

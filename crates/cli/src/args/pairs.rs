@@ -93,11 +93,11 @@ pub(crate) struct WritingArgs {
     #[arg(short, long, env = "MIDBAND_OUTPUT", value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
     /// Format of the output. An Excel workbook (xlsx) has sheets for matches, pairs for review, records without a match,
-    /// clusters and the summary. [default: from its extension, else the format of the input]
+    /// clusters and the summary. csv-semicolon is what Excel opens where the comma is the decimal sign. [default: from its extension, else the format of the input]
     #[arg(
         long,
         env = "MIDBAND_OUTPUT_FORMAT",
-        value_name = "jsonl|csv|tsv|parquet|xlsx"
+        value_name = "jsonl|csv|csv-semicolon|tsv|parquet|xlsx"
     )]
     pub(crate) output_format: Option<Format>,
     /// Include the texts in the output, as `a` and `b`.

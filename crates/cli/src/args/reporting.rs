@@ -19,6 +19,9 @@ pub(crate) struct ReportArgs {
     /// Number of pairs in the review list, each with the evidence for its score.
     #[arg(long, default_value_t = 50, value_name = "N")]
     pub(crate) review: usize,
+    /// Show this pair too, by its id, with the evidence for its score. Can be repeated; these pairs come first.
+    #[arg(long, env = "MIDBAND_SHOW", value_name = "ID")]
+    pub(crate) show: Vec<String>,
     /// Show texts in the review list.
     #[arg(long, env = "MIDBAND_INCLUDE_TEXT")]
     pub(crate) include_text: bool,

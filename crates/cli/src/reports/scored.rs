@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use midband_io::{Form, objects, without_values};
-use midband_report::{ResultRow, each_once};
+use midband_report::{ResultRow, RowReader, each_once};
 use midband_run::{SUMMARY, beside, open};
 use serde_json::Value;
 
@@ -85,13 +85,13 @@ fn lost(summary: &Value, rows: &[ResultRow]) -> Vec<ResultRow> {
         );
     }
     let row = |at: usize| ResultRow {
-        id: format!("not compared {}", at + 1),
+        id: format!("not compared {}", at + 1).into(),
         score: Some(0.0),
         proxy_score: Some(0.0),
-        route: "reject".to_owned(),
-        decision: "no_match".to_owned(),
-        decided_by: "blocking".to_owned(),
-        status: "settled".to_owned(),
+        route: "reject".into(),
+        decision: "no_match".into(),
+        decided_by: "blocking".into(),
+        status: "settled".into(),
         gold: Some(1.0),
         ..ResultRow::default()
     };
@@ -108,13 +108,14 @@ pub(super) fn written_rows(path: &Path, form: &Form, gold: Option<&str>) -> Resu
     let empty = begin.is_empty() || String::from_utf8_lossy(&begin).contains("score");
     let whole = Cursor::new(begin).chain(input);
     let rows = objects(Box::new(whole), form).with_context(named)?;
+    let mut reader = RowReader::new(gold);
     let rows = rows.map(|row| {
         let row = row.with_context(named)?;
         // A hole in it would be counted as if it were not there.
         match row.object {
             Ok(object) => {
                 let line = || format!("{}: line {}", named(), row.line);
-                ResultRow::read(&object, gold).with_context(line)
+                reader.read(&object).with_context(line)
             }
             Err(why) => bail!("{}: line {}: {why}", named(), row.line),
         }

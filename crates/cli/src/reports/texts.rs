@@ -7,9 +7,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use midband_io::{Form, id_of, objects};
-use midband_report::{Lists, ResultRow};
+use midband_report::{Lists, ResultRow, record_text};
 use midband_run::{format_of, found, open, unread};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::args::ReadingArgs;
 
@@ -44,12 +44,12 @@ pub(super) fn of_lists(
     let [left, right @ ..] = lists else {
         return Ok(());
     };
-    let ids = |side: fn(&ResultRow) -> Option<&String>| -> HashSet<String> {
-        rows.iter().filter_map(side).cloned().collect()
+    let ids = |side: fn(&ResultRow) -> Option<&str>| -> HashSet<String> {
+        rows.iter().filter_map(side).map(str::to_owned).collect()
     };
     let (of_left, of_right) = (
-        ids(|row| row.left_id.as_ref()),
-        ids(|row| row.right_id.as_ref()),
+        ids(|row| row.left_id.as_deref()),
+        ids(|row| row.right_id.as_deref()),
     );
     if of_left.is_empty() {
         bail!("--lists needs a file that `midband match` wrote: no row has a left_id");
@@ -70,14 +70,18 @@ pub(super) fn of_lists(
     };
     let right_texts = if one { &left_texts } else { &right_texts };
     for row in rows {
-        let text = |texts: &HashMap<String, String>, id: &Option<String>, list: &Path| {
+        let text = |texts: &HashMap<String, String>, id: Option<&str>, list: &Path| {
             let Some(id) = id else { return Ok(None) };
             let text = texts.get(id).cloned();
             text.map(Some)
                 .with_context(|| format!("{} has no record {id:?}", list.display()))
         };
-        row.a = text(&left_texts, &row.left_id, left)?;
-        row.b = text(right_texts, &row.right_id, right.first().unwrap_or(left))?;
+        row.a = text(&left_texts, row.left_id.as_deref(), left)?;
+        row.b = text(
+            right_texts,
+            row.right_id.as_deref(),
+            right.first().unwrap_or(left),
+        )?;
     }
     Ok(())
 }
@@ -109,23 +113,9 @@ fn texts(
             };
             let own = own.to_string();
             if wanted.contains(&own) {
-                texts.entry(own).or_insert_with(|| text(&object, id));
+                texts.entry(own).or_insert_with(|| record_text(&object, id));
             }
         }
     }
     Ok(texts)
-}
-
-fn text(object: &Map<String, Value>, id: &str) -> String {
-    let values = object.iter().filter(|(name, _)| *name != id);
-    let told = values.filter_map(|(name, value)| {
-        let value = match value {
-            Value::Null => return None,
-            // What divides columns in the text must not stand within one.
-            Value::String(text) => text.replace([';', '\n'], ","),
-            other => other.to_string(),
-        };
-        (!value.trim().is_empty()).then(|| format!("{name}: {value}"))
-    });
-    told.collect::<Vec<_>>().join("; ")
 }

@@ -121,6 +121,37 @@ fn pages_load_nothing_and_show_no_text_unless_they_are_told_to() {
     );
     assert_eq!(told.code, 0, "{}", told.stderr);
     let told = fs::read_to_string(dir.join("told.html")).unwrap();
+    // Any pair is shown to whoever names it.
+    let shown = |id: &str| {
+        midband(
+            dir,
+            &[
+                "report",
+                "out.jsonl",
+                "-o",
+                "shown.json",
+                "--review",
+                "2",
+                "--show",
+                id,
+            ],
+        )
+    };
+    let last = json_in(&dir.join("report.json"))["review"][49]["id"].clone();
+    let last = last.as_str().unwrap();
+    assert_eq!(shown(last).code, 0);
+    let review = &json_in(&dir.join("shown.json"))["review"];
+    assert_eq!(
+        (review.as_array().unwrap().len(), review[0]["id"].as_str()),
+        (3, Some(last))
+    );
+    let unknown = shown("nobody");
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("no pair \"nobody\""),
+        "{}",
+        unknown.stderr
+    );
     assert!(told.contains(&text.replace('"', "&quot;")));
     let refused = midband(dir, &["report", "out.jsonl", "--include-text"]);
     assert_eq!(refused.code, 2);

@@ -202,6 +202,20 @@ fn no_cell_is_a_formula_and_excel_reads_the_csv_as_utf_8() {
     assert!(csv.starts_with("\u{feff}id,"), "{csv}");
     assert!(csv.contains("'@SUM(1)") && csv.contains("'+44 20 7946") && csv.contains("'=cmd"));
     assert!(csv.contains(",-12") && !csv.contains(",=") && csv.contains("Zoë"));
+    run(&[
+        "-o",
+        "semi.csv",
+        "--bom",
+        "--output-format",
+        "csv-semicolon",
+    ]);
+    let semi = fs::read_to_string(dir.join("semi.csv")).unwrap();
+    assert!(
+        semi.starts_with("\u{feff}id;cosine;") && semi.contains("'@SUM(1)"),
+        "{semi}"
+    );
+    let ran = midband(dir, &["report", "semi.csv", "-o", "semi.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     // midband reads its own file again.
     let ran = midband(dir, &["report", "out.csv", "-o", "report.json"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

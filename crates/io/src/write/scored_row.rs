@@ -89,7 +89,7 @@ impl Serialize for ScoredRow<'_> {
         row.serialize_entry(status, &score.status.to_string())?;
         row.serialize_entry(reasons, &reason)?;
         row.serialize_entry(truncated, &score.truncated)?;
-        row.serialize_entry(latency_ms, &((score.judge_seconds * 1e3).round() as u64))?;
+        row.serialize_entry(latency_ms, &score.latency_ms())?;
         if let Some(pair) = texts {
             row.serialize_entry("a", pair.a.as_str())?;
             row.serialize_entry("b", pair.b.as_str())?;

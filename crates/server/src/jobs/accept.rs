@@ -62,23 +62,26 @@ pub(super) async fn accept(app: &App, job: NewJob) -> Result<About, Problem> {
     let added = app
         .jobs
         .with_store(move |store| {
-            let all = store.all()?;
-            if let Some(wanted) = &about.idempotency {
-                let known = all.iter().find_map(|job| {
-                    let before = job.idempotency.as_ref()?;
-                    (before.key == wanted.key).then_some((job, before.request == wanted.request))
-                });
-                if let Some((job, is_same)) = known {
-                    return Ok(Added::Known(Box::new(job.clone()), is_same));
+            store.alone(|| {
+                let all = store.all()?;
+                if let Some(wanted) = &about.idempotency {
+                    let known = all.iter().find_map(|job| {
+                        let before = job.idempotency.as_ref()?;
+                        (before.key == wanted.key)
+                            .then_some((job, before.request == wanted.request))
+                    });
+                    if let Some((job, is_same)) = known {
+                        return Ok(Added::Known(Box::new(job.clone()), is_same));
+                    }
                 }
-            }
-            let open = all.iter().filter(|job| job.ended.is_none()).count();
-            if open >= most {
-                return Ok(Added::Full);
-            }
-            about.number = all.last().map_or(0, |last| last.number + 1);
-            store.add(&about, &body)?;
-            Ok(Added::New(Box::new(about)))
+                let open = all.iter().filter(|job| job.ended.is_none()).count();
+                if open >= most {
+                    return Ok(Added::Full);
+                }
+                about.number = all.last().map_or(0, |last| last.number + 1);
+                store.add(&about, &body)?;
+                Ok(Added::New(Box::new(about)))
+            })
         })
         .await?;
     let about = match added {

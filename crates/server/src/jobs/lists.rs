@@ -26,6 +26,7 @@ pub(super) async fn score(
     Ok(Outcome {
         rows,
         summary: matched.outcome.summary,
+        written: Some(matched.outcome.written),
         rejected_rows: serde_json::to_value(matched.rejected).unwrap_or_default(),
         usage: usage(app, about).map(|after| after.since(&before.unwrap_or_default())),
         provenance: matched.outcome.provenance,

@@ -8,25 +8,24 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use midband_report::{Purpose, ResultRow, Review, html, review_page_for};
+use midband_report::{Lists, Purpose, ResultRow, Review, RowReader, html, review_page_for};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    routes::known,
+    routes::{AGAIN, known},
     store::{About, Store},
 };
 use crate::{
     analysis::{Made, report, typeset},
     app::{App, Shared},
     labels,
+    linking::MatchRequest,
     problem::Problem,
-    request::{Upload, query},
+    request::{Form, Upload, parsing, query},
     schema,
     scoring::{accepts, json},
 };
-
-/// Seconds after which it pays to look at a job again.
-const AGAIN: u32 = 2;
 
 /// Pairs on the review page.
 const REVIEWED: usize = 500;
@@ -45,12 +44,14 @@ pub(crate) async fn scores(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let (about, lines) = finished(&app, id).await?;
-    let scores: Vec<Map<String, Value>> = objects(&lines).collect();
-    json(&serde_json::json!({
-        "scores": scores,
-        "summary": about.summary,
-        "provenance": about.provenance,
-    }))
+    parsing(lines.len(), || {
+        let scores: Vec<Map<String, Value>> = objects(&lines).collect();
+        json(&serde_json::json!({
+            "scores": scores,
+            "summary": about.summary,
+            "provenance": about.provenance,
+        }))
+    })
 }
 
 /// What a finished job gave: scored rows as NDJSON; with `Accept: application/json` (as `/analyze-json` answers),
@@ -76,7 +77,6 @@ pub(crate) async fn result(
         let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
         return Ok((kind, Body::from(lines)).into_response());
     }
-    let scores: Vec<Map<String, Value>> = objects(&lines).collect();
     let made = Made {
         source: about
             .wanted
@@ -86,12 +86,16 @@ pub(crate) async fn result(
         gold: about.wanted.gold.clone(),
         include_text: about.wanted.include_text,
     };
-    let made = report(
-        &scores,
-        made,
-        about.provenance.as_ref(),
-        about.summary.clone(),
-    )?;
+    let (scores, made) = parsing(lines.len(), || {
+        let scores: Vec<Map<String, Value>> = objects(&lines).collect();
+        let made = report(
+            &scores,
+            made,
+            about.provenance.as_ref(),
+            about.summary.clone(),
+        )?;
+        Ok::<_, Problem>((scores, made))
+    })?;
     if wants("application/pdf") {
         return typeset(made).await;
     }
@@ -124,19 +128,26 @@ pub(crate) async fn result(
 )]
 pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let unusable = |error: midband_report::ReportError| Problem::unprocessable(error.to_string());
-    let review = |source, rows: &[ResultRow]| {
+    let review = |source, rows: &[ResultRow], lists: Option<&Lists>| {
         let review = Review {
             source,
             purpose: Purpose::Decide,
             most: REVIEWED,
             seed: 0,
-            lists: None,
+            lists,
             save_to: app.labels.as_ref().map(|_| labels::ROUTE),
         };
         review_page_for(rows, &review).map_err(unusable)
     };
-    let Some(id) = query(&request)?.remove("job") else {
-        return Ok(Html(review("", &[])?).into_response());
+    let mut asked = query(&request)?;
+    let id = asked.remove("job");
+    if !asked.is_empty() {
+        return Err(Problem::unprocessable(
+            "the only field of this query is \"job\"",
+        ));
+    }
+    let Some(id) = id else {
+        return Ok(Html(review("", &[], None)?).into_response());
     };
     let (about, lines) = finished(&app, id).await?;
     let named = about.id.clone();
@@ -144,27 +155,47 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
         .jobs
         .with_store(move |store| store.input(&named))
         .await?;
-    let mut upload = Upload::of_job(about.form, input.unwrap_or_default(), about.wanted);
+    let mut reader = RowReader::new(about.wanted.gold.as_deref());
+    let mut rows: Vec<ResultRow> = parsing(lines.len(), || {
+        let rows = objects(&lines).map(|object| reader.read(&object));
+        rows.collect::<Result<_, _>>().map_err(unusable)
+    })?;
+    if rows.is_empty() {
+        return Err(Problem::unprocessable("the job has no pair"));
+    }
+    let source = format!("job {}", about.id);
+    let lists = about.summary.as_ref().map(|summary| &summary["lists"]);
+    let lists = lists.and_then(|lists| Lists::deserialize(lists).ok());
+    give_texts(&app, &mut rows, about, input.unwrap_or_default())?;
+    let page = review(&source, &rows, lists.as_ref())?;
+    Ok(Html(page).into_response())
+}
+
+/// Gives the rows of a job the texts of its input.
+fn give_texts(
+    app: &App,
+    rows: &mut [ResultRow],
+    about: About,
+    input: Vec<u8>,
+) -> Result<(), Problem> {
+    if about.form == Form::Lists {
+        MatchRequest::read(&input)?.give_texts(rows);
+        return Ok(());
+    }
+    let mut upload = Upload::of_job(about.form, input, about.wanted);
     let limits = &app.settings.limits;
     let pairs = upload.read(false, limits, limits.job_pairs)?.rows;
     let texts: HashMap<&str, _> = pairs
         .iter()
         .map(|row| (row.pair.id.as_str(), &row.pair))
         .collect();
-    let mut rows = Vec::new();
-    for object in objects(&lines) {
-        let mut row = ResultRow::read(&object, upload.wanted.gold.as_deref()).map_err(unusable)?;
+    for row in rows {
         if let Some(pair) = texts.get(row.id.as_str()) {
             row.a = Some(pair.a.as_str().to_owned());
             row.b = Some(pair.b.as_str().to_owned());
         }
-        rows.push(row);
     }
-    if rows.is_empty() {
-        return Err(Problem::unprocessable("the job has no pair"));
-    }
-    let page = review(&format!("job {}", about.id), &rows)?;
-    Ok(Html(page).into_response())
+    Ok(())
 }
 
 async fn finished(app: &App, id: String) -> Result<(About, Vec<u8>), Problem> {

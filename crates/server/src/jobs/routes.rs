@@ -25,6 +25,9 @@ use crate::{
     scoring::json,
 };
 
+/// Seconds after which it pays to look at a job again.
+pub(super) const AGAIN: u32 = 2;
+
 /// Starts a long run. It is on disk when the answer comes, and survives a restart of the server or its death; a run that
 /// was broken off begins anew, and verdicts that were paid for come from the cache. The body may be as for `/analyze-json`.
 ///
@@ -36,13 +39,14 @@ use crate::{
     responses(
         schema::Unusable,
         (status = 202, description = "It waits; `Location` is where it is", body = schema::Job,
-         headers(("Location" = String, description = "The job"))),
+         headers(("Location" = String, description = "The job"),
+                 ("Retry-After" = u32, description = "Seconds after which it pays to look"))),
     )
 )]
 pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let limits = &app.settings.limits;
     let given = idempotency_key(request.headers())?;
-    let mut upload = Upload::receive(request, limits, Fields::JOB).await?;
+    let mut upload = Upload::receive(request, Fields::JOB).await?;
     // Read now, so that what can't be used is refused now.
     let read = upload.read(false, limits, limits.job_pairs)?;
     let wanted = &mut upload.wanted;
@@ -64,7 +68,7 @@ pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Resp
 /// Takes a job, and says where it is.
 pub(crate) async fn begin(app: &App, job: NewJob) -> Result<Response, Problem> {
     let about = accept(app, job).await?;
-    let mut response = json(&shown(app, &about))?;
+    let mut response = state_of(app, &about)?;
     *response.status_mut() = StatusCode::ACCEPTED;
     if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", about.id)) {
         response.headers_mut().insert(header::LOCATION, location);
@@ -98,11 +102,22 @@ pub(crate) async fn list(Of(app): Of<Shared>) -> Result<Response, Problem> {
     get, path = "/jobs/{id}", tag = "jobs", operation_id = "get_job", params(("id" = String, Path, description = "The job")),
     responses(
         schema::Refused, (status = 404, description = "There is no such job", body = Problem, content_type = "application/problem+json"),
-        (status = 200, description = "Its state", body = schema::Job),
+        (status = 200, description = "Its state", body = schema::Job,
+         headers(("Retry-After" = u32, description = "Seconds after which it pays to look again, until it ends"))),
     )
 )]
 pub(crate) async fn look(Of(app): Of<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
-    json(&shown(&app, &known(&app, id).await?))
+    state_of(&app, &known(&app, id).await?)
+}
+
+/// A job's state, and when it pays to look again.
+fn state_of(app: &App, about: &About) -> Result<Response, Problem> {
+    let mut response = json(&shown(app, about))?;
+    if about.ended.is_none() {
+        let again = HeaderValue::from(AGAIN);
+        response.headers_mut().insert(header::RETRY_AFTER, again);
+    }
+    Ok(response)
 }
 
 /// Stops a job where it runs, and forgets it with its input and result.

@@ -1,6 +1,10 @@
 //! Jobs on disk: what was asked, how far it came, and what came out.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use midband::{Provenance, Summary, judge::Usage};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -85,6 +89,8 @@ pub(crate) struct Outcome {
     /// Scored rows, one a line.
     pub(crate) rows: Vec<u8>,
     pub(crate) summary: Summary,
+    /// The summary as a run over lists writes it down; `None` of pairs.
+    pub(crate) written: Option<Value>,
     pub(crate) rejected_rows: Value,
     pub(crate) usage: Option<Usage>,
     pub(crate) provenance: Provenance,
@@ -92,7 +98,11 @@ pub(crate) struct Outcome {
 
 /// The jobs' file. Calls block: they belong off the async threads.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<Database>);
+pub(crate) struct Store {
+    database: Arc<Database>,
+    /// Held while a job is taken.
+    taking: Arc<Mutex<()>>,
+}
 
 impl Store {
     /// Opens the file in a folder, and makes both where they are missing. Jobs that were running wait again.
@@ -102,13 +112,16 @@ impl Store {
         private(folder).map_err(|error| failed(error.to_string()))?;
         let database = Database::create(folder.join("jobs.redb"))
             .map_err(|error| failed(error.to_string()))?;
-        let store = Self(Arc::new(database));
+        let store = Self {
+            database: Arc::new(database),
+            taking: Arc::default(),
+        };
         store.prepare().map_err(|error| failed(error.to_string()))?;
         Ok(store)
     }
 
     fn prepare(&self) -> Result<(), redb::Error> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         write.open_table(ABOUT)?;
         write.open_table(INPUT)?;
         write.open_table(RESULT)?;
@@ -122,9 +135,15 @@ impl Store {
         Ok(())
     }
 
+    /// Takes jobs one at a time: what one looks up of the others holds until it is kept.
+    pub(crate) fn alone<T>(&self, take: impl FnOnce() -> T) -> T {
+        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        take()
+    }
+
     /// Keeps a new job with its input.
     pub(crate) fn add(&self, about: &About, input: &[u8]) -> Result<(), redb::Error> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         write
             .open_table(ABOUT)?
             .insert(about.id.as_str(), bytes(about).as_slice())?;
@@ -141,7 +160,7 @@ impl Store {
     /// The same, with its scored rows, in one step.
     pub(crate) fn finish(&self, about: &About, rows: Option<&[u8]>) -> Result<bool, redb::Error> {
         let id = about.id.as_str();
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         let known = {
             let mut table = write.open_table(ABOUT)?;
             let known = table.get(id)?.is_some();
@@ -159,7 +178,7 @@ impl Store {
 
     /// Forgets a job and all that belongs to it. False where there is none.
     pub(crate) fn remove(&self, id: &str) -> Result<bool, redb::Error> {
-        let write = self.0.begin_write()?;
+        let write = self.database.begin_write()?;
         let known = write.open_table(ABOUT)?.remove(id)?.is_some();
         write.open_table(INPUT)?.remove(id)?;
         write.open_table(RESULT)?.remove(id)?;
@@ -186,22 +205,21 @@ impl Store {
         table: TableDefinition<&str, &[u8]>,
         id: &str,
     ) -> Result<Option<Vec<u8>>, redb::Error> {
-        let read = self.0.begin_read()?;
+        let read = self.database.begin_read()?;
         let table = read.open_table(table)?;
         Ok(table.get(id)?.map(|value| value.value().to_vec()))
     }
 
     /// All jobs, the oldest first.
     pub(crate) fn all(&self) -> Result<Vec<About>, redb::Error> {
-        let read = self.0.begin_read()?;
-        let mut all: BTreeMap<u64, About> = BTreeMap::new();
+        let read = self.database.begin_read()?;
+        let mut all: Vec<About> = Vec::new();
         for entry in read.open_table(ABOUT)?.iter()? {
             let (_, value) = entry?;
-            if let Ok(about) = serde_json::from_slice::<About>(value.value()) {
-                all.insert(about.number, about);
-            }
+            all.extend(serde_json::from_slice::<About>(value.value()).ok());
         }
-        Ok(all.into_values().collect())
+        all.sort_by_key(|about| about.number);
+        Ok(all)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Works on jobs, one after the other.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use midband::{Pair, Progress};
 use midband_io::{Beside, ScoredRow};
 use serde_json::Value;
@@ -56,8 +58,11 @@ async fn run(app: &Shared, mut about: About) {
         cancel: Arc::default(),
     };
     app.jobs.set_running(Some(running.clone()));
+    // A run that panics fails its job; the jobs after it go on.
+    let scoring = AssertUnwindSafe(score(app, &about, &running)).catch_unwind();
+    let panicked = |_| Err(Problem::internal("the run ended unexpectedly"));
     let done = tokio::select! {
-        done = score(app, &about, &running) => Some(done),
+        done = scoring => Some(done.unwrap_or_else(panicked)),
         () = running.cancel.notified() => None,
     };
     app.jobs.set_running(None);
@@ -90,7 +95,8 @@ async fn run(app: &Shared, mut about: About) {
 
 /// Counts as `OUTPUT.summary.json` has them.
 fn summary(outcome: &Outcome) -> Value {
-    let mut summary = serde_json::to_value(&outcome.summary).unwrap_or_default();
+    let counts = || serde_json::to_value(&outcome.summary).unwrap_or_default();
+    let mut summary = outcome.written.clone().unwrap_or_else(counts);
     if let Value::Object(fields) = &mut summary {
         let usage = serde_json::to_value(outcome.usage).unwrap_or_default();
         let rows = outcome.rejected_rows.as_array().map_or(0, Vec::len);
@@ -134,6 +140,7 @@ async fn score(app: &App, about: &About, running: &Running) -> Result<Outcome, P
     Ok(Outcome {
         rows: lines,
         summary: scored.summary,
+        written: None,
         rejected_rows: serde_json::to_value(rejected).unwrap_or_default(),
         usage: usage(app, about).map(|after| after.since(&before.unwrap_or_default())),
         provenance: midband::Provenance {

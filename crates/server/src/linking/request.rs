@@ -1,8 +1,10 @@
 //! What a request asks about lists, by the names of the command's options.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use midband::Decision;
+use midband_io::id_of;
+use midband_report::{ResultRow, record_text};
 use midband_run::lists::{Compare, ListInput, ListInputs, MatchOptions, Partners, RecordOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -253,6 +255,25 @@ impl MatchRequest {
             partners: Partners::wanted(self.one_to_one, self.many_to_one),
             ..default
         })
+    }
+
+    /// Gives pairs of these lists the texts of their records.
+    pub(crate) fn give_texts(&self, rows: &mut [ResultRow]) {
+        let id = self.id.as_deref().unwrap_or("id");
+        let texts = |records: &[Map<String, Value>], id: &str| -> HashMap<String, String> {
+            let own = |record: &Map<String, Value>| Some(id_of(record.get(id)?)?.to_string());
+            let told = records.iter();
+            told.filter_map(|record| Some((own(record)?, record_text(record, id))))
+                .collect()
+        };
+        let left = texts(&self.left, self.left_id.as_deref().unwrap_or(id));
+        let right = self.right.as_deref();
+        let right = right.map(|list| texts(list, self.right_id.as_deref().unwrap_or(id)));
+        let right = right.as_ref().unwrap_or(&left);
+        for row in rows {
+            row.a = (row.left_id.as_deref()).and_then(|id| left.get(id).cloned());
+            row.b = (row.right_id.as_deref()).and_then(|id| right.get(id).cloned());
+        }
     }
 
     /// The lists themselves.

@@ -1,54 +1,27 @@
-//! A request's body, within the limits of size and time.
+//! A request's body, which has arrived.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, Multipart, Request},
-    http::{StatusCode, header},
 };
 use midband_io::{BadJson, Format, has_no_number, json_value};
 use serde_json::{Map, Value};
 
 use super::{
-    packed::{Content, Packed, too_long},
+    packed::{Content, Packed},
     wanted::{Form, typed},
 };
 use crate::{Limits, problem::Problem};
 
-/// Time for a body to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
-
-/// The text of a body.
+/// The text of a body that has arrived.
 pub(crate) async fn whole(request: Request, limits: &Limits) -> Result<Content, Problem> {
     let packed = Packed::of(request.headers())?;
-    let told = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > limits.body_bytes) {
-        return Err(too_long(limits));
-    }
-    let body = to_bytes(request.into_body(), limits.body_bytes);
-    match tokio::time::timeout(ARRIVAL, body).await {
-        Ok(Ok(bytes)) => packed.unpacked(bytes, limits),
-        Ok(Err(error)) if is_length(&error) => Err(too_long(limits)),
-        Ok(Err(_)) => Err(Problem::bad(
-            "the connection closed before the body was complete",
-        )),
-        Err(_) => Err(late()),
-    }
-}
-
-fn late() -> Problem {
-    Problem::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "the body did not arrive in time",
-    )
-}
-
-fn is_length(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|inner| inner.to_string().contains("length limit"))
+    let bytes = to_bytes(request.into_body(), usize::MAX)
+        .await
+        .map_err(|_| Problem::bad("the body can't be read"))?;
+    packed.unpacked(bytes, limits)
 }
 
 /// The file of a form; its other fields are what is wanted.
@@ -68,50 +41,37 @@ pub(super) async fn file(
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| broken())?;
-    let reading = async {
-        let (mut found, mut total) = (None, 0);
-        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let file = part.file_name().map(str::to_owned);
-            let kind = part.content_type().map(str::to_owned);
-            let bytes = part.bytes().await.map_err(|error| match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => too_long(limits),
-                _ => broken(),
-            })?;
-            total += bytes.len();
-            if total > limits.body_bytes {
-                return Err(too_long(limits));
+    let mut found = None;
+    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let file = part.file_name().map(str::to_owned);
+        let kind = part.content_type().map(str::to_owned);
+        let bytes = part.bytes().await.map_err(|_| broken())?;
+        match file {
+            Some(file) if found.is_none() => {
+                let content = Packed::of_kind(kind.as_deref())?.unpacked(bytes, limits)?;
+                let form = form_of(&file, kind.as_deref(), &content);
+                wanted.entry("source").or_insert(file.into());
+                found = Some((form, content.bytes));
             }
-            match file {
-                Some(file) if found.is_none() => {
-                    let content = Packed::of_kind(kind.as_deref())?.unpacked(bytes, limits)?;
-                    let form = form_of(&file, kind.as_deref(), &content);
-                    wanted.entry("source").or_insert(file.into());
-                    found = Some((form, content.bytes));
-                }
-                Some(_) => {
+            Some(_) => {
+                return Err(Problem::unprocessable(
+                    "the form has more than one file: send one file per request",
+                ));
+            }
+            None => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let text = typed(&name, text);
+                let earlier = wanted.insert(name, text.clone());
+                if earlier.is_some_and(|earlier| earlier != text) {
                     return Err(Problem::unprocessable(
-                        "the form has more than one file: send one file per request",
+                        "the form repeats a field, or contradicts the query",
                     ));
-                }
-                None => {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    let text = typed(&name, text);
-                    let earlier = wanted.insert(name, text.clone());
-                    if earlier.is_some_and(|earlier| earlier != text) {
-                        return Err(Problem::unprocessable(
-                            "the form repeats a field, or contradicts the query",
-                        ));
-                    }
                 }
             }
         }
-        found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
-    };
-    match tokio::time::timeout(ARRIVAL, reading).await {
-        Ok(found) => found,
-        Err(_) => Err(late()),
     }
+    found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
 }
 
 fn form_of(file: &str, kind: Option<&str>, content: &Content) -> Form {

@@ -45,7 +45,11 @@ pub(crate) enum Unusable {
     #[response(status = 422, content_type = "application/problem+json")]
     Pair(Problem),
     /// As many requests, or jobs, as are taken at once are there.
-    #[response(status = 429, content_type = "application/problem+json")]
+    #[response(
+        status = 429,
+        content_type = "application/problem+json",
+        headers(("Retry-After" = u32, description = "Seconds"))
+    )]
     Busy(Problem),
     /// The server failed.
     #[response(status = 500, content_type = "application/problem+json")]
@@ -59,8 +63,12 @@ pub(crate) enum NoResult {
     /// There is no such job.
     #[response(status = 404, content_type = "application/problem+json")]
     Unknown(Problem),
-    /// It is not finished.
-    #[response(status = 409, content_type = "application/problem+json")]
+    /// It is not finished, or it failed: then without `Retry-After`.
+    #[response(
+        status = 409,
+        content_type = "application/problem+json",
+        headers(("Retry-After" = u32, description = "Seconds"))
+    )]
     Open(Problem),
     /// There is nothing to show.
     #[response(status = 422, content_type = "application/problem+json")]

@@ -111,60 +111,6 @@ pub(crate) struct RejectedRow {
     reason: String,
 }
 
-/// The report as data; `midband report -o report.json` writes the same. Curves and histograms come as further fields.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "read by the document alone")]
-pub(crate) struct Analysis {
-    /// What was scored.
-    source: String,
-    /// When the report was made, RFC 3339.
-    made: String,
-    pairs: u64,
-    /// True where a simulator stood in for the judge.
-    simulated: bool,
-    routes: BTreeMap<String, u64>,
-    decisions: BTreeMap<String, u64>,
-    decided_by: BTreeMap<String, u64>,
-    unanswered: BTreeMap<String, u64>,
-    rejected: BTreeMap<String, u64>,
-    truncated: u64,
-    #[schema(required)]
-    run: Option<ReportedRun>,
-    #[schema(required)]
-    band: Option<ReportedBand>,
-    /// Pairs for review.
-    to_review: u64,
-    scores: Vec<Score>,
-    rejected_rows: Vec<RejectedRow>,
-}
-
-/// What a run came to beside its scores.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "read by the document alone")]
-pub(crate) struct ReportedRun {
-    seconds: StageSeconds,
-    rejected_rows: u64,
-    /// What the judge spent.
-    #[schema(required)]
-    judge: Option<BTreeMap<String, Value>>,
-    /// The lists, where the pairs come from lists.
-    #[schema(required)]
-    lists: Option<BTreeMap<String, Value>>,
-    /// Whether labels, verdicts or a prior of the kind speak for the scores; null where the run learned nothing.
-    #[schema(required)]
-    vouched: Option<bool>,
-}
-
-/// The band, where the policy is a fixed one.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "read by the document alone")]
-pub(crate) struct ReportedBand {
-    lower: f64,
-    upper: f64,
-    /// `cosine` or `proxy_score`.
-    on: String,
-}
-
 /// Where a job stands.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
@@ -202,7 +148,7 @@ pub(crate) struct Job {
     #[schema(required)]
     pub(crate) error: Option<String>,
     /// Counts, once it is finished, as those of `/score`; with `rejected_rows` and what the judge spent.
-    #[schema(required, value_type = Option<BTreeMap<String, Value>>)]
+    #[schema(required, value_type = Option<Summary>)]
     pub(crate) summary: Option<Value>,
 }
 
@@ -261,7 +207,5 @@ mod tests {
             started: String::new(),
         };
         assert_eq!(named("Provenance"), sent(provenance));
-        let run = midband_report::Run::default();
-        assert_eq!(named("ReportedRun"), sent(run));
     }
 }

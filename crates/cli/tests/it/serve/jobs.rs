@@ -12,8 +12,15 @@ fn a_job_survives_a_kill_and_gives_what_a_request_gives() {
     let bad = format!("{}\nnot a pair", patients(40));
     let created = server.post("/jobs?include_text=false", LINES, bad);
     assert_eq!(created.status, 202, "{}", created.text());
+    let again = |answer: &crate::common::http::Answer| {
+        let value = answer.headers.get("retry-after");
+        value.map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(again(&created).as_deref(), Some("2"));
     let path = created.headers["location"].to_str().unwrap().to_owned();
-    assert_eq!(server.get(&format!("{path}/result")).status, 409);
+    let open = server.get(&format!("{path}/result"));
+    assert_eq!((open.status, again(&open).as_deref()), (409, Some("2")));
+    assert_eq!(again(&server.get(&path)).as_deref(), Some("2"));
     until(60, "the judge is asked", || {
         let job = server.get(&path).json();
         job["state"] == "running"
@@ -27,7 +34,9 @@ fn a_job_survives_a_kill_and_gives_what_a_request_gives() {
     until(90, "the job is finished", || {
         server.get(&path).json()["state"] == "finished"
     });
-    let job = server.get(&path).json();
+    let ended = server.get(&path);
+    assert_eq!(again(&ended), None);
+    let job = ended.json();
     assert_eq!(
         (job["pairs"].as_u64(), job["scored"].as_u64()),
         (Some(40), Some(40))
@@ -149,11 +158,32 @@ fn no_accepted_job_is_lost_by_a_kill_and_none_is_made_twice() {
         server.send(server.request(Method::GET, path).bearer_auth("swordfish"))
     };
     let mut paths = Vec::new();
-    for key in ["a", "b", "c", "d", "e"] {
-        let created = create(&server, key, 30);
+    let path = |created: &crate::common::http::Answer| {
         assert_eq!(created.status, 202, "{}", created.text());
-        paths.push(created.headers["location"].to_str().unwrap().to_owned());
+        created.headers["location"].to_str().unwrap().to_owned()
+    };
+    for key in ["a", "b", "c", "d", "e"] {
+        paths.push(path(&create(&server, key, 30)));
     }
+    // Many at once: each is a job of its own, but for those that say that they are the same.
+    let at_once: Vec<String> = server.runtime.block_on(async {
+        let send = |at: usize| {
+            let request = server
+                .request(Method::POST, "/jobs")
+                .bearer_auth("swordfish")
+                .header("content-type", LINES)
+                .header("idempotency-key", format!("many {}", at / 4));
+            tokio::spawn(answer(request.body(patients(30))))
+        };
+        let mut paths = Vec::new();
+        for one in (0..40).map(send).collect::<Vec<_>>() {
+            paths.push(path(&one.await.unwrap()));
+        }
+        paths
+    });
+    let mut distinct = at_once.clone();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 10, "{at_once:?}");
     server.stop("-KILL");
     drop(server);
 
@@ -177,8 +207,10 @@ fn no_accepted_job_is_lost_by_a_kill_and_none_is_made_twice() {
         .rev()
         .map(|job| format!("/jobs/{}", job["id"].as_str().unwrap()))
         .collect();
-    assert_eq!(ids, paths);
-    for path in &paths {
+    assert_eq!(ids[..paths.len()], paths);
+    assert_eq!(ids.len(), paths.len() + distinct.len());
+    assert!(distinct.iter().all(|path| ids.contains(path)));
+    for path in &ids {
         until(300, "the job is finished", || {
             look(&server, path).json()["state"] == "finished"
         });

@@ -1,5 +1,10 @@
 //! Who is let in, what is refused, and what happens under too many requests.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
 use super::*;
 
 #[test]
@@ -265,4 +270,35 @@ fn overload_is_refused_and_the_rest_is_answered() {
     });
     assert_eq!(server.stop("-TERM"), Some(0));
     assert_eq!(server.runtime.block_on(open).unwrap().status, 200);
+}
+
+#[test]
+fn clients_that_send_slowly_hold_nobody_up() {
+    let dir = tempdir().unwrap();
+    let server = Served::start(dir.path(), &["--judge", "none", "--concurrency", "2"]);
+    let body = as_request(&patients(5), json!({}));
+    let head = format!(
+        "POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: {JSON}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let half = body.len() / 2;
+    let mut slow: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&body[..half]).unwrap();
+            stream
+        })
+        .collect();
+    for _ in 0..5 {
+        assert_eq!(server.post("/score", JSON, body.clone()).status, 200);
+    }
+    let metrics = server.get("/metrics").text();
+    assert!(metrics.contains("midband_requests_working 0"), "{metrics}");
+    // Who comes to the end is answered all the same.
+    let mut last = slow.pop().unwrap();
+    last.write_all(&body[half..]).unwrap();
+    let mut answered = String::new();
+    last.read_to_string(&mut answered).unwrap();
+    assert!(answered.starts_with("HTTP/1.1 200"), "{answered}");
 }

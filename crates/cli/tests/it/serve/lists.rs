@@ -142,6 +142,18 @@ fn lists_are_matched_as_by_the_command_at_once_and_as_a_job() {
         "{job}"
     );
     assert_eq!(job["summary"]["rejected_input"][0]["file"], "right");
+    // Its report is about records, and its review page shows them column by column.
+    let result = server.request(Method::GET, &format!("{path}/result"));
+    let report = server.send(result.header("accept", JSON)).json();
+    let found = &report["answer"]["left"];
+    let records = request["left"].as_array().unwrap().len() as u64;
+    assert_eq!(found["records"].as_u64(), Some(records), "{found}");
+    assert!(found["found"].as_u64().unwrap() > 100, "{found}");
+    let id = path.rsplit('/').next().unwrap();
+    let page = server.get(&format!("/review?job={id}"));
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("\"columns\":[["));
+    assert_eq!(server.get(&format!("/review?job={id}&jbo=1")).status, 422);
 }
 
 #[test]

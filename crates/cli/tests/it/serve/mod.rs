@@ -288,7 +288,7 @@ fn the_server_says_what_it_is() {
     for name in [
         "midband_build_info{version=\"",
         "process_resident_memory_bytes ",
-        "process_cpu_seconds ",
+        "process_cpu_seconds_total ",
         "process_open_fds ",
         "process_start_time_seconds ",
     ] {

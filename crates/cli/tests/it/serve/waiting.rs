@@ -41,39 +41,53 @@ fn the_embedding_ends_at_the_deadline_under_load_too() {
     assert!(begin.elapsed().as_secs_f64() < 4.0, "{:?}", begin.elapsed());
     assert_eq!(first["scores"].as_array().unwrap().len(), 1);
 
-    // More than this machine embeds in time, from several clients at once.
-    let times: Vec<f64> = server.runtime.block_on(async {
-        let send = |seed| {
+    // More than this machine embeds in time, from several clients at once, each again and again.
+    let (clients, times) = (8, 13);
+    let mut times: Vec<f64> = server.runtime.block_on(async {
+        let client = |client: usize| {
             let request = server
                 .request(Method::POST, "/score")
                 .header("content-type", JSON);
-            let request = request.body(pairs(400, seed));
+            let bodies: Vec<Vec<u8>> = (0..times)
+                .map(|at| pairs(100, 1 + client * times + at))
+                .collect();
             tokio::spawn(async move {
-                let begin = Instant::now();
-                let answer = answer(request).await;
-                assert_eq!(answer.status, 200, "{}", answer.text());
-                let scores = answer.json()["scores"].as_array().unwrap().clone();
-                assert_eq!(scores.len(), 400);
-                assert!(scores.iter().any(|row| row["status"] == "late"
-                    && row["score"].is_null()
-                    && row["decision"] == "review"));
-                begin.elapsed().as_secs_f64()
+                let mut times = Vec::new();
+                for body in bodies {
+                    let begin = Instant::now();
+                    let answer = answer(request.try_clone().unwrap().body(body)).await;
+                    times.push(begin.elapsed().as_secs_f64());
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    let scores = answer.json()["scores"].as_array().unwrap().clone();
+                    assert_eq!(scores.len(), 100);
+                    assert!(scores.iter().any(|row| row["status"] == "late"
+                        && row["score"].is_null()
+                        && row["decision"] == "review"));
+                }
+                times
             })
         };
         let mut times = Vec::new();
-        for one in (1..=6).map(send).collect::<Vec<_>>() {
-            times.push(one.await.unwrap());
+        for one in (0..clients).map(client).collect::<Vec<_>>() {
+            times.extend(one.await.unwrap());
         }
         times
     });
-    // Minutes, were it not cut; the machine is shared with other tests. `scripts/deadlines` measures it.
-    assert!(times.iter().all(|&time| time < 25.0), "{times:?}");
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| times[times.len() * share / 100];
+    let (p50, p99) = (at(50), at(99));
+    eprintln!(
+        "deadline 0.7 s: p50 {p50:.2} s, p99 {p99:.2} s of {} answers",
+        times.len()
+    );
+    // Minutes, were it not cut. The machine is shared with other tests; `scripts/deadlines` measures it alone.
+    assert!(p99 < 0.7 + 4.0, "{times:?}");
     let metrics = server.get("/metrics").text();
     let late = metrics
         .lines()
         .find(|line| line.starts_with("midband_pairs_late_total{stage=\"embedding\"}"));
     let late: f64 = late.unwrap().rsplit(' ').next().unwrap().parse().unwrap();
-    assert!(late >= 6.0, "{metrics}");
+    assert!(late >= times.len() as f64, "{metrics}");
 }
 
 #[test]
