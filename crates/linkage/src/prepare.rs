@@ -176,6 +176,7 @@ impl Value {
     pub(crate) fn renamed(self, form: &str) -> Self {
         Self {
             mask: strings::mask(form),
+            letters: compare::letters(form),
             text: form.into(),
             ..self
         }
@@ -226,6 +227,7 @@ impl Value {
             value.marks = telling.map(|word| crate::hash::of(word) as u32).collect();
         }
         value.mask = strings::mask(&text);
+        value.letters = compare::letters(&text);
         value.text = text.into();
         value
     }

@@ -1,0 +1,177 @@
+//! New records that are linked by a kept fit to a list which is resolved already: no two of the old ones are compared, and
+//! nothing is learnt anew.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{
+    classes::{AREA, CHANCE},
+    comparison_levels::{self, MISSING},
+    context,
+    fit::{Task, through},
+    follows::{self, Follows},
+    frequency::{Chance, part_shares, whole_shares},
+    learning::{Fit, Learning},
+    learnt::Learnt,
+    linker::Linker,
+    model::{Model, log_odds, probability},
+    namesakes::Namesakes,
+    saved::{SavedError, SavedFit, VERSION, WholeList},
+};
+
+/// Records of one cluster that speak for a new record, at most.
+const MOST_MATES: usize = 20;
+
+impl Linker {
+    /// Scores the candidates by a kept fit. `clusters` holds the cluster of each record that is resolved already, those before
+    /// [`fresh_from`](crate::Options::fresh_from); it says how many people have a value, and whose word a record's match
+    /// carries. Of a list of which only a part is at hand, `whole` says the rest.
+    ///
+    /// # Errors
+    /// The fit does not fit the columns.
+    pub fn resume(
+        &mut self,
+        saved: &SavedFit,
+        clusters: &[u32],
+        whole: Option<WholeList<'_>>,
+    ) -> Result<&Fit, SavedError> {
+        if saved.version != VERSION {
+            return Err(SavedError::Version(saved.version));
+        }
+        self.candidates();
+        let model = self.model(saved, clusters, whole)?;
+        let pairs = through(self.candidates.as_deref().unwrap_or_default(), None);
+        let task = Task {
+            compared: &self.compared,
+            pairs: &pairs,
+            levels: &self.levels,
+            rules: &[],
+            split: None,
+            seed: self.options.seed,
+            threads: self.options.threads,
+        };
+        self.scores = task.scores(&model);
+        let (all, scores) = self.with_mates(&model, pairs, clusters);
+        self.context = context::third_record(&self.compared, &model, &all, &scores);
+        let known = clusters.len() as u32;
+        // What is resolved stays so.
+        self.context.retain(|(_, later), _| *later >= known);
+        let found = self.scores.iter();
+        let found = found.map(|score| probability(*score)).sum();
+        let learning = Learning {
+            matches: found,
+            found,
+            objective: Vec::new(),
+        };
+        Ok(&self.fitted.insert((model, Fit::Learnt(learning))).1)
+    }
+
+    fn model(
+        &self,
+        saved: &SavedFit,
+        clusters: &[u32],
+        whole: Option<WholeList<'_>>,
+    ) -> Result<Model, SavedError> {
+        let compared = &self.compared;
+        let mut columns = Vec::with_capacity(compared.width());
+        for field in &compared.fields {
+            let misfit = || SavedError::Column(field.name.clone());
+            let levels = comparison_levels::levels(field.kind).len();
+            let column = saved.columns.iter().find(|column| {
+                column.name == field.name
+                    && column.kind == field.kind.name()
+                    && column.m.len() == levels
+                    && column.u.len() == levels
+            });
+            columns.push(column.ok_or_else(misfit)?);
+        }
+        let place = |name: &String| compared.fields.iter().position(|field| field.name == *name);
+        let namesakes = columns.iter().enumerate().filter_map(|(field, column)| {
+            let from: Vec<usize> = match column.follows.is_empty() {
+                true => follows::names(&compared.fields),
+                false => column.follows.iter().filter_map(place).collect(),
+            };
+            Some((Follows { field, from }, column.namesakes.clone()?))
+        });
+        let ln_share = match whole {
+            Some(whole) => part_shares(compared, whole.counts),
+            None => whole_shares(compared, &person_shares(clusters, compared.rows)),
+        };
+        let chance = Chance::resumed(
+            columns.iter().map(|column| column.u.clone()).collect(),
+            columns.iter().map(|column| column.present).collect(),
+            Namesakes::resumed(compared, namesakes),
+            ln_share,
+        );
+        // Matches grow with the records, chance with their square.
+        let records = whole.map_or(compared.rows, |whole| whole.records);
+        let grown = records as f64 / saved.records.max(1) as f64;
+        let pairs = std::array::from_fn(|class| match class {
+            CHANCE | AREA => saved.pairs[class] * grown * grown,
+            _ => saved.pairs[class] * grown,
+        });
+        let learnt = Learnt {
+            m: columns.iter().map(|column| column.m.clone()).collect(),
+            pairs,
+            shared: std::array::from_fn(|class| {
+                columns.iter().map(|column| column.shared[class]).collect()
+            }),
+        };
+        Ok(Model {
+            logs: learnt.logs(),
+            chance,
+            learnt,
+        })
+    }
+
+    /// The pairs with their scores, and those of clusters that a new record may match: what one of its records says of the
+    /// new one, the others may say too.
+    fn with_mates(
+        &self,
+        model: &Model,
+        mut pairs: Vec<(u32, u32)>,
+        clusters: &[u32],
+    ) -> (Vec<(u32, u32)>, Vec<f64>) {
+        let mut scores = self.scores.clone();
+        let touched: FxHashSet<u32> = pairs
+            .iter()
+            .zip(&scores)
+            .filter(|(_, score)| **score >= 0.0)
+            .filter_map(|((a, _), _)| clusters.get(*a as usize).copied())
+            .collect();
+        let mut mates: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (row, cluster) in clusters
+            .iter()
+            .enumerate()
+            .filter(|(_, of)| touched.contains(of))
+        {
+            mates.entry(*cluster).or_default().push(row as u32);
+        }
+        let mut groups: Vec<Vec<u32>> = mates.into_values().collect();
+        groups.sort_unstable();
+        let mut levels = vec![MISSING; self.compared.width()];
+        for group in groups {
+            let group = &group[..group.len().min(MOST_MATES)];
+            for (at, a) in group.iter().enumerate() {
+                for b in &group[at + 1..] {
+                    self.compared.levels(*a, *b, &mut levels);
+                    let score = log_odds(&model.classes(&self.compared, &levels, *a, *b));
+                    pairs.push((*a, *b));
+                    // They are one, whatever their own columns say.
+                    scores.push(score.max(0.0));
+                }
+            }
+        }
+        (pairs, scores)
+    }
+}
+
+/// The share of a person that each record stands for; new records are alone.
+fn person_shares(clusters: &[u32], rows: usize) -> Vec<f64> {
+    let mut size: FxHashMap<u32, f64> = FxHashMap::default();
+    clusters
+        .iter()
+        .for_each(|cluster| *size.entry(*cluster).or_default() += 1.0);
+    let mut person: Vec<f64> = clusters.iter().map(|cluster| 1.0 / size[cluster]).collect();
+    person.resize(rows, 1.0);
+    person
+}
