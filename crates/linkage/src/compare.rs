@@ -13,7 +13,7 @@ pub(crate) struct Value {
     /// Characters of the text.
     pub(crate) letters: usize,
     pub(crate) mask: u64,
-    /// Lines of the table of nicknames; hashes of a street's telling words.
+    /// Lines of the table of nicknames; hashes of a street's or text's telling words, of a number's unit.
     pub(crate) marks: Box<[u32]>,
     pub(crate) date: Option<Date>,
     pub(crate) number: f64,
@@ -28,6 +28,7 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         ColumnType::Phone | ColumnType::Identifier => codes(a, b),
         ColumnType::Email => emails(a, b),
         ColumnType::Street => streets(a, b),
+        ColumnType::FreeText => texts(a, b),
         ColumnType::StreetNumber => 2 - u8::from(a.letters.max(b.letters) > 1 && near(a, b, 1)),
         ColumnType::City => match () {
             () if typo(a, b) => 1,
@@ -48,7 +49,10 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         ColumnType::Number => {
             let off = (a.number - b.number).abs()
                 / a.number.abs().max(b.number.abs()).max(f64::MIN_POSITIVE);
-            if off <= 0.01 {
+            let units = !a.marks.is_empty() && !b.marks.is_empty() && a.marks != b.marks;
+            if units {
+                3
+            } else if off <= 0.01 {
                 1
             } else if off <= 0.1 {
                 2
@@ -214,6 +218,22 @@ fn emails(a: &Value, b: &Value) -> u8 {
         3
     } else {
         4
+    }
+}
+
+/// By the share of the shorter text's telling words that the longer one has.
+fn texts(a: &Value, b: &Value) -> u8 {
+    let (short, long) = match a.marks.len() <= b.marks.len() {
+        true => (&a.marks, &b.marks),
+        false => (&b.marks, &a.marks),
+    };
+    let shared = short.iter().filter(|mark| long.binary_search(mark).is_ok());
+    let share = shared.count() as f64 / short.len().max(1) as f64;
+    match share {
+        0.8.. => 1,
+        0.5.. => 2,
+        0.25.. => 3,
+        _ => 4,
     }
 }
 

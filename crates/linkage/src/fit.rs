@@ -151,7 +151,7 @@ impl Task<'_> {
             model.chance.namesakes = namesakes;
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
-        if learning.found < 1.0 || model.doubt() > MOST_DOUBT {
+        if learning.found < 1.0 || model.doubt(compared) > MOST_DOUBT {
             return match self.looked_up(&shipped, &classes) {
                 Some(found) => found,
                 None => (shipped, Fit::Unidentified(Reason::NoMatches)),

@@ -70,6 +70,7 @@ mod strings;
 mod subject;
 mod table;
 mod types;
+mod units;
 mod vocabulary;
 
 pub use block::CandidatePair;
