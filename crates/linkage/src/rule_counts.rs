@@ -8,6 +8,8 @@ const ENOUGH_KEYS: usize = 2_000;
 /// Rows of which all pairs are counted, about, so that a block of many rows is not missed, and pairs among these to say anything.
 const SOME_ROWS: usize = 4_096;
 const ENOUGH_PAIRS: u64 = 16;
+/// Pairs among these from which on they are believed alone: the keys that are sampled may hold a large block, or lack it.
+const TELLING_PAIRS: u64 = 1_000;
 /// Records up to which every count is exact.
 const COUNTED: usize = 20_000;
 
@@ -64,7 +66,7 @@ impl SomeRows {
 
     /// Pairs among all rows. Two different records are both drawn once in `part` times `part` cases; equal ones, which come
     /// together, once in `part`.
-    fn pairs(&self, keyed: impl Fn(usize) -> Keyed) -> u64 {
+    fn pairs(&self, keyed: impl Fn(usize) -> Keyed) -> Estimate {
         let mut rows: Vec<(Keyed, u64)> = (self.drawn.iter())
             .map(|drawn| (keyed(drawn.row), drawn.record))
             .filter(|(keyed, _)| keyed.key != 0)
@@ -85,8 +87,17 @@ impl SomeRows {
             }
         }
         let enough = |pairs: u64| if pairs < ENOUGH_PAIRS { 0 } else { pairs };
-        enough(all - equal) * self.part.pow(2) + enough(equal) * self.part
+        Estimate {
+            pairs: enough(all - equal) * self.part.pow(2) + enough(equal) * self.part,
+            is_sure: all - equal >= TELLING_PAIRS,
+        }
     }
+}
+
+/// Pairs by some rows, and whether they are enough to be believed alone.
+struct Estimate {
+    pairs: u64,
+    is_sure: bool,
 }
 
 /// Pairs between the lists, or within the one there is.
@@ -100,7 +111,7 @@ fn pairs_of(left: usize, right: usize, split: bool) -> u64 {
 }
 
 /// Pairs of the records by their keys: exact up to 20,000 records, above from every eighth key unless these are few, or from
-/// some rows if they show more.
+/// some rows if these show more, or enough.
 pub(crate) fn count(
     rows: usize,
     split: bool,
@@ -115,7 +126,11 @@ pub(crate) fn count(
     if sampled.keys < ENOUGH_KEYS {
         return by_keys(rows, split, &keyed, 1).pairs;
     }
-    some.pairs(keyed).max(sampled.pairs * SAMPLED)
+    let by_rows = some.pairs(keyed);
+    match by_rows.is_sure {
+        true => by_rows.pairs,
+        false => by_rows.pairs.max(sampled.pairs * SAMPLED),
+    }
 }
 
 /// Distinct keys, every so many of them, and the pairs that these propose.
