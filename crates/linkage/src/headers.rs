@@ -113,9 +113,20 @@ pub(crate) fn words(header: &str) -> Vec<String> {
 /// Whether a header names a birth date.
 pub(crate) fn names_birth(header: &str) -> bool {
     let of_birth = |word: &String| {
-        ["birth", "geb", "naissance", "nacimiento", "nascita", "nascimento", "urodzenia", "рождени", "出生", "生日"]
-            .iter()
-            .any(|stem| word.contains(stem))
+        [
+            "birth",
+            "geb",
+            "naissance",
+            "nacimiento",
+            "nascita",
+            "nascimento",
+            "urodzenia",
+            "рождени",
+            "出生",
+            "生日",
+        ]
+        .iter()
+        .any(|stem| word.contains(stem))
             || matches!(word.as_str(), "dob" | "born" | "dobdate")
     };
     words(header).iter().any(of_birth)
@@ -172,7 +183,17 @@ pub(crate) fn is_sex(header: &str) -> bool {
 fn is_word_of_sex(word: &str) -> bool {
     matches!(
         word,
-        "sex" | "gender" | "geschlecht" | "sexe" | "sexo" | "genero" | "sesso" | "geslacht" | "plec" | "пол" | "性别"
+        "sex"
+            | "gender"
+            | "geschlecht"
+            | "sexe"
+            | "sexo"
+            | "genero"
+            | "sesso"
+            | "geslacht"
+            | "plec"
+            | "пол"
+            | "性别"
     )
 }
 

@@ -199,7 +199,12 @@ mod tests {
                 key: if row < 30_000 { common } else { own[row] },
                 right: false,
             };
-            let counted = count(rows, false, keyed, &SomeRows::of(&[own.clone()], rows));
+            let counted = count(
+                rows,
+                false,
+                keyed,
+                &SomeRows::of(std::slice::from_ref(&own), rows),
+            );
             assert!(near(counted, 30_000 * 29_999 / 2), "{counted}");
         }
     }

@@ -53,7 +53,11 @@ fn one_day_in_many_notations() {
         .collect();
     let numbers = [1, 2, 0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 4, 6, 8, 12];
     assert_eq!(read, numbers.map(|month| (month > 0).then_some(month)));
-    assert_eq!(parse("3 jui 1990", Notation::DayFirst), None, "June and July");
+    assert_eq!(
+        parse("3 jui 1990", Notation::DayFirst),
+        None,
+        "June and July"
+    );
     assert_eq!(parse("12326", Notation::Serial), date(1933, 9, 29));
     assert_eq!(parse("12326.0", Notation::Serial), date(1933, 9, 29));
     assert_eq!(Some(from_serial(60_676)), date(2066, 2, 13));
