@@ -105,6 +105,8 @@ def match(
     labels: TableLike | Path_ | None = None,
     clusters: bool | Path_ = False,
     golden: bool | Path_ = False,
+    known: TableLike | Path_ | None = None,
+    known_clusters: Path_ | None = None,
     embedder: Embedder | None = None,
     **options: Unpack[MatchOptions],
 ) -> Scores:
@@ -124,6 +126,9 @@ def match(
         ``True`` puts the clusters of records into ``clusters`` of the result; a path writes them to that file.
     golden : bool or path, optional
         The same for golden records, one a cluster: ``golden`` of the result. ``golden_rule`` says which values survive.
+    known, known_clusters : table or path, and path
+        A list that an earlier call resolved, and the file that its ``clusters`` wrote: ``left`` holds new records then. No two
+        known records are compared. ``clusters`` is the list's next state.
     judge, calibration, labels, embedder
         As for :func:`score`; no callable as judge. Labels name their pairs by id or by ``left_id`` and ``right_id``. With an embedder long lists are searched by its vectors alone, not by static ones.
     **options
@@ -149,13 +154,16 @@ def match(
         None if right is None else table_of(right, "right"),
         None if gold_pairs is None else table_of(gold_pairs, "gold_pairs"),
     )
-    with words(judge, calibration) as (more, callable_), _labels(labels) as known, folder() as place:
+    resolved = None if known is None or isinstance(known, (str, os.PathLike)) else table_of(known, "known")
+    with words(judge, calibration) as (more, callable_), _labels(labels) as labeled, folder() as place:
         if callable_ is not None:
             raise TypeError("match() takes no callable as judge: score its pairs")
         made = {name: place / f"{name}.jsonl" for name, wanted in (("clusters", clusters), ("golden", golden)) if wanted is True}
         files = {"clusters": clusters, "golden": golden, **made}
-        said = flags("match", {"id": id, **more, **known, **files, **options})
-        table, rejected, summary, provenance = with_model(lambda: _midband.match_lists(said, *lists, native(embedder)))
+        # A table has no path: the flag only says that there is one.
+        files |= {"known": known if resolved is None else "a table", "known_clusters": known_clusters}
+        said = flags("match", {"id": id, **more, **labeled, **files, **options})
+        table, rejected, summary, provenance = with_model(lambda: _midband.match_lists(said, *lists, resolved, native(embedder)))
         scores = Scores(table, rejected, summary, provenance, _counted(summary))
         for name, file in made.items():
             setattr(scores, name, Records(_midband.Table.of_lines(file.read_text(encoding="utf-8"))))

@@ -34,10 +34,7 @@ _OF_FILES = frozenset(
         "gold_pairs",
         "pairs",
         "bom",
-        "known",
-        "known_clusters",
         "lists",
-        "merges",
     ]
 )
 

@@ -96,6 +96,7 @@ def match_lists(
     left: Table,
     right: Table | None = None,
     gold_pairs: Table | None = None,
+    known: Table | None = None,
     embedder: Embedder | None = None,
 ) -> tuple[Table, list[tuple[int, str | None, str]], str, str]: ...
 def calibrate(

@@ -223,17 +223,19 @@ impl Run {
 
 /// Finds the pairs in two lists of records, or in one, and scores them.
 #[pyfunction]
-#[pyo3(signature = (flags, left, right=None, gold_pairs=None, embedder=None))]
+#[pyo3(signature = (flags, left, right=None, gold_pairs=None, known=None, embedder=None))]
 fn match_lists(
     py: Python<'_>,
     flags: Vec<String>,
     left: &Table,
     right: Option<&Table>,
     gold_pairs: Option<&Table>,
+    known: Option<&Table>,
     embedder: Option<&Embedder>,
 ) -> PyResult<(Table, Rejected, String, String)> {
     let left = left.0.clone();
     let (right, gold) = (right.map(shared), gold_pairs.map(shared));
+    let known = known.map(shared);
     let given = Given {
         embedder,
         ..Given::default()
@@ -243,6 +245,7 @@ fn match_lists(
             left: Arc::new(left),
             right,
             gold,
+            known,
         };
         let matched = tables::match_lists(&flags, lists, call)?;
         Ok((

@@ -35,3 +35,20 @@ def test_mistakes(patients):
         midband.match(patients.drop("id"))
     with pytest.raises(TypeError, match="left is a LazyFrame"):
         midband.match(patients.lazy())
+
+
+def test_new_records_join_a_resolved_list(command, tmp_path):
+    people = pl.read_csv(DATA / "hospital.csv", infer_schema=False)
+    name = people.columns[0]
+    first, state = people.head(200), tmp_path / "first.jsonl"
+    midband.match(first, id=name, judge="none", clusters=state)
+    again = first.head(5).with_columns((pl.lit("again-") + pl.col(name)).alias(name))
+    fresh = pl.concat([people.tail(len(people) - 200), again])
+    found = midband.match(fresh, id=name, known=first, known_clusters=state, judge="none", clusters=True)
+    matches = {row["left_id"] for row in found.to_arrow().to_pylist() if row["decision"] == "match"}
+    assert set(first[name].head(5)) <= matches
+    first.write_csv(tmp_path / "first.csv")
+    by_path = midband.match(fresh, id=name, known=tmp_path / "first.csv", known_clusters=state, judge="none")
+    assert by_path.to_arrow().to_pylist() == found.to_arrow().to_pylist()
+    with pytest.raises(midband.InputError, match="known-clusters"):
+        midband.match(fresh, id=name, known=first, judge="none")

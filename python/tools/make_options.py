@@ -23,7 +23,7 @@ MORE = {
 }
 CLASSES = {
     "ScoreOptions": ("score", OWN),
-    "MatchOptions": ("match", OWN - {"left", "right"} | {"clusters", "golden"}),
+    "MatchOptions": ("match", OWN - {"left", "right"} | {"clusters", "golden", "known", "known_clusters"}),
     "CalibrateOptions": ("calibrate", OWN),
     "EvaluateOptions": ("eval", {"gold"}),
     "ReportOptions": ("report", {"labels"}),

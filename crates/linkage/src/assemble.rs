@@ -217,16 +217,20 @@ pub(crate) fn fields(
             .copied()
             .unwrap_or(kind);
         match kind {
-            ColumnType::FreeText if !is_short(&parts) => {
-                free.push(column.name.clone());
-                notes.push(format!("{}: long texts, not compared", column.name));
-            }
             ColumnType::RecordKey => notes.push(format!(
                 "{}: another value in every record, not compared",
                 column.name
             )),
             kind => {
                 let kind = match kind {
+                    ColumnType::FreeText if !is_short(&parts) => {
+                        free.push(column.name.clone());
+                        notes.push(format!(
+                            "{}: long texts, compared by their words",
+                            column.name
+                        ));
+                        kind
+                    }
                     ColumnType::FreeText => {
                         free.push(column.name.clone());
                         notes.push(format!("{}: compared word by word", column.name));

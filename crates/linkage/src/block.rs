@@ -2,50 +2,15 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{hash, prepare::Field, rules::Atom};
+use crate::{
+    hash,
+    prepare::Field,
+    rule_counts::{self, Keyed, SomeRows},
+    rules::Atom,
+};
 
 /// The most rules that one run has: a pair remembers its rules in the bits of a number.
 pub(crate) const MOST_RULES: usize = 64;
-
-/// Of how many keys one is counted in long lists, and how many must be among these for a count to be believed.
-const SAMPLED: u64 = 8;
-const ENOUGH_KEYS: usize = 2_000;
-/// Rows of which all pairs are counted, about, so that a block of many rows is not missed, and pairs among these to say anything.
-const SOME_ROWS: usize = 4_096;
-const ENOUGH_PAIRS: u64 = 16;
-
-/// Pairs of a rule, and the keys that they share.
-#[derive(Clone, Copy, Default)]
-struct Counted {
-    keys: usize,
-    pairs: u64,
-}
-
-/// Some rows, drawn by what their records say: whatever the order of the rows.
-#[derive(Debug)]
-struct SomeRows {
-    rows: Vec<usize>,
-    /// One in so many was taken.
-    part: u64,
-}
-
-impl SomeRows {
-    fn of(by_atom: &[Vec<u64>], rows: usize) -> Self {
-        let part = (rows / SOME_ROWS).max(1) as u64;
-        let drawn = |row: &usize| {
-            let record = by_atom
-                .iter()
-                .fold(1, |sum, keys| hash::mix(sum ^ keys[*row]));
-            record % part == 0
-        };
-        let rows = if part > 1 {
-            (0..rows).filter(drawn).collect()
-        } else {
-            Vec::new()
-        };
-        Self { rows, part }
-    }
-}
 
 /// Two records that are worth comparing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,54 +101,16 @@ impl Keys {
         blocks.values().map(pairs).sum()
     }
 
-    /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key unless these are few; of new records
-    /// always exact.
+    /// Pairs that a rule proposes, about: exact for new records and for short lists.
     pub(crate) fn count(&self, rule: &[usize]) -> u64 {
         if let Some(fresh) = self.fresh {
             return self.count_fresh(rule, fresh);
         }
-        if self.rows <= 20_000 {
-            return self.pairs_of(rule, 0..self.rows, 1).pairs;
-        }
-        let by_keys = self.pairs_of(rule, 0..self.rows, SAMPLED);
-        // One large block among few keys may be all pairs there are, and is easily missed.
-        if by_keys.keys < ENOUGH_KEYS {
-            return self.pairs_of(rule, 0..self.rows, 1).pairs;
-        }
-        let some = self.pairs_of(rule, self.some.rows.iter().copied(), 1).pairs;
-        let by_rows = if some < ENOUGH_PAIRS {
-            0
-        } else {
-            some * self.some.part.pow(2)
+        let keyed = |row: usize| Keyed {
+            key: self.key(rule, row),
+            right: self.split.is_some_and(|split| row >= split),
         };
-        by_rows.max(by_keys.pairs * SAMPLED)
-    }
-
-    /// Distinct keys that some rows have of a rule, every so many of them, and the pairs that these propose.
-    fn pairs_of(&self, rule: &[usize], rows: impl Iterator<Item = usize>, part: u64) -> Counted {
-        let mut keys: Vec<(u64, bool)> = rows
-            .map(|row| {
-                (
-                    self.key(rule, row),
-                    self.split.is_some_and(|split| row >= split),
-                )
-            })
-            .filter(|(key, _)| *key != 0 && key % part == 0)
-            .collect();
-        keys.sort_unstable();
-        let blocks = keys.chunk_by(|a, b| a.0 == b.0).map(|block| {
-            let all = block.len() as u64;
-            let right = block.iter().filter(|(_, right)| *right).count() as u64;
-            if self.split.is_some() {
-                right * (all - right)
-            } else {
-                all * (all - 1) / 2
-            }
-        });
-        blocks.fold(Counted::default(), |all, pairs| Counted {
-            keys: all.keys + 1,
-            pairs: all.pairs + pairs,
-        })
+        rule_counts::count(self.rows, self.split.is_some(), keyed, &self.some)
     }
 
     /// All pairs that some rule proposes, each once, by left and right record.

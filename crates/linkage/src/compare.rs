@@ -10,8 +10,10 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Value {
     pub(crate) text: Box<str>,
+    /// Characters of the text.
+    pub(crate) letters: usize,
     pub(crate) mask: u64,
-    /// Lines of the table of nicknames; hashes of a street's telling words.
+    /// Lines of the table of nicknames; hashes of a street's or text's telling words, of a number's unit.
     pub(crate) marks: Box<[u32]>,
     pub(crate) date: Option<Date>,
     pub(crate) number: f64,
@@ -26,9 +28,8 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         ColumnType::Phone | ColumnType::Identifier => codes(a, b),
         ColumnType::Email => emails(a, b),
         ColumnType::Street => streets(a, b),
-        ColumnType::StreetNumber => {
-            2 - u8::from(a.text.len().max(b.text.len()) > 1 && near(a, b, 1))
-        }
+        ColumnType::FreeText => texts(a, b),
+        ColumnType::StreetNumber => 2 - u8::from(a.letters.max(b.letters) > 1 && near(a, b, 1)),
         ColumnType::City => match () {
             () if typo(a, b) => 1,
             () if similar(a, b, 0.88) || contained(&a.text, &b.text) => 2,
@@ -48,7 +49,10 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
         ColumnType::Number => {
             let off = (a.number - b.number).abs()
                 / a.number.abs().max(b.number.abs()).max(f64::MIN_POSITIVE);
-            if off <= 0.01 {
+            let units = !a.marks.is_empty() && !b.marks.is_empty() && a.marks != b.marks;
+            if units {
+                3
+            } else if off <= 0.01 {
                 1
             } else if off <= 0.1 {
                 2
@@ -56,7 +60,16 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
                 3
             }
         }
-        _ => 2 - u8::from(a.text.len().min(b.text.len()) >= 3 && near(a, b, 1)),
+        _ => 2 - u8::from(a.letters.min(b.letters) >= 3 && near(a, b, 1)),
+    }
+}
+
+/// Characters of a text.
+pub(crate) fn letters(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
     }
 }
 
@@ -66,7 +79,7 @@ fn near(a: &Value, b: &Value, most: usize) -> bool {
 
 /// One edit in four characters or more, two in nine or more.
 fn typo(a: &Value, b: &Value) -> bool {
-    let long = a.text.len().max(b.text.len());
+    let long = a.letters.max(b.letters);
     long >= 4 && near(a, b, if long >= 9 { 2 } else { 1 })
 }
 
@@ -90,22 +103,22 @@ fn name(a: &Value, b: &Value) -> u8 {
     if share(&a.marks, &b.marks) {
         return 3;
     }
-    let (short, long) = if a.text.len() <= b.text.len() {
+    let (short, long) = if a.letters <= b.letters {
         (&a.text, &b.text)
     } else {
         (&b.text, &a.text)
     };
-    if short.len() == 1 {
+    if a.letters.min(b.letters) == 1 {
         return if long.starts_with(&**short) { 6 } else { 7 };
     }
     if similar(a, b, 0.88) {
         return 4;
     }
-    let part = short.len() >= 3 && long.starts_with(&**short)
+    let part = a.letters.min(b.letters) >= 3 && long.starts_with(&**short)
         || (long.contains(' ') || short.contains(' '))
             && long
                 .split(' ')
-                .any(|word| word.len() > 2 && short.split(' ').any(|other| other == word));
+                .any(|word| letters(word) > 2 && short.split(' ').any(|other| other == word));
     if part { 5 } else { 7 }
 }
 
@@ -120,13 +133,15 @@ fn full_name(a: &Value, b: &Value) -> u8 {
     if one.len() > two.len() {
         std::mem::swap(&mut one, &mut two);
     }
-    let initial =
-        |x: &str, y: &str| (x.len() == 1 && y.starts_with(x)) || (y.len() == 1 && x.starts_with(y));
-    let typo = |x: &str, y: &str| x.len().max(y.len()) >= 4 && strsim::osa_distance(x, y) <= 1;
+    let initial = |x: &str, y: &str| {
+        (letters(x) == 1 && y.starts_with(x)) || (letters(y) == 1 && x.starts_with(y))
+    };
+    let typo =
+        |x: &str, y: &str| letters(x).max(letters(y)) >= 4 && strsim::osa_distance(x, y) <= 1;
     let nick = || share(&a.marks, &b.marks);
     let equal = one
         .iter()
-        .filter(|word| word.len() > 1 && two.contains(word))
+        .filter(|word| letters(word) > 1 && two.contains(word))
         .count();
     let every = |x: &String| two.iter().any(|y| x == y || initial(x, y) || typo(x, y));
     let agreeing = one.iter().filter(|word| every(word)).count();
@@ -203,6 +218,22 @@ fn emails(a: &Value, b: &Value) -> u8 {
         3
     } else {
         4
+    }
+}
+
+/// By the share of the shorter text's telling words that the longer one has.
+fn texts(a: &Value, b: &Value) -> u8 {
+    let (short, long) = match a.marks.len() <= b.marks.len() {
+        true => (&a.marks, &b.marks),
+        false => (&b.marks, &a.marks),
+    };
+    let shared = short.iter().filter(|mark| long.binary_search(mark).is_ok());
+    let share = shared.count() as f64 / short.len().max(1) as f64;
+    match share {
+        0.8.. => 1,
+        0.5.. => 2,
+        0.25.. => 3,
+        _ => 4,
     }
 }
 

@@ -111,6 +111,14 @@ const NUMBER: [Level; 4] = [
     level("within 10 %", 0.04),
     level("different", 0.1),
 ];
+/// What two texts of some length share may differ by source and day: the lists say how much it tells.
+const TEXT: [Level; 5] = [
+    rare("exact", 0.3),
+    level("four in five words in common", 0.25),
+    level("half of the words in common", 0.2),
+    level("a quarter of the words in common", 0.15),
+    level("different", 0.1),
+];
 
 /// The levels of a type, from most to least agreement.
 pub fn levels(kind: ColumnType) -> &'static [Level] {
@@ -126,6 +134,7 @@ pub fn levels(kind: ColumnType) -> &'static [Level] {
         ColumnType::Postcode => &POSTCODE,
         ColumnType::Region | ColumnType::Category => &FEW,
         ColumnType::Number => &NUMBER,
-        ColumnType::FreeText | ColumnType::RecordKey => &[],
+        ColumnType::FreeText => &TEXT,
+        ColumnType::RecordKey => &[],
     }
 }

@@ -1,5 +1,7 @@
 //! Dates in any notation as one form.
 
+use crate::normalise;
+
 /// A day of the Gregorian calendar, year 1000 to 2200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
@@ -29,8 +31,20 @@ pub enum Notation {
     Serial,
 }
 
+/// Names of the months in English, German, French, Spanish, Italian, Portuguese and Dutch, without accents.
 const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "january januar janner janvier enero gennaio janeiro januari",
+    "february februar fevrier febrero febbraio fevereiro februari feber",
+    "march marz maerz mars marzo marco maart",
+    "april avril abril aprile",
+    "may mai mayo maggio maio mei",
+    "june juni juin junio giugno junho",
+    "july juli juillet julio luglio julho",
+    "august aout agosto augustus",
+    "september septembre septiembre settembre setembro sept",
+    "october oktober octobre octubre ottobre outubro",
+    "november novembre noviembre novembro",
+    "december dezember decembre diciembre dicembre dezembro",
 ];
 
 /// A date, if this day exists.
@@ -62,8 +76,16 @@ fn full_year(year: u32, digits: usize) -> u32 {
 /// are possible; the other one is taken where it is not possible.
 pub fn parse(raw: &str, notation: Notation) -> Option<Date> {
     let raw = raw.trim();
-    if raw.len() > 40 || !raw.is_ascii() {
+    if raw.len() > 40 {
         return None;
+    }
+    if !raw.is_ascii() {
+        // 1971年3月2日; "2. März 1971".
+        let apart = raw.replace(['年', '月'], "-").replace('日', " ");
+        let plain = normalise::text(&apart);
+        return Some(plain)
+            .filter(|plain| plain.is_ascii())
+            .and_then(|plain| parse(&plain, notation));
     }
     // ISO 8601: the time of day follows after a T between digits.
     let bytes = raw.as_bytes();
@@ -127,30 +149,17 @@ fn run_together(raw: &str) -> Option<Date> {
     date(full, month_of(month)?, day.parse().ok()?)
 }
 
+/// The month that a word names, by three letters or more; none where they begin the names of two.
 fn month_of(word: &str) -> Option<u32> {
-    let word = word.to_ascii_lowercase();
-    let long = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let whole = word.len() >= 3 && long.iter().any(|name| name.starts_with(&word));
-    if !whole && word != "sept" {
+    if word.len() < 3 || !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    MONTHS
-        .iter()
-        .position(|month| word.starts_with(month))
-        .map(|at| at as u32 + 1)
+    let word = word.to_ascii_lowercase();
+    let begins = |names: &&str| names.split(' ').any(|name| name.starts_with(&word));
+    let fits = MONTHS.iter().enumerate().filter(|(_, names)| begins(names));
+    let mut fits = fits.map(|(at, _)| at as u32 + 1);
+    let first = fits.next();
+    first.filter(|_| fits.next().is_none())
 }
 
 fn compact(raw: &str, notation: Notation) -> Option<Date> {

@@ -3,10 +3,9 @@
 use crate::{
     block::CandidatePair,
     classes::{Classes, MOVED, SAME},
-    comparison_levels::MISSING,
-    em::{self, Pairs},
+    em,
+    follows::{self, Follows},
     frequency::Chance,
-    hash,
     learning::{FEWEST, Fit, Learning, Reason},
     learnt::Learnt,
     model::{Model, log_odds, probability},
@@ -17,11 +16,6 @@ use crate::{
 
 /// Random pairs for the u probabilities.
 const RANDOM_PAIRS: usize = 500_000;
-/// Candidates that are fitted at most of those that may match by the shipped weights, and half as many of the
-/// others; more are thinned by chance, and what is left stands for all of them.
-const FITTED: usize = 60_000;
-/// Log odds by the shipped weights from which a candidate may match.
-const MAY_MATCH: f64 = -8.0;
 /// Rounds: the first finds who is one person, the others count every person once.
 const ROUNDS: usize = 3;
 /// The share of what tells records apart on which a class of pairs may disagree and still be matches: a record of a
@@ -31,13 +25,6 @@ const MOST_DOUBT: f64 = 0.5;
 
 /// Records of the smaller list that are taken to be looked up in the other one rather than linked with it, if the lists show no match.
 const LOOKED_UP: usize = 5;
-
-/// A labelled pair with its levels.
-struct Labelled {
-    pair: (u32, u32),
-    p_match: f64,
-    levels: Vec<u8>,
-}
 
 /// What is fitted: records, candidates with their levels, rules as sets of fields (none where all pairs are
 /// candidates), the end of the left list where there are two.
@@ -124,7 +111,8 @@ impl Task<'_> {
             found: 0.0,
             objective: Vec::new(),
         };
-        model.chance.namesakes = self.namesakes(&model, &chosen);
+        let follows = follows::found(compared);
+        model.chance.namesakes = self.namesakes(&model, &follows, &chosen);
         for round in 0..ROUNDS {
             let fitted = self.fitted(&model, &chosen, region.as_ref(), &said);
             let (learnt, trace) = em::fit(
@@ -158,12 +146,12 @@ impl Task<'_> {
             {
                 *apart = 1.0 - probability(log_odds(&model.classes(compared, levels, *a, *b)));
             }
-            let namesakes = self.namesakes(&model, &chosen);
+            let namesakes = self.namesakes(&model, &follows, &chosen);
             model.chance = Chance::new(compared, &drawn_levels, &apart, &person, self.split);
             model.chance.namesakes = namesakes;
         }
         learning.matches = model.learnt.pairs[SAME] + model.learnt.pairs[MOVED];
-        if learning.found < 1.0 || model.doubt() > MOST_DOUBT {
+        if learning.found < 1.0 || model.doubt(compared) > MOST_DOUBT {
             return match self.looked_up(&shipped, &classes) {
                 Some(found) => found,
                 None => (shipped, Fit::Unidentified(Reason::NoMatches)),
@@ -202,8 +190,8 @@ impl Task<'_> {
         (found >= 0.5).then_some((model, Fit::Learnt(learning)))
     }
 
-    /// What e-mails show of two people who share a name.
-    fn namesakes(&self, model: &Model, chosen: &[(usize, f64)]) -> Namesakes {
+    /// What addresses show of two people who share a name.
+    fn namesakes(&self, model: &Model, follows: &[Follows], chosen: &[(usize, f64)]) -> Namesakes {
         let width = self.compared.width();
         let pairs = chosen.iter().map(|(at, weight)| namesakes::Weighed {
             pair: self.pairs[*at],
@@ -211,97 +199,13 @@ impl Task<'_> {
             weight: *weight,
         });
         let pairs: Vec<_> = pairs.collect();
-        namesakes::learnt(self.compared, self.rules, &pairs, |levels, (a, b)| {
-            model.classes(self.compared, levels, a, b)
-        })
-    }
-
-    /// Labelled pairs with their levels.
-    fn said(&self, said: &[((u32, u32), f64)]) -> Vec<Labelled> {
-        said.iter()
-            .map(|((a, b), p)| {
-                let mut levels = vec![MISSING; self.compared.width()];
-                self.compared.levels(*a, *b, &mut levels);
-                Labelled {
-                    pair: (*a, *b),
-                    p_match: p.clamp(1e-4, 1.0 - 1e-4),
-                    levels,
-                }
-            })
-            .collect()
-    }
-
-    /// Numbers of the candidates that are fitted, each with how many it stands for.
-    fn thin(
-        &self,
-        hashes: &[u64],
-        region: Option<&Region>,
-        said: &[Labelled],
-        model: &Model,
-    ) -> Vec<(usize, f64)> {
-        let labelled: rustc_hash::FxHashSet<(u32, u32)> = said.iter().map(|one| one.pair).collect();
-        let width = self.compared.width();
-        let scores = self.scores(model);
-        let inside = (0..self.pairs.len())
-            .filter(|at| {
-                region.is_none_or(|region| region.holds(&self.levels[at * width..][..width]))
-            })
-            .filter(|at| !labelled.contains(&self.pairs[*at]));
-        let (strong, weak): (Vec<usize>, Vec<usize>) =
-            inside.partition(|at| scores[*at] >= MAY_MATCH);
-        let mut chosen = Vec::new();
-        for (of, most) in [(strong, FITTED), (weak, FITTED / 2)] {
-            let share = (most as f64 / of.len().max(1) as f64 * u64::MAX as f64) as u64;
-            let drawn = |at: &usize| {
-                let (a, b) = self.pairs[*at];
-                hash::mix(self.seed ^ hashes[a as usize].wrapping_add(hashes[b as usize])) <= share
-            };
-            let all = of.len() as f64;
-            let kept: Vec<usize> = of.into_iter().filter(drawn).collect();
-            let weight = all / kept.len().max(1) as f64;
-            chosen.extend(kept.into_iter().map(|at| (at, weight)));
-        }
-        chosen
-    }
-
-    fn fitted(
-        &self,
-        model: &Model,
-        chosen: &[(usize, f64)],
-        region: Option<&Region>,
-        said: &[Labelled],
-    ) -> Pairs {
-        let width = self.compared.width();
-        let mut out = Pairs::default();
-        let mut add = |(a, b): (u32, u32), levels: &[u8], weight: f64, said: f64, inside: bool| {
-            out.levels.extend_from_slice(levels);
-            out.ln_u.extend(
-                levels
-                    .iter()
-                    .enumerate()
-                    .map(|(field, level)| match *level {
-                        MISSING => 0.0,
-                        _ => model.chance.ln_u(self.compared, levels, field, (a, b)),
-                    }),
-            );
-            out.weight.push(weight);
-            out.said.push(said);
-            out.inside.push(inside);
-        };
-        for (at, weight) in chosen {
-            add(
-                self.pairs[*at],
-                &self.levels[at * width..][..width],
-                *weight,
-                0.5,
-                true,
-            );
-        }
-        for one in said {
-            let inside = region.is_none_or(|region| region.holds(&one.levels));
-            add(one.pair, &one.levels, 1.0, one.p_match, inside);
-        }
-        out
+        namesakes::learnt(
+            self.compared,
+            follows,
+            self.rules,
+            &pairs,
+            |levels, (a, b)| model.classes(self.compared, levels, a, b),
+        )
     }
 }
 

@@ -6,72 +6,73 @@ use crate::{normalise, types::ColumnType};
 const PERSONS: &str =
     "patient client member resident subject person customer contact pupil student employee";
 
-/// Headers that name one thing, in English, German, French and Spanish without accents: the first is the common name.
+/// Headers that name one thing, in the languages of Europe that most lists are in, without accents, and the commonest in Russian and
+/// Chinese: the first is the common name.
 const SYNONYMS: [(ColumnType, &str); 18] = [
     (
         ColumnType::Email,
-        "email emailaddress mail emailid courriel correo correoelectronico emailadresse mailadresse adressemail adresseemail",
+        "email emailaddress mail emailid courriel correo correoelectronico emailadresse mailadresse adressemail adresseemail indirizzoemail postaelettronica enderecoemail emailadres почта электроннаяпочта 邮箱 电子邮件",
     ),
     (
         ColumnType::Phone,
-        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn telefon telefonnummer telefonnr handy handynummer mobil mobilnummer mobiltelefon festnetz rufnummer telefono movil celular",
+        "phone telephone tel mobile cell fax phonenumber phoneno telephonenumber mobilenumber cellphone homephone workphone contactnumber msisdn telefon telefonnummer telefonnr handy handynummer mobil mobilnummer mobiltelefon festnetz rufnummer telefono movil celular telefonino cellulare telefone telemovel telefoon telefoonnummer mobiel telefonkomorkowy телефон мобильный 电话 手机 手机号",
     ),
     (
         ColumnType::Date,
-        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate datum geburtsdatum geburtstag gebdatum gebdat geboren sterbedatum todesdatum datedenaissance datenaissance naissance datededeces fecha fechadenacimiento fechanacimiento nacimiento",
+        "date dob dateofbirth birthdate birthday datebirth born doa dod dateofdeath birthdt dobdate datum geburtsdatum geburtstag gebdatum gebdat geboren sterbedatum todesdatum datedenaissance datenaissance naissance datededeces fecha fechadenacimiento fechanacimiento nacimiento data datadinascita datanascita nascita datadenascimento datanascimento nascimento geboortedatum dataurodzenia датарождения дата 出生日期 生日",
     ),
     (
         ColumnType::MiddleName,
-        "middlename middle middleinitial namemiddle mname mi secondname zweitervorname deuxiemeprenom segundonombre",
+        "middlename middle middleinitial namemiddle mname mi secondname zweitervorname deuxiemeprenom segundonombre secondonome nomedomeio tweedenaam drugieimie отчество",
     ),
     (
         ColumnType::GivenName,
-        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm vornamen rufname prenoms nombres nombredepila primernombre",
+        "givenname firstname first forename given fname namefirst namegiven christianname givennames vorname prenom forenames firstnm vornamen rufname prenoms nombres nombredepila primernombre nomedibattesimo primeironome voornaam voornamen imie имя 名",
     ),
     (
         ColumnType::FamilyName,
-        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm familienname zuname geburtsname nomdefamille nomdenaissance nomnaissance nomdusage apellido apellidos",
+        "familyname surname lastname last family lname namelast namefamily sname nachname secondsurname maidenname lastnm familienname zuname geburtsname nomdefamille nomdenaissance nomnaissance nomdusage apellido apellidos cognome sobrenome apelido achternaam nazwisko фамилия 姓",
     ),
     (
         ColumnType::FullName,
-        "fullname name personname patientname customername contactname clientname membername displayname wholename nom nombre nomcomplet nombrecompleto",
+        "fullname name personname patientname customername contactname clientname membername displayname wholename nom nombre nomcomplet nombrecompleto nome nominativo nomecompleto nomeecognome naam volledigenaam imieinazwisko фио полноеимя 姓名 氏名",
     ),
     (ColumnType::FullName, PERSONS),
     (
         ColumnType::EntityName,
-        "company companyname organisation organization organisationname organizationname orgname firm firmname business businessname employer supplier vendor merchant legalname tradingname tradename accountname unternehmen firma firmenname firmierung arbeitgeber lieferant entreprise societe raisonsociale denomination employeur empresa razonsocial nombreempresa empleador",
+        "company companyname organisation organization organisationname organizationname orgname firm firmname business businessname employer supplier vendor merchant legalname tradingname tradename accountname unternehmen firma firmenname firmierung arbeitgeber lieferant entreprise societe raisonsociale denomination employeur empresa razonsocial nombreempresa empleador azienda ragionesociale ditta denominacao bedrijf bedrijfsnaam werkgever nazwafirmy компания организация 公司",
     ),
     (
         ColumnType::StreetNumber,
-        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber hausnr",
+        "streetnumber housenumber houseno streetno housenr numberofhouse hausnummer stnum streetnum unitnumber hausnr numerocivico civico numeroporta huisnummer nrdomu дом",
     ),
     (
         ColumnType::Street,
-        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building anschrift wohnadresse strassenname strassehausnummer strasseundhausnummer strassenr rue voie calle direccion domicilio",
+        "street address addressline streetaddress addressstreet addr streetname road address1 address2 address3 addressline1 addressline2 homeaddress adresse strasse residence building anschrift wohnadresse strassenname strassehausnummer strasseundhausnummer strassenr rue voie calle direccion domicilio indirizzo via endereco rua morada adres straat straatnaam ulica улица адрес 地址",
     ),
     (
         ColumnType::City,
-        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish wohnort stadt gemeinde geburtsort ville commune lieudenaissance ciudad localidad municipio poblacion lugardenacimiento",
+        "city town suburb place village locality municipality addresscity cityname ort birthplace placeofbirth citytown parish wohnort stadt gemeinde geburtsort ville commune lieudenaissance ciudad localidad municipio poblacion lugardenacimiento citta comune luogodinascita cidade localidade plaats woonplaats stad geboorteplaats miasto miejscowosc город 城市",
     ),
     (
         ColumnType::Postcode,
-        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5 postleitzahl codepostal codigopostal cp",
+        "postcode zip zipcode postalcode postal plz addresszip pcode postcd zip5 postleitzahl codepostal codigopostal cp cap codicepostale cep kodpocztowy индекс 邮编",
     ),
     (
         ColumnType::Region,
-        "state province county country region addressstate district territory statecode countrycode nationality bundesland kanton staatsangehorigkeit nationalitat pays departement nationalite pais provincia nacionalidad",
+        "state province county country region addressstate district territory statecode countrycode nationality bundesland kanton staatsangehorigkeit nationalitat pays departement nationalite pais provincia nacionalidad regione nazione stato estado concelho provincie land wojewodztwo kraj область регион 省",
     ),
     (
         ColumnType::Identifier,
-        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid kundennummer personalnummer versichertennummer steuernummer ahvnummer dni nif website url homepage web webpage websiteurl domain webseite siteweb internet",
+        "id ssn socsecid socialsecurity socialsecuritynumber mrn nhs nhsnumber medicare medicareid passport nino taxid vat isbn ean upc gtin sku issn identifier nationalid ssnlast4 license licence accountnumber account patientid personid customerid memberid insurancenumber employeeid kundennummer personalnummer versichertennummer steuernummer ahvnummer dni nif website url homepage web webpage websiteurl domain webseite siteweb internet codicefiscale partitaiva cpf cnpj bsn pesel снилс инн 身份证号 身份证",
     ),
     (
         ColumnType::Category,
-        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype geschlecht anrede titel familienstand sexe genre civilite sexo genero estadocivil",
+        "gender sex suffix title prefix namesuffix nameprefix maritalstatus race ethnicity status type category language salutation bloodtype geschlecht anrede titel familienstand sexe genre civilite sexo genero estadocivil sesso geslacht plec пол 性别",
     ),
     (
         ColumnType::Number,
-        "age price cost amount weight height width length year quantity abv size salary income total alter preis prix edad precio",
+        "age price cost amount weight height width length year quantity abv size salary income total alter preis prix edad precio eta prezzo idade preco leeftijd prijs wiek cena возраст цена 年龄 价格",
     ),
     (
         ColumnType::FreeText,
@@ -112,9 +113,20 @@ pub(crate) fn words(header: &str) -> Vec<String> {
 /// Whether a header names a birth date.
 pub(crate) fn names_birth(header: &str) -> bool {
     let of_birth = |word: &String| {
-        ["birth", "geb", "naissance", "nacimiento"]
-            .iter()
-            .any(|stem| word.contains(stem))
+        [
+            "birth",
+            "geb",
+            "naissance",
+            "nacimiento",
+            "nascita",
+            "nascimento",
+            "urodzenia",
+            "рождени",
+            "出生",
+            "生日",
+        ]
+        .iter()
+        .any(|stem| word.contains(stem))
             || matches!(word.as_str(), "dob" | "born" | "dobdate")
     };
     words(header).iter().any(of_birth)
@@ -157,7 +169,10 @@ pub(crate) fn is_bare_person(header: &str) -> bool {
 
 /// Whether the header is "name" and no more.
 pub(crate) fn is_bare_name(header: &str) -> bool {
-    matches!(words(header).concat().as_str(), "name" | "nom" | "nombre")
+    matches!(
+        words(header).concat().as_str(),
+        "name" | "nom" | "nombre" | "nome" | "naam" | "nazwa"
+    )
 }
 
 /// Whether a header names the sex of a person.
@@ -168,7 +183,17 @@ pub(crate) fn is_sex(header: &str) -> bool {
 fn is_word_of_sex(word: &str) -> bool {
     matches!(
         word,
-        "sex" | "gender" | "geschlecht" | "sexe" | "sexo" | "genero"
+        "sex"
+            | "gender"
+            | "geschlecht"
+            | "sexe"
+            | "sexo"
+            | "genero"
+            | "sesso"
+            | "geslacht"
+            | "plec"
+            | "пол"
+            | "性别"
     )
 }
 
@@ -215,6 +240,13 @@ pub(crate) fn likeness(a: &str, b: &str) -> f64 {
                 | "fechadenacimiento"
                 | "fechanacimiento"
                 | "nacimiento"
+                | "datadinascita"
+                | "datanascita"
+                | "datadenascimento"
+                | "geboortedatum"
+                | "dataurodzenia"
+                | "датарождения"
+                | "出生日期"
         )
     };
     let sexes = is_word_of_sex(&whole_a) && is_word_of_sex(&whole_b);

@@ -6,6 +6,7 @@ use crate::{
     frequency::Chance,
     learnt::{Learnt, Logs, ln_sum},
     pair_levels::Compared,
+    types::ColumnType,
 };
 
 /// Chance and what was learnt: all that a score needs.
@@ -31,15 +32,13 @@ impl Model {
 
     /// How much of what tells records apart matches disagree on, from 0 to 1: columns count by what agreement on
     /// them costs by chance.
-    pub(crate) fn doubt(&self) -> f64 {
+    pub(crate) fn doubt(&self, compared: &Compared) -> f64 {
         let (mut differ, mut all) = (0.0, 0.0);
-        for ((m, u), present) in self
-            .learnt
-            .m
-            .iter()
-            .zip(&self.chance.u)
-            .zip(&self.chance.present)
-        {
+        // Two texts about one person may be of two days.
+        let fields = compared.fields.iter().enumerate();
+        for (at, _) in fields.filter(|(_, field)| field.kind != ColumnType::FreeText) {
+            let (m, u) = (&self.learnt.m[at], &self.chance.u[at]);
+            let present = self.chance.present[at];
             let telling = -u[0].ln() * present;
             differ += telling * m.last().copied().unwrap_or(0.0);
             all += telling;

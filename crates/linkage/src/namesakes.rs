@@ -1,12 +1,13 @@
-//! What follows from a name: an e-mail address that is made of it.
+//! What follows from a name or a date: an e-mail or web address, an age.
 //!
-//! Two people of one name have similar addresses, and to take that for chance counts the name twice: lists of
-//! different people are then full of matches. How similar is seen in pairs that share a name and whose other
-//! columns say that they are two people.
+//! Two people of one name have similar addresses, two branches of one firm the same one, two people born on one day one age. To
+//! take that for chance counts the name twice: lists of different people are then full of matches. How similar is seen in pairs
+//! that share a name and whose other columns say that they are two.
 
 use crate::{
     classes::{CLASSES, SAME},
     comparison_levels::{self, MISSING, SWAPPED},
+    follows::Follows,
     learnt::ln_sum,
     pair_levels::Compared,
     region::Region,
@@ -16,95 +17,96 @@ use crate::{
 /// How many pairs of namesakes the shipped shares stand for.
 const PRIOR_PAIRS: f64 = 10.0;
 /// Shipped shares of the levels of an e-mail, of two people who share one name, and both.
-const SHIPPED: [[f64; 5]; 2] = [
+const EMAILS: [[f64; 5]; 2] = [
     [1e-4, 0.01, 0.01, 0.02, 0.9599],
     [1e-3, 0.1, 0.1, 0.15, 0.649],
 ];
-/// The probability of a match, the e-mail left out, below which two records are of two people.
+/// The same of a code, such as a web address, and of a number that a date tells.
+const CODES: [[f64; 4]; 2] = [[1e-3, 0.01, 0.01, 0.979], [1e-2, 0.05, 0.1, 0.84]];
+const NUMBERS: [[f64; 4]; 2] = [[0.4, 0.2, 0.2, 0.2], [0.8, 0.1, 0.05, 0.05]];
+/// The probability of a match, what follows from the name left out, below which two records are of two people.
 const APART: f64 = 0.05;
 
-/// By field and by names in common (one, two): natural logarithms of the u probabilities of an e-mail's levels.
+/// By names in common (one, two): something of each level.
+type ByShared<T> = [Vec<T>; 2];
+
+/// Natural logarithms of the u probabilities of the levels of columns that follow from others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Namesakes {
-    by_field: Vec<(usize, [Vec<f32>; 2])>,
+    by_field: Vec<Learnt>,
 }
 
-/// Names that two records have in common, up to 2.
-fn shared(compared: &Compared, levels: &[u8]) -> usize {
-    let names = compared.fields.iter().zip(levels);
-    let count: usize = names
-        .map(|(field, level)| match (field.kind, *level) {
+#[derive(Clone, Debug)]
+struct Learnt {
+    follows: Follows,
+    ln_u: ByShared<f32>,
+}
+
+/// What two records have in common of what a column is made from, up to 2.
+fn shared(compared: &Compared, levels: &[u8], from: &[usize]) -> usize {
+    let count: usize = from
+        .iter()
+        .map(|at| match (compared.fields[*at].kind, levels[*at]) {
             (_, MISSING) => 0,
             (ColumnType::GivenName | ColumnType::FamilyName, SWAPPED) => 2,
             (ColumnType::GivenName | ColumnType::FamilyName, 0..=4) => 1,
-            (ColumnType::FullName, 0..=3) => 2,
-            (ColumnType::FullName, 4) => 1,
+            (ColumnType::FullName | ColumnType::EntityName, 0..=3) => 2,
+            (ColumnType::FullName | ColumnType::EntityName, 4) => 1,
+            (ColumnType::Identifier, 0..=1) | (ColumnType::Date, 0) => 2,
+            (ColumnType::Date, 1..=4) => 1,
             _ => 0,
         })
         .sum();
     count.min(2)
 }
 
+/// Counts of a column's levels by names in common, shipped ones to begin with.
+fn shipped(kind: ColumnType) -> ByShared<f64> {
+    let counts = |shares: &[f64]| shares.iter().map(|share| share * PRIOR_PAIRS).collect();
+    match kind {
+        ColumnType::Email => EMAILS.each_ref().map(|shares| counts(shares)),
+        ColumnType::Number => NUMBERS.each_ref().map(|shares| counts(shares)),
+        _ => CODES.each_ref().map(|shares| counts(shares)),
+    }
+}
+
+fn width(compared: &Compared, field: usize) -> usize {
+    comparison_levels::levels(compared.fields[field].kind).len()
+}
+
 impl Namesakes {
-    /// The e-mails among the fields.
-    fn fields(compared: &Compared) -> Vec<usize> {
-        (0..compared.width())
-            .filter(|field| compared.fields[*field].kind == ColumnType::Email)
-            .collect()
-    }
-
-    /// Counts of a field's levels by names in common, shipped ones to begin with.
-    fn shipped() -> [[f64; 5]; 2] {
-        SHIPPED.map(|shares| shares.map(|share| share * PRIOR_PAIRS))
-    }
-
-    /// Counts a pair, where its other columns say that it is of two people. `classes` are logarithms of its
-    /// classes, the field left out.
-    fn count(
-        counts: &mut [[f64; 5]; 2],
+    /// What was learnt before; nothing of what does not fit the columns.
+    pub(crate) fn resumed(
         compared: &Compared,
-        levels: &[u8],
-        field: usize,
-        classes: &[f64; CLASSES],
-        weight: f64,
-    ) {
-        let names = shared(compared, levels);
-        let matched = (ln_sum(&classes[SAME..2]) - ln_sum(classes)).exp();
-        if names > 0 && matched < APART {
-            counts[names - 1][levels[field] as usize] += weight * (1.0 - matched);
-        }
-    }
-
-    /// Keeps what was counted of a field.
-    fn learn(&mut self, field: usize, counts: &[[f64; 5]; 2]) {
-        let ln = counts.map(|counts| {
-            let all: f64 = counts.iter().sum();
-            counts.map(|count| (count / all).ln() as f32).to_vec()
-        });
-        self.by_field.push((field, ln));
-    }
-
-    /// What was learnt before, by field.
-    pub(crate) fn resumed(by_field: Vec<(usize, [Vec<f32>; 2])>) -> Self {
-        let levels = comparison_levels::levels(ColumnType::Email).len();
-        let whole = |(_, ln): &(usize, [Vec<f32>; 2])| ln.iter().all(|ln| ln.len() == levels);
+        kept: impl IntoIterator<Item = (Follows, ByShared<f32>)>,
+    ) -> Self {
+        let fits = |one: &Learnt| {
+            let levels = width(compared, one.follows.field);
+            one.ln_u.iter().all(|ln_u| ln_u.len() == levels)
+        };
+        let all = kept
+            .into_iter()
+            .map(|(follows, ln_u)| Learnt { follows, ln_u });
         Self {
-            by_field: by_field.into_iter().filter(whole).collect(),
+            by_field: all.filter(fits).collect(),
         }
     }
 
-    /// What was learnt of a field.
-    pub(crate) fn of(&self, field: usize) -> Option<&[Vec<f32>; 2]> {
-        let found = self.by_field.iter().find(|(of, _)| *of == field);
-        found.map(|(_, ln)| ln)
+    fn field(&self, field: usize) -> Option<&Learnt> {
+        self.by_field.iter().find(|one| one.follows.field == field)
     }
 
-    /// The logarithm of u of a field's level, given the names; none where they say nothing about it.
+    /// What was learnt of a column, and what it follows from.
+    pub(crate) fn of(&self, field: usize) -> Option<(&Follows, &ByShared<f32>)> {
+        self.field(field).map(|one| (&one.follows, &one.ln_u))
+    }
+
+    /// The logarithm of u of a column's level, given the names; none where they say nothing about it.
     pub(crate) fn ln_u(&self, compared: &Compared, levels: &[u8], field: usize) -> Option<f32> {
-        let (_, ln) = self.by_field.iter().find(|(of, _)| *of == field)?;
-        let last = comparison_levels::levels(ColumnType::Email).len() as u8 - 1;
-        let names = shared(compared, levels);
-        (names > 0 && levels[field] < last).then(|| ln[names - 1][levels[field] as usize])
+        let one = self.field(field)?;
+        let last = width(compared, field) as u8 - 1;
+        let names = shared(compared, levels, &one.follows.from);
+        (names > 0 && levels[field] < last).then(|| one.ln_u[names - 1][levels[field] as usize])
     }
 }
 
@@ -115,42 +117,59 @@ pub(crate) struct Weighed<'a> {
     pub(crate) weight: f64,
 }
 
-/// What e-mails show of two people who share a name: of candidates that other columns brought together. `rules` are sets of
-/// columns, `classes` gives the logarithms of a pair's classes by its levels.
+/// What columns that follow from names show of two people who share one: of candidates that other columns brought together.
+/// `rules` are sets of columns, `classes` gives the logarithms of a pair's classes by its levels.
 pub(crate) fn learnt(
     compared: &Compared,
+    follows: &[Follows],
     rules: &[Vec<usize>],
     pairs: &[Weighed<'_>],
     classes: impl Fn(&[u8], (u32, u32)) -> [f64; CLASSES],
 ) -> Namesakes {
-    let mut out = Namesakes::default();
-    for field in Namesakes::fields(compared) {
+    let of = |one: &Follows| {
+        let field = one.field;
+        // What follows from the same names says no more than this column does.
+        let kin: Vec<usize> = (follows.iter())
+            .filter(|other| one.is_kin(other))
+            .map(|other| other.field)
+            .collect();
+        let brings = |at: &usize| kin.contains(at) && !one.from.contains(at);
         let others: Vec<Vec<usize>> = rules
             .iter()
-            .filter(|rule| !rule.contains(&field))
+            .filter(|rule| !rule.iter().any(brings))
             .cloned()
             .collect();
         let region = Region::new(&others);
-        let mut counts = Namesakes::shipped();
-        for one in pairs {
+        let mut counts = shipped(compared.fields[field].kind);
+        for pair in pairs {
             let found = region
                 .as_ref()
-                .map_or(rules.is_empty(), |region| region.holds(one.levels));
-            if found && one.levels[field] != MISSING {
-                let mut rest = one.levels.to_vec();
-                rest[field] = MISSING;
-                let classes = classes(&rest, one.pair);
-                Namesakes::count(
-                    &mut counts,
-                    compared,
-                    one.levels,
-                    field,
-                    &classes,
-                    one.weight,
-                );
+                .map_or(rules.is_empty(), |region| region.holds(pair.levels));
+            let names = shared(compared, pair.levels, &one.from);
+            if !found || names == 0 || pair.levels[field] == MISSING {
+                continue;
+            }
+            let mut rest = pair.levels.to_vec();
+            kin.iter().for_each(|at| rest[*at] = MISSING);
+            let classes = classes(&rest, pair.pair);
+            let matched = (ln_sum(&classes[SAME..2]) - ln_sum(&classes)).exp();
+            if matched < APART {
+                counts[names - 1][pair.levels[field] as usize] += pair.weight * (1.0 - matched);
             }
         }
-        out.learn(field, &counts);
+        let ln_u = counts.map(|counts| {
+            let all: f64 = counts.iter().sum();
+            counts
+                .iter()
+                .map(|count| (count / all).ln() as f32)
+                .collect()
+        });
+        Learnt {
+            follows: one.clone(),
+            ln_u,
+        }
+    };
+    Namesakes {
+        by_field: follows.iter().map(of).collect(),
     }
-    out
 }

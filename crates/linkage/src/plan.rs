@@ -1,11 +1,6 @@
 //! What a run would do, before it does it.
 
-use crate::{
-    headers,
-    map::Mapping,
-    rules::BlockingRule,
-    types::{ColumnProfile, ColumnType},
-};
+use crate::{map::Mapping, rules::BlockingRule, subject, types::ColumnProfile};
 
 /// A blocking rule with what it costs.
 #[derive(Clone, Debug)]
@@ -73,15 +68,7 @@ impl Plan {
     /// Whether the left list is of people: a column of given or family names, or one of full names beside a date or what a header
     /// names the sex or the birth.
     pub fn is_of_people(&self) -> bool {
-        use ColumnType::{Date, FamilyName, FullName, GivenName};
-        let any = |of: &dyn Fn(&ColumnProfile) -> bool| self.left.iter().any(of);
-        let personal = |column: &ColumnProfile| {
-            column.kind == Date
-                || headers::is_sex(&column.name)
-                || headers::names_birth(&column.name)
-        };
-        any(&|column| matches!(column.kind, GivenName | FamilyName))
-            || any(&|column| column.kind == FullName) && any(&personal)
+        subject::are_people(&self.left)
     }
 
     /// Whether two lists share less than half of the columns of the narrower one.

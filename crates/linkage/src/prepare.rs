@@ -12,6 +12,7 @@ use crate::{
     strings,
     table::Column,
     types::{ColumnProfile, ColumnType},
+    units,
     vocabulary::{Vocabulary, abbreviations},
 };
 
@@ -114,6 +115,18 @@ impl Field {
     }
 }
 
+/// Hashes of a text's words of four letters or with a digit, ascending.
+fn telling_words(text: &str) -> Box<[u32]> {
+    let tells = |word: &&str| {
+        word.len() >= 4 || word.len() >= 2 && word.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    let words = text.split(' ').filter(tells);
+    let mut marks: Vec<u32> = words.map(|word| crate::hash::of(word) as u32).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    marks.into()
+}
+
 /// One form for the notations of a category.
 struct Forms {
     /// By list.
@@ -176,6 +189,7 @@ impl Value {
     pub(crate) fn renamed(self, form: &str) -> Self {
         Self {
             mask: strings::mask(form),
+            letters: compare::letters(form),
             text: form.into(),
             ..self
         }
@@ -202,13 +216,24 @@ impl Value {
             ColumnType::Street => normalise::street(raw),
             ColumnType::Number => match normalise::number(raw) {
                 Some((number, unit)) => {
+                    let (number, unit) = units::in_base(number, &unit);
                     value.number = number;
+                    // A number without a unit is of any.
+                    if !unit.is_empty() {
+                        value.marks = [crate::hash::of(unit) as u32].into();
+                    }
                     format!("{number} {unit}").trim_end().to_owned()
                 }
                 None => String::new(),
             },
             ColumnType::FullName => normalise::without_title(&normalise::text(raw)).to_owned(),
             ColumnType::EntityName => normalise::entity(raw),
+            ColumnType::FreeText => {
+                // Long texts are kept as what they are compared by.
+                let plain = normalise::text(raw);
+                value.marks = telling_words(&plain);
+                format!("{:016x}", crate::hash::of(&plain))
+            }
             _ => normalise::text(raw),
         };
         if kind.is_name() || kind == ColumnType::FullName {
@@ -226,6 +251,7 @@ impl Value {
             value.marks = telling.map(|word| crate::hash::of(word) as u32).collect();
         }
         value.mask = strings::mask(&text);
+        value.letters = compare::letters(&text);
         value.text = text.into();
         value
     }

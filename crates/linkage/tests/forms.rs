@@ -35,12 +35,29 @@ fn one_day_in_many_notations() {
         "1933-09-29 12:30:00",
         "29091933",
         "09/29/1933",
+        "29. September 1933",
+        "29 sept. 1933",
+        "29 de septiembre de 1933",
+        "29 settembre 1933",
+        "1933年9月29日",
+        "1933年09月29日",
     ] {
         assert_eq!(parse(text, Notation::DayFirst), day, "{text}");
     }
     assert_eq!(parse("09/29/1933", Notation::MonthFirst), day);
     assert_eq!(parse("03/04/1990", Notation::DayFirst), date(1990, 4, 3));
     assert_eq!(parse("03/04/1990", Notation::MonthFirst), date(1990, 3, 4));
+    let months = "Jän Févr Märzen März Avril Mai juin Juillet août Sept Oktober Nov Déc enero abr giu ago dez";
+    let read: Vec<Option<u8>> = (months.split(' '))
+        .map(|month| parse(&format!("3. {month} 1990"), Notation::DayFirst).map(|date| date.month))
+        .collect();
+    let numbers = [1, 2, 0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 4, 6, 8, 12];
+    assert_eq!(read, numbers.map(|month| (month > 0).then_some(month)));
+    assert_eq!(
+        parse("3 jui 1990", Notation::DayFirst),
+        None,
+        "June and July"
+    );
     assert_eq!(parse("12326", Notation::Serial), date(1933, 9, 29));
     assert_eq!(parse("12326.0", Notation::Serial), date(1933, 9, 29));
     assert_eq!(Some(from_serial(60_676)), date(2066, 2, 13));
@@ -103,6 +120,11 @@ fn spellings_of_no_value() {
         "<missing>",
         "#N/A",
         "NA",
+        "k.A.",
+        "unbekannt",
+        "Non renseigné",
+        "desconocido",
+        "не указано",
     ] {
         assert!(is_missing(text), "{text}");
     }

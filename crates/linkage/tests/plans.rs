@@ -118,6 +118,9 @@ fn headers_of_other_languages_are_understood() {
         ["Prénom", "Nom", "Date de naissance", "Sexe"],
         ["Nombre", "Apellidos", "Fecha de nacimiento", "Sexo"],
         ["name", "surname", "birth date", "gender"],
+        ["Nome", "Cognome", "Data di nascita", "Sesso"],
+        ["Voornaam", "Achternaam", "Geboortedatum", "Geslacht"],
+        ["имя", "фамилия", "дата рождения", "пол"],
     ] {
         let list = people(headers, iso);
         let kinds: Vec<T> = infer(&list).iter().map(|column| column.kind).collect();

@@ -7,6 +7,7 @@ use midband::{
 };
 
 use midband_io::Item;
+use midband_linkage::{Subject, Table, TableBuilder, infer, subject};
 
 use crate::{JudgeChoice, Listener, Notice, Rows, RunOptions, TaskFrom};
 
@@ -55,6 +56,7 @@ const PRODUCTS: [&str; 7] = [
 /// The built-in task that texts suggest, and the reason in a few words.
 pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static str, &'static str) {
     let mut all = 0_usize;
+    let mut table = Fields::default();
     let (mut records, mut people, mut works, mut products) = (0, 0, 0, 0);
     let (mut notes, mut questions, mut words) = (0_usize, 0_usize, 0_usize);
     for text in texts.into_iter().take(SAMPLE) {
@@ -63,6 +65,7 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
         if reads_as_record(text) {
             records += 1;
             let fields = record_fields(text).unwrap_or_default();
+            table.push(&fields);
             let has = |names: &[&str]| {
                 usize::from(fields.iter().any(|(field, _)| {
                     let field = field.to_lowercase().replace([' ', '-'], "_");
@@ -96,7 +99,7 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
                 "most texts are records with prices, brands or descriptions",
             )
         } else {
-            ("same-thing", "most texts are records of an unknown kind")
+            by_columns(&table.finish())
         };
     }
     if most(notes) {
@@ -107,6 +110,54 @@ pub fn suited_task<'a>(texts: impl IntoIterator<Item = &'a str>) -> (&'static st
         ("same-concept", "the texts are a few words long")
     } else {
         ("same-thing", "the texts are of an unknown kind")
+    }
+}
+
+/// What the columns of records hold says it in any language.
+fn by_columns(table: &Table) -> (&'static str, &'static str) {
+    match subject(table, &infer(table)) {
+        Some(Subject::People) => (
+            "same-person",
+            "the columns of most texts hold names of persons",
+        ),
+        Some(Subject::Works) => (
+            "same-work",
+            "the columns of most texts hold authors or journals",
+        ),
+        Some(Subject::Products) => (
+            "same-product",
+            "the columns of most texts hold prices or makers",
+        ),
+        _ => ("same-thing", "most texts are records of an unknown kind"),
+    }
+}
+
+/// Records of "field: value" as a list.
+#[derive(Default)]
+struct Fields {
+    table: TableBuilder,
+    headers: Vec<String>,
+}
+
+impl Fields {
+    fn push(&mut self, fields: &[(&str, &str)]) {
+        for (header, _) in fields {
+            if !self.headers.iter().any(|known| known == header) {
+                self.headers.push((*header).to_owned());
+                self.table.add_column(*header);
+            }
+        }
+        let value = |header: &String| {
+            fields
+                .iter()
+                .find(|(name, _)| name == header)
+                .map(|(_, value)| *value)
+        };
+        self.table.push(self.headers.iter().map(value));
+    }
+
+    fn finish(self) -> Table {
+        self.table.finish()
     }
 }
 
@@ -202,6 +253,20 @@ mod tests {
             "same-product"
         );
         assert_eq!(task(&["name: blue fig; city: aldbury"]), "same-thing");
+        assert_eq!(
+            task(&[
+                "Vorname: Anna; Nachname: Meyer; Geburtsdatum: 01.02.1971",
+                "Vorname: Jörg; Nachname: Weiß; Geburtsdatum: 17.03.1980"
+            ]),
+            "same-person"
+        );
+        assert_eq!(
+            task(&[
+                "Bezeichnung: Lampe; Wert: 19,90 €",
+                "Bezeichnung: Tisch; Wert: 89,00 €"
+            ]),
+            "same-product"
+        );
         assert_eq!(
             task(&["Can I drink milk?", "how long is the flu contagious"]),
             "same-question"

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use midband_io::RejectedRow;
 use midband_run::{
     Collected, Destination,
-    lists::{ListInput, ListInputs, Matching},
+    lists::{KnownInput, ListInput, ListInputs, Matching},
 };
 use serde_json::{Map, Value};
 
@@ -21,6 +21,8 @@ pub struct Lists {
     pub right: Option<Arc<dyn Table>>,
     /// Pairs that are known to match.
     pub gold: Option<Arc<dyn Table>>,
+    /// A list that is resolved already, in the place of the file that `--known` names.
+    pub known: Option<Arc<dyn Table>>,
 }
 
 /// What came of lists.
@@ -50,7 +52,10 @@ pub fn match_lists(flags: &[String], lists: Lists, call: Call) -> Result<Matched
         left: rows(lists.left),
         right: lists.right.map(rows),
         gold_pairs: lists.gold.map(rows),
-        known: args.known_input(),
+        known: args.known_input().map(|named| KnownInput {
+            list: lists.known.map_or(named.list, rows),
+            clusters: named.clusters,
+        }),
     };
     let matching = Matching {
         options: &args.options()?,
