@@ -18,6 +18,7 @@
 //! ```
 
 mod addresses;
+mod applied;
 mod arrange;
 mod assemble;
 mod block;
@@ -60,6 +61,7 @@ mod region;
 mod rules;
 mod said;
 mod saved;
+mod saved_fit;
 mod score;
 mod split_columns;
 mod strings;
@@ -67,6 +69,7 @@ mod table;
 mod types;
 mod vocabulary;
 
+pub use applied::{Applied, AtHand};
 pub use block::CandidatePair;
 pub use certain::SameValue;
 pub use comparison_levels::{Level, levels};
@@ -75,14 +78,15 @@ pub use infer::infer;
 pub use learning::{Evidence, Fit, Learning, Reason};
 pub use linker::Linker;
 pub use map::{Mapping, map_columns};
-pub use options::{LinkError, Options};
+pub use options::{LinkError, Options, WholeLists};
 pub use plan::{Plan, RulePlan};
 pub use profile::{ColumnSummary, summarise};
 pub use read_records::ReadRecords;
 pub use reading::ColumnReading;
 pub use record_keys::{KeyColumn, record_keys};
 pub use rules::{BlockingRule, Key, KeyForm, RuleError};
-pub use saved::{SavedError, SavedFit, WholeList};
+pub use saved::WholeList;
+pub use saved_fit::{SavedError, SavedFit};
 pub use score::{ColumnWeights, LevelWeight, Link, Part, Scored};
 pub use table::{Column, Table, TableBuilder};
 pub use types::{ColumnProfile, ColumnType, UnknownType};

@@ -2,82 +2,22 @@
 //! compared, and nothing is learnt anew.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    ColumnType,
-    classes::{AREA, CHANCE, CLASSES},
-    comparison_levels::{self, MISSING},
+    classes::{AREA, CHANCE},
+    comparison_levels::MISSING,
     context,
     counts::ValueCounts,
-    dates::Notation,
     fit::{Task, through},
-    frequency::{Chance, part_shares, whole_shares},
-    learning::{Fit, Learning, Reason},
-    learnt::Learnt,
+    frequency::{part_shares, whole_shares},
+    learning::{Fit, Learning},
     linker::Linker,
     model::{Model, log_odds, probability},
-    namesakes::Namesakes,
-    reading::ColumnReading,
-    vocabulary::Vocabulary,
+    saved_fit::{SavedError, SavedFit},
 };
 
-/// The form of [`SavedFit`] that this version writes.
-const VERSION: u32 = 1;
 /// Records of one cluster that speak for a new record, at most.
 const MOST_MATES: usize = 20;
-
-/// What was learnt from a list: all that scores need beside the values of the records themselves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SavedFit {
-    version: u32,
-    /// Records of the list.
-    records: usize,
-    columns: Vec<SavedColumn>,
-    /// By class: pairs of it among all pairs of the list.
-    #[serde(deserialize_with = "by_class")]
-    pairs: [f64; CLASSES],
-    /// Blocking rules as they are written.
-    rules: Vec<String>,
-}
-
-/// What was learnt of a column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct SavedColumn {
-    name: String,
-    kind: String,
-    /// By level: m and u probability.
-    m: Vec<f64>,
-    u: Vec<f64>,
-    /// The probability that both sides have a value.
-    present: f64,
-    /// By class: the probability to agree as one person's records do.
-    #[serde(deserialize_with = "by_class")]
-    shared: [f64; CLASSES],
-    /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    namesakes: Option<[Vec<f32>; 2]>,
-    /// How dates of numbers alone are written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    notation: Option<Notation>,
-    /// The words that a category is written in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    vocabulary: Option<Vocabulary>,
-    /// Values that stand for "missing", normalised.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    fillers: Vec<String>,
-}
-
-/// Fits that were kept before there was a class know no pair of it.
-fn by_class<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; CLASSES], D::Error> {
-    let kept = Vec::<f64>::deserialize(from)?;
-    let mut classes = [0.0; CLASSES];
-    classes
-        .iter_mut()
-        .zip(kept)
-        .for_each(|(class, kept)| *class = kept);
-    Ok(classes)
-}
 
 /// The list of which a part is at hand.
 #[derive(Clone, Copy, Debug)]
@@ -88,85 +28,7 @@ pub struct WholeList<'a> {
     pub counts: &'a ValueCounts,
 }
 
-/// Why a kept fit can't be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SavedError {
-    /// It is of a form that this version does not read.
-    #[error("the saved match weights have version {0}; this program reads version {VERSION}")]
-    Version(u32),
-    /// The records have another column, or one of another type.
-    #[error("the saved match weights do not fit the column {0:?}")]
-    Column(String),
-}
-
-impl SavedFit {
-    /// Types of the columns, by header.
-    pub fn types(&self) -> impl Iterator<Item = (&str, ColumnType)> {
-        let kind = |column: &SavedColumn| column.kind.parse().ok();
-        let columns = self.columns.iter();
-        columns.filter_map(move |column| Some((column.name.as_str(), kind(column)?)))
-    }
-
-    /// How the columns were read, by header.
-    pub fn readings(&self) -> impl Iterator<Item = (&str, ColumnReading)> {
-        self.columns.iter().map(|column| {
-            let reading = ColumnReading {
-                notation: column.notation,
-                vocabulary: column.vocabulary,
-                fillers: column.fillers.clone(),
-            };
-            (column.name.as_str(), reading)
-        })
-    }
-
-    /// The blocking rules as they are written.
-    pub fn rules(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().map(String::as_str)
-    }
-}
-
 impl Linker {
-    /// What was learnt, to be kept; the shipped weights of a list without doubles. None of two lists, before the fit, or if
-    /// nothing could be learnt.
-    pub fn saved(&self) -> Option<SavedFit> {
-        let (Some((model, fit)), None) = (&self.fitted, self.split) else {
-            return None;
-        };
-        if !matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches)) {
-            return None;
-        }
-        if self.options.within {
-            return None;
-        }
-        let fields = self.compared.fields.iter().enumerate();
-        let used = self
-            .plan()
-            .rules
-            .iter()
-            .filter(|rule| rule.dropped.is_none());
-        Some(SavedFit {
-            version: VERSION,
-            records: self.compared.rows,
-            columns: fields
-                .map(|(at, field)| SavedColumn {
-                    name: field.name.clone(),
-                    kind: field.kind.name().to_owned(),
-                    m: model.learnt.m[at].clone(),
-                    u: model.chance.u[at].clone(),
-                    present: model.chance.present[at],
-                    shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
-                    namesakes: model.chance.namesakes.of(at).cloned(),
-                    notation: field.reading.notation,
-                    vocabulary: field.reading.vocabulary,
-                    fillers: field.reading.fillers.clone(),
-                })
-                .collect(),
-            pairs: model.learnt.pairs,
-            rules: used.map(|rule| rule.rule.to_string()).collect(),
-        })
-    }
-
     /// Scores the candidates by a kept fit. `clusters` holds the cluster of each record that is resolved already, those before
     /// [`fresh_from`](crate::Options::fresh_from); it says how many people have a value, and whose word a record's match
     /// carries. Of a list of which only a part is at hand, `whole` says the rest.
@@ -179,11 +41,9 @@ impl Linker {
         clusters: &[u32],
         whole: Option<WholeList<'_>>,
     ) -> Result<&Fit, SavedError> {
-        if saved.version != VERSION {
-            return Err(SavedError::Version(saved.version));
-        }
+        saved.check()?;
         self.candidates();
-        let model = self.model(saved, clusters, whole)?;
+        let model = self.model_of_part(saved, clusters, whole)?;
         let pairs = through(self.candidates.as_deref().unwrap_or_default(), None);
         let task = Task {
             compared: &self.compared,
@@ -210,37 +70,17 @@ impl Linker {
         Ok(&self.fitted.insert((model, Fit::Learnt(learning))).1)
     }
 
-    fn model(
+    fn model_of_part(
         &self,
         saved: &SavedFit,
         clusters: &[u32],
         whole: Option<WholeList<'_>>,
     ) -> Result<Model, SavedError> {
         let compared = &self.compared;
-        let mut columns = Vec::with_capacity(compared.width());
-        for field in &compared.fields {
-            let misfit = || SavedError::Column(field.name.clone());
-            let levels = comparison_levels::levels(field.kind).len();
-            let column = saved.columns.iter().find(|column| {
-                column.name == field.name
-                    && column.kind == field.kind.name()
-                    && column.m.len() == levels
-                    && column.u.len() == levels
-            });
-            columns.push(column.ok_or_else(misfit)?);
-        }
-        let namesakes = columns.iter().enumerate();
-        let namesakes = namesakes.filter_map(|(at, column)| Some((at, column.namesakes.clone()?)));
         let ln_share = match whole {
             Some(whole) => part_shares(compared, whole.counts),
             None => whole_shares(compared, &person_shares(clusters, compared.rows)),
         };
-        let chance = Chance::resumed(
-            columns.iter().map(|column| column.u.clone()).collect(),
-            columns.iter().map(|column| column.present).collect(),
-            Namesakes::resumed(namesakes.collect()),
-            ln_share,
-        );
         // Matches grow with the records, chance with their square.
         let records = whole.map_or(compared.rows, |whole| whole.records);
         let grown = records as f64 / saved.records.max(1) as f64;
@@ -248,18 +88,7 @@ impl Linker {
             CHANCE | AREA => saved.pairs[class] * grown * grown,
             _ => saved.pairs[class] * grown,
         });
-        let learnt = Learnt {
-            m: columns.iter().map(|column| column.m.clone()).collect(),
-            pairs,
-            shared: std::array::from_fn(|class| {
-                columns.iter().map(|column| column.shared[class]).collect()
-            }),
-        };
-        Ok(Model {
-            logs: learnt.logs(),
-            chance,
-            learnt,
-        })
+        saved.model(compared, ln_share, pairs)
     }
 
     /// The pairs with their scores, and those of clusters that a new record may match: what one of its records says of the
