@@ -9,9 +9,7 @@ use arrow_array::{
 };
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, Schema};
-use midband_linkage::{
-    Applied, AtHand, ColumnCounts, Link, SavedFit, Table as List, TableBuilder,
-};
+use midband_linkage::{Applied, AtHand, ColumnCounts, Link, SavedFit, Table as List, TableBuilder};
 use pyo3::prelude::*;
 
 use crate::{Table, blocks::whole_numbers, frame::Frame, running::raised};

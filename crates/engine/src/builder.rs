@@ -10,10 +10,10 @@ use midband_router::{BandPolicy, GainOptions, Policy};
 
 use crate::{
     Engine, Learning,
-    by_kind::{Alone, records},
     cascade::Cascade,
     engine::Parts,
     fitted::{FittedModel, Thrift},
+    fixed_fit::{Alone, records},
     progress::{OnProgress, Progress},
     scorer::{BandScorer, Scorer},
 };

@@ -181,8 +181,8 @@ def test_nearest_texts_are_found(spark, terms, tmp_path):
     embedder = midband.Embedder()
     one, two = (embedder.embed(of["name"].to_list()).to_numpy() for of in (left, right))
     cosines = one @ two.T
-    nearest = {(left["id"][row], right["id"][at]) for row in range(len(left)) for at in numpy.argsort(-cosines[row])[:5]}
-    nearest |= {(left["id"][at], right["id"][row]) for row in range(len(right)) for at in numpy.argsort(-cosines[:, row])[:5]}
+    nearest = {(left["id"][row], right["id"][int(at)]) for row in range(len(left)) for at in numpy.argsort(-cosines[row])[:5]}
+    nearest |= {(left["id"][int(at)], right["id"][row]) for row in range(len(right)) for at in numpy.argsort(-cosines[:, row])[:5]}
     found = set(made.select("left_id", "right_id").iter_rows())
     assert len(found & nearest) > 0.9 * len(nearest)
     assert len(found) < 2 * len(nearest)

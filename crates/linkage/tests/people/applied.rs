@@ -291,9 +291,6 @@ fn a_sample_chooses_rules_for_the_whole_list() {
     assert_eq!(own.all_pairs, same.all_pairs);
     // Five times the records: 25 times the pairs, of which a million are free.
     let pairs: u64 = used(&larger).iter().map(|(_, pairs)| pairs).sum();
-    assert!(
-        !used(&larger).is_empty() && pairs <= 1_000_000,
-        "{pairs}"
-    );
+    assert!(!used(&larger).is_empty() && pairs <= 1_000_000, "{pairs}");
     assert!(larger.all_pairs > 24 * own.all_pairs);
 }
