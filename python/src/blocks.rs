@@ -130,7 +130,7 @@ pub(crate) fn partners(
 }
 
 /// The records of a list, of these columns.
-fn records(frame: &Frame, columns: &[String]) -> Result<midband_linkage::Table> {
+pub(crate) fn records(frame: &Frame, columns: &[String]) -> Result<midband_linkage::Table> {
     let has = frame.columns();
     if let Some(absent) = columns.iter().find(|name| !has.contains(name)) {
         bail!("no column {absent:?}");
@@ -150,7 +150,7 @@ fn records(frame: &Frame, columns: &[String]) -> Result<midband_linkage::Table> 
     Ok(list.finish())
 }
 
-fn whole_numbers(columns: Vec<(String, Int64Array)>) -> Result<Table> {
+pub(crate) fn whole_numbers(columns: Vec<(String, Int64Array)>) -> Result<Table> {
     let fields: Vec<Field> = (columns.iter())
         .map(|(name, _)| Field::new(name, DataType::Int64, true))
         .collect();

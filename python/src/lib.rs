@@ -5,6 +5,8 @@ mod blocks;
 mod embedder;
 mod frame;
 mod judge;
+mod linked;
+mod links;
 mod running;
 mod scorer;
 mod scores;
@@ -377,6 +379,7 @@ fn _midband(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Table>()?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<scorer::Scorer>()?;
+    module.add_class::<links::Links>()?;
     module.add_class::<Embedder>()?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
     module.add_function(wrap_pyfunction!(learn, module)?)?;
@@ -386,6 +389,10 @@ fn _midband(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(report, module)?)?;
     module.add_function(wrap_pyfunction!(review, module)?)?;
     module.add_function(wrap_pyfunction!(from_splink, module)?)?;
+    module.add_function(wrap_pyfunction!(linked::learn_links, module)?)?;
+    module.add_function(wrap_pyfunction!(linked::linked_rule, module)?)?;
+    module.add_function(wrap_pyfunction!(linked::score_compared, module)?)?;
+    module.add_function(wrap_pyfunction!(linked::clusters, module)?)?;
     module.add_function(wrap_pyfunction!(blocks::column_types, module)?)?;
     module.add_function(wrap_pyfunction!(blocks::blocking_keys, module)?)?;
     module.add_function(wrap_pyfunction!(blocks::sample_ranks, module)?)?;

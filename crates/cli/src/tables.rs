@@ -1,6 +1,7 @@
 //! The commands over tables in memory, for a front end in another language: the same options as flags, the same run, the
 //! same results.
 
+mod linked;
 mod lists;
 mod options;
 mod pairs;
@@ -23,6 +24,7 @@ use crate::{
     calibrate, config, eval, exit, learning, reports, score,
 };
 
+pub use linked::{Compared, linked_rule, score_compared};
 pub use lists::{Lists, Matched, match_lists};
 pub use options::{OptionInfo, options};
 pub use scorer::Scorer;

@@ -3,7 +3,7 @@
 use crate::{
     block::{Keys, MOST_RULES},
     choose,
-    options::{LinkError, Options},
+    options::{LinkError, Options, WholeLists},
     plan::RulePlan,
     prepare::Field,
     record_keys,
@@ -42,20 +42,27 @@ pub(crate) fn blocking(
     let fresh = options
         .fresh_from
         .filter(|from| split.is_none() && *from <= rows);
-    let keys = Keys::new(atoms, fields, split, rows).fresh_from(fresh);
+    let here = split.map_or((rows, None), |split| (split, Some(rows - split)));
+    let grown = options
+        .whole
+        .map_or(1.0, |whole| whole.grown(here.0, here.1));
+    let rows_of_whole = options.whole.map_or(rows, WholeLists::records);
+    let keys = Keys::new(atoms, fields, split, rows)
+        .fresh_from(fresh)
+        .grown_by(grown);
     let name = |rule: &[usize]| BlockingRule {
         keys: rule
             .iter()
             .map(|atom| keys.atoms[*atom].name(fields))
             .collect(),
     };
-    let budget = choose::budget(rows, options.pairs_a_record);
+    let budget = choose::budget(rows_of_whole, options.pairs_a_record);
     let every =
         (user.is_empty() || fresh.is_some()) && !options.by_rules && keys.all_pairs() <= budget;
     let looked = if user.is_empty() {
         choose::choose(&keys, fields, budget)
     } else {
-        of_user(&keys, user, rows, notes, &name)
+        of_user(&keys, user, rows_of_whole, notes, &name)
     };
     let mut plans: Vec<RulePlan> = Vec::new();
     let mut rules = Vec::new();

@@ -49,6 +49,7 @@ fn compared() -> Compared {
         codes: Vec::new(),
         placeholders: 0,
         reading: crate::ColumnReading::default(),
+        by_list: None,
     };
     Compared::new(KINDS.iter().enumerate().map(field).collect(), 0)
 }

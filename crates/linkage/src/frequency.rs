@@ -24,6 +24,8 @@ pub(crate) struct Chance {
     pub(crate) present: Vec<f64>,
     /// What an e-mail shows of two people who share a name.
     pub(crate) namesakes: Namesakes,
+    /// The share of a person that each record was counted for; empty of what was learnt before.
+    pub(crate) person: Vec<f64>,
 }
 
 impl Chance {
@@ -82,6 +84,7 @@ impl Chance {
             ln_share,
             present,
             namesakes: Namesakes::default(),
+            person: person.to_vec(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Chance {
             ln_share,
             present,
             namesakes,
+            person: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     classes::{AREA, CHANCE},
+<<<<<<< HEAD
     comparison_levels::{self, MISSING},
     context,
     fit::{Task, through},
@@ -16,11 +17,34 @@ use crate::{
     model::{Model, log_odds, probability},
     namesakes::Namesakes,
     saved_fit::{SavedError, SavedFit, VERSION, WholeList},
+=======
+    comparison_levels::MISSING,
+    context,
+    counts::ValueCounts,
+    fit::{Task, through},
+    frequency::{part_shares, whole_shares},
+    learning::{Fit, Learning},
+    linker::Linker,
+    model::{Model, log_odds, probability},
+    saved_fit::{SavedError, SavedFit},
+>>>>>>> h-e1
 };
 
 /// Records of one cluster that speak for a new record, at most.
 const MOST_MATES: usize = 20;
 
+<<<<<<< HEAD
+=======
+/// The list of which a part is at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeList<'a> {
+    /// Its records, new ones included.
+    pub records: usize,
+    /// People by value, of every value that is at hand.
+    pub counts: &'a ValueCounts,
+}
+
+>>>>>>> h-e1
 impl Linker {
     /// Scores the candidates by a kept fit. `clusters` holds the cluster of each record that is resolved already, those before
     /// [`fresh_from`](crate::Options::fresh_from); it says how many people have a value, and whose word a record's match
@@ -34,11 +58,9 @@ impl Linker {
         clusters: &[u32],
         whole: Option<WholeList<'_>>,
     ) -> Result<&Fit, SavedError> {
-        if saved.version != VERSION {
-            return Err(SavedError::Version(saved.version));
-        }
+        saved.check()?;
         self.candidates();
-        let model = self.model(saved, clusters, whole)?;
+        let model = self.model_of_part(saved, clusters, whole)?;
         let pairs = through(self.candidates.as_deref().unwrap_or_default(), None);
         let task = Task {
             compared: &self.compared,
@@ -65,13 +87,14 @@ impl Linker {
         Ok(&self.fitted.insert((model, Fit::Learnt(learning))).1)
     }
 
-    fn model(
+    fn model_of_part(
         &self,
         saved: &SavedFit,
         clusters: &[u32],
         whole: Option<WholeList<'_>>,
     ) -> Result<Model, SavedError> {
         let compared = &self.compared;
+<<<<<<< HEAD
         let mut columns = Vec::with_capacity(compared.width());
         for field in &compared.fields {
             let misfit = || SavedError::Column(field.name.clone());
@@ -92,16 +115,21 @@ impl Linker {
             };
             Some((Follows { field, from }, column.namesakes.clone()?))
         });
+=======
+>>>>>>> h-e1
         let ln_share = match whole {
             Some(whole) => part_shares(compared, whole.counts),
             None => whole_shares(compared, &person_shares(clusters, compared.rows)),
         };
+<<<<<<< HEAD
         let chance = Chance::resumed(
             columns.iter().map(|column| column.u.clone()).collect(),
             columns.iter().map(|column| column.present).collect(),
             Namesakes::resumed(compared, namesakes),
             ln_share,
         );
+=======
+>>>>>>> h-e1
         // Matches grow with the records, chance with their square.
         let records = whole.map_or(compared.rows, |whole| whole.records);
         let grown = records as f64 / saved.records.max(1) as f64;
@@ -109,18 +137,7 @@ impl Linker {
             CHANCE | AREA => saved.pairs[class] * grown * grown,
             _ => saved.pairs[class] * grown,
         });
-        let learnt = Learnt {
-            m: columns.iter().map(|column| column.m.clone()).collect(),
-            pairs,
-            shared: std::array::from_fn(|class| {
-                columns.iter().map(|column| column.shared[class]).collect()
-            }),
-        };
-        Ok(Model {
-            logs: learnt.logs(),
-            chance,
-            learnt,
-        })
+        saved.model(compared, ln_share, pairs)
     }
 
     /// The pairs with their scores, and those of clusters that a new record may match: what one of its records says of the

@@ -18,6 +18,7 @@
 //! ```
 
 mod addresses;
+mod applied;
 mod arrange;
 mod assemble;
 mod block;
@@ -73,22 +74,31 @@ mod types;
 mod units;
 mod vocabulary;
 
+pub use applied::{Applied, AtHand};
 pub use block::CandidatePair;
 pub use certain::SameValue;
 pub use comparison_levels::{Level, levels};
 pub use counts::{ColumnCounts, ValueCounts};
+<<<<<<< HEAD
+=======
+pub use incremental::WholeList;
+>>>>>>> h-e1
 pub use infer::infer;
 pub use learning::{Evidence, Fit, Learning, Reason};
 pub use linker::Linker;
 pub use map::{Mapping, map_columns};
-pub use options::{LinkError, Options};
+pub use options::{LinkError, Options, WholeLists};
 pub use plan::{Plan, RulePlan};
 pub use profile::{ColumnSummary, summarise};
 pub use read_records::ReadRecords;
 pub use reading::ColumnReading;
 pub use record_keys::{KeyColumn, record_keys};
 pub use rules::{BlockingRule, Key, KeyForm, RuleError};
+<<<<<<< HEAD
 pub use saved_fit::{SavedError, SavedFit, WholeList};
+=======
+pub use saved_fit::{SavedError, SavedFit};
+>>>>>>> h-e1
 pub use score::{ColumnWeights, LevelWeight, Link, Part, Scored};
 pub use subject::{Subject, subject};
 pub use table::{Column, Table, TableBuilder};

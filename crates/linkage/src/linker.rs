@@ -69,8 +69,8 @@ impl Linker {
             return Err(LinkError::PairedTwice(name.to_owned()));
         }
         let added = match &mut right {
-            Some(right) => split_columns::add(&mut left, right, &options),
-            None => Added::default(),
+            Some(right) if !options.as_they_are => split_columns::add(&mut left, right, &options),
+            _ => Added::default(),
         };
         let profiles = |table: &Table| -> Vec<ColumnProfile> {
             let mut profiles = infer(table);

@@ -9,6 +9,9 @@ use crate::{
     types::ColumnType,
 };
 
+/// What a pair's score has beside its columns.
+pub(crate) const BESIDE: [&str; 2] = ["moved house", "another person of the place"];
+
 /// Chance and what was learnt: all that a score needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
@@ -44,6 +47,27 @@ impl Model {
             all += telling;
         }
         differ / f64::max(all, f64::MIN_POSITIVE)
+    }
+
+    /// Match weights (log2) of a pair by column, then of what is not of one column ([`BESIDE`]).
+    pub(crate) fn features(
+        &self,
+        compared: &Compared,
+        levels: &[u8],
+        pair: (u32, u32),
+        out: &mut Vec<f64>,
+    ) {
+        let bits = |nats: f64| nats / std::f64::consts::LN_2;
+        out.extend(levels.iter().enumerate().map(|(at, level)| match *level {
+            MISSING => 0.0,
+            _ => bits(self.weight(compared, levels, at, pair)),
+        }));
+        let classes = self.classes(compared, levels, pair.0, pair.1);
+        let moved = ln_sum(&classes[..CHANCE]) - classes[SAME];
+        out.push(bits(moved));
+        out.push(bits(
+            log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE]),
+        ));
     }
 
     /// Logarithms of each class against chance.

@@ -29,6 +29,10 @@ pub struct Options {
     pub fresh_from: Option<usize>,
     /// Only pairs that a rule proposes are compared, however few there are in all.
     pub by_rules: bool,
+    /// The lists are samples of longer ones, for which rules are chosen; none where they are whole.
+    pub whole: Option<WholeLists>,
+    /// No column is made of others: no names are joined, no addresses taken apart.
+    pub as_they_are: bool,
     /// How columns of the left list were read before, by header.
     pub reading: BTreeMap<String, ColumnReading>,
     /// Seed of the random pairs.
@@ -50,10 +54,37 @@ impl Default for Options {
             within: false,
             fresh_from: None,
             by_rules: false,
+            whole: None,
+            as_they_are: false,
             reading: BTreeMap::new(),
             seed: 0,
             threads,
         }
+    }
+}
+
+/// How long the lists are of which samples are at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeLists {
+    /// Records of the left list, or of the only one.
+    pub left: usize,
+    /// Records of the right list.
+    pub right: Option<usize>,
+}
+
+impl WholeLists {
+    /// All records.
+    pub(crate) fn records(self) -> usize {
+        self.left + self.right.unwrap_or(0)
+    }
+
+    /// Pairs of these lists for each pair of a sample of so many records.
+    pub fn grown(self, left: usize, right: Option<usize>) -> f64 {
+        let pairs = |left: usize, right: Option<usize>| match right {
+            Some(right) => left as f64 * right as f64,
+            None => left as f64 * (left as f64 - 1.0) / 2.0,
+        };
+        pairs(self.left, self.right) / pairs(left, right).max(1.0)
     }
 }
 

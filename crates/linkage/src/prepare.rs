@@ -32,6 +32,8 @@ pub(crate) struct Field {
     pub(crate) placeholders: usize,
     /// How the column was read.
     pub(crate) reading: ColumnReading,
+    /// How each of two lists was read.
+    pub(crate) by_list: Option<[ColumnReading; 2]>,
 }
 
 impl Field {
@@ -49,7 +51,9 @@ impl Field {
             codes: Vec::new(),
             placeholders: 0,
             reading: before.cloned().unwrap_or_default(),
+            by_list: None,
         };
+        let mut readings = Vec::new();
         let mut seen: FxHashMap<Box<str>, u32> = FxHashMap::default();
         let forms = Forms::of(kind, parts, known, field.reading.vocabulary);
         for (at, (column, profile)) in parts.iter().enumerate() {
@@ -90,7 +94,14 @@ impl Field {
             field
                 .codes
                 .extend(column.codes().iter().map(|code| map[*code as usize]));
+            readings.push(ColumnReading {
+                notation: (kind == ColumnType::Date).then_some(notation),
+                vocabulary: forms.vocabularies.get(at).copied().flatten(),
+                fillers: field.reading.fillers.clone(),
+                short: forms.listed(),
+            });
         }
+        field.by_list = <[ColumnReading; 2]>::try_from(readings).ok();
         field.reading.vocabulary = forms.vocabularies.first().copied().flatten();
         field
     }
@@ -172,6 +183,16 @@ impl Forms {
             forms.short = abbreviations(left, right);
         }
         forms
+    }
+
+    /// The short forms with their long ones, in order.
+    fn listed(&self) -> Vec<(String, String)> {
+        let short = self.short.iter();
+        let mut listed: Vec<(String, String)> = short
+            .map(|(short, long)| (short.to_string(), long.to_string()))
+            .collect();
+        listed.sort_unstable();
+        listed
     }
 
     fn read(&self, part: usize, value: Value) -> Value {

@@ -8,8 +8,7 @@ use crate::{
     hash,
     nicknames::Nicknames,
     prepare::Field,
-    reading::ColumnReading,
-    record_keys::{self, KeyColumn},
+    record_keys::{self, FieldReader},
     rules::BlockingRule,
     saved_fit::SavedFit,
     table::Table,
@@ -27,15 +26,19 @@ pub struct ReadRecords {
 impl SavedFit {
     /// Reads records. A column that they lack has no value; a rule that needs it gives no key.
     pub fn read(&self, table: &Table) -> ReadRecords {
+        self.read_list(table, false)
+    }
+
+    /// The same of the left list or of the right one, where the fit is of two.
+    pub fn read_list(&self, table: &Table, of_right: bool) -> ReadRecords {
         let nicknames = Nicknames::new();
-        let readings: HashMap<&str, ColumnReading> = self.readings().collect();
-        let fields: Vec<Field> = (self.types())
-            .filter_map(|(name, kind)| {
-                let reading = readings.get(name)?;
-                let notation = reading.notation.unwrap_or(Notation::DayFirst);
-                let of = KeyColumn { kind, notation };
-                let column = table.column(name)?;
-                Some(record_keys::field(column, of, reading, &nicknames))
+        let fields: Vec<Field> = (self.columns_of(of_right))
+            .filter_map(|of| {
+                let column = table.column(of.header)?;
+                let notation = of.reading.notation.unwrap_or(Notation::DayFirst);
+                let mut field = FieldReader::new(of.name, of.kind, &nicknames);
+                field.add(column, notation, of.reading);
+                Some(field.finish())
             })
             .collect();
         let keys = self.rules().filter_map(|text| {
@@ -65,6 +68,19 @@ impl ReadRecords {
     pub fn keys(&self, row: usize) -> impl Iterator<Item = u64> + '_ {
         let keys = self.keys.iter().filter_map(move |keys| keys.get(row));
         keys.copied().filter(|key| *key != 0)
+    }
+
+    /// The blocking key of a record by one of the fit's rules, in their order; none if the record lacks a value.
+    pub fn key(&self, rule: usize, row: usize) -> Option<u64> {
+        let key = *self.keys.get(rule)?.get(row)?;
+        (key != 0).then_some(key)
+    }
+
+    /// Hashes of the record's values, each with the place of its column in the fit; missing ones left out. Equal values have
+    /// equal hashes, in any column and on every machine.
+    pub fn value_hashes(&self, row: usize) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let values = self.values(row);
+        values.map(|(column, value)| (column, hash::of(value)))
     }
 
     /// The record's values, normalised, each with the place of its column in the fit; missing ones left out.

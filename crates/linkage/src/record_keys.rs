@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     block::joined,
     compare::Value,
@@ -41,12 +43,10 @@ pub fn record_keys(
     let plain = ColumnReading::default();
     let fields: Vec<Field> = (table.columns().iter())
         .filter_map(|column| {
-            Some(field(
-                column,
-                *columns.get(&column.name)?,
-                &plain,
-                &nicknames,
-            ))
+            let of = columns.get(&column.name)?;
+            let mut field = FieldReader::new(&column.name, of.kind, &nicknames);
+            field.add(column, of.notation, &plain);
+            Some(field.finish())
         })
         .collect();
     rules
@@ -87,39 +87,67 @@ pub(crate) fn atoms(rule: &BlockingRule, fields: &[Field]) -> Result<Vec<Atom>, 
         .collect()
 }
 
-/// A column's values, each read by itself, as it was read before. Values that are equal once read keep codes of their
-/// own: a key depends on the text.
-pub(crate) fn field(
-    column: &Column,
-    of: KeyColumn,
-    before: &ColumnReading,
-    nicknames: &Nicknames,
-) -> Field {
-    let mut values = vec![Value::default()];
-    let codes: Vec<u32> = (column.values().iter())
-        .map(|raw| {
-            let value = Value::of(of.kind, raw, of.notation, nicknames);
-            let value = match before.vocabulary.and_then(|of| of.form(&value.text)) {
+/// A field that is read column by column, each value by itself as it was read before.
+pub(crate) struct FieldReader<'a> {
+    field: Field,
+    seen: FxHashMap<Box<str>, u32>,
+    nicknames: &'a Nicknames,
+}
+
+impl<'a> FieldReader<'a> {
+    pub(crate) fn new(name: &str, kind: ColumnType, nicknames: &'a Nicknames) -> Self {
+        Self {
+            field: Field {
+                name: name.to_owned(),
+                kind,
+                values: vec![Value::default()],
+                codes: Vec::new(),
+                placeholders: 0,
+                reading: ColumnReading::default(),
+                by_list: None,
+            },
+            seen: FxHashMap::default(),
+            nicknames,
+        }
+    }
+
+    /// Adds the records of a table, by their column.
+    pub(crate) fn add(&mut self, column: &Column, notation: Notation, before: &ColumnReading) {
+        let (kind, nicknames) = (self.field.kind, self.nicknames);
+        let codes = column.values().iter().map(|raw| {
+            let value = Value::of(kind, raw, notation, nicknames);
+            let form = before.vocabulary.and_then(|of| of.form(&value.text));
+            let short = || {
+                let mut short = before.short.iter();
+                let found = short.find(|(short, _)| **short == *value.text)?;
+                Some(found.1.as_str())
+            };
+            let value = match form.or_else(short) {
                 Some(form) => value.renamed(form),
                 None => value,
             };
             let is_filler = before.fillers.iter().any(|filler| **filler == *value.text);
-            if is_filler || missing::stands_in(of.kind, raw, &value, Frequency::default()) {
+            if is_filler || missing::stands_in(kind, raw, &value, Frequency::default()) {
                 return 0;
             }
-            values.push(value);
-            values.len() as u32 - 1
-        })
-        .collect();
-    Field {
-        name: column.name.clone(),
-        kind: of.kind,
-        values,
-        codes: (column.codes().iter())
-            .map(|code| codes[*code as usize])
-            .collect(),
-        placeholders: 0,
-        reading: ColumnReading::default(),
+            *self.seen.entry(value.text.clone()).or_insert_with(|| {
+                self.field.values.push(value);
+                self.field.values.len() as u32 - 1
+            })
+        });
+        let codes: Vec<u32> = codes.collect();
+        let of_rows = column.codes().iter().map(|code| codes[*code as usize]);
+        self.field.codes.extend(of_rows);
+    }
+
+    /// Adds records that have no value.
+    pub(crate) fn add_missing(&mut self, records: usize) {
+        let codes = &mut self.field.codes;
+        codes.resize(codes.len() + records, 0);
+    }
+
+    pub(crate) fn finish(self) -> Field {
+        self.field
     }
 }
 

@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 //! A fit that is kept: what new records are linked by later.
+=======
+//! What a fit learned, in a form that is kept: to link new records, or to score pairs elsewhere.
+>>>>>>> h-e1
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
+<<<<<<< HEAD
     classes::CLASSES,
     counts::ValueCounts,
     dates::Notation,
@@ -15,23 +20,53 @@ use crate::{
 
 /// The form of [`SavedFit`] that this version writes.
 pub(crate) const VERSION: u32 = 1;
+=======
+    ColumnType,
+    classes::CLASSES,
+    comparison_levels,
+    frequency::Chance,
+    learning::{Fit, Reason},
+    learnt::Learnt,
+    linker::Linker,
+    model::Model,
+    namesakes::Namesakes,
+    pair_levels::Compared,
+    prepare::Field,
+    reading::ColumnReading,
+};
+
+/// The form of [`SavedFit`] that this version writes.
+const VERSION: u32 = 1;
+>>>>>>> h-e1
 
 /// What was learnt from a list: all that scores need beside the values of the records themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedFit {
+<<<<<<< HEAD
     pub(crate) version: u32,
     /// Records of the list.
     pub(crate) records: usize,
     pub(crate) columns: Vec<SavedColumn>,
+=======
+    version: u32,
+    /// Records of the list.
+    pub(crate) records: usize,
+    columns: Vec<SavedColumn>,
+>>>>>>> h-e1
     /// By class: pairs of it among all pairs of the list.
     #[serde(deserialize_with = "by_class")]
     pub(crate) pairs: [f64; CLASSES],
     /// Blocking rules as they are written.
+<<<<<<< HEAD
     pub(crate) rules: Vec<String>,
+=======
+    rules: Vec<String>,
+>>>>>>> h-e1
 }
 
 /// What was learnt of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+<<<<<<< HEAD
 pub(crate) struct SavedColumn {
     pub(crate) name: String,
     pub(crate) kind: String,
@@ -58,6 +93,45 @@ pub(crate) struct SavedColumn {
     /// Values that stand for "missing", normalised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fillers: Vec<String>,
+=======
+struct SavedColumn {
+    name: String,
+    kind: String,
+    /// By level: m and u probability.
+    m: Vec<f64>,
+    u: Vec<f64>,
+    /// The probability that both sides have a value.
+    present: f64,
+    /// By class: the probability to agree as one person's records do.
+    #[serde(deserialize_with = "by_class")]
+    shared: [f64; CLASSES],
+    /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    namesakes: Option<[Vec<f32>; 2]>,
+    #[serde(flatten)]
+    reading: ColumnReading,
+    /// The column of the right list, where there are two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    right: Option<RightColumn>,
+}
+
+/// A column of the right list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct RightColumn {
+    name: String,
+    #[serde(flatten)]
+    reading: ColumnReading,
+}
+
+/// A column of one list.
+pub(crate) struct ListColumn<'a> {
+    /// Header of the left list.
+    pub(crate) name: &'a str,
+    /// Header of this list.
+    pub(crate) header: &'a str,
+    pub(crate) kind: ColumnType,
+    pub(crate) reading: &'a ColumnReading,
+>>>>>>> h-e1
 }
 
 /// Fits that were kept before there was a class know no pair of it.
@@ -71,6 +145,7 @@ fn by_class<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; CLASSES], D::Err
     Ok(classes)
 }
 
+<<<<<<< HEAD
 /// The list of which a part is at hand.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeList<'a> {
@@ -80,6 +155,8 @@ pub struct WholeList<'a> {
     pub counts: &'a ValueCounts,
 }
 
+=======
+>>>>>>> h-e1
 /// Why a kept fit can't be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,6 +179,7 @@ impl SavedFit {
 
     /// How the columns were read, by header.
     pub fn readings(&self) -> impl Iterator<Item = (&str, ColumnReading)> {
+<<<<<<< HEAD
         self.columns.iter().map(|column| {
             let reading = ColumnReading {
                 notation: column.notation,
@@ -110,12 +188,92 @@ impl SavedFit {
             };
             (column.name.as_str(), reading)
         })
+=======
+        let columns = self.columns.iter();
+        columns.map(|column| (column.name.as_str(), column.reading.clone()))
+>>>>>>> h-e1
     }
 
     /// The blocking rules as they are written.
     pub fn rules(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(String::as_str)
     }
+<<<<<<< HEAD
+=======
+
+    /// Whether it was learned from two lists.
+    pub fn is_of_two(&self) -> bool {
+        self.columns.iter().any(|column| column.right.is_some())
+    }
+
+    /// Headers of the compared columns in their order: of the left list, or of the right one.
+    pub fn headers(&self, of_right: bool) -> Vec<String> {
+        let columns = self.columns_of(of_right);
+        columns.map(|column| column.header.to_owned()).collect()
+    }
+
+    /// The columns of the left list, or of the right one.
+    pub(crate) fn columns_of(&self, of_right: bool) -> impl Iterator<Item = ListColumn<'_>> {
+        self.columns.iter().filter_map(move |column| {
+            let right = column.right.as_ref().filter(|_| of_right);
+            Some(ListColumn {
+                name: &column.name,
+                header: right.map_or(&column.name, |right| &right.name),
+                kind: column.kind.parse().ok()?,
+                reading: right.map_or(&column.reading, |right| &right.reading),
+            })
+        })
+    }
+
+    /// Whether this version reads it.
+    pub(crate) fn check(&self) -> Result<(), SavedError> {
+        match self.version {
+            VERSION => Ok(()),
+            other => Err(SavedError::Version(other)),
+        }
+    }
+
+    /// What scores pairs of these fields: `ln_share` holds the shares of their values, `pairs` the numbers of pairs by class.
+    pub(crate) fn model(
+        &self,
+        compared: &Compared,
+        ln_share: Vec<Vec<f32>>,
+        pairs: [f64; CLASSES],
+    ) -> Result<Model, SavedError> {
+        let mut columns = Vec::with_capacity(compared.width());
+        for field in &compared.fields {
+            let misfit = || SavedError::Column(field.name.clone());
+            let levels = comparison_levels::levels(field.kind).len();
+            let column = self.columns.iter().find(|column| {
+                column.name == field.name
+                    && column.kind == field.kind.name()
+                    && column.m.len() == levels
+                    && column.u.len() == levels
+            });
+            columns.push(column.ok_or_else(misfit)?);
+        }
+        let namesakes = columns.iter().enumerate();
+        let namesakes = namesakes.filter_map(|(at, column)| Some((at, column.namesakes.clone()?)));
+        let chance = Chance::resumed(
+            columns.iter().map(|column| column.u.clone()).collect(),
+            columns.iter().map(|column| column.present).collect(),
+            Namesakes::resumed(namesakes.collect()),
+            ln_share,
+        );
+        let learnt = Learnt {
+            m: columns.iter().map(|column| column.m.clone()).collect(),
+            pairs,
+            shared: std::array::from_fn(|class| {
+                columns.iter().map(|column| column.shared[class]).collect()
+            }),
+        };
+        Ok(Model {
+            logs: learnt.logs(),
+            chance,
+            learnt,
+        })
+    }
+>>>>>>> h-e1
 }
 
 impl Linker {
@@ -125,6 +283,7 @@ impl Linker {
         let (Some((model, fit)), None) = (&self.fitted, self.split) else {
             return None;
         };
+<<<<<<< HEAD
         if !matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches)) {
             return None;
         }
@@ -165,5 +324,59 @@ impl Linker {
             pairs: model.learnt.pairs,
             rules: used.map(|rule| rule.rule.to_string()).collect(),
         })
+=======
+        let is_learnt = matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches));
+        (is_learnt && !self.options.within).then(|| self.kept(model))
+    }
+
+    /// What was learned of one list or of two, to score their pairs elsewhere. None before the fit, if nothing was learned, or if
+    /// two lists are taken for one.
+    pub fn applicable(&self) -> Option<SavedFit> {
+        let (model, fit) = self.fitted.as_ref()?;
+        let is_learnt = matches!(fit, Fit::Learnt(_)) && !self.options.within;
+        is_learnt.then(|| self.kept(model))
+    }
+
+    /// By record, the share of a person that it stands for where values are counted, above 0 to 1: records of one person count
+    /// as one together. Those of a right list follow those of the left one. Empty before the fit.
+    pub fn person_shares(&self) -> &[f64] {
+        let fitted = self.fitted.as_ref();
+        fitted.map_or(&[], |(model, _)| &model.chance.person)
+    }
+
+    fn kept(&self, model: &Model) -> SavedFit {
+        let used = (self.plan().rules.iter()).filter(|rule| rule.dropped.is_none());
+        let right = |field: &Field| {
+            let [_, reading] = field.by_list.as_ref()?;
+            let mut mapped = self.plan().mapped.iter();
+            let mapped = mapped.find(|mapping| mapping.left == field.name);
+            Some(RightColumn {
+                name: mapped.map_or(&field.name, |mapped| &mapped.right).clone(),
+                reading: reading.clone(),
+            })
+        };
+        let column = |(at, field): (usize, &Field)| SavedColumn {
+            name: field.name.clone(),
+            kind: field.kind.name().to_owned(),
+            m: model.learnt.m[at].clone(),
+            u: model.chance.u[at].clone(),
+            present: model.chance.present[at],
+            shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
+            namesakes: model.chance.namesakes.of(at).cloned(),
+            reading: match &field.by_list {
+                Some([left, _]) => left.clone(),
+                None => field.reading.clone(),
+            },
+            right: right(field),
+        };
+        let fields = self.compared.fields.iter().enumerate();
+        SavedFit {
+            version: VERSION,
+            records: self.compared.rows,
+            columns: fields.map(column).collect(),
+            pairs: model.learnt.pairs,
+            rules: used.map(|rule| rule.rule.to_string()).collect(),
+        }
+>>>>>>> h-e1
     }
 }

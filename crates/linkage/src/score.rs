@@ -4,7 +4,7 @@ use crate::{
     classes::{CHANCE, CLASSES, SAME},
     comparison_levels::{self, MISSING},
     linker::Linker,
-    model::{log_odds, probability},
+    model::{BESIDE, log_odds, probability},
 };
 
 /// What one column, or something beside the columns, adds.
@@ -193,35 +193,20 @@ impl Linker {
     /// Names of what [`Linker::features`] writes.
     pub fn feature_names(&self) -> Vec<String> {
         let columns = self.compared.fields.iter().map(|field| field.name.clone());
-        columns
-            .chain([
-                "moved house".to_owned(),
-                "another person of the place".to_owned(),
-            ])
-            .collect()
+        columns.chain(BESIDE.map(str::to_owned)).collect()
     }
 
     /// Match weights (log2) of a pair by column, then of what is beside the columns; zeros before the fit. The
     /// vector is cleared first.
     pub fn features(&self, (left, right): (u32, u32), out: &mut Vec<f64>) {
         out.clear();
-        let width = self.compared.width() + 2;
+        let width = self.compared.width() + BESIDE.len();
         let found = self.levels_of(left, right).zip(self.fitted.as_ref());
         let Some(((a, b, levels), (model, _))) = found else {
             out.resize(width, 0.0);
             return;
         };
-        let bits = |nats: f64| nats / std::f64::consts::LN_2;
-        out.extend(levels.iter().enumerate().map(|(at, level)| match *level {
-            MISSING => 0.0,
-            _ => bits(model.weight(&self.compared, &levels, at, (a, b))),
-        }));
-        let classes = model.classes(&self.compared, &levels, a, b);
-        let moved = crate::learnt::ln_sum(&classes[..CHANCE]) - classes[SAME];
-        out.push(bits(moved));
-        out.push(bits(
-            log_odds(&classes) - moved - (classes[SAME] - classes[CHANCE]),
-        ));
+        model.features(&self.compared, &levels, (a, b), out);
     }
 
     fn levels_of(&self, left: u32, right: u32) -> Option<(u32, u32, Vec<u8>)> {

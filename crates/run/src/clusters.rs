@@ -74,6 +74,11 @@ impl Clusters {
             .filter(|pair| pair.decision == Decision::Match)
             .filter_map(|pair| pair.score.map(logit))
             .fold(0.0, f64::min);
+        Self::above(pairs, options, least)
+    }
+
+    /// The same of some connected components of the records, against the log odds of the least match of all of them.
+    pub fn above(pairs: &[SeenPair], options: ClusterOptions, least: f64) -> Self {
         let link = |pair: &SeenPair| {
             let odds = pair.score.map(|score| logit(score) - least);
             let weight = match pair.decision {

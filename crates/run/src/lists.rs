@@ -32,6 +32,7 @@ mod static_tier;
 mod texts;
 
 pub use error::MatchError;
+pub use linking::linked_goal;
 pub use matching::{Estimate, Matching};
 pub use options::{
     CHANGES, Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,

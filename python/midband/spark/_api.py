@@ -9,10 +9,10 @@ from .._calling import Path_
 from .._errors import InputError
 from .._judge import Ask as Judge
 from .._results import Calibration
-from ._blocking import Blocking, Records, rules_of
+from ._blocking import rules_of
 from ._estimating import Estimate, Prices, estimated
-from ._folder import Folder, digest
-from ._resolving import clustered, resolved
+from ._folder import Folder
+from ._matching import Compare, Matching
 from ._scoring import Scoring
 
 if TYPE_CHECKING:
@@ -90,99 +90,115 @@ def match(
     right: DataFrame | None = None,
     *,
     folder: Path_,
-    block_on: str | Sequence[str],
+    compare: Compare = "auto",
+    block_on: str | Sequence[str] | None = None,
     id: str = "id",
     right_id: str | None = None,
     text: Sequence[str] | None = None,
     column: Mapping[str, str] | None = None,
     map: Mapping[str, str] | None = None,
     most_pairs: int = 1_000_000,
+    top_k: int = 5,
     one_to_one: bool = False,
     many_to_one: bool = False,
     clusters: bool = False,
+    cluster_threshold: float = 0.5,
+    learn_on: int = 200_000,
+    min_proxy: float = 0.01,
     judge: JudgeOf = None,
     calibration: Calibration | Path_ | None = None,
     **options: Unpack[ScoreOptions],
 ) -> DataFrame:
-    """Finds pairs in two lists of records, or in one, by blocking rules, and scores them as :func:`score` does.
+    """Finds pairs in two lists of records, or in one, as ``midband match`` does.
 
-    Records are compared as texts ("name: value; …"), each pair by itself: the scores are those of ``midband score`` on the same
-    pairs. The match weights by column that ``midband match`` learns from whole lists, and its neighbor ranks, are of one
-    machine.
+    Records are compared column by column: the driver finds the types of the columns and the blocking rules, and learns match
+    weights without labels; executors count values, join by the rules and compare. Lists of up to ``learn_on`` records give the
+    pairs and scores of ``midband match``, within 1e-5; of longer ones the driver sees a sample. Lists that only their words tell
+    apart (products, citations) are compared as texts ("name: value; …"), each pair by itself, as :func:`score` does it.
 
     Parameters
     ----------
     left, right : DataFrame
         One row per record. Without ``right`` the pairs within ``left`` are found; ``left_id`` is then the smaller id.
     folder : path or URL
-        Where the stages are kept, as for :func:`score`; beside them ``keys-…``, ``blocks``, ``rules`` (what each rule proposes and
-        what is left out), ``pairs`` and ``matched``. Keys are 64-bit hashes of values.
-    block_on : str or list of str
+        Where the stages are kept, as for :func:`score`. They hold ids, numbers, embeddings of texts and 64-bit hashes of values;
+        ``fit`` also holds values that stand for "missing" and short forms of categories.
+    compare : {"auto", "columns", "text"}
+        Whether columns or texts are compared; by default columns if they tell records apart, and if neither ``text`` nor
+        ``calibration`` is given.
+    block_on : str or list of str, optional
         Rules as in ``midband match --block-on``, such as ``"birth_date,prefix(family_name,3)+year(birth_date)"``: pairs that agree
-        by one of them. An empty value agrees with nothing.
+        by one of them. An empty value agrees with nothing. By default the columns suggest rules, and texts are searched by their
+        embeddings (an inverted file: approximate).
     id, right_id : str
         The column of the ids, and the right list's where it has another name.
     text : list of str, optional
-        The columns that are compared; all but the id.
+        The columns that are compared as texts; all but the id.
     column : mapping, optional
-        Types of columns by name, where 20,000 records show a wrong one: ``{"birth_date": "date"}``.
+        Types of columns by name, where midband finds a wrong one: ``{"birth_date": "date"}``.
     map : mapping, optional
-        Columns of the right list that hold the same under another name: ``{"surname": "last_name"}``. They are blocked and
-        compared under the left list's name.
+        Columns of the right list that hold the same under another name: ``{"surname": "last_name"}``. Others are paired by their
+        names and values if columns are compared, by their names alone if texts are.
     most_pairs : int
         Pairs that one value of a rule may propose: a larger block (a missing date written as 1900-01-01) proposes none.
+    top_k : int
+        Partners that each record proposes, if texts are searched by their embeddings.
     one_to_one, many_to_one : bool
         Each record in one match at most, or each left record. Matches that are dropped have ``resolved``.
     clusters : bool
         Also make the data set ``clusters``: which records belong together.
+    cluster_threshold : float
+        Mean probability, above 0 and below 1, that joins two groups of records, if columns are compared.
+    learn_on : int
+        Records of each list that the driver learns on.
+    min_proxy : float
+        Probability (0 to 1) below which a pair is left out, if columns are compared.
     judge, calibration, **options
-        As for :func:`score`.
+        As for :func:`score`; ``calibration`` is for texts. If columns are compared, the driver asks about ``sample`` pairs at
+        most, those nearest to even odds, and verdicts teach it the scores of these alone.
 
     Returns
     -------
     DataFrame
-        The data set ``matched``: the columns of :func:`score`, with ``left_id``, ``right_id`` and ``rules`` (bit i for rule i).
+        The data set ``matched``: the columns of :func:`score`, with ``left_id``, ``right_id`` and ``rules`` (bit i for rule i; 0
+        for a pair that third records bring together).
 
     Raises
     ------
     InputError, ModelError, JudgeError
-        As for :func:`score`, or a rule can't be read.
+        As for :func:`score`; or a rule can't be read, or the columns do not show what a match is.
     """
     if (one_to_one or many_to_one) and right is None:
         raise InputError("one_to_one and many_to_one need two lists; for the doubles of one list there is clusters")
     if one_to_one and many_to_one:
         raise InputError("one_to_one and many_to_one exclude each other")
-    folder_ = Folder(left.sparkSession, os.fspath(folder))
-    mapped = dict(map or {})
-
-    def records(frame: DataFrame, of: str, names: Mapping[str, str]) -> Records:
-        renamed = {other: name for name, other in names.items()}
-        columns = [name for name in frame.columns if name != of]
-        wanted = [names.get(name, name) for name in text] if text else columns
-        for name in wanted:
-            if name not in columns:
-                raise InputError(f"no column {name!r}")
-        return Records(frame, of, wanted, renamed)
-
-    lists = records(left, id, {}), None if right is None else records(right, right_id or id, mapped)
-    blocking = Blocking(folder_, *lists, rules_of(block_on), dict(column or {}), most_pairs)
-    candidates, found = blocking.pairs()
-    others = lists[1] or lists[0]
-    with_texts = candidates.join(lists[0].texts("left"), "left_id").join(others.texts("right"), "right_id")
-    run = Scoring(
-        folder_, with_texts.select("id", "a", "b"), judge, dict(options), read(calibration), (candidates.count(), found)
+    if compare not in ("auto", "columns", "text"):
+        raise InputError(f"compare is 'auto', 'columns' or 'text', not {compare!r}")
+    if not 0.0 < cluster_threshold < 1.0:
+        raise InputError(f"cluster_threshold is above 0 and below 1, not {cluster_threshold}")
+    if not 0.0 <= min_proxy <= 1.0:
+        raise InputError(f"min_proxy is between 0 and 1, not {min_proxy}")
+    matching = Matching(
+        folder=Folder(left.sparkSession, os.fspath(folder)),
+        left=left,
+        right=right,
+        ids=(id, right_id or id),
+        rules=rules_of(block_on or []),
+        text=text,
+        column=dict(column or {}),
+        map=dict(map or {}),
+        most_pairs=most_pairs,
+        top_k=top_k,
+        partners="one_to_one" if one_to_one else "many_to_one" if many_to_one else None,
+        clusters=clusters,
+        cluster_threshold=cluster_threshold,
+        learn_on=learn_on,
+        min_proxy=min_proxy,
+        judge=judge,
+        calibration=read(calibration),
+        options=dict(options),
     )
-    scores, made_of = run.result(), run.made_of
-    own = digest("matched", {"scores": made_of, "one": one_to_one, "many": many_to_one})
-
-    def joined() -> DataFrame:
-        pairs = scores.join(candidates, "id")
-        return resolved(folder_, pairs, made_of, many=many_to_one) if one_to_one or many_to_one else pairs
-
-    matched = folder_.stage("matched", own, joined)
-    if clusters:
-        clustered(folder_, matched, own, two_lists=right is not None)
-    return matched
+    return matching.result(compare)
 
 
 def estimate(

@@ -77,28 +77,41 @@ class Blocking:
 
     def pairs(self) -> tuple[DataFrame, str]:
         """The stage ``pairs`` (``id``, ``left_id``, ``right_id``, ``rules``: bit i for rule i), and its digest."""
-        if not 1 <= len(self.rules) <= _MOST_RULES:
-            raise InputError(f"{len(self.rules)} blocking rules: between 1 and {_MOST_RULES} are possible")
-        lists = [("left", self.left), *([("right", self.right)] if self.right else [])]
-        made_of = digest(
-            "pairs",
-            {
-                "lists": [fingerprint(records.frame, records.id) for _, records in lists],
-                "texts": [records.text for _, records in lists],
-                "renamed": [dict(records.renamed) for _, records in lists],
-                "rules": list(self.rules),
-                "types": dict(self.types),
-                "most_pairs": self.most_pairs,
-            },
-        )
+        rules = len(self._rules())
+        if not 1 <= rules <= _MOST_RULES:
+            raise InputError(f"{rules} blocking rules: between 1 and {_MOST_RULES} are possible")
+        made_of = digest("pairs", self._made_of())
         if not self.folder.is_whole("pairs", made_of):
-            keys = {side: self._keys(side, records, made_of) for side, records in lists}
+            keys = {side: self._keys(side, records, made_of) for side, records in self._lists}
             blocks = self._blocks(keys, made_of)
             counts = self.folder.stage("rules", made_of, lambda: self._counts(blocks))
             for row in run(self.folder.spark, lambda: counts.collect()):
                 log.info("rule %s: %d pairs, %d blocks of %d pairs left out", *row)
             self.folder.stage("pairs", made_of, lambda: self._joined(keys, blocks))
         return self.folder.read("pairs"), made_of
+
+    @property
+    def _lists(self) -> list[tuple[str, Records]]:
+        return [("left", self.left), *([("right", self.right)] if self.right else [])]
+
+    def _made_of(self) -> dict[str, object]:
+        """What the pairs depend on."""
+        lists = self._lists
+        return {
+            "lists": [fingerprint(records.frame, records.id) for _, records in lists],
+            "texts": [records.text for _, records in lists],
+            "renamed": [dict(records.renamed) for _, records in lists],
+            "rules": list(self.rules),
+            "types": dict(self.types),
+            "most_pairs": self.most_pairs,
+        }
+
+    def _rules(self) -> list[str]:
+        return list(self.rules)
+
+    def _most(self) -> int:
+        """Pairs of the largest block that proposes any."""
+        return self.most_pairs
 
     def _types(self, records: Records) -> Types:
         """What the columns hold, seen from records that come first in an order of hashes."""
@@ -160,8 +173,8 @@ class Blocking:
         """For each rule what it proposes, and what is left out since its block is too large."""
         from pyspark.sql import functions as F
 
-        fits = F.col("pairs") <= self.most_pairs
-        names = F.element_at(F.array(*map(F.lit, self.rules)), F.col("rule") + 1)
+        fits = F.col("pairs") <= self._most()
+        names = F.element_at(F.array(*map(F.lit, self._rules())), F.col("rule") + 1)
         return (
             blocks.groupBy("rule")
             .agg(
@@ -175,7 +188,7 @@ class Blocking:
     def _joined(self, keys: Mapping[str, DataFrame], blocks: DataFrame) -> DataFrame:
         from pyspark.sql import functions as F
 
-        kept = blocks.where(F.col("pairs") <= self.most_pairs).select("rule", "key")
+        kept = blocks.where(F.col("pairs") <= self._most()).select("rule", "key")
         one = keys["left"].join(kept, ["rule", "key"], "left_semi").withColumnRenamed("id", "left_id")
         two = keys.get("right", keys["left"]).withColumnRenamed("id", "right_id")
         found = one.join(two, ["rule", "key"])

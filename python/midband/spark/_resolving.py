@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["clustered", "resolved"]
+__all__ = ["clustered", "log_odds", "resolved", "vertex"]
 
 # Below it a pair in a cluster contradicts it: as the command has it.
 _CLEAR = 0.2
 
 
-def _log_odds() -> Column:
+def log_odds() -> Column:
+    """Log odds of ``score``."""
     from pyspark.sql import functions as F
 
     score = F.least(F.greatest(F.coalesce("score", F.lit(0.5)), F.lit(1e-9)), F.lit(1 - 1e-9))
@@ -40,7 +41,7 @@ def resolved(folder: Folder, matched: DataFrame, made_of: str, *, many: bool) ->
 
     word = "many_to_one" if many else "one_to_one"
     own = digest(word, {"matched": made_of})
-    matches = matched.where(F.col("decision") == "match").select("id", "left_id", "right_id", _log_odds().alias("weight"))
+    matches = matched.where(F.col("decision") == "match").select("id", "left_id", "right_id", log_odds().alias("weight"))
 
     def lost() -> DataFrame:
         if not many:
@@ -69,7 +70,7 @@ def _not_assigned(folder: Folder, matches: DataFrame, made_of: str) -> DataFrame
         digest("contested", {"matches": made_of}),
         lambda: counted.where("of_left > 1 OR of_right > 1").select("id", "left_id", "right_id", "weight"),
     )
-    left, right = _vertex("left_id", "l"), _vertex("right_id", "r")
+    left, right = vertex("left_id", "l"), vertex("right_id", "r")
     firsts = components(folder, contested.select(left.alias("a"), right.alias("b")), made_of, "assigned")
     least = run(folder.spark, lambda: matches.agg(F.min("weight")).collect())[0][0]
     # What a policy calls a match may begin below even odds.
@@ -95,7 +96,8 @@ def _not_assigned(folder: Folder, matches: DataFrame, made_of: str) -> DataFrame
     return grouped.select("id", "left_id", "right_id", "weight").mapInArrow(lost, ddl({"id": types["id"]}))
 
 
-def _vertex(column: str, side: str) -> Column:
+def vertex(column: str, side: str) -> Column:
+    """A record as a vertex of a graph: its list and its id."""
     from pyspark.sql import functions as F
 
     return F.concat(F.lit(f"{side}:"), F.col(column).cast("string"))
@@ -107,7 +109,7 @@ def clustered(folder: Folder, matched: DataFrame, made_of: str, *, two_lists: bo
     from pyspark.sql import functions as F
 
     own = digest("clusters", {"matched": made_of})
-    left, right = _vertex("left_id", "l"), _vertex("right_id", "r" if two_lists else "l")
+    left, right = vertex("left_id", "l"), vertex("right_id", "r" if two_lists else "l")
 
     def make() -> DataFrame:
         edges = matched.where(F.col("decision") == "match").select(left.alias("a"), right.alias("b"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["Scoring"]
+__all__ = ["Scoring", "is_local", "name_of"]
 
 # Before the first and behind the last place that a pair can have.
 _FIRST, _LAST = -(1 << 63), (1 << 63) - 1
@@ -56,7 +56,7 @@ class Scoring:
         self.seed = int(self.options.get("seed") or 0)
         self.sample = sample_size(self.options, self.calibration)
         self.id_type = id_type(self.pairs, "id")
-        if self.options.get("cache") is None and _is_local(self.folder.path):
+        if self.options.get("cache") is None and is_local(self.folder.path):
             self.options["cache"] = os.path.join(self.folder.path, "cache")
 
     def result(self) -> DataFrame:
@@ -68,7 +68,7 @@ class Scoring:
                 "pairs": pairs,
                 "options": {name: value for name, value in self.options.items() if name not in _OF_PLACE},
                 "calibration": self.calibration and self.calibration.json,
-                "judge": _name(self.judge),
+                "judge": name_of(self.judge),
             },
         )
         calibration, last = self._learn(learnt)
@@ -190,7 +190,7 @@ class Scoring:
         return int(self.options.get("max_text_bytes") or MOST_TEXT_BYTES)
 
 
-def _name(judge: object) -> object:
+def name_of(judge: object) -> object:
     """What tells judges apart."""
     if judge is None or isinstance(judge, str):
         return judge
@@ -198,5 +198,6 @@ def _name(judge: object) -> object:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _is_local(path: str) -> bool:
+def is_local(path: str) -> bool:
+    """Whether a folder is a path of this machine, and not a URL."""
     return re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]+:", path) is None

@@ -12,7 +12,7 @@ import midband
 from .conftest import DATA, frame
 
 
-def test_lists_are_matched_by_rules(spark, tmp_path):
+def test_texts_are_matched_by_rules(spark, tmp_path):
     import midband.spark
 
     hospital = pl.read_csv(DATA / "hospital.csv", infer_schema=False)
@@ -23,6 +23,7 @@ def test_lists_are_matched_by_rules(spark, tmp_path):
         midband.spark.match(
             *lists,
             folder=tmp_path / "run",
+            compare="text",
             block_on="dob,prefix(surname,4)+zip",
             map=map,
             most_pairs=50,
@@ -60,7 +61,14 @@ def test_lists_are_matched_by_rules(spark, tmp_path):
     before = wanted.filter(pl.col("decision") == "match")["id"]
     assert set(dropped) == set(before) - set(matches["id"])
     again = midband.spark.match(
-        *lists, folder=tmp_path / "run", block_on="dob,prefix(surname,4)+zip", map=map, most_pairs=50, judge="none", one_to_one=True
+        *lists,
+        folder=tmp_path / "run",
+        compare="text",
+        block_on="dob,prefix(surname,4)+zip",
+        map=map,
+        most_pairs=50,
+        judge="none",
+        one_to_one=True,
     )
     assert frame(again).sort("id").equals(made.select(again.columns).sort("id"))
     clusters = frame(spark.read.parquet(str(tmp_path / "run" / "clusters")))
@@ -154,3 +162,43 @@ def test_rules_are_divided_outside_brackets():
 
     assert rules_of("born, words(a,b)+zip") == ["born", "words(a,b)+zip"]
     assert rules_of(["prefix(surname,3)", "zip"]) == ["prefix(surname,3)", "zip"]
+
+
+def test_nearest_texts_are_found(spark, terms, tmp_path):
+    import numpy
+
+    import midband.spark
+    from midband.spark._blocking import Records
+    from midband.spark._folder import Folder
+    from midband.spark._nearest import Nearest
+
+    left = terms.select("id", pl.col("a").alias("name")).unique("name", keep="first", maintain_order=True)
+    right = terms.select("id", pl.col("b").alias("name")).unique("name", keep="first", maintain_order=True)
+    lists = [Records(spark.createDataFrame(of.to_arrow()).repartition(2), "id", ["name"], {}) for of in (left, right)]
+    pairs, _ = Nearest(Folder(spark, str(tmp_path / "two")), *lists, 5, 0, {}).pairs()
+    made = frame(pairs)
+    assert made["id"].is_unique().all() and (made["id"] == made["left_id"] + "|" + made["right_id"]).all()
+    embedder = midband.Embedder()
+    one, two = (embedder.embed(of["name"].to_list()).to_numpy() for of in (left, right))
+    cosines = one @ two.T
+    nearest = {(left["id"][row], right["id"][int(at)]) for row in range(len(left)) for at in numpy.argsort(-cosines[row])[:5]}
+    nearest |= {(left["id"][int(at)], right["id"][row]) for row in range(len(right)) for at in numpy.argsort(-cosines[:, row])[:5]}
+    found = set(made.select("left_id", "right_id").iter_rows())
+    assert len(found & nearest) > 0.9 * len(nearest)
+    assert len(found) < 2 * len(nearest)
+    # Of one list no record is its own partner, and each pair is there once.
+    pairs, _ = Nearest(Folder(spark, str(tmp_path / "one")), lists[0], None, 3, 0, {}).pairs()
+    made = frame(pairs)
+    assert (made["left_id"] < made["right_id"]).all() and made["id"].is_unique().all()
+    assert set(made["left_id"]) | set(made["right_id"]) == set(left["id"])
+
+
+def test_lists_of_texts_need_no_rules(spark, terms, tmp_path):
+    import midband.spark
+
+    some = terms.head(80)
+    lists = [spark.createDataFrame(some.select("id", pl.col(of).alias("name")).to_arrow()) for of in ("a", "b")]
+    made = frame(midband.spark.match(*lists, folder=tmp_path, text=["name"], judge="none", top_k=3, task="same-concept"))
+    of_itself = made.filter(pl.col("left_id") == pl.col("right_id"))
+    assert of_itself.height > 30 and made.height <= 2 * 3 * 80
+    assert made["score"].is_between(0, 1).all() and made["cosine"].is_not_null().all()

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod applied;
 mod exports;
 mod linked;
 mod made;

@@ -90,9 +90,10 @@ pub(super) fn linker(
     Ok(Some(Unfitted { linker, asked }))
 }
 
-/// What decisions on these lists are to be good at: where they hold people, a false match weighs more than a missed one.
-fn goal(plan: &Plan) -> Goal {
-    if plan.is_of_people() {
+/// What decisions on lists that are compared by their columns are to be good at if nobody says it: on lists of people a false
+/// match weighs more than a missed one.
+pub fn linked_goal(of_people: bool) -> Goal {
+    if of_people {
         Goal::Cost(Costs::OF_PEOPLE)
     } else {
         Goal::Accuracy
@@ -237,7 +238,7 @@ impl Linked {
             pairs,
             columns,
             values,
-            goal: goal(self.linker.plan()),
+            goal: linked_goal(self.linker.plan().is_of_people()),
         }
     }
 
