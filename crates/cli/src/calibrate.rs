@@ -21,6 +21,7 @@ use crate::{
     args::{CalibrateArgs, JudgeArgs},
     compare_modes, exit, judging, learning,
     progress::Console,
+    summary::WRITTEN_OUT,
     tables::Call,
 };
 
@@ -283,6 +284,9 @@ fn shown_to_people(calibrated: &Calibrated, why_none: &str) -> String {
         "midband: {} labels, texts treated as {}; all figures are cross-validated\n",
         calibration.labels, calibration.kind
     );
+    if calibration.embedding_model.writes_names_out() {
+        text += &format!("midband: {WRITTEN_OUT}\n");
+    }
     if calibration.labels < Calibration::ENOUGH_LABELS {
         text += &format!(
             "midband: {} labels are few: these figures may be far off, and scores stay uncalibrated below {} labels\n",
