@@ -43,7 +43,11 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
         console.as_ref(),
     )?;
     let (unlabelled, bad) = (labelled.unlabelled, labelled.bad);
-    let sample = compare_modes::sample(&labelled.gold, args.compare.unwrap_or(0).max(1), args.seed);
+    let sample = compare_modes::sample(
+        &labelled.gold,
+        args.compare_modes.unwrap_or(0).max(1),
+        args.seed,
+    );
     let call = Call {
         listener: console.clone(),
         stop: Stop::default(),
@@ -64,7 +68,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<ExitCode> {
             args.output.display()
         );
     }
-    if args.compare.is_some() && taught.has_judge {
+    if args.compare_modes.is_some() && taught.has_judge {
         let calibrated = &taught.calibrated;
         let proxy: Vec<f64> = calibrated.proxy.iter().map(|(p, _)| *p).collect();
         let settings = judging::settings(&taught.judge, args.seed)?;

@@ -1,4 +1,4 @@
-//! `midband calibrate --compare`: which prompting mode is worth its time, on the user's own pairs and server.
+//! `midband calibrate --compare-modes`: which prompting mode is worth its time, on the user's own pairs and server.
 
 use std::time::Instant;
 

@@ -11,7 +11,7 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::Result;
 use clap::{ArgMatches, Command, FromArgMatches, parser::ValueSource};
 
-use crate::{args::Cli, effects, exit, renamed, variables};
+use crate::{args::Cli, exit, ineffective_flags, old_names, variables};
 
 /// Why no command runs.
 pub(crate) enum Stop {
@@ -53,7 +53,7 @@ pub(crate) fn resolve(
             .try_get_matches_from(arguments)
             .map_err(Stop::Shown)
     };
-    renamed::arguments(&mut arguments);
+    old_names::arguments(&mut arguments);
     let said = parse(&arguments)?;
     let root = built();
     let (command, typed) = innermost(&root, &said);
@@ -69,8 +69,8 @@ pub(crate) fn resolve(
     all.splice(end..end, added.iter().map(|added| added.argument.clone()));
     let matches = parse(&all)?;
     let (command, of) = innermost(&root, &matches);
-    renamed::modes(command, of);
-    effects::check(command, typed, of, of_files).map_err(Stop::Config)?;
+    old_names::modes(command, of);
+    ineffective_flags::check(command, typed, of, of_files).map_err(Stop::Config)?;
     settings_file::keep(of).map_err(Stop::Config)?;
     let origins = origins(&matches, &added);
     let cli = Cli::from_arg_matches(&matches).map_err(Stop::Shown)?;
@@ -118,7 +118,7 @@ fn is_said(matches: &ArgMatches, id: &str) -> bool {
 
 /// What variables say under old names, where no flag says anything.
 fn from_old_variables(command: &Command, matches: &ArgMatches) -> Vec<Added> {
-    let said = renamed::variables(command).into_iter();
+    let said = old_names::variables(command).into_iter();
     said.filter(|said| !is_said(matches, &said.id))
         .map(|said| Added {
             id: said.id,

@@ -1,6 +1,6 @@
 //! `midband models`: what there is, where it is, and whether it is what was recorded.
 
-use std::{fs, process::ExitCode, time::Instant};
+use std::{fs, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use midband::{
@@ -204,9 +204,12 @@ fn make_static(folder: &ModelFolder, quiet: bool) -> Result<()> {
     let model = folder.read(true)?;
     let steps = Steps::new(quiet, "distilling", "words");
     let begin = Instant::now();
-    let table = distil(&model, OnnxOptions::default(), |done, all| {
-        steps.at(done, all)
-    })?;
+    let table = distil(
+        &model,
+        OnnxOptions::default(),
+        &Arc::default(),
+        |done, all| steps.at(done, all),
+    )?;
     folder.write_static(&table)?;
     steps.finish();
     if !quiet {

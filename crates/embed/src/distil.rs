@@ -4,6 +4,8 @@
 //! Each entry of the vocabulary goes through the model by itself, between the model's own beginning and end. The vectors are
 //! centred and turned onto their principal components, of which the first ones are kept.
 
+use std::sync::{Arc, atomic::AtomicBool};
+
 use midband_core::{EmbedError, Embedder, ModelIdentity};
 use ndarray::{Array1, Array2, Axis};
 use tokenizers::Tokenizer;
@@ -23,13 +25,15 @@ pub const STATIC_WIDTH: usize = 256;
 const CHUNK: usize = 1_024;
 
 /// Distils a table of [`STATIC_WIDTH`] numbers an entry, or of the model's width where that is less. The same model gives
-/// the same table on the same machine. Needs [`crate::onnx_runtime`] first; `progress` is told the entries done and all.
+/// the same table on the same machine. Needs [`crate::onnx_runtime`] first; `progress` is told the entries done and all; it ends
+/// once `stop` is set.
 ///
 /// # Errors
-/// The tokeniser has no vocabulary that can be listed, or the model fails.
+/// The tokeniser has no vocabulary that can be listed, the model fails, or it was stopped.
 pub fn distil(
     model: &Model,
     options: OnnxOptions,
+    stop: &Arc<AtomicBool>,
     progress: impl Fn(usize, usize),
 ) -> Result<StaticTable, EmbedError> {
     let identity = model.identity().clone();
@@ -39,7 +43,8 @@ pub fn distil(
         tokenizer,
     } = Vocabulary::of(model.tokenizer_json())
         .map_err(|why| EmbedError::Model(format!("its vocabulary can't be read: {why}")))?;
-    let embedder = OnnxEmbedder::new(model.with_tokenizer(tokenizer), options);
+    let embedder =
+        OnnxEmbedder::new(model.with_tokenizer(tokenizer), options).with_stop(stop.clone());
     let mut vectors = Array2::<f64>::zeros((entries.len(), embedder.width()));
     for (at, part) in entries.chunks(CHUNK).enumerate() {
         progress(at * CHUNK, entries.len());

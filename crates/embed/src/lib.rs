@@ -36,9 +36,9 @@ mod model;
 mod onnx;
 #[cfg(feature = "onnx")]
 mod pool;
-mod recent;
 #[cfg(any(test, feature = "onnx"))]
-mod rounding;
+mod quantized_table;
+mod recent_vectors;
 #[cfg(feature = "onnx")]
 mod runtime;
 mod scorer;

@@ -9,7 +9,7 @@ use std::{
 use midband_core::{Cosine, EmbedError, Embedder, Pair, Reached};
 use ndarray::{Array2, ArrayView1};
 
-use crate::recent::{Recent, RecentVector};
+use crate::recent_vectors::{Recent, RecentVector};
 
 /// Vectors kept between calls: twice this many, about 100 MB each at width 384.
 const KEPT_VECTORS: usize = 32_768;

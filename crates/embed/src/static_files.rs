@@ -14,6 +14,19 @@ impl ModelFolder {
         self.path().join(TABLE)
     }
 
+    /// A file of this process beside the table.
+    fn partial_table(&self) -> PathBuf {
+        self.static_table()
+            .with_extension(format!("{}.partial", std::process::id()))
+    }
+
+    /// True where a table can be written beside the model.
+    pub fn can_keep_static(&self) -> bool {
+        let partial = self.partial_table();
+        let is_free = !self.static_table().is_dir();
+        is_free && fs::write(&partial, []).is_ok() && fs::remove_file(&partial).is_ok()
+    }
+
     /// Writes a table beside the model that it was distilled from, and its digest into the manifest where there is one.
     ///
     /// # Errors
@@ -25,7 +38,7 @@ impl ModelFolder {
             why,
         })?;
         // A run that reads the folder meanwhile sees the old table or the new one.
-        let partial = path.with_extension("partial");
+        let partial = self.partial_table();
         let unwritable = |source| ModelError::Unreadable {
             path: path.clone(),
             source,

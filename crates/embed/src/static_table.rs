@@ -173,7 +173,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::rounding::usual_weights;
+    use crate::quantized_table::usual_weights;
     use proptest::prelude::*;
 
     fn table(values: Vec<f64>, width: usize) -> StaticTable {

@@ -9,11 +9,11 @@ use midband_router::{BandPolicy, GainOptions, Policy};
 
 use crate::{
     Engine, Learning,
-    by_kind::{Alone, records},
     cascade::Cascade,
     engine::Parts,
     expansion::Embedding,
     fitted::{FittedModel, Thrift},
+    fixed_fit::{Alone, records},
     progress::{OnProgress, Progress},
     scorer::{BandScorer, Scorer},
 };

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use crate::{
     assembly::{Unjudged, is_indistinct, judged, uncompared},
     fitted::ProxyEstimate,
-    late::{WordingProxy, score_late},
+    late_pairs::{WordingProxy, score_late},
     prefilter::Prefiltered,
     progress::Tally,
     scorer::{BandScorer, Scorer},

@@ -24,7 +24,7 @@ use crate::{
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
     knowledge::Start,
-    late, learning,
+    late_pairs, learning,
     neighbours::Neighbours,
     prefilter::LexicalPrefilter,
     progress::{OnProgress, Tally},
@@ -96,7 +96,7 @@ impl Engine {
         let cascade = self.0.cascade.clone();
         let lexicon = self.lexicon();
         let warm = task::spawn_blocking(move || {
-            late::warm_up(&lexicon);
+            late_pairs::warm_up(&lexicon);
             cascade.embeddings.embedder().warm_up()
         });
         let warm = warm.await;

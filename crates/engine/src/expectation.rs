@@ -14,8 +14,8 @@ pub struct CostEstimate {
     pub rejected: usize,
     /// Pairs in the fixed band; `None` where nothing is embedded.
     pub band: Option<usize>,
-    /// Pairs about which a question is worth its price as things stand, and those that are asked about at random beside them; learning
-    /// changes it on the way.
+    /// Pairs that the judge would be asked about: up to 5,000 pairs those of a run against answers that are drawn from what is known,
+    /// beyond that those that pay before anything is learned.
     pub gain: usize,
     /// Expected share of matches by the proxy.
     pub prevalence: f64,

@@ -12,7 +12,7 @@ use crate::{
     cascade::{Cascade, Compared},
     corpus::CorpusStats,
     error::EngineError,
-    late::{WordingProxy, score_late},
+    late_pairs::{WordingProxy, score_late},
     neighbours::Neighbours,
     options::Learning,
     progress::Tally,

@@ -83,8 +83,18 @@ pub(crate) async fn run(
         featured.rows.clone(),
         knowledge,
     )?;
-    if asks && let Some(questions) = router.expected().questions {
-        tally.expects(questions);
+    if asks {
+        // What a run is expected to ask is found by running it once without a judge: CPU work, off the async threads with it.
+        let (back, expected) = tokio::task::spawn_blocking(move || {
+            let expected = router.expected().questions;
+            (router, expected)
+        })
+        .await
+        .map_err(|death| EngineError::Stage(death.to_string()))?;
+        router = back;
+        if let Some(questions) = expected {
+            tally.expects(questions);
+        }
     }
     let verdicts = if asks {
         let (back, verdicts) = ask(cascade, &featured, router, &run, tally, summary).await?;

@@ -28,8 +28,6 @@ mod assembly;
 #[cfg(feature = "cascade")]
 mod builder;
 #[cfg(feature = "cascade")]
-mod by_kind;
-#[cfg(feature = "cascade")]
 mod calibrating;
 #[cfg(feature = "cascade")]
 mod cascade;
@@ -52,13 +50,15 @@ mod featured;
 #[cfg(feature = "cascade")]
 mod fitted;
 #[cfg(feature = "cascade")]
+mod fixed_fit;
+#[cfg(feature = "cascade")]
 mod gold_fit;
 #[cfg(feature = "cascade")]
 mod knowledge;
 #[cfg(feature = "cascade")]
 mod known_texts;
 #[cfg(feature = "cascade")]
-mod late;
+mod late_pairs;
 #[cfg(feature = "cascade")]
 mod learning;
 #[cfg(feature = "cascade")]

@@ -8,8 +8,8 @@ use midband_router::BandPolicy;
 
 use crate::{
     assembly::Merged,
-    by_kind::of_records,
     fitted::{FittedModel, ProxyEstimate},
+    fixed_fit::of_records,
 };
 
 /// The fixed band: two thresholds, the default map from the cosine, an assumed judge.

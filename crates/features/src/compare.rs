@@ -14,7 +14,7 @@ use crate::{
     fields,
     lists::OPPOSITES,
     overlap::{Overlap, Word},
-    soft, trigrams,
+    similar_words, trigrams,
 };
 
 /// Fewest texts or pairs for which a thread is started: a millisecond's work.
@@ -190,7 +190,7 @@ pub(crate) fn values(a: &TextProfile, b: &TextProfile, cosine: f64) -> [f64; COU
     let stems = Overlap::of(&a.stems, &b.stems);
     let fields = fields::compare(&a.fields, &b.fields);
     let codes = codes::compare(&a.codes, &b.codes);
-    let (soft_smaller, soft_larger) = soft::contained(a, b, &words);
+    let (soft_smaller, soft_larger) = similar_words::contained(a, b, &words);
     let (shared, differing, conflict) = numbers(&a.words, &b.words);
     let (few, many) = designators::differing(&a.designators, &b.designators);
     let (only_few, only_many) = (

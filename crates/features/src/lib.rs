@@ -15,7 +15,6 @@
 //! assert!(row[at.unwrap()] > 0.0);
 //! ```
 
-mod asks;
 mod codes;
 mod compare;
 mod designators;
@@ -29,8 +28,9 @@ mod index;
 mod lists;
 mod overlap;
 mod profile;
+mod question_intent;
 mod recount;
-mod soft;
+mod similar_words;
 mod token;
 mod trigrams;
 

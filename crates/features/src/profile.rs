@@ -7,10 +7,10 @@ use midband_lexicon::{ClinicalProfile, Lexicon};
 
 use crate::{
     DocumentFrequencies,
-    asks::Asks,
     fields::{self, Field},
     lists::{MARKERS, NEGATIONS, is_stop_word},
     overlap::Word,
+    question_intent::Asks,
     token::{Token, TokenKind, tokens},
     trigrams::trigrams,
 };

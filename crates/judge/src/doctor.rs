@@ -15,7 +15,7 @@ use midband_llm::{Address, ChatTemplate, Present, Protocol, Transport};
 
 pub use crate::measurements::{MeasuredCosts, Measurements};
 use crate::{
-    auto::settle,
+    auto_mode::settle,
     chain::{names, transports, wanted},
     plan::ChainModel,
     settings::{JudgeSettings, local_name},

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::AbortHandle};
 
 pub use self::connect::{ConnectProgress, Connecting};
 use crate::{
-    auto::Picked, batch::BatchSize, cache::Cache, measurements::MeasuredCosts, plan::Plan,
+    auto_mode::Picked, batch::BatchSize, cache::Cache, measurements::MeasuredCosts, plan::Plan,
     queue::Command, usage::Usage,
 };
 

@@ -20,7 +20,7 @@
 //! ```
 
 mod answer;
-mod auto;
+mod auto_mode;
 mod batch;
 mod bench;
 mod cache;
@@ -28,11 +28,11 @@ mod chain;
 mod columns;
 pub mod doctor;
 mod judge;
-mod knowledge;
 mod latency;
-mod lazy;
+mod lazy_judge;
 mod measurements;
 mod mode;
+mod mode_information;
 mod plan;
 mod prompt;
 mod queue;
@@ -46,19 +46,19 @@ mod task;
 mod trial;
 mod usage;
 
-pub use auto::Picked;
+pub use auto_mode::Picked;
 pub use batch::BatchSize;
 pub use cache::{Cache, CacheError, CacheStats};
 pub use columns::record_fields;
 pub use judge::{ConnectProgress, Connecting, LlmJudge};
-pub use knowledge::Knowledge;
-pub use lazy::LazyJudge;
+pub use lazy_judge::LazyJudge;
 pub use measurements::{Escalation, MeasuredCosts, Measurements};
 pub use midband_llm::{
     ApiKey, Capabilities, HUB, Hub, KeptProbes, LocalError, LocalMemory, LocalModel, LocalProgram,
     Protocol, Terms, Weights, WeightsError, WeightsFolder, WeightsSource,
 };
 pub use mode::{MAX_BATCH, PromptingMode, SecondLook};
+pub use mode_information::Knowledge;
 pub use read_text::read_answer;
 pub use retry::RetryPolicy;
 pub use settings::{DEFAULT_MODELS, DEFAULT_SERVER, JudgeSettings};

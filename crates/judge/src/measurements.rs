@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    knowledge::{FEWEST, Knowledge},
     mode::PromptingMode,
+    mode_information::{FEWEST, Knowledge},
 };
 
 /// Name of the file that holds measurements.

@@ -4,7 +4,7 @@
 
 mod built_in;
 mod error;
-mod known;
+mod known_pairs;
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use midband_lexicon::SharedLexicon;
 use serde::{Deserialize, Serialize};
 
 pub use error::TaskError;
-pub use known::KnownPair;
+pub use known_pairs::KnownPair;
 
 use built_in::{BUILT_IN, IN_COLUMNS};
 
@@ -126,7 +126,7 @@ impl Task {
     /// Pairs whose answers are known: the task's own, else those made for its kind, alternately matches and others.
     pub fn known_pairs(&self) -> Vec<KnownPair> {
         if self.known.is_empty() {
-            known::of(&self.name)
+            known_pairs::of(&self.name)
         } else {
             self.known.clone()
         }

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use midband_llm::Capabilities;
 
 use crate::{
-    auto::{Picked, pick_tried, possible},
+    auto_mode::{Picked, pick_tried, possible},
     bench::Bench,
-    knowledge::{FEWEST, Knowledge},
     measurements::MeasuredCosts,
     mode::PromptingMode,
+    mode_information::{FEWEST, Knowledge},
     retry::RetryPolicy,
 };
 

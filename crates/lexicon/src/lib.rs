@@ -16,7 +16,6 @@
 
 mod age;
 mod allergies;
-mod beside;
 mod body;
 mod builder;
 mod compare;
@@ -36,6 +35,7 @@ mod packed;
 mod person;
 mod profile;
 mod quantity;
+mod side_and_year;
 mod tally;
 mod words;
 mod written_out;

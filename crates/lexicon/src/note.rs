@@ -6,7 +6,6 @@ use rustc_hash::FxHasher;
 
 use crate::{
     allergies::allergies,
-    beside::{date_findings, sides},
     body::{name_events, sides_of_parts},
     context::{Status, statuses},
     finding::Finding,
@@ -15,6 +14,7 @@ use crate::{
     matcher::{Mention, mentions},
     person::{self, Person},
     quantity,
+    side_and_year::{date_findings, sides},
     words::Words,
 };
 

@@ -5,9 +5,9 @@
 use crate::{
     classes::{CHANCE, CLASSES, COUNTED, Classes, HOUSEHOLD, MOVED, SAME, SHARING},
     comparison_levels::{self, MISSING, SWAPPED},
-    falling::falling,
     headers,
     learnt::{Learnt, ln_sum},
+    monotone_levels::falling,
     pair_levels::Compared,
     prepare::Field,
     region::Region,

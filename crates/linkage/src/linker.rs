@@ -15,8 +15,8 @@ use crate::{
     pair_levels::Compared,
     plan::Plan,
     prepare::Field,
-    said::Told,
     split_columns::{self, Added},
+    spread_labels::Told,
     table::Table,
     types::{ColumnProfile, ColumnType},
 };

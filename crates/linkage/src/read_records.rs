@@ -6,12 +6,12 @@ use crate::{
     block::joined,
     dates::Notation,
     hash,
+    incremental::SavedFit,
     nicknames::Nicknames,
     prepare::Field,
     reading::ColumnReading,
     record_keys::{self, KeyColumn},
     rules::BlockingRule,
-    saved::SavedFit,
     table::Table,
 };
 

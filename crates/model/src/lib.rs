@@ -38,7 +38,9 @@ pub use calibration::{CALIBRATION_VERSION, Calibration, CalibrationError, KeptLa
 pub use calibration_use::Use;
 pub use cosine_map::CosineMap;
 pub use decide::{CostError, Costs, DecisionRule, Goal, decide};
-pub use judge::{Agreement, JudgeCovariates, JudgeModel, JudgedGold, ReliabilityError, loss};
+pub use judge::{
+    Agreement, JudgeCovariates, JudgeModel, JudgedGold, ProxySupport, ReliabilityError, loss,
+};
 pub use label_shift::LabelShift;
 pub use linear::{LinearProxy, PreparedProxy};
 pub use logistic::Evidence;

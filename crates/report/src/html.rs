@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Report,
-    figure::Figure,
+    drawing::Figure,
     glossary::{WORDS, Word},
     pair::Card,
     render::{Big, Block, Combination, document, has_labels},

@@ -4,15 +4,15 @@
 //! Pure: rows in, bytes out. Texts of pairs stand in the results only where [`Options::include_text`] asks for them,
 //! and in the review page, which is there to show them.
 
-mod answer;
 mod charts;
 mod compare;
-mod counting;
+mod counts;
+mod drawing;
 mod estimate;
 mod evaluation;
 mod fields;
-mod figure;
 mod glossary;
+mod headline;
 mod html;
 mod label_weights;
 mod labels;
@@ -30,10 +30,10 @@ mod tables;
 mod waterfall;
 mod words;
 
-pub use answer::{Answer, Cluster, Clusters, Found};
 pub use compare::{ClusterChanges, DecisionChange, NOT_WRITTEN, PairChanges, Regrouping};
 pub use estimate::{Basis, Estimate, Share, Threshold};
 pub use evaluation::{Cost, Costs, Evaluation, Group, Measures, SCORES};
+pub use headline::{Answer, Cluster, Clusters, Found};
 pub use html::html;
 pub use labels::{GivenLabel, LabelWeights, Labels};
 pub use lists::{List, ListColumn, Lists};

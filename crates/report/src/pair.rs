@@ -1,6 +1,6 @@
 //! One pair, as a card of the page shows it.
 
-use crate::{Lists, ResultRow, figure::Figure, waterfall::waterfall, words::named};
+use crate::{Lists, ResultRow, drawing::Figure, waterfall::waterfall, words::named};
 
 /// What a column holds on both sides.
 pub(crate) struct Sides {

@@ -1,7 +1,7 @@
 //! An area for data, with axes, numbers and a legend.
 
 use crate::{
-    figure::{Anchor, Figure, Ink, Mark},
+    drawing::{Anchor, Figure, Ink, Mark},
     words::{count, named},
 };
 

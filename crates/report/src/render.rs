@@ -2,14 +2,14 @@
 //!
 //! The answer comes first, in the words of whoever asked for it; routes and policies come last, for engineers.
 
-mod answered;
 mod checks;
 mod engineers;
+mod headline;
 mod spent;
 
 use crate::{
     Report, Threshold, charts,
-    figure::Figure,
+    drawing::Figure,
     glossary::WORDS,
     pair::Card,
     tables::{self, Table, confusion, groups, measures, review},
@@ -62,7 +62,7 @@ pub(crate) struct Big {
 
 /// The whole report.
 pub(crate) fn document(report: &Report) -> Vec<Block<'_>> {
-    let mut blocks = answered::answer(report);
+    let mut blocks = headline::answer(report);
     blocks.push(Block::Heading("How sure this is"));
     blocks.extend(checks::sure(report));
     blocks.push(Block::Heading("What to check first"));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Answer, Costs, Estimate, Evaluation, Patterns, ResultRow, Run, SCORES, Saved, Threshold,
-    counting::{
+    counts::{
         band, chosen, counted, histogram, inner, labelled, latency, over_time, saved, shown,
         thinned, to_review,
     },

@@ -2,7 +2,7 @@
 
 use crate::{
     Cluster, ResultRow,
-    figure::{Anchor, Figure, Ink, Mark},
+    drawing::{Anchor, Figure, Ink, Mark},
 };
 
 /// Parts of a score that are shown one by one.

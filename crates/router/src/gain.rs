@@ -8,7 +8,7 @@
 
 use midband_model::{DecisionRule, KeyedRng};
 
-use crate::{Budget, GainOptions, RouterError, is_worth_asking, learner::Learner};
+use crate::{Budget, GainOptions, RouterError, is_worth_asking, learner::Learner, rehearsal};
 
 /// Rounds after which what is left is asked at once.
 const MOST_ROUNDS: usize = 12;
@@ -25,6 +25,7 @@ const ROUNDS: u64 = 0x9a17_0000;
 const EXPLORE: u64 = 0x9a18_0000;
 const PROBES: u64 = 0x9a19_0000;
 
+#[derive(Clone)]
 pub(crate) struct Gain {
     options: GainOptions,
     budget: Option<Budget>,
@@ -169,8 +170,12 @@ impl Gain {
         worth
     }
 
-    /// Questions that are worth their price as things stand, and those that the first round adds at random.
+    /// Questions that a run which begins as this one would ask.
     pub(crate) fn expected(&self, learner: &Learner) -> usize {
+        if let Some(questions) = rehearsal::questions(self, learner) {
+            return questions;
+        }
+        // What is worth its price as things stand, and what the first round adds at random.
         let worth = self.worth_asking(learner, &rule(learner)).len();
         let is_unguided = worth > 0 && learner.knowledge.gold.is_empty();
         let rest = learner.pairs.len() - worth;

@@ -7,6 +7,7 @@
 
 use midband_model::{
     Agreement, Evidence, JudgeCovariates, JudgeModel, JudgedGold, LabelShift, LinearProxy, PairKey,
+    ProxySupport,
     learn::{self, CandidateShare, FitOptions, Label, Rows, VERDICTS_ALONE},
     numeric::sigmoid,
 };
@@ -24,6 +25,7 @@ const BORNE_OUT: f64 = 5.0;
 const SUREST: f64 = 1e-6;
 
 /// The state of what is known.
+#[derive(Clone)]
 pub(crate) struct Learner {
     pub(crate) pairs: Pairs,
     pub(crate) knowledge: Knowledge,
@@ -110,7 +112,12 @@ impl Learner {
         if self.trusts_judge || measured {
             return self.judge;
         }
-        known.judge.by_agreement(seen, known.vouched)
+        let support = match (known.vouched, self.borne_out) {
+            (true, _) => ProxySupport::Vouched,
+            (false, true) => ProxySupport::Answers,
+            (false, false) => ProxySupport::Nothing,
+        };
+        known.judge.by_agreement(seen, support)
     }
 
     /// Answers beside what the proxy thinks, in the order of the keys: sums must not depend on the order of the pairs.

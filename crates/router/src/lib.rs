@@ -14,6 +14,7 @@ mod gain_options;
 mod learner;
 mod merging;
 mod pairs;
+mod rehearsal;
 mod router;
 
 pub use band::BandPolicy;

@@ -47,8 +47,8 @@ impl Policy {
 /// What a run is expected to come to, before its first question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expected {
-    /// Questions that are worth their price, with those that are asked at random beside them, as many as a budget allows; learning
-    /// changes it on the way. `None` for a policy that does not weigh its questions.
+    /// Questions, as many as a budget allows: up to 5,000 pairs those of a run against answers that are drawn from what is known,
+    /// beyond that those that pay before anything is learned. `None` for a policy that does not weigh its questions.
     pub questions: Option<usize>,
     /// Matches by the proxy.
     pub matches: f64,

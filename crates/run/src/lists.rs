@@ -3,22 +3,24 @@
 //! `reading` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. A list that is
 //! resolved already takes new records (`resolved`, `joined`, `joining`). `prepared` is what a run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
 
-mod about;
-mod asked;
-mod beside;
+mod arrival_counts;
+mod arrivals;
 mod candidates;
 mod error;
-mod given;
 mod gold;
-mod joined;
-mod joining;
+mod judge_texts;
 mod known_pairs;
 mod linking;
+mod list_counts;
 mod matching;
 mod options;
 mod partners;
+mod preconditions;
 mod prepared;
+mod preview;
 mod reading;
+mod record_columns;
+mod record_values;
 mod recorded;
 mod records;
 mod records_joined;
@@ -28,8 +30,6 @@ mod sheets;
 mod state;
 mod static_tier;
 mod texts;
-mod told;
-mod values;
 
 pub use error::MatchError;
 pub use matching::{Estimate, Matching};
@@ -37,4 +37,4 @@ pub use options::{
     CHANGES, Compare, GoldenOptions, KnownInput, LinkType, ListInput, ListInputs, MatchOptions,
     Merges, Partners, RecordOptions, WEIGHTS,
 };
-pub use values::{is_named, shown};
+pub use record_values::{is_named, shown};

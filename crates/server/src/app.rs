@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Event, Settings,
-    due::{Due, Rest},
+    deadline::{Due, Rest},
     engines::Engines,
     jobs::queue::Jobs,
     label_file::LabelFile,

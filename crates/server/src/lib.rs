@@ -5,10 +5,9 @@
 //! pairs that it did not reach are marked as late. No text of a pair stands in a log
 //! line, a metric or an error; a job's input stands in the jobs' file until the job is removed.
 
-mod about;
 mod analysis;
 mod app;
-mod due;
+mod deadline;
 mod engines;
 mod event;
 mod jobs;
@@ -23,6 +22,7 @@ mod reconnecting_judge;
 mod request;
 mod schema;
 mod scoring;
+mod server_info;
 mod settings;
 mod single_flight;
 mod trace;
@@ -58,7 +58,7 @@ pub use settings::{Limits, Settings, Task};
 
 use crate::{
     app::{App, Shared},
-    due::Rest,
+    deadline::Rest,
     engines::Engines,
     jobs::{queue::Jobs, results as job_results, routes as jobs_routes, worker},
     label_file::LabelFile,
@@ -214,9 +214,9 @@ fn router(app: &Shared) -> Router {
         .route("/jobs/{id}/scores", get(job_results::scores))
         .route("/review", get(job_results::review))
         .route(labels::ROUTE, post(labels::save))
-        .route("/info", get(about::info))
-        .route("/metrics", get(about::metrics))
-        .route("/openapi.json", get(about::openapi))
+        .route("/info", get(server_info::info))
+        .route("/metrics", get(server_info::metrics))
+        .route("/openapi.json", get(server_info::openapi))
         .method_not_allowed_fallback(middleware::no_method);
     let docs = SwaggerUi::new("/docs").config(Config::from("/openapi.json"));
     let admitted = work
@@ -224,8 +224,8 @@ fn router(app: &Shared) -> Router {
         .merge(docs)
         .layer(from_fn_with_state(app.clone(), middleware::admit));
     Router::new()
-        .route("/health", get(about::health))
-        .route("/ready", get(about::ready))
+        .route("/health", get(server_info::health))
+        .route("/ready", get(server_info::ready))
         .method_not_allowed_fallback(middleware::no_method)
         .merge(admitted)
         .fallback(middleware::no_route)

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     app::{App, Shared},
-    due::Due,
+    deadline::Due,
     engines::Chosen,
     problem::Problem,
     request::{Fields, Upload, Wanted},

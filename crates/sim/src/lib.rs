@@ -11,7 +11,6 @@ mod body;
 mod call;
 mod fault;
 mod labels;
-mod manner;
 mod model;
 mod openai;
 mod openai_body;
@@ -20,6 +19,7 @@ mod profile;
 mod question;
 mod refusal;
 mod server;
+mod weak_judges;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -28,11 +28,11 @@ use axum::Router;
 pub use body::SIMULATOR_HEADER;
 pub use fault::{Fault, FaultRate};
 pub use labels::Labels;
-pub use manner::{Knows, Manner};
 pub use openai_server::OpenAiServer;
 pub use profile::{Api, PROFILES, Profile};
 pub use server::Stats;
 use server::{Machine, lock};
+pub use weak_judges::{Knows, Manner};
 
 /// A model that the simulated server has.
 #[derive(Clone, Debug, PartialEq)]

@@ -31,7 +31,7 @@ pub(crate) struct BenchArgs {
     /// Number of labeled pairs, with the judge's answers, that the hybrid modes learn from first. They are not measured.
     /// [default: 100, at most a third of the file]
     #[arg(long, value_name = "N")]
-    pub(crate) gold_pairs: Option<usize>,
+    pub(crate) gold_sample: Option<usize>,
     #[command(flatten)]
     pub(crate) min_gain: MinGainArgs,
     #[cfg(feature = "simulator")]

@@ -181,7 +181,7 @@ pub(crate) struct CalibrateArgs {
     pub(crate) judge: JudgeArgs,
     /// Ask the judge about this many labeled pairs in every prompting mode, and compare agreement, time and value.
     #[arg(long, value_name = "PAIRS", num_args = 0..=1, default_missing_value = "40")]
-    pub(crate) compare: Option<usize>,
+    pub(crate) compare_modes: Option<usize>,
     /// Seed for all random choices.
     #[arg(long, env = "MIDBAND_SEED", default_value_t = 0)]
     pub(crate) seed: u64,

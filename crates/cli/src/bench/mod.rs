@@ -4,9 +4,9 @@
 //! `way` says what a mode is, `running` runs one, `row` is what came of it, `shown` puts the rows into words.
 
 mod bench_mode;
+mod render;
 mod row;
 mod running;
-mod shown;
 mod simulated;
 
 use std::{process::ExitCode, sync::Arc};
@@ -108,9 +108,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     }
     row::compare(&mut rows);
     let shown = match (args.json, args.markdown) {
-        (true, _) => shown::json(&rows, args, &parted)?,
-        (_, true) => shown::markdown(&rows, args, &parted),
-        _ => shown::text(&rows, args, &parted),
+        (true, _) => render::json(&rows, args, &parted)?,
+        (_, true) => render::markdown(&rows, args, &parted),
+        _ => render::text(&rows, args, &parted),
     };
     out!("{shown}")?;
     let open: u64 = rows.iter().map(|row| row.unanswered).sum();
@@ -143,10 +143,10 @@ fn part(gold: Vec<LabelledPair>, args: &BenchArgs, ways: &[BenchMode]) -> Result
     let all = gold.len();
     let mut drawn = compare_modes::sample(&gold, all, args.seed);
     let routes = ways.iter().any(|way| way.routes());
-    let learnt = match args.gold_pairs {
+    let learnt = match args.gold_sample {
         Some(wanted) if wanted >= all => {
             bail!(
-                "--gold-pairs {wanted} leaves nothing to measure: the file has {all} labeled pairs"
+                "--gold-sample {wanted} leaves nothing to measure: the file has {all} labeled pairs"
             )
         }
         Some(wanted) => wanted,

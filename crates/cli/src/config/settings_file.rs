@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use midband_io::same_file;
 
 use super::Added;
-use crate::renamed;
+use crate::old_names;
 
 /// Read where no other file is named.
 const FILE: &str = "midband.toml";
@@ -31,9 +31,9 @@ pub(super) fn said(
     let table = read(&path)?;
     let mut added = Vec::new();
     for (key, value) in &table {
-        let key = match renamed::key(key) {
+        let key = match old_names::key(key) {
             Some(new) => {
-                renamed::warn(&format!("{key} in {}", path.display()), new);
+                old_names::warn(&format!("{key} in {}", path.display()), new);
                 new
             }
             None => key,

@@ -1,6 +1,6 @@
 //! `midband eval`: what labels say of scores.
 
-mod shown;
+mod render;
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use midband_report::{Evaluation, ResultRow};
 use midband_run::format_of;
 
-pub(crate) use shown::shown;
+pub(crate) use render::shown;
 
 use crate::{args::EvalArgs, exit, learning::read_calibration, reports::scored_rows};
 

@@ -91,7 +91,7 @@ fn the_hybrid_modes_ask_fewer_pairs_in_less_time_and_are_right_as_often() {
             "batched,hybrid,yes-no,keyed,digits",
             "--iterations",
             "2",
-            "--gold-pairs",
+            "--gold-sample",
             "40",
             "--limit",
             "60",
@@ -189,7 +189,7 @@ fn what_can_not_be_measured_is_said() {
         ),
         (&["--sim", "m3pro", "--sim-speed", "0"], "--sim-speed"),
         (
-            &["--sim", "m3pro", "--gold-pairs", "140"],
+            &["--sim", "m3pro", "--gold-sample", "140"],
             "140 labeled pairs",
         ),
         (&["--sim", "m3pro", "--batch-size", "17"], "1 to 16"),

@@ -67,6 +67,31 @@ fn explained(run: Midband, name: &str) -> (String, String) {
 }
 
 #[test]
+fn an_old_flag_of_one_command_is_taken_for_its_new_name_there() {
+    let dir = tempdir().unwrap();
+    let said = |arguments: &[&str]| midband(dir.path(), arguments).stderr;
+    let bench = said(&["bench", "--pairs", "x.jsonl", "--gold-pairs", "3"]);
+    assert!(
+        bench.contains("--gold-pairs is now --gold-sample"),
+        "{bench}"
+    );
+    let calibrate = said(&["calibrate", "x.jsonl", "--compare", "3"]);
+    assert!(
+        calibrate.contains("--compare is now --compare-modes"),
+        "{calibrate}"
+    );
+    let matched = said(&[
+        "match",
+        "x.csv",
+        "--gold-pairs",
+        "g.csv",
+        "--compare",
+        "text",
+    ]);
+    assert!(!matched.contains("is now"), "{matched}");
+}
+
+#[test]
 fn an_old_name_is_taken_with_a_warning_as_flag_variable_and_key() {
     let dir = tempdir().unwrap();
     let min_gain = |flags: &[&str], variables: &[(&str, &str)]| {

@@ -100,20 +100,32 @@ fn cosines(rows: &HashMap<String, Row>) -> usize {
 }
 
 #[test]
-fn long_lists_of_records_are_found_by_static_embeddings_once_they_are_there() {
+fn long_lists_of_records_are_found_by_static_embeddings_that_are_made_once() {
     let dir = tempdir().unwrap();
     let dir = dir.path();
     let data = data(dir);
     products(dir);
-    // Without a table the run says what would help.
+    let folder = data.join("models").join(DEFAULT_MODEL);
+    let manifest = fs::read(folder.join("manifest.json")).unwrap();
+    let (first, said) = matched(dir, &data, &["--cache", "cache"]);
+    assert!(said.contains("making the static vectors"), "{said}");
+    let table = folder.join("static.safetensors");
+    let made = fs::read(&table).unwrap();
+
+    // A table that can't be kept is not made: the run says what would help.
+    fs::remove_file(&table).unwrap();
+    fs::write(folder.join("manifest.json"), manifest).unwrap();
+    fs::create_dir(&table).unwrap();
     let (before, said) = matched(dir, &data, &["--cache", "cache"]);
+    fs::remove_dir(&table).unwrap();
     assert!(said.contains("midband models distil"), "{said}");
     assert_eq!(cosines(&before), before.len());
 
     let distilled = run(dir, &data, &["models", "distil"]);
     assert_eq!(distilled.code, 0, "{}", distilled.stderr);
-    let table = PathBuf::from(distilled.stdout.trim());
+    assert_eq!(PathBuf::from(distilled.stdout.trim()), table);
     let bytes = fs::read(&table).unwrap();
+    assert!(bytes == made, "the command makes the table of the run");
     assert!(
         (7_000_000..16_000_000).contains(&bytes.len()),
         "{}",
@@ -123,6 +135,8 @@ fn long_lists_of_records_are_found_by_static_embeddings_once_they_are_there() {
 
     let (after, said) = matched(dir, &data, &["--cache", "cache"]);
     assert!(!said.contains("models distil"), "{said}");
+    assert!(!said.contains("making the static vectors"), "{said}");
+    assert_eq!(first, after);
     // Few pairs had to be embedded, and what is decided hardly changes.
     assert!(
         cosines(&after) * 4 < after.len(),

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::{Finding, Level, Progress, found};
 use crate::{
     bench::{Bench, Timed},
-    knowledge::Knowledge,
     measurements::{Escalation, Scored},
     mode::{MAX_BATCH, PromptingMode},
+    mode_information::Knowledge,
     plan::{ChainModel, Plan},
     settings::JudgeSettings,
 };

@@ -4,7 +4,7 @@ use midband_llm::Capabilities;
 use serde::Serialize;
 
 use super::Measured;
-use crate::{auto::Picked, measurements::MeasuredCosts};
+use crate::{auto_mode::Picked, measurements::MeasuredCosts};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -11,7 +11,7 @@ use tokio::{sync::mpsc::unbounded_channel, task::AbortHandle};
 
 use super::LlmJudge;
 use crate::{
-    auto::{Picked, pace, settle},
+    auto_mode::{Picked, pace, settle},
     batch::BatchSize,
     bench::Bench,
     cache::Cache,

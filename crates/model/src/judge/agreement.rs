@@ -6,8 +6,19 @@
 //! knows nothing is told by answers that are all the same, or that agree with what was known before it taught anything no
 //! more than chance does.
 
-use super::{JudgeModel, graded, plain};
+use super::{JudgeModel, graded, latent, plain};
 use crate::numeric::sigmoid;
+
+/// What speaks for a proxy's probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxySupport {
+    /// Nothing.
+    Nothing,
+    /// The judge's answers agree with what a prior of such texts said before any of them, beyond chance.
+    Answers,
+    /// Labels, or a prior that measured well on such texts: they can be taken as they are before any answer.
+    Vouched,
+}
 
 /// What the judge answered about a pair of which the proxy has an opinion.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,9 +67,10 @@ const EARLY: usize = 100;
 impl JudgeModel {
     /// The same judge with the sensitivity and specificity that its agreement with the proxy suggests, held back by the
     /// assumed ones. A judge that says the same to every pair, or the opposite of the truth, ends with answers that move
-    /// nothing. `vouched` is true where the proxy's probabilities before any answer can be taken as they are.
+    /// nothing.
     #[must_use]
-    pub fn by_agreement(&self, seen: &[Agreement], vouched: bool) -> Self {
+    pub fn by_agreement(&self, seen: &[Agreement], support: ProxySupport) -> Self {
+        let vouched = support == ProxySupport::Vouched;
         let yes = seen.iter().filter(|pair| pair.answer_score >= 0.5).count();
         let yes_rate = yes as f64 / seen.len().max(1) as f64;
         if seen.len() >= CONSTANT_FROM && !(CONSTANT..=1.0 - CONSTANT).contains(&yes_rate) {
@@ -84,7 +96,10 @@ impl JudgeModel {
         if is_coin || before.is_some_and(|found| found.z() < -needed) {
             return self.without_information();
         }
-        let (sensitivity, specificity) = self.by_ends(seen);
+        let (sensitivity, specificity) = match support {
+            ProxySupport::Answers => latent::reliability(self, seen, ASSUMED_PAIRS, MOST),
+            ProxySupport::Nothing | ProxySupport::Vouched => self.by_ends(seen),
+        };
         // A yes that is likelier for the rest than for matches would turn the judge's word round: it is worth nothing
         // instead, since without labels a proxy that is wrong looks the same.
         if sensitivity + specificity <= 1.0 {
@@ -203,101 +218,4 @@ fn held_back(assumed: f64, right: f64, all: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::{KeyedRng, PairKey};
-
-    /// Answers of a judge about pairs of which the proxy is fairly sure.
-    fn answers(n: u64, judge: impl Fn(bool, f64) -> f64) -> Vec<Agreement> {
-        let rng = KeyedRng::new(3, 3);
-        let one = |i: u64| {
-            let logit_p = 6.0 * rng.unit(PairKey(i)) - 3.0;
-            let is_match = rng.unit(PairKey(1 << 40 | i)) < sigmoid(logit_p);
-            let answer_score = judge(is_match, rng.unit(PairKey(1 << 41 | i)));
-            Agreement {
-                logit_p,
-                before: logit_p,
-                answer_score,
-            }
-        };
-        (0..n).map(one).collect()
-    }
-
-    fn yes(is: bool) -> f64 {
-        f64::from(u8::from(is))
-    }
-
-    #[test]
-    fn a_judge_better_than_assumed_is_found() {
-        let model = JudgeModel::default();
-        for right in [0.8, 0.95] {
-            let seen = answers(2000, |truth, u| yes(truth == (u < right)));
-            for vouched in [false, true] {
-                let found = model.by_agreement(&seen, vouched);
-                assert!(
-                    (right - 0.08..=right).contains(&found.sensitivity()),
-                    "{right}: {found:?}"
-                );
-                assert!(
-                    (right - 0.08..=right).contains(&found.specificity()),
-                    "{right}: {found:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn answers_without_information_move_nothing() {
-        let model = JudgeModel::default();
-        for vouched in [false, true] {
-            let useless = |seen: &[Agreement]| model.by_agreement(seen, vouched).knows_nothing();
-            assert!(useless(&answers(40, |_, _| 1.0)), "all yes");
-            assert!(useless(&answers(40, |_, _| 0.0)), "all no");
-            assert!(useless(&answers(60, |truth, _| yes(!truth))), "inverted");
-            let right = |truth, u| yes(truth == (u < 0.8));
-            assert!(!useless(&answers(40, right)), "right four times in five");
-        }
-        // Chance alone puts a coin above the line of an unvouched proxy in three of ten runs.
-        let all = answers(8000, |_, u| yes(u < 0.5));
-        let found = |vouched| {
-            let useless = |seen: &&[Agreement]| model.by_agreement(seen, vouched).knows_nothing();
-            all.chunks_exact(200).filter(useless).count()
-        };
-        assert!(found(true) >= 38, "{} of 40", found(true));
-        assert!(found(false) >= 24, "{} of 40", found(false));
-    }
-
-    #[test]
-    fn a_weak_proxy_that_is_too_sure_discredits_no_judge() {
-        let rng = KeyedRng::new(5, 5);
-        let one = |i: u64| {
-            let truth = rng.unit(PairKey(i)) < 0.5;
-            // AUROC about .65, and log odds three times as large as they should be.
-            let noise = rng.normal(i | 1 << 42);
-            let logit_p = 3.0 * 0.5 * (noise + if truth { 0.27 } else { -0.27 });
-            let right = rng.unit(PairKey(1 << 41 | i)) < 0.8;
-            Agreement {
-                logit_p,
-                before: logit_p,
-                answer_score: yes(truth == right),
-            }
-        };
-        let seen: Vec<Agreement> = (0..400).map(one).collect();
-        let found = JudgeModel::default().by_agreement(&seen, false);
-        assert!((found.sensitivity() - 0.8).abs() < 0.1, "{found:?}");
-        assert!((found.specificity() - 0.8).abs() < 0.1, "{found:?}");
-    }
-
-    #[test]
-    fn where_the_proxy_knows_nothing_the_assumption_stands() {
-        let seen: Vec<Agreement> = answers(500, |truth, u| yes(truth == (u < 0.8)))
-            .into_iter()
-            .map(|seen| Agreement {
-                logit_p: 0.0,
-                ..seen
-            })
-            .collect();
-        let found = JudgeModel::default().by_agreement(&seen, false);
-        assert!((found.sensitivity() - 0.8).abs() < 0.06, "{found:?}");
-    }
-}
+mod tests;

@@ -11,10 +11,11 @@ mod agreement;
 mod covariates;
 mod fit;
 mod graded;
+mod latent;
 
 use serde::{Deserialize, Serialize};
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, ProxySupport};
 pub use covariates::JudgeCovariates;
 pub use fit::{JudgedGold, loss};
 

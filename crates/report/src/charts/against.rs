@@ -6,7 +6,7 @@ use midband_metrics::{CurvePoint, wilson};
 
 use crate::{
     Report,
-    figure::{Figure, Ink, Mark},
+    drawing::{Figure, Ink, Mark},
     plot::{Axes, Plot},
     words::{named, percent},
 };

@@ -3,7 +3,7 @@
 use super::words::words;
 use crate::{
     Bar, Report,
-    figure::{Figure, Ink},
+    drawing::{Figure, Ink},
     plot::{Axes, Plot},
     words::named,
 };

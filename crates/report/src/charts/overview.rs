@@ -3,7 +3,7 @@
 use super::words::words;
 use crate::{
     List, Lists, Report,
-    figure::{Anchor, Figure, Ink, Mark},
+    drawing::{Anchor, Figure, Ink, Mark},
     plot::{Axes, Plot, logged},
     render::has_labels,
     words::percent,

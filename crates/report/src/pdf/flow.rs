@@ -4,7 +4,7 @@ mod tables;
 
 use super::face::Face;
 use crate::{
-    figure::{Anchor, Figure, Ink, Mark},
+    drawing::{Anchor, Figure, Ink, Mark},
     render::{Big, Block},
 };
 

@@ -22,7 +22,7 @@ use self::{
 };
 use crate::{
     Report, ReportError,
-    figure::{Anchor, Ink, Mark},
+    drawing::{Anchor, Ink, Mark},
     render::document,
 };
 

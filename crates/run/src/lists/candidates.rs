@@ -7,7 +7,7 @@ use midband::Blocked;
 use midband_io::{Item, PairRow, RejectedRow};
 use serde_json::{Map, Value};
 
-use super::{beside::Beside, gold::Gold, resolved::Resolved, values::id_value};
+use super::{gold::Gold, record_columns::Beside, record_values::id_value, resolved::Resolved};
 use crate::{Rows, Source};
 
 /// The column that says to which known cluster the left record belongs.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, bail};
 use midband_io::{Objects, id_of, objects};
 
-use super::{given::Given, options::ListInput, records::ById, values::is_named};
+use super::{options::ListInput, preconditions::Given, record_values::is_named, records::ById};
 use crate::{Notice, format_of, listed, open};
 
 /// Pairs of rows.

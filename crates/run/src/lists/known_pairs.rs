@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 use midband::{Blocked, block::Candidate};
 
-use super::{given::Given, records::Records};
+use super::{preconditions::Given, records::Records};
 use crate::{Certainty, Known, KnownList, KnownLists, KnownOptions, Notice};
 
 /// What labels and rules say of the lists' pairs; their tables are still there.

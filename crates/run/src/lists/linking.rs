@@ -12,8 +12,8 @@ use midband::{
 use midband_linkage::{Fit, Link, Linker, Plan, Reason, SavedFit, WholeList};
 
 use super::{
-    asked::Asked, given::Given, known_pairs::candidate, options::Compare, records::Records,
-    resolved::Resolved, told,
+    judge_texts::Asked, known_pairs::candidate, options::Compare, preconditions::Given, preview,
+    records::Records, resolved::Resolved,
 };
 use crate::{Known, Notice};
 
@@ -57,7 +57,7 @@ pub(super) fn linker(
     if wanted == Compare::Text {
         if options.text.is_empty() {
             tell(
-                told::headers(&left.columns, right.as_deref())
+                preview::headers(&left.columns, right.as_deref())
                     .into_iter()
                     .collect(),
             );
@@ -74,14 +74,14 @@ pub(super) fn linker(
     let linker = Linker::new(std::mem::take(&mut left.table), right, linkage)
         .context("cannot compare the columns")?;
     if wanted == Compare::Auto && !linker.informative() {
-        tell(told::paired(linker.plan(), options));
+        tell(preview::paired(linker.plan(), options));
         tell(vec![Notice::Told(
             "comparing records as texts: no columns tell them apart".to_owned(),
         )]);
         return Ok(None);
     }
-    tell(told::plan(linker.plan(), options));
-    tell(told::link_type(given).into_iter().collect());
+    tell(preview::plan(linker.plan(), options));
+    tell(preview::link_type(given).into_iter().collect());
     let asked = kept.and_then(|(left, right)| Asked::of(linker.plan(), left, right));
     let asked = asked.map(|asked| match given.within() {
         true => asked.within(),

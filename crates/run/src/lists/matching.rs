@@ -7,18 +7,17 @@ use midband::{Blocked, CostEstimate, Embedder, Learning, Pair, Part};
 use midband_io::Format;
 
 use super::{
+    arrivals::Joining,
     candidates::{self, Candidates},
-    given::Given,
-    joining::Joining,
     known_pairs,
     linking::Linked,
     options::{ListInputs, MatchOptions},
+    preconditions::Given,
     prepared::Prepared,
-    recorded, resolved,
+    preview, recorded, resolved,
     resolving::{self, ListFacts, Resolving},
     state::{Keeping, Pending, Update},
     texts::{self, Lists},
-    told,
 };
 use crate::{
     Destination, Listener, NoEmbedder, Outcome, PairSource, PairsOf, ROWS, RunOptions, Session,
@@ -140,7 +139,7 @@ impl Matching<'_> {
             }
         };
         let compared = linked.as_ref().map(Linked::compared);
-        for said in told::blocked(&blocked, compared, options, gold.as_ref()) {
+        for said in preview::blocked(&blocked, compared, options, gold.as_ref()) {
             listener.notice(&said);
         }
         let blocked = known_pairs::with_known(blocked, &known);
@@ -160,7 +159,7 @@ impl Matching<'_> {
         let gold = gold.map(Arc::new);
         let resolved = resolved.map(Arc::new);
         if let Some(resolved) = &resolved {
-            listener.notice(&told::fresh(&blocked, resolved));
+            listener.notice(&preview::fresh(&blocked, resolved));
             let joining =
                 Joining::new(blocked.clone(), resolved.clone(), options, listener.clone())
                     .for_excel(run.writing.bom);
@@ -258,7 +257,7 @@ impl Matching<'_> {
         };
         let engine = engine(run, self.learning, taken, embedder, None, &listener)?;
         let tell = |blocked: &Blocked, compared: Option<usize>| {
-            for said in told::blocked(blocked, compared, options, gold.as_ref()) {
+            for said in preview::blocked(blocked, compared, options, gold.as_ref()) {
                 listener.notice(&said);
             }
         };

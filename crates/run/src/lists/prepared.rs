@@ -7,15 +7,15 @@ use midband_linkage::Linker;
 use midband_report::Lists;
 
 use super::{
-    about,
-    beside::{self, Beside},
     error::MatchError,
-    given::Given,
     gold::{self, Gold},
     known_pairs,
     linking::{self, Linked},
+    list_counts,
     options::{CHANGES, Compare, ListInput, ListInputs, WEIGHTS},
+    preconditions::Given,
     reading::{self, Named},
+    record_columns::{self, Beside},
     records::Records,
     resolved::Resolved,
     state::State,
@@ -85,10 +85,10 @@ impl Prepared {
         let of_left = of("left", &options.records.left_id);
         let of_right = of("right", &options.records.right_id);
         let names = [
-            about::name(&left, "left"),
+            list_counts::name(&left, "left"),
             right
                 .as_ref()
-                .map_or_else(String::new, |right| about::name(right, "right")),
+                .map_or_else(String::new, |right| list_counts::name(right, "right")),
         ];
         let (mut left, known_clusters) = match known {
             Some(known) => {
@@ -176,12 +176,12 @@ impl Prepared {
             && let Some(other) = right.take()
         {
             second = Some(left.records.len());
-            left = left.with(other, &beside::same_columns(options, found));
+            left = left.with(other, &record_columns::same_columns(options, found));
             names = [names.join(" + "), String::new()];
         }
         let golden = match &options.golden {
             Some(golden) => {
-                let columns = beside::every(options, &left, right.as_ref(), found);
+                let columns = record_columns::every(options, &left, right.as_ref(), found);
                 golden
                     .rules
                     .check(&columns, given.two && second.is_none())?;
@@ -191,8 +191,8 @@ impl Prepared {
         };
         let beside = Beside::of(options, &mut left, right.as_mut(), found)?;
         let [left_name, right_name] = names;
-        let named = |name, id, records| about::Named { name, id, records };
-        let mut about = about::of(
+        let named = |name, id, records| list_counts::Named { name, id, records };
+        let mut about = list_counts::of(
             named(left_name, &options.records.left_id, &left),
             right
                 .as_ref()
@@ -221,7 +221,7 @@ impl Prepared {
         };
         // Of a kept list only a part is read.
         if let (Some(linked), None) = (&linked, &resolved) {
-            about::add_copies(&mut about, &linked.copy_scores());
+            list_counts::add_copies(&mut about, &linked.copy_scores());
         }
         if linked.is_none() {
             options.check_text_rules()?;

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use super::{
     error::MatchError,
     options::{ListInput, MatchOptions},
+    record_values::{is_named, key, shown, text},
     records::{ById, Origin, Records, SEEN},
-    values::{is_named, key, shown, text},
 };
 use crate::{Stop, format_of, found, open, partitions};
 

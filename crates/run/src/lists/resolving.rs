@@ -11,10 +11,11 @@ use midband_io::{Output, Sheet};
 use serde_json::{Map, Value};
 
 use super::{
-    beside::Beside,
     gold::Gold,
     options::{GoldenOptions, MatchOptions, Partners},
-    partners, sheets,
+    partners,
+    record_columns::Beside,
+    sheets,
     state::{NewRecord, Pending, Update},
 };
 use crate::{

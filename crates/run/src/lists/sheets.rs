@@ -5,7 +5,7 @@ use midband_io::Sheet;
 
 use serde_json::Value;
 
-use super::{beside::Beside, values::id_value};
+use super::{record_columns::Beside, record_values::id_value};
 use crate::SeenPair;
 
 /// A record's part in the scored pairs.

@@ -4,7 +4,7 @@
 //! `manifest` says which files belong to the state: it is written last, and what a killed run left beside it is passed over.
 //! `reading` looks up the part of the list that new records may match, `writing` adds them.
 
-mod made;
+mod key_files;
 mod manifest;
 mod merged;
 mod reading;

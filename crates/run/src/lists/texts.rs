@@ -28,7 +28,7 @@ pub(super) fn block_texts(
     let (engine, settings) = (&session.engine, settings(options));
     let by_static = engine.static_pays(&left, right.as_deref(), settings.source);
     let table = by_static
-        .then(|| static_tier::embedder(&run.embedding, listener))
+        .then(|| static_tier::embedder(&run.embedding, &run.stop, listener))
         .transpose()?
         .flatten();
     let blocking = async {

@@ -216,7 +216,7 @@ pub(crate) struct JobList {
 mod tests {
     use utoipa::OpenApi;
 
-    use crate::about::Document;
+    use crate::server_info::Document;
 
     fn named(schema: &str) -> Vec<String> {
         let document = serde_json::to_value(Document::openapi()).unwrap();

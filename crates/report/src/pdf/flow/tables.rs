@@ -2,7 +2,7 @@
 
 use super::{Flow, LEFT, RIGHT, SMALL};
 use crate::{
-    figure::{Anchor, Ink, Mark},
+    drawing::{Anchor, Ink, Mark},
     tables::Table,
 };
 

@@ -14,14 +14,14 @@ use midband_linkage::{ColumnCounts, SavedFit, TableBuilder, ValueCounts};
 use serde_json::{Map, Value};
 
 use super::{
-    made::Made,
+    key_files::Made,
     manifest::{Manifest, RECORDS, State, VERSION},
     reading::{Listed, of_cluster, of_id},
     sorted,
 };
 use crate::{
     Notice,
-    lists::{beside::Beside, values::shown},
+    lists::{record_columns::Beside, record_values::shown},
 };
 
 /// Records whose keys are sorted at once.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use midband::{Blocked, Decision, resolve::clusters};
 use serde_json::{Map, Value, json};
 
-use super::{options::Merges, resolved::Resolved, values::id_value};
+use super::{options::Merges, record_values::id_value, resolved::Resolved};
 use crate::clusters::CLEAR;
 
 /// A match of a new record with a known cluster.

@@ -10,9 +10,9 @@ use midband_llm::Capabilities;
 use serde::Serialize;
 
 use crate::{
-    knowledge::Knowledge,
     measurements::{Escalation, MeasuredCosts},
     mode::{PromptingMode, SecondLook},
+    mode_information::Knowledge,
 };
 
 /// Seconds per pair that share a thought in threes (MedGemma 1.5 4B, q4, on an M3 Pro: 7.37 s for three).

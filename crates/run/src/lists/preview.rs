@@ -7,8 +7,8 @@ use midband::{
 use midband_linkage::Plan;
 
 use super::{
-    given::Given, gold::Gold, linking::LEAST_PROBABLE, options::MatchOptions, records::Records,
-    resolved::Resolved,
+    gold::Gold, linking::LEAST_PROBABLE, options::MatchOptions, preconditions::Given,
+    records::Records, resolved::Resolved,
 };
 use crate::{Notice, words::number_of};
 

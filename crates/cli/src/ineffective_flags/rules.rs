@@ -159,7 +159,7 @@ pub(super) const REFUSED: &[Rule] = &[
         why: "without --judge: calibrate asks a judge only if one is named",
     },
     Rule {
-        flags: &["compare"],
+        flags: &["compare_modes"],
         commands: &["calibrate"],
         idle: |given| given.judge() == Some(JudgeArg::None) || given.names_no_judge(),
         why: "without a judge: name one with --judge",

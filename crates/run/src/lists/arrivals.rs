@@ -9,11 +9,11 @@ use midband_linkage::ValueCounts;
 use serde_json::{Map, Value, json};
 
 use super::{
-    joined::{Arrivals, Joined, object},
+    arrival_counts::{Arrivals, Joined, object},
     options::{CHANGES, MatchOptions, Merges},
+    record_values::id_value,
     resolved::Resolved,
     state::{Keeping, Listed, NewRecord, Shift, Update},
-    values::id_value,
 };
 use crate::{Listener, Notice, OutputRow, Resolver, beside, found::output_form};
 

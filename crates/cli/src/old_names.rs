@@ -7,6 +7,11 @@ use clap::{ArgMatches, Command};
 
 /// Flags without their dashes, old and new.
 const FLAGS: [(&str, &str); 1] = [("price", "min-gain")];
+/// The same of one command: another one has a flag of the old name that means something else.
+const OF_COMMANDS: [(&str, &str, &str); 2] = [
+    ("bench", "gold-pairs", "gold-sample"),
+    ("calibrate", "compare", "compare-modes"),
+];
 
 /// What a variable called by its old name adds to the command line, and that name.
 pub(crate) struct FromVariable {
@@ -18,6 +23,13 @@ pub(crate) struct FromVariable {
 
 /// Puts the new flags in the place of old ones.
 pub(crate) fn arguments(given: &mut [OsString]) {
+    let command = (given
+        .iter()
+        .skip(1)
+        .filter_map(|argument| argument.to_str()))
+    .find(|argument| !argument.starts_with('-'))
+    .unwrap_or_default()
+    .to_owned();
     for argument in given {
         let Some(flag) = argument.to_str().and_then(|text| text.strip_prefix("--")) else {
             continue;
@@ -27,7 +39,10 @@ pub(crate) fn arguments(given: &mut [OsString]) {
             return;
         }
         let name = flag.split('=').next().unwrap_or_default();
-        if let Some(new) = key(name) {
+        let of_command = OF_COMMANDS
+            .iter()
+            .find(|(of, old, _)| *of == command && *old == name);
+        if let Some(new) = key(name).or(of_command.map(|(_, _, new)| *new)) {
             warn(&format!("--{name}"), &format!("--{new}"));
             *argument = format!("--{new}{}", &flag[name.len()..]).into();
         }

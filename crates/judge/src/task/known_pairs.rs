@@ -39,13 +39,13 @@ fn read(lines: &str) -> Vec<KnownPair> {
 /// beginning of them is balanced.
 pub(super) fn of(name: &str) -> Vec<KnownPair> {
     let all = read(match name {
-        "patient-match" => include_str!("known/patients.tsv"),
-        "same-question" => include_str!("known/questions.tsv"),
-        "same-concept" => include_str!("known/terms.tsv"),
-        "same-person" => include_str!("known/people.tsv"),
-        "same-product" => include_str!("known/products.tsv"),
-        "same-work" => include_str!("known/citations.tsv"),
-        _ => include_str!("known/general.tsv"),
+        "patient-match" => include_str!("known_pairs/patients.tsv"),
+        "same-question" => include_str!("known_pairs/questions.tsv"),
+        "same-concept" => include_str!("known_pairs/terms.tsv"),
+        "same-person" => include_str!("known_pairs/people.tsv"),
+        "same-product" => include_str!("known_pairs/products.tsv"),
+        "same-work" => include_str!("known_pairs/citations.tsv"),
+        _ => include_str!("known_pairs/general.tsv"),
     });
     let (matches, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|pair| pair.is_match);
     matches
