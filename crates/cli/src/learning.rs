@@ -109,6 +109,7 @@ pub(crate) fn options(args: &LearningArgs, policy: Policy) -> Result<Learning> {
         goal,
         features: args.features.clone(),
         lexicon: lexicon(&args.lexicon)?,
+        expand_terms: args.expand_terms.into(),
         kind: args.task_kind,
         ..Learning::new(policy)
     })

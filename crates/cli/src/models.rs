@@ -5,7 +5,8 @@ use std::{fs, process::ExitCode, sync::Arc, time::Instant};
 use anyhow::{Context, Result, bail};
 use midband::{
     embed::{
-        DEFAULT_MODEL, ModelError, ModelFolder, OnnxOptions, catalogue, distil, fetch, onnx_runtime,
+        DEFAULT_MODEL, DOMAIN_MODELS, DomainModel, ModelError, ModelFolder, OnnxOptions, catalogue,
+        distil, fetch, onnx_runtime,
     },
     judge::{ApiKey, HUB, Hub, Weights, WeightsSource},
 };
@@ -107,6 +108,26 @@ fn list(json: bool) -> Result<ExitCode> {
                 entry.name,
                 entry.width,
                 entry.description
+            )?;
+        }
+    }
+    for DomainModel {
+        repository,
+        width,
+        pooling,
+        license,
+        description,
+    } in DOMAIN_MODELS
+    {
+        if json {
+            let object = serde_json::json!({
+                "name": repository, "repository": repository, "width": width, "pooling": pooling, "license": license,
+                "untried": true, "here": false, "description": description,
+            });
+            outln!("{object}")?;
+        } else {
+            outln!(
+                "{repository:42} {width:5}       {description} (untried; {license}; export it to ONNX, then use --embed-model-dir)"
             )?;
         }
     }

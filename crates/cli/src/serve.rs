@@ -80,15 +80,15 @@ async fn serve(args: &ServeArgs) -> Result<()> {
         // A calibration belongs to one task.
         if let Some(path) = calibration {
             let calibration = learning::read_calibration(path)?;
+            learning.features = calibration.features.clone();
+            learning.calibration = Some(calibration.clone());
             calibration.check(&Use {
-                embedding_model: &identity,
+                embedding_model: &learning.embeds_as(&identity),
                 task: &task.name,
                 lexicon: learning.own_lexicon().as_deref(),
                 judge_fingerprint: None,
                 lists: false,
             })?;
-            learning.features = calibration.features.clone();
-            learning.calibration = Some(calibration);
         }
         // One file has one owner, and each task's judge has its own.
         let cache = if place == 0 {
@@ -107,7 +107,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
             cache,
             quiet: args.quiet,
             task: task.name.clone(),
-            identity: identity.clone(),
+            identity: learning.embeds_as(&identity),
             lexicon: learning.own_lexicon(),
             calibration: learning.calibration.clone(),
         });

@@ -116,6 +116,9 @@ pub(crate) fn shown(summary: &Summary, context: &Context<'_>) -> String {
     if let Some(fit) = &context.fit {
         line(&mut text, &fit_line(fit, summary.routed(Route::Ask) > 0));
         line(&mut text, &cut_line(&fit.calibration));
+        if fit.calibration.embedding_model.writes_names_out() {
+            line(&mut text, WRITTEN_OUT);
+        }
         if let Some(language) = fit.unread_language {
             line(
                 &mut text,
@@ -188,6 +191,10 @@ fn answer(summary: &Summary, context: &Context<'_>) -> String {
         }) => format!("{found}; records without a partner: {left} left, {right} right"),
     }
 }
+
+/// Of a run or a calibration whose texts are embedded so.
+pub(crate) const WRITTEN_OUT: &str =
+    "names of the lexicon were written out before texts were embedded (--expand-terms)";
 
 /// The place of the first rejected row, and why it is one.
 fn first(row: Option<&RejectedRow>) -> String {

@@ -14,6 +14,26 @@ pub struct ModelIdentity {
     pub digest: String,
 }
 
+/// What is added to the name of a model that reads texts with names written out.
+const WRITTEN_OUT: &str = ", names written out";
+
+impl ModelIdentity {
+    /// The model as it reads texts in which the names of a lexicon are written out: its vectors are not those of the texts as they are.
+    /// The digest is that of the model, `+`, and the lexicon's.
+    #[must_use]
+    pub fn with_names_written_out(&self, lexicon: &str) -> Self {
+        Self {
+            name: format!("{}{WRITTEN_OUT}", self.name),
+            digest: format!("{}+{lexicon}", self.digest),
+        }
+    }
+
+    /// True if it reads texts in which names are written out.
+    pub fn writes_names_out(&self) -> bool {
+        self.name.ends_with(WRITTEN_OUT) && self.digest.contains('+')
+    }
+}
+
 /// Written once per output file, beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {

@@ -29,6 +29,7 @@ mod catalogue;
 mod components;
 #[cfg(feature = "onnx")]
 mod distil;
+mod domain_models;
 mod folders;
 mod model;
 #[cfg(feature = "onnx")]
@@ -55,6 +56,7 @@ pub use cache::{CacheError, CachedEmbedder, CachedEmbeddings};
 pub use catalogue::{CatalogueEntry, catalogue, fetch};
 #[cfg(feature = "onnx")]
 pub use distil::{STATIC_WIDTH, distil};
+pub use domain_models::{DOMAIN_MODELS, DomainModel};
 pub use folders::data_folder;
 pub use model::{DEFAULT_MODEL, Manifest, Model, ModelError, ModelFolder, Pooling};
 #[cfg(feature = "onnx")]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use midband_core::{Band, BandOn, Embedder, Judge};
-use midband_embed::EmbeddingScorer;
 use midband_features::Group;
 use midband_model::{CosineMap, DecisionRule, JudgeModel, TaskKind};
 use midband_router::{BandPolicy, GainOptions, Policy};
@@ -12,6 +11,7 @@ use crate::{
     Engine, Learning,
     cascade::Cascade,
     engine::Parts,
+    expansion::Embedding,
     fitted::{FittedModel, Thrift},
     fixed_fit::{Alone, records},
     progress::{OnProgress, Progress},
@@ -249,10 +249,11 @@ impl EngineBuilder {
             let model = FittedModel::new(calibration, None, Thrift::from(learning), lexicon);
             Some(Scorer::Fitted(Arc::new(model)))
         });
+        let embedding = Embedding::of(embedder, learning.as_ref());
         let by_kind = || {
             let learning = learning.as_ref().filter(|_| self.band.is_none())?;
             let alone = Alone {
-                embedding_model: embedder.model(),
+                embedding_model: embedding.texts.embedder().model(),
                 task: &self.task,
                 judge: self.judge_model,
                 judged: self.judge.is_some(),
@@ -261,7 +262,8 @@ impl EngineBuilder {
         };
         let scorer = fitted.or_else(by_kind).unwrap_or(Scorer::Band(band));
         let cascade = Cascade {
-            embeddings: Arc::new(EmbeddingScorer::new(embedder)),
+            embeddings: embedding.texts,
+            expanded: embedding.expanded,
             judge: self.judge,
             band,
             scorer,

@@ -1,8 +1,8 @@
 //! Gold labels → a calibration: the proxy, the judge's reliability, the rule of decision.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use midband_core::{Answer, Pair, PairId};
+use midband_core::{Answer, Pair};
 use midband_features::HashedPair;
 use midband_model::{
     CALIBRATION_VERSION, Calibration, KeptLabel, LexicalTier, PairKey, learn::Fit, numeric::sigmoid,
@@ -13,6 +13,7 @@ use tokio::task;
 use crate::{
     Engine, EngineError, Learning, Summary,
     engine::Parts,
+    expansion::{Truth, chosen},
     featured::{Featured, compare_all, feature_rows},
     gold_fit::{GoldRows, judged_gold},
     progress::Tally,
@@ -80,13 +81,15 @@ impl Engine {
             Some(learning) => learning.clone(),
             None => Arc::new(Learning::new(Policy::Gain(Default::default()))),
         };
-        let truth: HashMap<PairId, (bool, f64)> = gold
+        let truth: Truth = gold
             .iter()
             .map(|gold| (gold.pair.id.clone(), (gold.is_match, gold.weight)))
             .collect();
         let tally = Tally::new(self.parts().on_progress.clone());
         let mut summary = Summary::default();
-        let pairs = gold.into_iter().map(|gold| gold.pair).collect();
+        let pairs: Vec<Pair> = gold.into_iter().map(|gold| gold.pair).collect();
+        let truth = Arc::new(truth);
+        let cascade = &chosen(cascade, &learning, &pairs, &truth, *seed).await?;
         let compared = compare_all(cascade, pairs, *chunk, &tally, None, &mut summary).await?;
         let (settings, seed) = (learning.clone(), *seed);
         let Taught {

@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct Cascade {
     pub(crate) embeddings: Arc<EmbeddingScorer<Arc<dyn Embedder>>>,
+    /// The same with names written out before texts are embedded, where labels may choose that.
+    pub(crate) expanded: Option<Arc<EmbeddingScorer<Arc<dyn Embedder>>>>,
     pub(crate) judge: Option<Arc<dyn Judge>>,
     /// What stands where nothing was learnt.
     pub(crate) band: BandScorer,

@@ -20,6 +20,7 @@ use crate::{
     assembly::UNSURE,
     cascade::Cascade,
     corpus::CorpusStats,
+    expansion::chosen,
     featured::{compare_all, feature_rows},
     fitted::{FittedModel, Thrift},
     knowledge::Start,
@@ -164,6 +165,14 @@ impl Engine {
         }
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
+        let truth = learning.gold.iter();
+        let truth = truth.map(|(id, is_match)| (id.clone(), (*is_match, 1.0)));
+        let truth = Arc::new(truth.collect());
+        // Embedding the labels twice would take from the time that the pairs have.
+        let cascade = match deadline {
+            None => &chosen(cascade, learning, &pairs, &truth, self.0.seed).await?,
+            Some(_) => cascade,
+        };
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
         let explains = cascade.explains;
@@ -269,9 +278,14 @@ impl Engine {
             thrift,
             &self.lexicon(),
         );
+        let own = &self.0.cascade;
+        let expanding = || {
+            own.expanding()
+                .filter(|_| own.expands_as(&calibration.embedding_model))
+        };
         let cascade = Cascade {
             scorer: Scorer::Fitted(Arc::new(model)),
-            ..(*self.0.cascade).clone()
+            ..expanding().unwrap_or_else(|| (**own).clone())
         };
         Self(Parts {
             cascade: Arc::new(cascade),

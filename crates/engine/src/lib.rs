@@ -42,6 +42,8 @@ mod engine;
 #[cfg(feature = "cascade")]
 mod error;
 #[cfg(feature = "cascade")]
+mod expansion;
+#[cfg(feature = "cascade")]
 mod expectation;
 #[cfg(feature = "cascade")]
 mod featured;
@@ -107,7 +109,7 @@ pub use linked::{LinkedPairs, MATCH_WEIGHT};
 #[cfg(feature = "cascade")]
 pub use matching::{Blocked, MatchStream, MatchedPair};
 #[cfg(feature = "cascade")]
-pub use options::Learning;
+pub use options::{ExpandTerms, Learning};
 #[cfg(feature = "cascade")]
 pub use progress::Progress;
 #[cfg(feature = "cascade")]
@@ -141,9 +143,9 @@ pub mod block {
 /// Embedding models, static vectors, the cache of vectors, and cosines alone.
 pub mod embed {
     pub use midband_embed::{
-        CacheError, CachedEmbedder, CachedEmbeddings, Comparison, DEFAULT_MODEL, EmbeddingScorer,
-        Manifest, Model, ModelError, ModelFolder, NoCosine, Pooling, StaticEmbedder, StaticTable,
-        data_folder,
+        CacheError, CachedEmbedder, CachedEmbeddings, Comparison, DEFAULT_MODEL, DOMAIN_MODELS,
+        DomainModel, EmbeddingScorer, Manifest, Model, ModelError, ModelFolder, NoCosine, Pooling,
+        StaticEmbedder, StaticTable, data_folder,
     };
     #[cfg(feature = "onnx")]
     pub use midband_embed::{

@@ -193,6 +193,8 @@ impl Engine {
         if let Some(estimate) = estimate {
             cascade.embeddings = Arc::new(EmbeddingScorer::new(Arc::new(estimate)));
         }
+        // Which records were compared follows from the texts as they are.
+        cascade.expanded = None;
         if let Scorer::Fitted(model) = &cascade.scorer {
             cascade.scorer = Scorer::Fitted(Arc::new(model.within(&neighbours)));
         }

@@ -8,6 +8,19 @@ use midband_lexicon::SharedLexicon;
 use midband_model::{Calibration, Goal, TaskKind};
 use midband_router::Policy;
 
+/// Whether names of a lexicon are written out before texts are embedded: "T2DM (type 2 diabetes)".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExpandTerms {
+    /// If a fit to at least 50 labelled pairs foretells held-out labels better with them, or the calibration was made so. Never for
+    /// records, and not for the pairs of lists.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
 /// How a run learns.
 #[derive(Clone, Debug)]
 pub struct Learning {
@@ -19,6 +32,8 @@ pub struct Learning {
     pub features: FeatureSet,
     /// The names behind the clinical features.
     pub lexicon: SharedLexicon,
+    /// Whether its names are written out before texts are embedded.
+    pub expand_terms: ExpandTerms,
     /// Compare how pairs of lists stand among their neighbours too ([`midband_features::NEIGHBOURS`]).
     pub neighbours: bool,
     /// What the texts are; `None` finds out.
@@ -45,6 +60,7 @@ impl Learning {
             goal: None,
             features: FeatureSet::all(),
             lexicon: SharedLexicon::default(),
+            expand_terms: ExpandTerms::default(),
             neighbours: true,
             kind: None,
             embed_unsure_only: false,

@@ -78,7 +78,7 @@ impl Group {
 pub const COUNT: usize = FEATURES.len();
 
 /// Every feature by name, in the order of the columns.
-pub const FEATURES: [(&str, Group); 79] = [
+pub const FEATURES: [(&str, Group); 81] = [
     ("cosine", Group::Cosine),
     ("idf_jaccard", Group::Words),
     ("contained_in_smaller", Group::Words),
@@ -155,6 +155,8 @@ pub const FEATURES: [(&str, Group); 79] = [
     ("allergy_same", Group::Clinical),
     ("allergy_conflict", Group::Clinical),
     ("kind_conflict", Group::Clinical),
+    ("occupation_same", Group::Clinical),
+    ("occupation_other", Group::Clinical),
     ("asks_shared", Group::Asks),
     ("asks_other", Group::Asks),
     ("asks_form_differs", Group::Asks),

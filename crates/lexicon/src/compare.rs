@@ -2,7 +2,7 @@
 
 use crate::{
     contradiction::Contradiction,
-    differences::{allergies, details, persons},
+    differences::{allergies, details, occupations, persons},
     lexicon::Lexicon,
     profile::ClinicalProfile,
     tally::{CLINICAL, Tally, count, flag, partner},
@@ -66,6 +66,7 @@ pub fn compare(a: &ClinicalProfile, b: &ClinicalProfile) -> Comparison {
         out.set("name_related", flag(related));
     }
     persons(a, b, &mut out);
+    occupations(a, b, &mut out);
     allergies(a, b, &mut out);
     details(a, b, &mut out);
     let shared = a

@@ -22,8 +22,8 @@ pub enum Difference {
     Status,
     /// Other doses of one drug.
     Dose,
-    /// Other years of one event.
-    Year,
+    /// Other years of one event, or other months of one year.
+    Date,
     /// Other blood groups.
     Blood,
     /// An allergy that the other text denies.
@@ -51,8 +51,8 @@ pub enum Said {
     Dose(f64),
     /// A lab value in SI units.
     Value(f64),
-    /// The year of an event.
-    Year(u16),
+    /// When an event was.
+    When(Date),
     /// A blood group, A, B, AB or O as 1 to 4, and the rhesus factor.
     Blood(u8, Option<bool>),
     /// True if the text names the allergy, false if it does not.
@@ -77,7 +77,7 @@ impl Said {
             Self::Dose(units) if units < 0.0 => format!("{} units", -units),
             Self::Dose(mg) => format!("{mg} mg"),
             Self::Value(value) => format!("{}", (value * 100.0).round() / 100.0),
-            Self::Year(year) => year.to_string(),
+            Self::When(date) => date.to_string(),
             Self::Blood(group, rhesus) => {
                 let letter = ["A", "B", "AB", "O"].get(usize::from(group) - 1);
                 let sign = match rhesus {
@@ -106,6 +106,14 @@ pub struct Contradiction {
 }
 
 impl Contradiction {
+    /// What differs between two dates.
+    fn of_dates(&self) -> &'static str {
+        match self.said {
+            [Said::When(a), Said::When(b)] if a.year == b.year => "month",
+            _ => "year",
+        }
+    }
+
     /// In words, such as "side of total knee replacement: left / right". They name what the texts say, never their words.
     pub fn describe(&self, lexicon: &Lexicon) -> String {
         let what = match self.what {
@@ -115,7 +123,7 @@ impl Contradiction {
             Difference::Side => "side",
             Difference::Status => "presence",
             Difference::Dose => "dose",
-            Difference::Year => "year",
+            Difference::Date => self.of_dates(),
             Difference::Blood => "blood group",
             Difference::Allergy => "allergy",
             Difference::Kind => "kind",

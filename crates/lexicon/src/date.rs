@@ -13,6 +13,25 @@ pub struct Date {
     pub day_month: (u8, u8),
 }
 
+impl Date {
+    /// The months that it may be in: one, two if day and month can't be told apart, or none (0) of a year alone.
+    fn months(self) -> [u8; 2] {
+        match self.day_month {
+            (0, month) => [month; 2],
+            (month, day) if day > 12 => [month; 2],
+            (one, other) => [one, other],
+        }
+    }
+
+    /// False if no event is on both: other years, or other months if both name one. Days are not compared: who remembers an event
+    /// seldom remembers its day.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        let (a, b) = (self.months(), other.months());
+        self.year == other.year
+            && (a[0] == 0 || b[0] == 0 || a.iter().any(|month| b.contains(month)))
+    }
+}
+
 impl fmt::Display for Date {
     /// The year first. Which of two small numbers is the month is not known, so that they are shown as they are kept.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +47,7 @@ const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
-/// A full date that begins at a word, and the words that it takes.
+/// A date, a month or a year that begins at a word, and the words that it takes.
 pub(crate) fn date(words: &Words, at: usize) -> Option<(Date, usize)> {
     let number = |at: usize| {
         words
@@ -82,7 +101,7 @@ pub(crate) fn date(words: &Words, at: usize) -> Option<(Date, usize)> {
             .then(|| {
                 MONTHS
                     .iter()
-                    .position(|m| word.starts_with(m) && (word.len() <= 4 || is_month(word)))
+                    .position(|m| word.starts_with(m) && (word.len() <= 4 || is_month_name(word)))
             })
             .flatten()
     };
@@ -101,8 +120,22 @@ pub(crate) fn date(words: &Words, at: usize) -> Option<(Date, usize)> {
         ) {
             return of(year, day, month as f64 + 1.0).map(|date| (date, 3 + ordinal(at + 2)));
         }
-        if let Some(year) = number(at + 1).filter(|year| *year > 1900.0) {
-            return of(year, 0.0, month as f64 + 1.0).map(|date| (date, 2));
+        let at_year = at + 1 + usize::from(words.at(at + 1) == "of");
+        if let Some(year) = number(at_year).filter(|year| *year > 1900.0) {
+            return of(year, 0.0, month as f64 + 1.0).map(|date| (date, at_year + 1 - at));
+        }
+    }
+    if let (Some(first), Some(second)) = (number(at), number(at + 1)) {
+        let is_year = |at: usize, n: f64| words.at(at).len() == 4 && (1900.0..=2050.0).contains(&n);
+        let is_month = |n: f64| (1.0..=12.0).contains(&n);
+        // "3/2019", "2019-03"; 2010-12 is three years.
+        let month_first = matches!(before(at + 1), '/' | '-') && is_month(first);
+        let year_first = matches!(before(at + 1), '/' | '-') && words.at(at + 1).starts_with('0');
+        if month_first && is_year(at + 1, second) {
+            return of(second, 0.0, first).map(|date| (date, 2));
+        }
+        if year_first && is_year(at, first) && is_month(second) {
+            return of(first, 0.0, second).map(|date| (date, 2));
         }
     }
     let year =
@@ -110,7 +143,7 @@ pub(crate) fn date(words: &Words, at: usize) -> Option<(Date, usize)> {
     of(year, 0.0, 0.0).map(|date| (date, 1))
 }
 
-fn is_month(word: &str) -> bool {
+fn is_month_name(word: &str) -> bool {
     [
         "january",
         "february",
@@ -126,4 +159,61 @@ fn is_month(word: &str) -> bool {
         "sept",
     ]
     .contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn read(text: &str) -> Option<Date> {
+        date(&Words::of(text), 0).map(|(date, _)| date)
+    }
+
+    #[test]
+    fn months_are_read_in_the_forms_of_notes() {
+        for text in [
+            "March 2019",
+            "Mar 2019",
+            "March of 2019",
+            "3/2019",
+            "03/2019",
+            "3-2019",
+            "2019-03",
+            "2019/03",
+        ] {
+            let found = read(text).map(|found| found.to_string());
+            assert_eq!(found.as_deref(), Some("2019-03"), "{text}");
+        }
+        for (text, year) in [("2010-12", 2010), ("2019/20", 2019), ("2019", 2019)] {
+            let found = read(text);
+            assert_eq!(
+                found,
+                Some(Date {
+                    year,
+                    day_month: (0, 0)
+                }),
+                "{text}"
+            );
+        }
+        for text in ["13/2019", "3/19", "120/80", "3 2019x", "March", "may be"] {
+            assert!(
+                read(text).is_none_or(|date| date.day_month == (0, 0)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn months_tell_dates_apart_and_days_do_not() {
+        let may_be = |a, b| read(a).unwrap().may_be(read(b).unwrap());
+        assert!(!may_be("March 2019", "April 2019"));
+        assert!(!may_be("March 2019", "March 2018"));
+        assert!(!may_be("3 March 2019", "15 April 2019"));
+        assert!(may_be("March 2019", "2019"));
+        assert!(may_be("March 2019", "17/3/2019"));
+        assert!(may_be("4/3/2019", "April 2019") && may_be("4/3/2019", "March 2019"));
+        assert!(may_be("3 March 2019", "12 March 2019"));
+    }
 }

@@ -3,6 +3,7 @@
 use crate::{
     contradiction::{Difference, Said},
     finding::{LEFT, RIGHT},
+    kind::ConceptId,
     profile::{ClinicalProfile, Item},
     tally::{LONGEST_CARE, Tally, count, flag, partner},
 };
@@ -53,6 +54,19 @@ pub(crate) fn persons(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
     }
 }
 
+/// What both do for a living: the same, one a sort of the other, or other things. People change their work: it is no contradiction.
+pub(crate) fn occupations(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
+    if a.occupations.is_empty() || b.occupations.is_empty() {
+        return;
+    }
+    let among = |some: &[ConceptId], all: &[ConceptId]| some.iter().any(|c| all.contains(c));
+    let same = among(&a.occupations, &b.occupations)
+        || among(&a.occupations, &b.occupation_kinds)
+        || among(&b.occupations, &a.occupation_kinds);
+    out.set("occupation_same", flag(same));
+    out.set("occupation_other", flag(!same));
+}
+
 pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
     let (mut same, mut conflict) = (0, 0);
     for (one, other, first) in [(a, b, true), (b, a, false)] {
@@ -85,7 +99,7 @@ pub(crate) fn allergies(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tall
 /// What both say of one concept in another way.
 pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally) {
     let mut sides = (0, 0);
-    let (mut doses, mut labs, mut years) = ((0, 0), (0, 0), (0, 0));
+    let (mut doses, mut labs, mut dates) = ((0, 0), (0, 0), (0, 0));
     let (mut statuses, mut kinds) = (0, 0);
     for item in &a.items {
         let concept = item.senses.first().copied();
@@ -147,13 +161,13 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
             };
         values(&mut doses, &item.doses, &other.doses, 0.01, true);
         values(&mut labs, &item.values, &other.values, 0.03, false);
-        if !item.years.is_empty() && !other.years.is_empty() {
-            let same = item.years.iter().any(|year| other.years.contains(year));
-            years.0 += usize::from(same);
-            years.1 += usize::from(!same);
+        if let (Some(first), Some(second)) = (item.dates.first(), other.dates.first()) {
+            let same = (item.dates.iter()).any(|x| other.dates.iter().any(|y| x.may_be(*y)));
+            dates.0 += usize::from(same);
+            dates.1 += usize::from(!same);
             if !same {
-                let said = [Said::Year(item.years[0]), Said::Year(other.years[0])];
-                out.against(Difference::Year, concept, said);
+                let said = [Said::When(*first), Said::When(*second)];
+                out.against(Difference::Date, concept, said);
             }
         }
     }
@@ -161,7 +175,7 @@ pub(crate) fn details(a: &ClinicalProfile, b: &ClinicalProfile, out: &mut Tally)
         ("side_same", "side_conflict", sides),
         ("dose_same", "dose_conflict", doses),
         ("lab_same", "lab_conflict", labs),
-        ("event_year_same", "event_year_conflict", years),
+        ("event_year_same", "event_year_conflict", dates),
     ];
     for (same, conflict, (n, m)) in pairs {
         out.set(same, count(n));

@@ -93,7 +93,7 @@ impl Entry {
             form: form.to_owned(),
             concept: if concept.is_empty() { form } else { concept }.to_owned(),
             kind: Kind::named(row.kind.trim()).ok_or_else(|| {
-                wrong("an unknown kind: it is drug, class, condition, symptom, procedure, anatomy, lab, allergen, abbreviation or other")
+                wrong("an unknown kind: it is drug, class, condition, symptom, procedure, anatomy, lab, allergen, occupation, abbreviation or other")
             })?,
             relations,
             row: number,

@@ -1,6 +1,6 @@
 //! One thing that a note speaks of.
 
-use crate::{context::Status, kind::ConceptId};
+use crate::{context::Status, date::Date, kind::ConceptId};
 
 /// Left, right or both, as bits.
 pub(crate) const LEFT: u8 = 1;
@@ -25,8 +25,8 @@ pub struct Finding {
     pub dose: Option<f64>,
     /// Value of a lab in SI units.
     pub value: Option<f64>,
-    /// The year that belongs to it.
-    pub year: Option<u16>,
+    /// When it was: a date, a month or a year.
+    pub when: Option<Date>,
     /// True where it is what the patient is allergic to.
     pub allergy: bool,
 }

@@ -19,13 +19,15 @@ pub enum Kind {
     Lab,
     /// What people are allergic to and is no drug.
     Allergen,
+    /// What people do for a living.
+    Occupation,
     /// Any other thing that has names: a product, a company.
     Other,
     /// The long form of an abbreviation of which no more is known.
     Abbreviation,
 }
 
-const KINDS: [(&str, Kind); 10] = [
+const KINDS: [(&str, Kind); 11] = [
     ("drug", Kind::Drug),
     ("class", Kind::Class),
     ("condition", Kind::Condition),
@@ -34,6 +36,7 @@ const KINDS: [(&str, Kind); 10] = [
     ("anatomy", Kind::Anatomy),
     ("lab", Kind::Lab),
     ("allergen", Kind::Allergen),
+    ("occupation", Kind::Occupation),
     ("other", Kind::Other),
     ("abbreviation", Kind::Abbreviation),
 ];
@@ -49,13 +52,14 @@ impl Kind {
 
     /// True if one concept may be of both: sources draw the line between a disease and a symptom in several places.
     pub(crate) fn goes_with(self, other: Self) -> bool {
-        use Kind::{Allergen, Class, Condition, Drug, Lab, Procedure, Symptom};
+        use Kind::{Allergen, Class, Condition, Drug, Lab, Occupation, Other, Procedure, Symptom};
         self == other
             || [
                 [Condition, Symptom],
                 [Drug, Class],
                 [Drug, Allergen],
                 [Lab, Procedure],
+                [Occupation, Other],
             ]
             .iter()
             .any(|both| both.contains(&self) && both.contains(&other))

@@ -1,4 +1,4 @@
-//! What one text says: its concepts with their status, side, dose and year, and whose note it is.
+//! What one text says: its concepts with their status, side, dose and date, and whose note it is.
 
 use std::hash::Hasher;
 
@@ -25,8 +25,10 @@ pub struct Note {
     pub person: Person,
     /// What it speaks of, in order.
     pub findings: Vec<Finding>,
-    /// Years and dates beside those of birth, sorted.
+    /// Years of dates, but for those of birth and of the note, sorted.
     pub years: Vec<u16>,
+    /// What the patient does or did for a living, sorted.
+    pub occupations: Vec<ConceptId>,
     /// True where it says that there are no allergies.
     pub no_allergies: bool,
     /// Words in it.
@@ -36,6 +38,18 @@ pub struct Note {
     /// True where it ends in a question.
     pub asks: bool,
 }
+
+/// Words before a name of a person.
+const TITLES: [&str; 8] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "professor",
+    "sister",
+];
 
 /// Findings and words from which on a text reads as a note: a question has fewer of them.
 const NARRATIVE: (usize, usize) = (3, 10);
@@ -97,9 +111,26 @@ impl Lexicon {
         };
         let person = person::read(&words, text, (sexes(Sex::Male), sexes(Sex::Female)));
         let years = date_findings(&words, &mentions, &mut findings, &person);
+        // "Mr Baker" bakes nothing.
+        let is_titled = |mention: &Mention| {
+            let before = mention.place.start.checked_sub(1);
+            before.is_some_and(|at| TITLES.contains(&words.at(at)))
+        };
+        let is_occupation = |(mention, finding): &(&Mention, &Finding)| {
+            let kinds = || finding.senses.iter().map(|c| self.kind(*c));
+            finding.status.is_affirmed()
+                && kinds().all(|kind| kind == Some(Kind::Occupation))
+                && !is_titled(mention)
+        };
+        let named = mentions.iter().zip(&findings).filter(is_occupation);
+        let mut occupations: Vec<ConceptId> =
+            named.flat_map(|(_, f)| f.senses.iter().copied()).collect();
+        occupations.sort_unstable();
+        occupations.dedup();
         Note {
             person,
             years,
+            occupations,
             no_allergies: allergic.none,
             words: words.len(),
             asks: text.trim_end().ends_with('?'),
@@ -161,7 +192,7 @@ impl Lexicon {
                         .and_then(|c| quantity::lab(words, text, self.name(*c), to))
                 })
                 .flatten(),
-            year: None,
+            when: None,
             allergy,
         }
     }

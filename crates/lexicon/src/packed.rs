@@ -10,7 +10,7 @@ use crate::{
     lexicon::{Concept, Lexicon},
 };
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Drug,
     Kind::Class,
     Kind::Condition,
@@ -21,6 +21,7 @@ const KINDS: [Kind; 10] = [
     Kind::Allergen,
     Kind::Other,
     Kind::Abbreviation,
+    Kind::Occupation,
 ];
 
 const RELATIONS: [Relation; 5] = [

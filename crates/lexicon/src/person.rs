@@ -16,6 +16,8 @@ pub struct Person {
     pub sex: Option<Sex>,
     /// Date of birth.
     pub birth: Option<Date>,
+    /// When the note was written, if it says so.
+    pub noted: Option<Date>,
     /// Blood group: A, B, AB or O as 1 to 4.
     pub blood_group: Option<u8>,
     /// Rhesus factor.
@@ -99,12 +101,49 @@ pub(crate) fn read(words: &Words, text: &str, sexes: (usize, usize)) -> Person {
             female += 5 * usize::from(matches!(words.at(at + 1), "f" | "female"));
         }
     }
+    person.noted = (0..words.len()).find_map(|at| noted(words, at));
+    person.age = person.age.or_else(|| person.age_at_note());
     person.sex = match male.cmp(&female) {
         std::cmp::Ordering::Greater => Some(Sex::Male),
         std::cmp::Ordering::Less => Some(Sex::Female),
         std::cmp::Ordering::Equal => None,
     };
     person
+}
+
+impl Person {
+    /// The age by the date of birth and that of the note: of dates without a day, a year of doubt.
+    fn age_at_note(&self) -> Option<(f64, f64)> {
+        let (birth, noted) = (self.birth?, self.noted?);
+        let years = f64::from(noted.year.checked_sub(birth.year)?);
+        (years <= OLDEST).then_some(((years - 1.0).max(0.0), years))
+    }
+}
+
+/// Years beyond which a date of birth is misread.
+const OLDEST: f64 = 115.0;
+
+/// The date of the note: "Date: 3/4/2021", "Clinic date 03.04.2021"; "seen on 3 April 2021" at its beginning. A year alone is an
+/// event's.
+fn noted(words: &Words, at: usize) -> Option<Date> {
+    let of_note = |at: usize| {
+        matches!(
+            words.at(at),
+            "note" | "letter" | "visit" | "clinic" | "consultation" | "review" | "appointment"
+        )
+    };
+    let of = words.at(at + 1) == "of";
+    let from = match words.at(at) {
+        // Not "date of birth", "operation date".
+        "date" if of && of_note(at + 2) => at + 3,
+        "date" if !of && at.checked_sub(1).is_none_or(of_note) => at + 1,
+        "dated" => at + 1,
+        "seen" | "reviewed" if at < 3 && words.at(at + 1) == "on" => at + 2,
+        _ if of_note(at) => at + 1,
+        _ => return None,
+    };
+    let (found, _) = date(words, from)?;
+    (found.day_month.1 != 0).then_some(found)
 }
 
 fn is_birth(words: &Words, at: usize) -> bool {

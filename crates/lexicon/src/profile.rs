@@ -1,6 +1,7 @@
 //! A note, ready to be compared: what it says of each concept, once.
 
 use crate::{
+    date::Date,
     finding::Finding,
     kind::{ConceptId, Kind, Relation},
     lexicon::Lexicon,
@@ -28,7 +29,7 @@ pub(crate) struct Item {
     pub(crate) parts: Vec<ConceptId>,
     pub(crate) doses: Vec<f64>,
     pub(crate) values: Vec<f64>,
-    pub(crate) years: Vec<u16>,
+    pub(crate) dates: Vec<Date>,
     /// What it belongs to, is given for, or is a part of.
     pub(crate) reaches: Vec<ConceptId>,
     /// What nobody has beside it.
@@ -45,6 +46,9 @@ pub struct ClinicalProfile {
     /// What the items reach, sorted.
     pub(crate) reached: Vec<ConceptId>,
     pub(crate) years: Vec<u16>,
+    /// What the patient does for a living, sorted, and what these are sorts of.
+    pub(crate) occupations: Vec<ConceptId>,
+    pub(crate) occupation_kinds: Vec<ConceptId>,
     pub(crate) no_allergies: bool,
     /// Share of the words that name something, 0..=1.
     pub(crate) covered: f64,
@@ -94,6 +98,10 @@ impl ClinicalProfile {
             index,
             reached,
             years: note.years.clone(),
+            occupation_kinds: (note.occupations.iter())
+                .flat_map(|c| lexicon.related(*c, Relation::IsA))
+                .collect(),
+            occupations: note.occupations.clone(),
             no_allergies: note.no_allergies,
             covered: note.named as f64 / note.words.max(1) as f64,
         }
@@ -136,7 +144,7 @@ impl Item {
             parts: Vec::new(),
             doses: Vec::new(),
             values: Vec::new(),
-            years: Vec::new(),
+            dates: Vec::new(),
             reaches: Vec::new(),
             excludes: Vec::new(),
         };
@@ -172,10 +180,10 @@ impl Item {
         };
         keep(&mut self.doses, finding.dose);
         keep(&mut self.values, finding.value);
-        self.years.extend(
+        self.dates.extend(
             finding
-                .year
-                .filter(|y| self.years.len() < 8 && !self.years.contains(y)),
+                .when
+                .filter(|date| self.dates.len() < 8 && !self.dates.contains(date)),
         );
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn dose_beside(words: &Words, from: usize, to: usize) -> Option<f64> 
 /// How a value in the older unit becomes one in the SI unit: name, unit, factor, offset before the factor, and the value
 /// from which on a bare number is taken to be in the older unit (below it where negative). Factors from molar masses;
 /// HbA1c by the IFCC's master equation (Hoelzel et al. 2004, Clin Chem 50:166).
-const OLDER: [(&str, &str, f64, f64, f64); 9] = [
+const OLDER: [(&str, &str, f64, f64, f64); 14] = [
     ("glycated haemoglobin", "%", 10.929, -2.15, -20.0),
     ("glucose", "mg", 1.0 / 18.016, 0.0, 35.0),
     ("creatinine", "mg", 88.42, 0.0, -20.0),
@@ -52,6 +52,11 @@ const OLDER: [(&str, &str, f64, f64, f64); 9] = [
     ("triglycerides", "mg", 1.0 / 88.57, 0.0, 30.0),
     ("haemoglobin", "g", 10.0, 0.0, -25.0),
     ("urate", "mg", 59.48, 0.0, -25.0),
+    ("calcium", "mg", 1.0 / 4.008, 0.0, 5.0),
+    ("magnesium", "mg", 1.0 / 2.431, 0.0, 1.4),
+    ("bilirubin", "mg", 17.1, 0.0, -3.5),
+    ("albumin", "g", 10.0, 0.0, -8.0),
+    ("lactate", "mg", 1.0 / 9.008, 0.0, f64::INFINITY),
 ];
 
 /// The value beside a lab's name in SI units; a blood pressure is its systolic value.

@@ -1,4 +1,4 @@
-//! What stands beside a name: its side and its year.
+//! What stands beside a name: its side and its date.
 
 use std::ops::Range;
 
@@ -63,10 +63,10 @@ pub(crate) fn sides(words: &Words, text: &str, after: usize, place: Range<usize>
     }
 }
 
-/// Words between a year and what it belongs to.
-const YEAR_REACH: usize = 6;
+/// Words between a date and what it belongs to.
+const DATE_REACH: usize = 6;
 
-/// Gives years to the findings nearest to them; returns all of them, sorted.
+/// Gives dates to the findings nearest to them; returns the years of all of them, sorted.
 pub(crate) fn date_findings(
     words: &Words,
     mentions: &[Mention],
@@ -85,7 +85,7 @@ pub(crate) fn date_findings(
             at += 1;
             continue;
         };
-        if person.birth == Some(date) {
+        if person.birth == Some(date) || person.noted == Some(date) {
             at += length;
             continue;
         }
@@ -111,8 +111,8 @@ pub(crate) fn date_findings(
             .into_iter()
             .flatten()
             .min_by_key(|(distance, _)| *distance);
-        if let Some((_, i)) = closest.filter(|(distance, _)| *distance <= YEAR_REACH) {
-            findings[i].year = findings[i].year.or(Some(date.year));
+        if let Some((_, i)) = closest.filter(|(distance, _)| *distance <= DATE_REACH) {
+            findings[i].when = findings[i].when.or(Some(date));
         }
         at += length;
     }

@@ -8,7 +8,7 @@ use crate::{
 
 /// Names of what `compare` gives, in its order. Every one is the same for (a, b) and (b, a), and 0 where a text says
 /// nothing of the kind.
-pub const CLINICAL: [&str; 32] = [
+pub const CLINICAL: [&str; 34] = [
     "concept_jaccard",
     "concepts_in_smaller",
     "concepts_in_larger",
@@ -41,15 +41,25 @@ pub const CLINICAL: [&str; 32] = [
     "allergy_same",
     "allergy_conflict",
     "kind_conflict",
+    "occupation_same",
+    "occupation_other",
 ];
 
 /// Years beyond which two ages are a contradiction whatever lies between the notes: a choice.
 pub(crate) const LONGEST_CARE: f64 = 5.0;
 
-#[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) values: [f64; CLINICAL.len()],
     pub(crate) contradictions: Vec<Contradiction>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            values: [0.0; CLINICAL.len()],
+            contradictions: Vec::new(),
+        }
+    }
 }
 
 impl Tally {

@@ -1,4 +1,6 @@
-//! A text with its names explained, for readers who know fewer of them: language models.
+//! A text with its names explained, for readers who know fewer of them: language models and embedding models.
+
+use std::borrow::Cow;
 
 use crate::{
     finding::Finding,
@@ -18,9 +20,31 @@ impl Lexicon {
     /// 2 diabetes)". A name of several senses stays as it is, and so does all else: without the parentheses it is the text. At most 24
     /// names are explained. Linear in the text's length.
     pub fn written_out(&self, text: &str) -> String {
+        self.with_words(text, |concept, named, finding| {
+            self.explanation(concept, named, finding)
+        })
+        .into_owned()
+    }
+
+    /// The text with the usual name of each thing in parentheses after the first mention by another name, for an embedding model: "T2DM
+    /// (type 2 diabetes), on Glucophage (metformin)". What [`Lexicon::written_out`] adds of drugs would bring other drugs for one disease
+    /// close to each other. The text itself if it has only usual names.
+    pub fn expanded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.with_words(text, |concept, named, _| {
+            let name = self.name(concept);
+            (normal(named) != normal(name)).then(|| format!(" ({name})"))
+        })
+    }
+
+    /// The text with words after the first mention of each concept that has one sense and for which there are any.
+    fn with_words<'t>(
+        &self,
+        text: &'t str,
+        words: impl Fn(ConceptId, &str, &Finding) -> Option<String>,
+    ) -> Cow<'t, str> {
         let note = self.note(text);
         let mut seen: Vec<ConceptId> = Vec::new();
-        let mut out = String::with_capacity(text.len() + text.len() / 2);
+        let mut out = String::new();
         let (mut from, mut explained) = (0, 0);
         for finding in &note.findings {
             let [concept] = finding.senses[..] else {
@@ -34,10 +58,11 @@ impl Lexicon {
             if seen.contains(&concept) {
                 continue;
             }
-            let Some(words) = self.explanation(concept, named, finding) else {
+            let Some(words) = words(concept, named, finding) else {
                 continue;
             };
             seen.push(concept);
+            out.reserve(text.len() - from + words.len());
             out.push_str(before);
             out.push_str(&words);
             from = place.1;
@@ -46,8 +71,11 @@ impl Lexicon {
                 break;
             }
         }
+        if explained == 0 {
+            return Cow::Borrowed(text);
+        }
         out.push_str(text.get(from..).unwrap_or_default());
-        out
+        Cow::Owned(out)
     }
 
     /// What a name says that it does not say itself; `None` if there is nothing.
@@ -100,6 +128,18 @@ mod tests {
         assert_eq!(own.written_out("T2DM"), "T2DM");
     }
 
+    #[test]
+    fn an_embedding_model_is_given_usual_names_alone() {
+        let expanded = |text| Lexicon::clinical().expanded(text);
+        assert_eq!(
+            expanded("T2DM on Glucophage, T2DM since 2004"),
+            "T2DM (type 2 diabetes) on Glucophage (metformin), T2DM since 2004"
+        );
+        for usual in ["", "type 2 diabetes on metformin", "Müde, 漢字"] {
+            assert!(matches!(expanded(usual), Cow::Borrowed(text) if text == usual));
+        }
+    }
+
     proptest! {
         /// Whatever the text, its own letters stay and stand in their order.
         #[test]
@@ -109,6 +149,10 @@ mod tests {
             let mut letters = out.chars();
             prop_assert!(text.chars().all(|c| letters.any(|other| other == c)), "{}", out);
             prop_assert!(out.matches('(').count() <= MOST + text.matches('(').count());
+            let expanded = Lexicon::clinical().expanded(&text).into_owned();
+            let mut letters = expanded.chars();
+            prop_assert!(text.chars().all(|c| letters.any(|other| other == c)), "{}", expanded);
+            prop_assert!(expanded.len() <= out.len(), "{} / {}", expanded, out);
         }
     }
 }

@@ -134,7 +134,7 @@ fn made() -> Vec<(Difference, String, String, String)> {
             let of = |text: &str, year: &str| {
                 format!("Ex-smoker, {}, on ramipril.", text.replace("{y}", year))
             };
-            pairs.push((Difference::Year, of(a, x), of(b, y), of(b, x)));
+            pairs.push((Difference::Date, of(a, x), of(b, y), of(b, x)));
         }
     }
     pairs

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use midband_lexicon::{
-    ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError, LexiconRow, Note,
-    Sex, compare,
+    CLINICAL, ClinicalProfile, Difference, Finding, Lexicon, LexiconBuilder, LexiconError,
+    LexiconRow, Note, Sex, compare, contradictions,
 };
 
 fn note(text: &str) -> Note {
@@ -107,6 +107,16 @@ fn doses_and_values_have_one_unit() {
         (value("glucose 180 mg/dL", "glucose") - value("glucose of 10.0 mmol/L", "glucose")).abs()
             < 0.1
     );
+    for (a, b, concept) in [
+        ("calcium 10.2 mg/dL", "calcium 2.54", "calcium"),
+        ("bilirubin 1.2 mg/dL", "bilirubin 20.5 umol/L", "bilirubin"),
+        ("albumin 3.8 g/dL", "albumin 38 g/L", "albumin"),
+        ("magnesium 1.9 mg/dL", "magnesium 0.78 mmol/L", "magnesium"),
+        ("lactate 18 mg/dL", "lactate 2.0", "lactate"),
+    ] {
+        let (a, b) = (value(a, concept), value(b, concept));
+        assert!((a - b).abs() < 0.02 * b, "{concept}: {a} {b}");
+    }
 }
 
 #[test]
@@ -158,6 +168,95 @@ fn allergies_are_no_medication() {
     assert!(!finding("penicillin allergy, on ramipril", "ramipril").allergy);
     assert!(note("NKDA").no_allergies && note("No known drug allergies").no_allergies);
     assert!(!note("Allergies: penicillin").no_allergies);
+}
+
+#[test]
+fn an_occupation_is_the_patients_own() {
+    let lexicon = Lexicon::clinical();
+    let occupations = |text: &str| -> Vec<String> {
+        let found = note(text).occupations;
+        found.iter().map(|c| lexicon.name(*c).to_owned()).collect()
+    };
+    assert_eq!(occupations("71M, retired schoolteacher, COPD"), ["teacher"]);
+    assert_eq!(
+        occupations("works as a nurse on nights"),
+        ["nurse by profession"]
+    );
+    for none in [
+        "Father was a miner.",
+        "seen by the nurse",
+        "Mr Baker has gout",
+        "feels fitter and cooks",
+    ] {
+        assert!(
+            occupations(none).is_empty(),
+            "{none}: {:?}",
+            occupations(none)
+        );
+    }
+    let read = |text| ClinicalProfile::of(lexicon, text, |_| 1.0);
+    let levels = |a, b| {
+        let values = compare(&read(a), &read(b)).values;
+        let of = |name| values[CLINICAL.iter().position(|n| *n == name).unwrap()];
+        (of("occupation_same"), of("occupation_other"))
+    };
+    assert_eq!(
+        levels("ex bus driver, gout", "coach driver with gout"),
+        (1.0, 0.0)
+    );
+    assert_eq!(
+        levels("headmaster, gout", "retired teacher with gout"),
+        (1.0, 0.0)
+    );
+    assert_eq!(
+        levels("plumber, gout", "retired teacher with gout"),
+        (0.0, 1.0)
+    );
+    assert_eq!(levels("plumber, gout", "gout"), (0.0, 0.0));
+}
+
+#[test]
+fn an_age_follows_from_the_dates_of_birth_and_note() {
+    let age = |text: &str| note(text).person.age;
+    for text in [
+        "Clinic date 3/4/2021. DOB 17/09/1950. COPD.",
+        "Date: 2021-04-03. Born 17 September 1950.",
+        "Seen on 3 April 2021, dob 17.9.1950",
+        "Date of visit 03/04/2021, date of birth 17/09/1950",
+        "Letter dated April 2021: lady born 17/9/1950",
+    ] {
+        assert_eq!(age(text), Some((70.0, 71.0)), "{text}");
+    }
+    // What the note says of the age itself goes first, and an event is no note.
+    assert_eq!(
+        age("Date: 3/4/2021. 71F, born 17/9/1950"),
+        Some((71.0, 71.0))
+    );
+    for text in [
+        "MI 3/4/2021, DOB 17/9/1950",
+        "Operation date 3/4/2021, born 1950",
+        "Clinic 2021, born 1950",
+    ] {
+        assert_eq!(age(text), None, "{text}");
+    }
+    let dated = note("Date: 3/4/2021. Stroke in 2019.");
+    assert_eq!(dated.years, [2019]);
+}
+
+#[test]
+fn months_of_events_contradict_each_other() {
+    let lexicon = Lexicon::clinical();
+    let found = |a, b| contradictions(lexicon, a, b);
+    assert_eq!(
+        found("heart attack in March 2019", "MI 11/2019"),
+        ["month of myocardial infarction: 2019-03 / 2019-11"]
+    );
+    assert_eq!(
+        found("heart attack in March 2019", "MI in 2017"),
+        ["year of myocardial infarction: 2019-03 / 2017"]
+    );
+    assert!(found("heart attack in March 2019", "MI 2019").is_empty());
+    assert!(found("heart attack 3/2019", "MI on 14 March 2019").is_empty());
 }
 
 #[test]

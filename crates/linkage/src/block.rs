@@ -116,19 +116,13 @@ impl Keys {
         blocks.values().map(pairs).sum()
     }
 
-<<<<<<< HEAD
-    /// Pairs that a rule proposes, about: exact for new records and for short lists.
-    pub(crate) fn count(&self, rule: &[usize]) -> u64 {
-=======
     /// Pairs that a rule proposes in the whole lists.
     pub(crate) fn count(&self, rule: &[usize]) -> u64 {
         self.of_whole(self.count_here(rule))
     }
 
-    /// Pairs that a rule proposes: exact up to 20,000 records, above from every eighth key unless these are few; of new records
-    /// always exact.
+    /// Pairs that a rule proposes, about: exact for new records and for short lists.
     fn count_here(&self, rule: &[usize]) -> u64 {
->>>>>>> h-e1
         if let Some(fresh) = self.fresh {
             return self.count_fresh(rule, fresh);
         }

@@ -5,19 +5,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     classes::{AREA, CHANCE},
-<<<<<<< HEAD
-    comparison_levels::{self, MISSING},
-    context,
-    fit::{Task, through},
-    follows::{self, Follows},
-    frequency::{Chance, part_shares, whole_shares},
-    learning::{Fit, Learning},
-    learnt::Learnt,
-    linker::Linker,
-    model::{Model, log_odds, probability},
-    namesakes::Namesakes,
-    saved_fit::{SavedError, SavedFit, VERSION, WholeList},
-=======
     comparison_levels::MISSING,
     context,
     counts::ValueCounts,
@@ -27,14 +14,11 @@ use crate::{
     linker::Linker,
     model::{Model, log_odds, probability},
     saved_fit::{SavedError, SavedFit},
->>>>>>> h-e1
 };
 
 /// Records of one cluster that speak for a new record, at most.
 const MOST_MATES: usize = 20;
 
-<<<<<<< HEAD
-=======
 /// The list of which a part is at hand.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeList<'a> {
@@ -44,7 +28,6 @@ pub struct WholeList<'a> {
     pub counts: &'a ValueCounts,
 }
 
->>>>>>> h-e1
 impl Linker {
     /// Scores the candidates by a kept fit. `clusters` holds the cluster of each record that is resolved already, those before
     /// [`fresh_from`](crate::Options::fresh_from); it says how many people have a value, and whose word a record's match
@@ -94,42 +77,10 @@ impl Linker {
         whole: Option<WholeList<'_>>,
     ) -> Result<Model, SavedError> {
         let compared = &self.compared;
-<<<<<<< HEAD
-        let mut columns = Vec::with_capacity(compared.width());
-        for field in &compared.fields {
-            let misfit = || SavedError::Column(field.name.clone());
-            let levels = comparison_levels::levels(field.kind).len();
-            let column = saved.columns.iter().find(|column| {
-                column.name == field.name
-                    && column.kind == field.kind.name()
-                    && column.m.len() == levels
-                    && column.u.len() == levels
-            });
-            columns.push(column.ok_or_else(misfit)?);
-        }
-        let place = |name: &String| compared.fields.iter().position(|field| field.name == *name);
-        let namesakes = columns.iter().enumerate().filter_map(|(field, column)| {
-            let from: Vec<usize> = match column.follows.is_empty() {
-                true => follows::names(&compared.fields),
-                false => column.follows.iter().filter_map(place).collect(),
-            };
-            Some((Follows { field, from }, column.namesakes.clone()?))
-        });
-=======
->>>>>>> h-e1
         let ln_share = match whole {
             Some(whole) => part_shares(compared, whole.counts),
             None => whole_shares(compared, &person_shares(clusters, compared.rows)),
         };
-<<<<<<< HEAD
-        let chance = Chance::resumed(
-            columns.iter().map(|column| column.u.clone()).collect(),
-            columns.iter().map(|column| column.present).collect(),
-            Namesakes::resumed(compared, namesakes),
-            ln_share,
-        );
-=======
->>>>>>> h-e1
         // Matches grow with the records, chance with their square.
         let records = whole.map_or(compared.rows, |whole| whole.records);
         let grown = records as f64 / saved.records.max(1) as f64;

@@ -79,10 +79,7 @@ pub use block::CandidatePair;
 pub use certain::SameValue;
 pub use comparison_levels::{Level, levels};
 pub use counts::{ColumnCounts, ValueCounts};
-<<<<<<< HEAD
-=======
 pub use incremental::WholeList;
->>>>>>> h-e1
 pub use infer::infer;
 pub use learning::{Evidence, Fit, Learning, Reason};
 pub use linker::Linker;
@@ -94,11 +91,7 @@ pub use read_records::ReadRecords;
 pub use reading::ColumnReading;
 pub use record_keys::{KeyColumn, record_keys};
 pub use rules::{BlockingRule, Key, KeyForm, RuleError};
-<<<<<<< HEAD
-pub use saved_fit::{SavedError, SavedFit, WholeList};
-=======
 pub use saved_fit::{SavedError, SavedFit};
->>>>>>> h-e1
 pub use score::{ColumnWeights, LevelWeight, Link, Part, Scored};
 pub use subject::{Subject, subject};
 pub use table::{Column, Table, TableBuilder};

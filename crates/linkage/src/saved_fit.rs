@@ -1,29 +1,12 @@
-<<<<<<< HEAD
-//! A fit that is kept: what new records are linked by later.
-=======
 //! What a fit learned, in a form that is kept: to link new records, or to score pairs elsewhere.
->>>>>>> h-e1
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-<<<<<<< HEAD
-    classes::CLASSES,
-    counts::ValueCounts,
-    dates::Notation,
-    learning::{Fit, Reason},
-    linker::Linker,
-    reading::ColumnReading,
-    types::ColumnType,
-    vocabulary::Vocabulary,
-};
-
-/// The form of [`SavedFit`] that this version writes.
-pub(crate) const VERSION: u32 = 1;
-=======
     ColumnType,
     classes::CLASSES,
     comparison_levels,
+    follows::{self, Follows},
     frequency::Chance,
     learning::{Fit, Reason},
     learnt::Learnt,
@@ -37,63 +20,23 @@ pub(crate) const VERSION: u32 = 1;
 
 /// The form of [`SavedFit`] that this version writes.
 const VERSION: u32 = 1;
->>>>>>> h-e1
 
 /// What was learnt from a list: all that scores need beside the values of the records themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedFit {
-<<<<<<< HEAD
-    pub(crate) version: u32,
-    /// Records of the list.
-    pub(crate) records: usize,
-    pub(crate) columns: Vec<SavedColumn>,
-=======
     version: u32,
     /// Records of the list.
     pub(crate) records: usize,
     columns: Vec<SavedColumn>,
->>>>>>> h-e1
     /// By class: pairs of it among all pairs of the list.
     #[serde(deserialize_with = "by_class")]
     pub(crate) pairs: [f64; CLASSES],
     /// Blocking rules as they are written.
-<<<<<<< HEAD
-    pub(crate) rules: Vec<String>,
-=======
     rules: Vec<String>,
->>>>>>> h-e1
 }
 
 /// What was learnt of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-<<<<<<< HEAD
-pub(crate) struct SavedColumn {
-    pub(crate) name: String,
-    pub(crate) kind: String,
-    /// By level: m and u probability.
-    pub(crate) m: Vec<f64>,
-    pub(crate) u: Vec<f64>,
-    /// The probability that both sides have a value.
-    pub(crate) present: f64,
-    /// By class: the probability to agree as one person's records do.
-    #[serde(deserialize_with = "by_class")]
-    pub(crate) shared: [f64; CLASSES],
-    /// Natural logarithms of the u probabilities of an address's levels, of two people who share one name, and both.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) namesakes: Option<[Vec<f32>; 2]>,
-    /// Columns that the values are made from; without them, the names of persons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) follows: Vec<String>,
-    /// How dates of numbers alone are written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) notation: Option<Notation>,
-    /// The words that a category is written in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) vocabulary: Option<Vocabulary>,
-    /// Values that stand for "missing", normalised.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) fillers: Vec<String>,
-=======
 struct SavedColumn {
     name: String,
     kind: String,
@@ -108,6 +51,9 @@ struct SavedColumn {
     /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namesakes: Option<[Vec<f32>; 2]>,
+    /// Columns that the values are made from; without them, the names of persons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows: Vec<String>,
     #[serde(flatten)]
     reading: ColumnReading,
     /// The column of the right list, where there are two.
@@ -131,7 +77,6 @@ pub(crate) struct ListColumn<'a> {
     pub(crate) header: &'a str,
     pub(crate) kind: ColumnType,
     pub(crate) reading: &'a ColumnReading,
->>>>>>> h-e1
 }
 
 /// Fits that were kept before there was a class know no pair of it.
@@ -145,18 +90,6 @@ fn by_class<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; CLASSES], D::Err
     Ok(classes)
 }
 
-<<<<<<< HEAD
-/// The list of which a part is at hand.
-#[derive(Clone, Copy, Debug)]
-pub struct WholeList<'a> {
-    /// Its records, new ones included.
-    pub records: usize,
-    /// People by value, of every value that is at hand.
-    pub counts: &'a ValueCounts,
-}
-
-=======
->>>>>>> h-e1
 /// Why a kept fit can't be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -179,27 +112,14 @@ impl SavedFit {
 
     /// How the columns were read, by header.
     pub fn readings(&self) -> impl Iterator<Item = (&str, ColumnReading)> {
-<<<<<<< HEAD
-        self.columns.iter().map(|column| {
-            let reading = ColumnReading {
-                notation: column.notation,
-                vocabulary: column.vocabulary,
-                fillers: column.fillers.clone(),
-            };
-            (column.name.as_str(), reading)
-        })
-=======
         let columns = self.columns.iter();
         columns.map(|column| (column.name.as_str(), column.reading.clone()))
->>>>>>> h-e1
     }
 
     /// The blocking rules as they are written.
     pub fn rules(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(String::as_str)
     }
-<<<<<<< HEAD
-=======
 
     /// Whether it was learned from two lists.
     pub fn is_of_two(&self) -> bool {
@@ -252,12 +172,18 @@ impl SavedFit {
             });
             columns.push(column.ok_or_else(misfit)?);
         }
-        let namesakes = columns.iter().enumerate();
-        let namesakes = namesakes.filter_map(|(at, column)| Some((at, column.namesakes.clone()?)));
+        let place = |name: &String| compared.fields.iter().position(|field| field.name == *name);
+        let namesakes = columns.iter().enumerate().filter_map(|(field, column)| {
+            let from: Vec<usize> = match column.follows.is_empty() {
+                true => follows::names(&compared.fields),
+                false => column.follows.iter().filter_map(place).collect(),
+            };
+            Some((Follows { field, from }, column.namesakes.clone()?))
+        });
         let chance = Chance::resumed(
             columns.iter().map(|column| column.u.clone()).collect(),
             columns.iter().map(|column| column.present).collect(),
-            Namesakes::resumed(namesakes.collect()),
+            Namesakes::resumed(compared, namesakes),
             ln_share,
         );
         let learnt = Learnt {
@@ -273,7 +199,6 @@ impl SavedFit {
             learnt,
         })
     }
->>>>>>> h-e1
 }
 
 impl Linker {
@@ -283,48 +208,6 @@ impl Linker {
         let (Some((model, fit)), None) = (&self.fitted, self.split) else {
             return None;
         };
-<<<<<<< HEAD
-        if !matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches)) {
-            return None;
-        }
-        if self.options.within {
-            return None;
-        }
-        let fields = self.compared.fields.iter().enumerate();
-        let used = self
-            .plan()
-            .rules
-            .iter()
-            .filter(|rule| rule.dropped.is_none());
-        let name = |at: &usize| self.compared.fields[*at].name.clone();
-        let follows_of = |at: usize| {
-            let of = model.chance.namesakes.of(at);
-            of.map_or_else(Vec::new, |(follows, _)| {
-                follows.from.iter().map(name).collect()
-            })
-        };
-        Some(SavedFit {
-            version: VERSION,
-            records: self.compared.rows,
-            columns: fields
-                .map(|(at, field)| SavedColumn {
-                    follows: follows_of(at),
-                    name: field.name.clone(),
-                    kind: field.kind.name().to_owned(),
-                    m: model.learnt.m[at].clone(),
-                    u: model.chance.u[at].clone(),
-                    present: model.chance.present[at],
-                    shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
-                    namesakes: model.chance.namesakes.of(at).map(|(_, ln_u)| ln_u.clone()),
-                    notation: field.reading.notation,
-                    vocabulary: field.reading.vocabulary,
-                    fillers: field.reading.fillers.clone(),
-                })
-                .collect(),
-            pairs: model.learnt.pairs,
-            rules: used.map(|rule| rule.rule.to_string()).collect(),
-        })
-=======
         let is_learnt = matches!(fit, Fit::Learnt(_) | Fit::Unidentified(Reason::NoMatches));
         (is_learnt && !self.options.within).then(|| self.kept(model))
     }
@@ -355,6 +238,13 @@ impl Linker {
                 reading: reading.clone(),
             })
         };
+        let name = |at: &usize| self.compared.fields[*at].name.clone();
+        let follows_of = |at: usize| {
+            let of = model.chance.namesakes.of(at);
+            of.map_or_else(Vec::new, |(follows, _)| {
+                follows.from.iter().map(name).collect()
+            })
+        };
         let column = |(at, field): (usize, &Field)| SavedColumn {
             name: field.name.clone(),
             kind: field.kind.name().to_owned(),
@@ -362,7 +252,8 @@ impl Linker {
             u: model.chance.u[at].clone(),
             present: model.chance.present[at],
             shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
-            namesakes: model.chance.namesakes.of(at).cloned(),
+            namesakes: model.chance.namesakes.of(at).map(|(_, ln_u)| ln_u.clone()),
+            follows: follows_of(at),
             reading: match &field.by_list {
                 Some([left, _]) => left.clone(),
                 None => field.reading.clone(),
@@ -377,6 +268,5 @@ impl Linker {
             pairs: model.learnt.pairs,
             rules: used.map(|rule| rule.rule.to_string()).collect(),
         }
->>>>>>> h-e1
     }
 }

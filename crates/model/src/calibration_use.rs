@@ -26,6 +26,10 @@ impl Calibration {
     /// # Errors
     /// Another embedding model, task or way of asking the judge, and which.
     pub fn check(&self, run: &Use<'_>) -> Result<(), CalibrationError> {
+        // Before the embedding model, whose identity holds the lexicon where its names are written out.
+        if self.lexicon.as_deref() != run.lexicon && self.features.has(Group::Clinical) {
+            return Err(CalibrationError::Lexicon);
+        }
         if self.embedding_model.digest != run.embedding_model.digest {
             return Err(CalibrationError::EmbeddingModel {
                 made_for: named(&self.embedding_model),
@@ -37,9 +41,6 @@ impl Calibration {
                 made_for: self.task.clone(),
                 used: run.task.to_owned(),
             });
-        }
-        if self.lexicon.as_deref() != run.lexicon && self.features.has(Group::Clinical) {
-            return Err(CalibrationError::Lexicon);
         }
         if !run.lists && self.proxy.columns.len() > self.features.len() {
             return Err(CalibrationError::Lists);

@@ -109,7 +109,7 @@ impl ScoreRequest {
         fields: Fields,
     ) -> Result<Self, Problem> {
         let limits = &app.settings.limits;
-        let mut upload = Upload::receive(request, fields).await?;
+        let mut upload = Upload::receive(request, limits, fields).await?;
         let arrived = Instant::now();
         // What is wrong in a report's file is listed in the report.
         let read = upload.read(!fields.reports(), limits, limits.pairs)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use midband::{
-    Band, BandError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY,
+    Band, BandError, DEFAULT_BAND_ON_COSINE, DEFAULT_BAND_ON_PROXY, ExpandTerms,
     features::FeatureSet,
     model::TaskKind,
     router::{GainOptions, Reference},
@@ -191,6 +191,10 @@ pub(crate) struct LearningArgs {
         value_delimiter = ','
     )]
     pub(crate) lexicon: Vec<PathBuf>,
+    /// Whether to write out names of the lexicons before texts are embedded: "T2DM (type 2 diabetes)". Only the embedding model
+    /// reads these texts.
+    #[arg(long, env = "MIDBAND_EXPAND_TERMS", value_enum, default_value_t)]
+    pub(crate) expand_terms: ExpandTermsArg,
     /// Goal of the decisions. [default: cost if a cost is named; else that of the calibration; else f1 for texts that look like
     /// records, accuracy for other texts and for columns]
     #[arg(long, env = "MIDBAND_GOAL", value_enum)]
@@ -258,6 +262,27 @@ pub(crate) enum EmbedArg {
     /// The cosine of the other pairs is null. With --target, every pair.
     #[default]
     Auto,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExpandTermsArg {
+    /// If 50 labels or more show that it helps, or the calibration was made so. Never for records or the pairs of lists.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl From<ExpandTermsArg> for ExpandTerms {
+    fn from(arg: ExpandTermsArg) -> Self {
+        match arg {
+            ExpandTermsArg::Auto => Self::Auto,
+            ExpandTermsArg::On => Self::On,
+            ExpandTermsArg::Off => Self::Off,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

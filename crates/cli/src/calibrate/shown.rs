@@ -5,6 +5,8 @@ use midband_metrics::{Labelled, accuracy_at, auroc, brier, calibration_error, f1
 use midband_report::LabelWeights;
 use midband_run::{number_of, number_that};
 
+use crate::summary::WRITTEN_OUT;
+
 /// What is said of labels that tell next to nothing apart; cross-validated, so chance alone lies at one half.
 pub(super) fn weak(calibrated: &Calibrated) -> Option<String> {
     let of =
@@ -69,6 +71,9 @@ pub(super) fn figures_of(calibrated: &Calibrated, why_none: &str) -> String {
         number_of(calibration.labels as u64, "label"),
         calibration.kind
     );
+    if calibration.embedding_model.writes_names_out() {
+        text += &format!("midband: {WRITTEN_OUT}\n");
+    }
     if calibration.labels < Calibration::ENOUGH_LABELS {
         text += &format!(
             "midband: {} few: these figures may be far off, and scores stay uncalibrated below {} labels\n",

@@ -70,6 +70,7 @@ pub(super) const REFUSED: &[Rule] = &[
         flags: &[
             "sample",
             "features",
+            "expand_terms",
             "goal",
             "false_match",
             "missed_match",
@@ -194,7 +195,7 @@ pub(super) const REFUSED: &[Rule] = &[
         why: "if records are compared as texts",
     },
     Rule {
-        flags: &["top_k", "no_neighbours"],
+        flags: &["top_k", "no_neighbours", "expand_terms"],
         commands: &["match"],
         idle: |given| given.is("compare", "columns"),
         why: "with `--compare columns`",

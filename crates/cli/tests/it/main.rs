@@ -9,6 +9,7 @@ mod common;
 mod comparing;
 mod docs_sync;
 mod embedding_tier;
+mod expand_terms;
 mod faults;
 mod fetch;
 mod fetched_judge;

@@ -211,6 +211,14 @@ fn models_can_be_listed() {
         (&384.into(), &true.into())
     );
     assert!(entries.len() > 20);
+    // Those that no catalogue has are named with how to run them, and as untried.
+    let untried: Vec<_> = (entries.iter())
+        .filter(|entry| entry.get("untried").is_some())
+        .collect();
+    assert!(untried.iter().any(|entry| entry["pooling"] == "cls"));
+    let ran = midband(dir.path(), &["models", "list"]);
+    let told = ran.stdout.matches("--embed-model-dir").count();
+    assert_eq!(told, untried.len());
 }
 
 const SCORED: &str = r#"{"id":"1","cosine":0.9,"proxy_score":0.8,"route":"accept","score":0.8,"decision":"match","decided_by":"embedding","label":1}

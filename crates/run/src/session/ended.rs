@@ -49,6 +49,8 @@ impl Session {
         summary.add_seconds(self.before);
         if let Some(fit) = &fit {
             self.provenance.word_counts = Some(fit.calibration.frequencies.digest());
+            // Labels may have chosen to write names out.
+            self.provenance.embedding_model = fit.calibration.embedding_model.clone();
         }
         self.keep();
         let usage = self.judge.as_ref().map(|judge| judge.usage());
