@@ -174,7 +174,8 @@ mod tests {
             let of = |&(score, is_match, _): &(u8, bool, usize)| Labelled::new(f64::from(score) / 11.0, is_match);
             let weighed: Vec<Labelled> = items.iter().map(|item| of(item).weighing(item.2 as f64 / 3.0)).collect();
             let copies: Vec<Labelled> = items.iter().flat_map(|item| vec![of(item); item.2]).collect();
-            let measures: [fn(&[Labelled]) -> Option<f64>; 6] = [
+            type Measure = fn(&[Labelled]) -> Option<f64>;
+            let measures: [Measure; 6] = [
                 auroc, average_precision, brier, calibration_error,
                 |scored| crate::accuracy_at(scored, 0.5), |scored| crate::f1_at(scored, 0.5),
             ];

@@ -339,7 +339,7 @@ mod tests {
             .map(|gold| ResultRow {
                 gold: Some(*gold),
                 score: Some(*gold),
-                decision: "match".to_owned(),
+                decision: "match".into(),
                 ..ResultRow::default()
             })
             .collect();

@@ -5,6 +5,7 @@ use std::path::Path;
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, Multipart, Request},
+    http::StatusCode,
 };
 use midband_io::{BadJson, Format, has_no_number, json_value};
 use serde_json::{Map, Value};
