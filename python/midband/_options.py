@@ -67,6 +67,10 @@ class ScoreOptions(TypedDict, total=False):
     embed_model_dir: str | os.PathLike[str] | None
     """Folder with your own model: model.onnx and its tokenizer files"""
 
+    expand_terms: Literal["auto", "on", "off"] | None
+    """Whether to write out names of the lexicons before texts are embedded: \"T2DM (type 2 diabetes)\". Only the
+    embedding model reads these texts [default: auto]"""
+
     explain: bool | None
     """Ask the judge for a short reason: one extra request per pair"""
 
@@ -288,6 +292,10 @@ class MatchOptions(TypedDict, total=False):
     exact: bool | None
     """Compare every vector with every other, even in long lists"""
 
+    expand_terms: Literal["auto", "on", "off"] | None
+    """Whether to write out names of the lexicons before texts are embedded: \"T2DM (type 2 diabetes)\". Only the
+    embedding model reads these texts [default: auto]"""
+
     explain: bool | None
     """Ask the judge for a short reason: one extra request per pair"""
 
@@ -366,6 +374,10 @@ class MatchOptions(TypedDict, total=False):
 
     max_tokens: int | None
     """Maximum tokens per text. Longer texts are truncated and marked. [default: the model's limit]"""
+
+    merges: Literal["propose", "join"] | None
+    """What to do if a new record matches two known clusters: propose a merge and leave them apart, or join them
+    [default: propose]"""
 
     min_gain: float | None
     """Minimum expected gain of a judge call, in wrong decisions avoided. At 0.02, the judge may be asked fifty
@@ -507,6 +519,10 @@ class CalibrateOptions(TypedDict, total=False):
     embed_model_dir: str | os.PathLike[str] | None
     """Folder with your own model: model.onnx and its tokenizer files"""
 
+    expand_terms: Literal["auto", "on", "off"] | None
+    """Whether to write out names of the lexicons before texts are embedded: \"T2DM (type 2 diabetes)\". Only the
+    embedding model reads these texts [default: auto]"""
+
     explain: bool | None
     """Ask the judge for a short reason: one extra request per pair"""
 
@@ -644,6 +660,9 @@ class ReportOptions(TypedDict, total=False):
 
     right: str | None
     """Column with the right text [default: b]"""
+
+    show: str | Sequence[str] | None
+    """Show this pair too, by its id, with the evidence for its score. Can be repeated; these pairs come first"""
 
 
 class ReviewOptions(TypedDict, total=False):

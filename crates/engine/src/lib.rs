@@ -127,7 +127,7 @@ pub use midband_core::{
     Embedding, FinalScore, Fingerprint, GOLDEN, Id, Judge, JudgeError, ModelIdentity, NO_JUDGE,
     Pace, Pair, PairId, Part, Provenance, ProxyScore, Reached, Route, ScoreError, Status, Text,
     Unanswered, Vectors, Verdict, embed_checked, hash_bytes, is_unsure, mix, pair_id, record_ids,
-    truth,
+    truth, without_values,
 };
 
 /// Candidate pairs of lists.
