@@ -52,7 +52,9 @@ pub(crate) fn table_of(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
         from_ffi(array, &schema).map_err(read)?
     };
     if !matches!(data.data_type(), DataType::Struct(_)) {
-        return Err(unusable("it is an array of values, not of rows with columns"));
+        return Err(unusable(
+            "it is an array of values, not of rows with columns",
+        ));
     }
     if data.null_count() > 0 {
         return Err(unusable("some of its rows are null"));
