@@ -136,7 +136,7 @@ fn a_finished_job_makes_no_call_when_it_runs_again() {
         .unwrap();
     let forgotten = midband(dir.path(), &["cache", "forget", one, "--cache", "cache"]);
     assert!(
-        forgotten.stdout.starts_with("1 verdicts"),
+        forgotten.stdout.starts_with("1 verdict "),
         "{}",
         forgotten.stdout
     );

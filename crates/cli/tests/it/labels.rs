@@ -260,7 +260,7 @@ fn rules_of_certainty_settle_pairs_and_are_counted() {
     );
     assert!(
         ran.stderr
-            .contains("1 labels contradict a rule: the labels count"),
+            .contains("1 label contradicts a rule: the labels count"),
         "{}",
         ran.stderr
     );
