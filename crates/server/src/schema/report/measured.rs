@@ -68,6 +68,8 @@ pub(crate) struct Evaluation {
     labelled: u64,
     /// True where labels are graded, not 0 or 1: then only correlations are measured.
     graded: bool,
+    /// Labels between 0 and 1 among labels that are mostly 0 or 1: left out.
+    doubtful: u64,
     /// Labeled matches.
     #[schema(required)]
     matches: Option<u64>,
