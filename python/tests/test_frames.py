@@ -57,7 +57,7 @@ def test_one_column_is_no_table():
             midband.score(column)
 
 
-class OneArray:
+class OneCapsule:
     """Speaks the interface for one array alone."""
 
     def __init__(self, array: pa.Array):
@@ -69,11 +69,11 @@ class OneArray:
 
 def test_an_array_that_is_no_table_is_refused():
     rows = pa.array([{"id": 1, "a": "x", "b": "x"}])
-    assert len(alone(OneArray(rows))) == 1
+    assert len(alone(OneCapsule(rows))) == 1
     with pytest.raises(TypeError, match="not of rows"):
-        alone(OneArray(pa.array([1, 2])))
+        alone(OneCapsule(pa.array([1, 2])))
     with pytest.raises(TypeError, match="rows are null"):
-        alone(OneArray(pa.array([{"id": 1, "a": "x", "b": "x"}, None])))
+        alone(OneCapsule(pa.array([{"id": 1, "a": "x", "b": "x"}, None])))
 
 
 def test_texts_are_embedded_from_any_series():

@@ -50,5 +50,5 @@ def test_new_records_join_a_resolved_list(command, tmp_path):
     first.write_csv(tmp_path / "first.csv")
     by_path = midband.match(fresh, id=name, known=tmp_path / "first.csv", known_clusters=state, judge="none")
     assert by_path.to_arrow().to_pylist() == found.to_arrow().to_pylist()
-    with pytest.raises(midband.InputError, match="known-clusters"):
+    with pytest.raises(midband.InputError, match="known_clusters"):
         midband.match(fresh, id=name, known=first, judge="none")
