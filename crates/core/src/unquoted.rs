@@ -1,7 +1,7 @@
 //! Messages of parsers, which quote what they read: it may be a file of texts that was named by mistake.
 
-/// A parser's message up to the first value that it quotes, with the place if it names one. The name of a field that is missing is the
-/// parser's own word, and stays.
+/// A parser's message up to the first value that it quotes, with the place if it names one. The name of a field that is missing and
+/// the signs that were expected are the parser's own words, and stay.
 ///
 /// ```
 /// use midband_core::without_values;
@@ -14,7 +14,9 @@ pub fn without_values(message: &str) -> String {
         Some(at) if is_place(&message[at..]) => message.split_at(at),
         _ => (message, ""),
     };
-    let is_own = what.starts_with("missing field");
+    let is_own = ["missing field", "expected `"]
+        .iter()
+        .any(|own| what.starts_with(own));
     let end = what.find(['"', '`']).filter(|_| !is_own);
     let what = what[..end.unwrap_or(what.len())].trim_end();
     let what = what.strip_suffix("expected").unwrap_or(what);
@@ -51,6 +53,10 @@ mod tests {
             (
                 "expected value at line 1 column 1",
                 "expected value at line 1 column 1",
+            ),
+            (
+                "expected `,` or `}` at line 1 column 9",
+                "expected `,` or `}` at line 1 column 9",
             ),
             ("key with no value, expected `=`", "key with no value"),
             ("", ""),

@@ -2,7 +2,7 @@
 
 use crate::{
     dates::Date,
-    strings::{edits, jaro_winkler_at_least as alike},
+    strings::{edits, jaro_winkler_at_least as alike, letters},
     types::ColumnType,
 };
 
@@ -61,15 +61,6 @@ pub(crate) fn compare(kind: ColumnType, a: &Value, b: &Value) -> u8 {
             }
         }
         _ => 2 - u8::from(a.letters.min(b.letters) >= 3 && near(a, b, 1)),
-    }
-}
-
-/// Characters of a text.
-pub(crate) fn letters(text: &str) -> usize {
-    if text.is_ascii() {
-        text.len()
-    } else {
-        text.chars().count()
     }
 }
 

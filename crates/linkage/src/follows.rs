@@ -3,7 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::{compare::Value, normalise, pair_levels::Compared, prepare::Field, types::ColumnType};
+use crate::{
+    compare::Value, normalise, pair_levels::Compared, prepare::Field, strings::letters,
+    types::ColumnType,
+};
 
 /// Letters of a word, at least, that is looked for in an address.
 const TELLING: usize = 4;
@@ -34,20 +37,12 @@ impl Follows {
 /// The columns that follow from others, in the order of the columns.
 pub(crate) fn found(compared: &Compared) -> Vec<Follows> {
     let fields = &compared.fields;
-    let may = |field: &Field| {
-        matches!(
-            field.kind,
-            ColumnType::Email | ColumnType::Identifier | ColumnType::Number
-        )
+    let made = |field: usize| {
+        let of = |other: &usize| *other != field && made_from(&fields[field], &fields[*other]);
+        let from = (0..fields.len()).filter(of).collect();
+        Follows { field, from }
     };
-    let made = |at: usize| {
-        let of = |other: usize| made_from(&fields[at], &fields[other]);
-        let from: Vec<usize> = (0..fields.len())
-            .filter(|other| *other != at && of(*other))
-            .collect();
-        Follows { field: at, from }
-    };
-    let all = (0..fields.len()).filter(|at| may(&fields[*at])).map(made);
+    let all = (0..fields.len()).map(made);
     all.filter(|one| !one.from.is_empty()).collect()
 }
 
@@ -70,10 +65,7 @@ fn made_from(field: &Field, other: &Field) -> bool {
     use ColumnType::{Date, Email, EntityName, Identifier, Number};
     match (field.kind, other.kind) {
         (Email, kind) if is_of_person(kind) => true,
-        (Email | Identifier, EntityName) => {
-            holds_words(field) && shown(field, other, LEAST, holds_name)
-        }
-        (Identifier, kind) if is_of_person(kind) => {
+        (Email | Identifier, kind) if kind == EntityName || is_of_person(kind) => {
             holds_words(field) && shown(field, other, LEAST, holds_name)
         }
         (Email, Identifier) => shown(field, other, LEAST, |mail, site| {
@@ -103,13 +95,13 @@ fn holds_words(field: &Field) -> bool {
     let values = &field.values[1..];
     let worded = values
         .iter()
-        .filter(|value| longest_word(&value.text).len() >= TELLING);
+        .filter(|value| letters(longest_word(&value.text)) >= TELLING);
     2 * worded.count() > values.len()
 }
 
 fn holds_name(made: &Value, name: &Value) -> bool {
     let word = longest_word(&name.text);
-    word.len() >= TELLING && made.text.contains(word)
+    letters(word) >= TELLING && made.text.contains(word)
 }
 
 /// Whether a code holds a day's digits: 19710302, 710302, 020371, 02031971.
@@ -145,7 +137,7 @@ fn both<'a>(field: &'a Field, other: &'a Field) -> impl Iterator<Item = (&'a Val
 /// The longest run of letters.
 fn longest_word(text: &str) -> &str {
     let words = text.split(|c: char| !c.is_alphabetic());
-    words.max_by_key(|word| word.len()).unwrap_or_default()
+    words.max_by_key(|word| letters(word)).unwrap_or_default()
 }
 
 /// Whether enough records show it of the two values that they have.

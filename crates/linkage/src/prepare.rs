@@ -9,7 +9,7 @@ use crate::{
     nicknames::Nicknames,
     normalise,
     reading::ColumnReading,
-    strings,
+    strings::{self, letters},
     table::Column,
     types::{ColumnProfile, ColumnType},
     units,
@@ -129,7 +129,7 @@ impl Field {
 /// Hashes of a text's words of four letters or with a digit, ascending.
 fn telling_words(text: &str) -> Box<[u32]> {
     let tells = |word: &&str| {
-        word.len() >= 4 || word.len() >= 2 && word.bytes().any(|byte| byte.is_ascii_digit())
+        letters(word) >= 4 || letters(word) >= 2 && word.bytes().any(|byte| byte.is_ascii_digit())
     };
     let words = text.split(' ').filter(tells);
     let mut marks: Vec<u32> = words.map(|word| crate::hash::of(word) as u32).collect();
@@ -210,7 +210,7 @@ impl Value {
     pub(crate) fn renamed(self, form: &str) -> Self {
         Self {
             mask: strings::mask(form),
-            letters: compare::letters(form),
+            letters: letters(form),
             text: form.into(),
             ..self
         }
@@ -253,7 +253,10 @@ impl Value {
                 // Long texts are kept as what they are compared by.
                 let plain = normalise::text(raw);
                 value.marks = telling_words(&plain);
-                format!("{:016x}", crate::hash::of(&plain))
+                match plain.is_empty() {
+                    true => plain,
+                    false => format!("{:016x}", crate::hash::of(&plain)),
+                }
             }
             _ => normalise::text(raw),
         };
@@ -272,7 +275,7 @@ impl Value {
             value.marks = telling.map(|word| crate::hash::of(word) as u32).collect();
         }
         value.mask = strings::mask(&text);
-        value.letters = compare::letters(&text);
+        value.letters = letters(&text);
         value.text = text.into();
         value
     }

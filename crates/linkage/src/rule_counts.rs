@@ -66,7 +66,7 @@ impl SomeRows {
 
     /// Pairs among all rows. Two different records are both drawn once in `part` times `part` cases; equal ones, which come
     /// together, once in `part`.
-    fn pairs(&self, keyed: impl Fn(usize) -> Keyed) -> Estimate {
+    fn pairs(&self, split: bool, keyed: impl Fn(usize) -> Keyed) -> Estimate {
         let mut rows: Vec<(Keyed, u64)> = (self.drawn.iter())
             .map(|drawn| (keyed(drawn.row), drawn.record))
             .filter(|(keyed, _)| keyed.key != 0)
@@ -76,7 +76,6 @@ impl SomeRows {
             let right = block.iter().filter(|(keyed, _)| keyed.right).count();
             (block.len() - right, right)
         };
-        let split = rows.iter().any(|(keyed, _)| keyed.right);
         let (mut all, mut equal) = (0, 0);
         for block in rows.chunk_by(|a, b| a.0.key == b.0.key) {
             let (left, right) = sides(block);
@@ -126,7 +125,7 @@ pub(crate) fn count(
     if sampled.keys < ENOUGH_KEYS {
         return by_keys(rows, split, &keyed, 1).pairs;
     }
-    let by_rows = some.pairs(keyed);
+    let by_rows = some.pairs(split, keyed);
     match by_rows.is_sure {
         true => by_rows.pairs,
         false => by_rows.pairs.max(sampled.pairs * SAMPLED),
@@ -207,6 +206,24 @@ mod tests {
             );
             assert!(near(counted, 30_000 * 29_999 / 2), "{counted}");
         }
+    }
+
+    #[test]
+    fn a_right_list_of_few_records_is_not_taken_for_none() {
+        let rows = 100_000;
+        let atoms = lists(rows, 1, 20_000);
+        let some = SomeRows::of(&atoms, rows);
+        // A right list of which no row is drawn.
+        let is_drawn = |row: usize| some.drawn.iter().any(|drawn| drawn.row == row);
+        let right: Vec<usize> = (rows - 20..rows).filter(|row| !is_drawn(*row)).collect();
+        assert!(right.len() > 10);
+        let keyed = |row: usize| Keyed {
+            key: atoms[1][row],
+            right: right.contains(&row),
+        };
+        let exact = by_keys(rows, true, keyed, 1).pairs;
+        let counted = count(rows, true, keyed, &some);
+        assert!(counted < 20 * exact, "{counted}, {exact}");
     }
 
     #[test]

@@ -75,6 +75,15 @@ fn table(a: &[u8], b: &[u8]) -> Option<usize> {
     Some(last[b.len()] as usize)
 }
 
+/// Characters of a text.
+pub(crate) fn letters(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    }
+}
+
 /// Whether the Jaro-Winkler similarity (Winkler 1990) is at least `least` (0 to 1).
 pub(crate) fn jaro_winkler_at_least(
     a: &str,
@@ -83,11 +92,7 @@ pub(crate) fn jaro_winkler_at_least(
     mask_b: u64,
     least: f64,
 ) -> bool {
-    let long = |text: &str| match text.is_ascii() {
-        true => text.len() as f64,
-        false => text.chars().count() as f64,
-    };
-    let (long_a, long_b) = (long(a), long(b));
+    let (long_a, long_b) = (letters(a) as f64, letters(b) as f64);
     // At least one character is left without a partner for each bit that the other text lacks.
     let common = (long_a - f64::from((mask_a & !mask_b).count_ones()))
         .min(long_b - f64::from((mask_b & !mask_a).count_ones()));

@@ -261,10 +261,15 @@ impl MatchRequest {
     pub(crate) fn give_texts(&self, rows: &mut [ResultRow]) {
         let id = self.id.as_deref().unwrap_or("id");
         let texts = |records: &[Map<String, Value>], id: &str| -> HashMap<String, String> {
-            let own = |record: &Map<String, Value>| Some(id_of(record.get(id)?)?.to_string());
-            let told = records.iter();
-            told.filter_map(|record| Some((own(record)?, record_text(record, id))))
-                .collect()
+            let mut texts = HashMap::new();
+            for record in records {
+                // Of records with one id, the run takes the first.
+                if let Some(own) = record.get(id).and_then(id_of) {
+                    let text = || record_text(record, id);
+                    texts.entry(own.to_string()).or_insert_with(text);
+                }
+            }
+            texts
         };
         let left = texts(&self.left, self.left_id.as_deref().unwrap_or(id));
         let right = self.right.as_deref();
