@@ -273,17 +273,18 @@ def office(folder, n, rng):
     two_lists(folder, "office", rng, left, right)
 
 
-def main():
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(doc, makers):
+    words = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("folder", type=Path)
     words.add_argument("--n", type=int, default=2000)
     words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--only", default="spelling,sparse,order,homes,systems,office")
+    by_name = {maker.__name__: maker for maker in makers}
+    words.add_argument("--only", default=",".join(by_name))
     said = words.parse_args()
     said.folder.mkdir(parents=True, exist_ok=True)
     for kind in said.only.split(","):
-        globals()[kind](said.folder, said.n, random.Random(f"{kind} {said.seed}"))
+        by_name[kind](said.folder, said.n, random.Random(f"{kind} {said.seed}"))
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, [spelling, sparse, order, homes, systems, office])

@@ -11,8 +11,9 @@ waren     two lists of goods with German headers; prices as 1.299,00 € and 129
 
 KIND.csv or KIND_left.csv and KIND_right.csv, KIND_gold.csv (`left_id,right_id`).
 """
-import argparse, csv, datetime, itertools, random
-from pathlib import Path
+import datetime, itertools, random
+
+from make_noisy_lists import main, one_list, two_lists
 
 WORDS = "anchor beacon cedar delta ember falcon garnet harbor iron juniper kestrel lantern meridian north orchid pioneer quarry river summit timber union vertex willow zenith blue stone silver grand royal metro central pacific alpine crown eagle".split()
 TRADES = "dental plumbing logistics bakery consulting electric roofing pharmacy motors gardens printing furniture software optics catering cleaning travel fitness veterinary legal".split()
@@ -40,37 +41,6 @@ def typo(rng, text):
     if kind == 1:
         return text[:at] + text[at + 1] + text[at] + text[at + 2:]
     return text[:at] + rng.choice("0123456789" if text[at].isdigit() else "aeionrst") + text[at + 1:]
-
-
-def write(path, rows):
-    with open(path, "w", newline="") as file:
-        out = csv.DictWriter(file, list(rows[0]))
-        out.writeheader()
-        out.writerows(rows)
-
-
-def one_list(folder, name, rng, rows):
-    rng.shuffle(rows)
-    by = {}
-    for at, (thing, _) in enumerate(rows):
-        by.setdefault(thing, []).append(f"r{at}")
-    write(folder / f"{name}.csv", [{"id": f"r{at}", **fields} for at, (_, fields) in enumerate(rows)])
-    gold = [{"left_id": a, "right_id": b} for ids in by.values() for a, b in itertools.combinations(ids, 2)]
-    write(folder / f"{name}_gold.csv", gold)
-    print(name, len(rows), "records", len(gold), "pairs")
-
-
-def two_lists(folder, name, rng, left, right):
-    ids = [{}, {}]
-    for side, rows in enumerate([left, right]):
-        rng.shuffle(rows)
-        letter = "lr"[side]
-        for at, (thing, _) in enumerate(rows):
-            ids[side].setdefault(thing, []).append(f"{letter}{at}")
-        write(folder / f"{name}_{['left', 'right'][side]}.csv", [{"id": f"{letter}{at}", **fields} for at, (_, fields) in enumerate(rows)])
-    gold = [{"left_id": a, "right_id": b} for thing, many in ids[0].items() for a in many for b in ids[1].get(thing, [])]
-    write(folder / f"{name}_gold.csv", gold)
-    print(name, len(left), "x", len(right), len(gold), "pairs")
 
 
 def place(rng):
@@ -180,17 +150,5 @@ def waren(folder, n, rng):
     two_lists(folder, "waren", rng, left, right)
 
 
-def main():
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("folder", type=Path)
-    words.add_argument("--n", type=int, default=2000)
-    words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--only", default="firms,kunden,catalog,waren")
-    said = words.parse_args()
-    said.folder.mkdir(parents=True, exist_ok=True)
-    for kind in said.only.split(","):
-        globals()[kind](said.folder, said.n, random.Random(f"{kind} {said.seed}"))
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, [firms, kunden, catalog, waren])

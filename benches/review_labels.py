@@ -8,14 +8,10 @@ nearest to them, are labeled by the gold; `match` again with these labels. Print
 for review that are labeled (none should be), F1 over the pairs that nobody labeled and pairwise F1 of the clusters, before and
 after. Python 3, no packages.
 """
-import argparse, csv, itertools, json, os, subprocess, sys, tempfile
+import argparse, csv, itertools, json, subprocess, sys, tempfile
 from pathlib import Path
 
-
-def gold_of(path, one_list):
-    with open(path, newline="") as file:
-        pairs = [(row["left_id"], row["right_id"]) for row in csv.DictReader(file)]
-    return {tuple(sorted(pair)) if one_list else pair for pair in pairs}
+from linkage_peers import gold_pairs, named_work, quality
 
 
 def match(midband, lists, folder, *more):
@@ -38,10 +34,6 @@ def match(midband, lists, folder, *more):
     return rows, joined
 
 
-def f1(found, gold):
-    return 2 * len(found & gold) / (len(found) + len(gold)) if found or gold else 1.0
-
-
 def matches(rows, without):
     return {pair for pair, row in rows.items() if row["decision"] == "match"} - without
 
@@ -50,14 +42,13 @@ def main():
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--midband", required=True, type=Path)
     words.add_argument("--labels", type=int, default=30)
-    words.add_argument("works", nargs="+", metavar="LIST.csv[,RIGHT.csv]:GOLD.csv")
+    words.add_argument("works", nargs="+", type=named_work, metavar="LIST.csv[,RIGHT.csv]:GOLD.csv")
     said = words.parse_args()
     midband = said.midband.resolve()
     print("| list | labels (match, not) | as labeled | labeled and for review | pairs, before | after | clusters, before | after |\n" + "|---" * 8 + "|")
-    for work in said.works:
-        lists, _, gold_path = work.rpartition(":")
-        lists = [Path(path).resolve() for path in lists.split(",")]
-        gold = gold_of(gold_path, len(lists) == 1)
+    for name, (left, right, gold_path) in said.works:
+        lists = [Path(left)] + ([] if right == "-" else [Path(right)])
+        gold = gold_pairs(gold_path, right == "-")
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             before, joined = match(midband, lists, folder)
@@ -71,8 +62,8 @@ def main():
             kept = sum(after[pair]["decision"] == ("match" if pair in gold else "no_match") for pair in labeled if pair in after)
             open_ = sum(after[pair]["decision"] == "review" for pair in labeled if pair in after)
             rest = gold - labeled
-            name = lists[0].stem.removesuffix("_left")
-            scores = [f1(matches(before, labeled), rest), f1(matches(after, labeled), rest), f1(joined, gold), f1(again, gold)]
+            compared = [(matches(before, labeled), rest), (matches(after, labeled), rest), (joined, gold), (again, gold)]
+            scores = [quality(found, wanted)[2] for found, wanted in compared]
             shown = " | ".join(f"{score:.4f}" for score in scores)
             yes = len(labeled & gold)
             print(f"| {name} | {len(labeled)} ({yes}, {len(labeled) - yes}) | {kept} | {open_} | {shown} |", flush=True)

@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     let model: Arc<dyn Embedder> = Arc::new(CachedEmbedder::open(model, &cache)?);
     let table = StaticEmbedder::open(&folder)?;
     println!(
-        "AUROC of the cosine over the labelled pairs; pairs completeness of the fused candidates (vectors and words) at so many \
+        "AUROC of the cosine over the labeled pairs; pairs completeness of the fused candidates (vectors and words) at so many \
          partners a record, and of the static vectors alone.\n"
     );
     println!(

@@ -9,7 +9,8 @@ use midband::judge::{PromptingMode, read_answer};
 const MODES: [PromptingMode; 12] = {
     use PromptingMode::{Array, Digits, Keyed, Standard, Think, YesNo};
     [
-        Think, Keyed, YesNo, Standard, Think, Array, YesNo, Standard, Think, Digits, YesNo, Standard,
+        Think, Keyed, YesNo, Standard, Think, Array, YesNo, Standard, Think, Digits, YesNo,
+        Standard,
     ]
 };
 

@@ -20,7 +20,11 @@ fuzz_target!(|data: &[u8]| {
         quoting: [None, Some(true), Some(false)][usize::from(first >> 3) % 3],
         encoding,
         no_headers: first & 128 != 0,
-        ..Form::new(if first & 1 == 0 { Format::Csv } else { Format::Tsv })
+        ..Form::new(if first & 1 == 0 {
+            Format::Csv
+        } else {
+            Format::Tsv
+        })
     };
     let Ok(rows) = objects(Box::new(Cursor::new(bytes.to_vec())), &form) else {
         return;

@@ -8,7 +8,10 @@ use libfuzzer_sys::fuzz_target;
 use midband_io::{Form, Format, objects};
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(rows) = objects(Box::new(Cursor::new(data.to_vec())), &Form::new(Format::Jsonl)) else {
+    let Ok(rows) = objects(
+        Box::new(Cursor::new(data.to_vec())),
+        &Form::new(Format::Jsonl),
+    ) else {
         return;
     };
     let mut line = 0;

@@ -16,9 +16,16 @@ fuzz_target!(|text: &str| {
     let (there, back) = (compare(&x, &y).values, compare(&y, &x).values);
     assert!(there.iter().all(|value| value.is_finite()));
     assert_eq!(there, back);
-    assert!(contradictions(lexicon, a, b).iter().all(|said| !said.is_empty()));
+    assert!(
+        contradictions(lexicon, a, b)
+            .iter()
+            .all(|said| !said.is_empty())
+    );
     for finding in lexicon.note(a).findings {
-        assert!(a.get(finding.place.0 as usize..finding.place.1 as usize).is_some());
+        assert!(
+            a.get(finding.place.0 as usize..finding.place.1 as usize)
+                .is_some()
+        );
     }
     // Some texts also many times over: the fuzzer's limit of time is the test.
     if !a.is_empty() && a.len() % 64 == 7 {

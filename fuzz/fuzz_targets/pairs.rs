@@ -52,10 +52,18 @@ fuzz_target!(|data: &[u8]| {
         && !bytes.starts_with(b"\xff\xfe")
         && !bytes.starts_with(b"\xfe\xff")
         && !bytes.contains(&b'[');
-    if format == Format::Jsonl && is_plain && !failed && is_text && bytes.get(1..4) != Some(&[0x2a, 0x4d, 0x18]) {
+    if format == Format::Jsonl
+        && is_plain
+        && !failed
+        && is_text
+        && bytes.get(1..4) != Some(&[0x2a, 0x4d, 0x18])
+    {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let blank = |line: &&[u8]| line.trim_ascii().is_empty();
-        let lines = text.split(|byte| *byte == b'\n').filter(|line| !blank(line)).count();
+        let lines = text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !blank(line))
+            .count();
         assert_eq!(rows, lines, "every line is a row or a rejected one");
     }
     // The same bytes as what a broken-off run left.

@@ -27,7 +27,8 @@ impl Embedder for Bytes {
         let mut vectors = Vectors::zeros(texts.len(), 8);
         for (row, text) in texts.iter().enumerate() {
             let mut vector = [1.0f32; 8];
-            text.bytes().for_each(|byte| vector[usize::from(byte % 8)] += 1.0);
+            text.bytes()
+                .for_each(|byte| vector[usize::from(byte % 8)] += 1.0);
             let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
             vectors.set(row, &vector.map(|x| x / length), false)?;
         }
@@ -57,18 +58,27 @@ const CONTENT: [&str; 5] = [
 
 fn server() -> &'static (Runtime, Router) {
     SERVER.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let state = std::env::temp_dir().join(format!("midband-fuzz-state-{}", std::process::id()));
         let server = runtime.block_on(Server::bind(Settings {
             listen: ([127, 0, 0, 1], 0).into(),
             api_key: None,
             insecure: false,
             allowed_hosts: Vec::new(),
-            limits: Limits { jobs: 8, ..Limits::default() },
+            limits: Limits {
+                jobs: 8,
+                ..Limits::default()
+            },
             state,
             save_labels: None,
             on_event: None,
-            embedder: Arc::new(Bytes(ModelIdentity { name: "bytes".into(), digest: "none".into() })),
+            embedder: Arc::new(Bytes(ModelIdentity {
+                name: "bytes".into(),
+                digest: "none".into(),
+            })),
             tasks: vec![Task {
                 name: "same".into(),
                 kind: TaskKind::default(),
@@ -90,7 +100,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let (runtime, router) = server();
     let first = usize::from(first);
-    let route = if first < 225 { ROUTES[first % 5] } else { "/verdicts" };
+    let route = if first < 225 {
+        ROUTES[first % 5]
+    } else {
+        "/verdicts"
+    };
     // Bytes that are compressed are also unpacked where no header says it.
     let encoding = ["identity", "gzip", "zstd"][first / 75 % 3];
     let request = Request::post(route)

@@ -159,7 +159,7 @@ def match(
         if callable_ is not None:
             raise TypeError("match() takes no callable as judge: score its pairs")
         made = {name: place / f"{name}.jsonl" for name, wanted in (("clusters", clusters), ("golden", golden)) if wanted is True}
-        files = {"clusters": clusters, "golden": golden, **made}
+        files: dict[str, object] = {"clusters": clusters, "golden": golden, **made}
         # A table has no path: the flag only says that there is one.
         files |= {"known": known if resolved is None else "a table", "known_clusters": known_clusters}
         said = flags("match", {"id": id, **more, **labeled, **files, **options})

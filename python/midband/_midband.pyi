@@ -146,7 +146,6 @@ def score_compared(
     compared: Table,
     of_people: bool,
     judge: Callable[..., object] | None = None,
-    progress: Callable[[int, int, int, int, int], object] | None = None,
 ) -> tuple[Table, list[tuple[int, str | None, str]], str, str, str]: ...
 def clusters(
     pairs: Sequence[tuple[int, int, str, float | None]],

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use arrow_array::{ArrayRef, Float64Array, cast::AsArray, types::Float64Type};
 use arrow_cast::cast;
 use arrow_schema::DataType;
@@ -88,7 +88,6 @@ pub(crate) fn learn_links(
             "rules": used.map(|rule| rule.rule.to_string()).collect::<Vec<_>>(),
             "every_pair": plan.every_pair,
             "of_people": plan.is_of_people(),
-            "columns": (plan.left.iter()).map(|of| (&of.name, of.kind.name())).collect::<Vec<_>>(),
             "notes": plan.notes,
         });
         let shares = Float64Array::from(linker.person_shares().to_vec());
@@ -115,7 +114,7 @@ pub(crate) fn linked_rule(
 /// Asks where asking pays about pairs (`id`, `a`, `b`) whose columns were compared: `compared` has the same rows, log odds of a
 /// match first and then a match weight per column.
 #[pyfunction]
-#[pyo3(signature = (flags, table, compared, of_people, judge=None, progress=None))]
+#[pyo3(signature = (flags, table, compared, of_people, judge=None))]
 pub(crate) fn score_compared(
     py: Python<'_>,
     flags: Vec<String>,
@@ -123,12 +122,10 @@ pub(crate) fn score_compared(
     compared: &Table,
     of_people: bool,
     judge: Option<&Bound<'_, PyAny>>,
-    progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Scored> {
     let (frame, compared) = (table.0.clone(), compared.0.clone());
     let given = Given {
         judge,
-        progress,
         ..Given::default()
     };
     run(py, &given, move |call| {
@@ -191,17 +188,11 @@ pub(crate) fn clusters(
     least: f64,
 ) -> PyResult<Clustered> {
     let made = py.detach(|| {
-        let decision = |word: &str| match word {
-            "match" => Ok(Decision::Match),
-            "no_match" => Ok(Decision::NoMatch),
-            "review" => Ok(Decision::Review),
-            other => bail!("no decision is named {other:?}"),
-        };
         let pairs = pairs.into_iter().map(|(a, b, word, score)| {
             Ok(SeenPair {
                 a,
                 b,
-                decision: decision(&word)?,
+                decision: serde_json::from_value::<Decision>(word.into())?,
                 score,
                 decided_by: Some(DecidedBy::Columns),
             })

@@ -11,7 +11,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Fields, Schema};
 use arrow_select::take::take;
-use midband::{FinalScore, Status};
+use midband::FinalScore;
 use midband_io::{OUTPUT_FIELDS, RejectedRow, written, written_part};
 use midband_run::{OutputRow, Sink};
 use serde_json::{Map, Value};
@@ -162,24 +162,19 @@ impl Columns {
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
             column.append_option(number.map(written));
         }
-        let reason = match (&score.status, &score.reason) {
-            (Status::Rejected(why), _) => Some(why.as_str()),
-            (_, reason) => reason.as_ref().map(|text| text.as_str()),
-        };
         let status = score.status.to_string();
         let words = [
             score.route.map(|route| route.as_str()),
             Some(score.decision.as_str()),
             score.decided_by.map(|by| by.as_str()),
             Some(status.as_str()),
-            reason,
+            score.written_reason(),
         ];
         for (column, word) in self.words.iter_mut().zip(words) {
             column.append_option(word);
         }
         self.truncated.append_value(score.truncated);
-        self.latency_ms
-            .append_value((score.judge_seconds * 1e3).round() as i64);
+        self.latency_ms.append_value(score.latency_ms() as i64);
         let Some(column) = &mut self.parts else {
             return;
         };

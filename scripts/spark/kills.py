@@ -47,22 +47,11 @@ def pairs(count: int) -> pl.DataFrame:
 
 def drive(folder: str, count: int, master: str, slow: float) -> None:
     """One driver: scores the pairs with a judge that writes down what it is asked."""
-    from pyspark.sql import SparkSession
+    from session import session
 
     import midband.spark
 
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.memory": "1g",
-        "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-    }
-    builder = SparkSession.builder.master(master)
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
+    spark = session(master, "1g", 2, "OFF")
     frame = spark.createDataFrame(pairs(count).to_arrow()).repartition(4)
     print("ready", flush=True)
     judge = Judge(Path(folder) / "asked.txt", slow)

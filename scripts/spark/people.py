@@ -36,7 +36,7 @@ def measured(pairs: pl.DataFrame, gold: pl.DataFrame) -> dict[str, float]:
 
 
 def main(people: str, gold: str, master: str, learn_on: int) -> None:
-    from pyspark.sql import SparkSession
+    from session import session
 
     import midband.spark
 
@@ -44,18 +44,7 @@ def main(people: str, gold: str, master: str, learn_on: int) -> None:
     work = Path(tempfile.mkdtemp(prefix="midband-people."))
     wanted = pl.read_csv(gold, infer_schema=False)
     pl.read_csv(people, infer_schema=False).write_parquet(work / "people.parquet", row_group_size=50_000)
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "8",
-        "spark.driver.memory": "2g",
-        "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-    }
-    builder = SparkSession.builder.master(master)
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
+    spark = session(master, "2g", 8, "ERROR")
     begin = time.monotonic()
     list_ = spark.read.parquet(str(work / "people.parquet"))
     folder = work / "run"

@@ -211,10 +211,10 @@ pub(crate) fn table(
     seeds: u64,
 ) -> Result<String> {
     let mut page = format!(
-        "The sets rebuilt as lists from all of their rows; at most {PAIRS} labelled pairs of each, \
-         cosines by all-MiniLM-L6-v2. AUROC, and accuracy at even odds, of the proxy without and with the columns of the neighbours; \
-         priors made without the set; mean of {seeds} draws of the labels.\n\n| set | labels | AUROC | with neighbours | accuracy | with \
-         neighbours |\n|---|---|---|---|---|---|\n"
+        "The sets rebuilt as lists from all of their rows; at most {PAIRS} labeled pairs of each, \
+         cosines by all-MiniLM-L6-v2. AUROC, and accuracy at even odds, of the proxy without and with the columns of the neighbors; \
+         priors made without the set; mean of {seeds} draws of the labels.\n\n| set | labels | AUROC | with neighbors | accuracy | with \
+         neighbors |\n|---|---|---|---|---|---|\n"
     );
     let all = benches(scorer)?;
     for bench in &all {

@@ -12,7 +12,7 @@ use midband_report::ReportError;
 use midband_run::{RunError, lists::MatchError};
 use midband_server::ServeError;
 
-use crate::tables::NoColumn;
+use crate::no_column::NoColumn;
 
 /// Done. Pairs for a person to review are no failure.
 pub(crate) const SETTLED: ExitCode = ExitCode::SUCCESS;

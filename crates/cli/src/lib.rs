@@ -27,6 +27,7 @@ mod learning;
 mod lexicon;
 mod matching;
 mod models;
+mod no_column;
 mod old_names;
 mod profile;
 mod progress;

@@ -192,10 +192,8 @@ fn take_texts(rows: &mut [ResultRow], path: &Path, reading: &ReadingArgs) -> Res
 
 /// The same, of pairs from anywhere.
 pub(crate) fn give_texts(rows: &mut [ResultRow], pairs: Rows, name: &str) -> Result<()> {
-    let mut by_id: HashMap<String, &mut ResultRow> = rows
-        .iter_mut()
-        .map(|row| (row.id.to_string(), row))
-        .collect();
+    let mut by_id: HashMap<_, &mut ResultRow> =
+        rows.iter_mut().map(|row| (row.id.clone(), row)).collect();
     for item in pairs {
         if let Item::Row(read) = item?
             && let Some(row) = by_id.get_mut(read.pair.id.as_str())

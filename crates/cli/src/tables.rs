@@ -29,8 +29,6 @@ pub use lists::{Lists, Matched, match_lists};
 pub use options::{OptionInfo, options};
 pub use scorer::Scorer;
 
-pub(crate) use pairs::NoColumn;
-
 use self::pairs::Pairs;
 
 /// A table whose rows can be had again and again.

@@ -228,6 +228,14 @@ impl FinalScore {
         (self.judge_seconds * 1e3).round() as u64
     }
 
+    /// The judge's own reason, or why the pair was rejected, as it is written.
+    pub fn written_reason(&self) -> Option<&str> {
+        match &self.status {
+            Status::Rejected(why) => Some(why),
+            _ => self.reason.as_ref().map(Text::as_str),
+        }
+    }
+
     /// The same pair once somebody's word settles it: `by` is whose. What was computed stays, beside the judge's answer, which
     /// nobody needs any more.
     #[must_use]

@@ -7,11 +7,11 @@ use midband_features::HashedPair;
 use midband_model::{
     CALIBRATION_VERSION, Calibration, KeptLabel, LexicalTier, PairKey, learn::Fit, numeric::sigmoid,
 };
-use midband_router::{EmbedPlan, Policy};
+use midband_router::EmbedPlan;
 use tokio::task;
 
 use crate::{
-    Engine, EngineError, Learning, Summary,
+    Engine, EngineError, Summary,
     engine::Parts,
     expansion::{Truth, chosen},
     featured::{Featured, compare_all, feature_rows},
@@ -77,10 +77,7 @@ impl Engine {
             task,
             ..
         } = self.parts();
-        let learning = match &self.parts().learning {
-            Some(learning) => learning.clone(),
-            None => Arc::new(Learning::new(Policy::Gain(Default::default()))),
-        };
+        let learning = self.parts().learning();
         let truth: Truth = gold
             .iter()
             .map(|gold| (gold.pair.id.clone(), (gold.is_match, gold.weight)))

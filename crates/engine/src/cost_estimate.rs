@@ -35,17 +35,15 @@ impl Engine {
         let band = cosines
             .filter(|comparison| cascade.band.route(comparison.cosine.ok()) == Some(Route::Ask))
             .count();
-        let settings = learning.clone();
-        let neighbours = self
-            .parts()
-            .neighbours
-            .clone()
-            .filter(|_| learning.neighbours);
-        let rows = move || feature_rows(compared, &settings, None, neighbours.as_deref());
-        let featured = task::spawn_blocking(rows)
+        let parts = self.parts().clone();
+        let estimating = task::spawn_blocking(move || {
+            let neighbours = parts.neighbours.as_deref().filter(|_| learning.neighbours);
+            let featured = feature_rows(compared, &learning, None, neighbours);
+            expected(&featured, &learning, &Start::Shipped, &parts)
+        });
+        let estimate = estimating
             .await
-            .map_err(|death| EngineError::Stage(death.to_string()))?;
-        let estimate = expected(&featured, &learning, &Start::Shipped, self.parts())?;
+            .map_err(|death| EngineError::Stage(death.to_string()))??;
         Ok(CostEstimate {
             band: Some(band),
             ..estimate

@@ -165,13 +165,14 @@ impl Engine {
         }
         let tally = Tally::new(self.0.on_progress.clone());
         let mut summary = Summary::default();
-        let truth = learning.gold.iter();
-        let truth = truth.map(|(id, is_match)| (id.clone(), (*is_match, 1.0)));
-        let truth = Arc::new(truth.collect());
         // Embedding the labels twice would take from the time that the pairs have.
-        let cascade = match deadline {
-            None => &chosen(cascade, learning, &pairs, &truth, self.0.seed).await?,
-            Some(_) => cascade,
+        let cascade = if deadline.is_none() && cascade.expanded.is_some() {
+            let truth = learning.gold.iter();
+            let truth = truth.map(|(id, is_match)| (id.clone(), (*is_match, 1.0)));
+            let truth = Arc::new(truth.collect());
+            &chosen(cascade, learning, &pairs, &truth, self.0.seed).await?
+        } else {
+            cascade
         };
         let settings = learning.clone();
         let neighbours = self.0.neighbours.clone();
@@ -279,13 +280,11 @@ impl Engine {
             &self.lexicon(),
         );
         let own = &self.0.cascade;
-        let expanding = || {
-            own.expanding()
-                .filter(|_| own.expands_as(&calibration.embedding_model))
-        };
+        let expanding = (own.expanding())
+            .filter(|other| *other.embeddings.embedder().model() == calibration.embedding_model);
         let cascade = Cascade {
             scorer: Scorer::Fitted(Arc::new(model)),
-            ..expanding().unwrap_or_else(|| (**own).clone())
+            ..expanding.unwrap_or_else(|| (**own).clone())
         };
         Self(Parts {
             cascade: Arc::new(cascade),

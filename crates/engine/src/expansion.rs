@@ -10,7 +10,7 @@ use midband_core::{EmbedError, Embedder, ModelIdentity, Pair, PairId, Reached, V
 use midband_embed::EmbeddingScorer;
 use midband_features::Group;
 use midband_lexicon::SharedLexicon;
-use midband_model::{TaskKind, numeric::sigmoid};
+use midband_model::{Evidence, TaskKind, numeric::sigmoid};
 use tokio::task;
 
 use crate::{
@@ -33,22 +33,24 @@ struct ExpandedTexts {
 }
 
 impl ExpandedTexts {
-    fn expanded<'t>(&self, texts: &[&'t str]) -> Vec<Cow<'t, str>> {
+    /// What `embed` makes of the texts with their names written out.
+    fn read<T>(&self, texts: &[&str], embed: impl FnOnce(&[&str]) -> T) -> T {
         let lexicon = self.lexicon.get();
-        texts.iter().map(|text| lexicon.expanded(text)).collect()
+        let expanded: Vec<Cow<'_, str>> = texts.iter().map(|text| lexicon.expanded(text)).collect();
+        let read: Vec<&str> = expanded.iter().map(|text| &**text).collect();
+        embed(&read)
     }
 }
 
 impl Embedder for ExpandedTexts {
     fn embed(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
-        let expanded = self.expanded(texts);
-        let read: Vec<&str> = expanded.iter().map(|text| &**text).collect();
-        self.inner.embed(&read)
+        self.read(texts, |read| self.inner.embed(read))
     }
     fn embed_until(&self, texts: &[&str], deadline: Instant) -> Result<Reached, EmbedError> {
-        let expanded = self.expanded(texts);
-        let read: Vec<&str> = expanded.iter().map(|text| &**text).collect();
-        self.inner.embed_until(&read, deadline)
+        self.read(texts, |read| self.inner.embed_until(read, deadline))
+    }
+    fn known_width(&self) -> Option<usize> {
+        self.inner.known_width()
     }
     fn warm_up(&self) -> Result<(), EmbedError> {
         self.inner.warm_up()
@@ -137,11 +139,6 @@ impl Cascade {
             ..self.clone()
         })
     }
-
-    /// True if this is the identity of the other way to embed.
-    pub(crate) fn expands_as(&self, identity: &ModelIdentity) -> bool {
-        (self.expanded.as_ref()).is_some_and(|other| other.embedder().model() == identity)
-    }
 }
 
 /// The cascade that embeds as labels say: with names written out if a fit to them then foretells held-out labels better, by more
@@ -214,8 +211,8 @@ fn log_likelihoods(
     let fit = gold.fit().ok()?;
     let likelihoods = fit.held_out.iter().zip(&labels).zip(&weights);
     let likelihoods = likelihoods.map(|((logit, is_match), weight)| {
-        let towards = if *is_match { *logit } else { -logit };
-        weight * sigmoid(towards).max(f64::MIN_POSITIVE).ln()
+        let label = Evidence::gold(*is_match).weighing(*weight);
+        label.log_likelihood(sigmoid(*logit))
     });
     Some(ids.into_iter().cloned().zip(likelihoods).collect())
 }

@@ -83,8 +83,8 @@ pub(crate) async fn run(
         featured.rows.clone(),
         knowledge,
     )?;
-    if asks {
-        // What a run is expected to ask is found by running it once without a judge: CPU work, off the async threads with it.
+    if asks && tally.is_heard() {
+        // Found by rehearsing the run without a judge, for whoever is told: CPU work, off the async threads with it.
         let (back, expected) = tokio::task::spawn_blocking(move || {
             let expected = router.expected().questions;
             (router, expected)

@@ -65,6 +65,11 @@ impl Tally {
         self.add(&self.compared, pairs);
     }
 
+    /// True if somebody is told.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.listener.is_some()
+    }
+
     pub(crate) fn expects(&self, pairs: usize) {
         self.add(&self.expected, pairs + 1);
     }

@@ -125,8 +125,7 @@ pub fn plain_text(bytes: Box<dyn BufRead + Send>, encoding: Encoding) -> io::Res
 /// As [`open`]; or it is no text.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    let mut input = plain_text(open(path)?, Encoding::Auto)?.text;
-    input.read_to_string(&mut text)?;
+    utf8(open(path)?, Encoding::Auto)?.read_to_string(&mut text)?;
     Ok(text)
 }
 

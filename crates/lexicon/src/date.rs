@@ -125,22 +125,21 @@ pub(crate) fn date(words: &Words, at: usize) -> Option<(Date, usize)> {
             return of(year, 0.0, month as f64 + 1.0).map(|date| (date, at_year + 1 - at));
         }
     }
-    if let (Some(first), Some(second)) = (number(at), number(at + 1)) {
-        let is_year = |at: usize, n: f64| words.at(at).len() == 4 && (1900.0..=2050.0).contains(&n);
-        let is_month = |n: f64| (1.0..=12.0).contains(&n);
+    let year = |at: usize| {
+        number(at).filter(|year| (1900.0..=2050.0).contains(year) && words.at(at).len() == 4)
+    };
+    if matches!(before(at + 1), '/' | '-') {
+        let month = |at: usize| number(at).filter(|month| (1.0..=12.0).contains(month));
         // "3/2019", "2019-03"; 2010-12 is three years.
-        let month_first = matches!(before(at + 1), '/' | '-') && is_month(first);
-        let year_first = matches!(before(at + 1), '/' | '-') && words.at(at + 1).starts_with('0');
-        if month_first && is_year(at + 1, second) {
-            return of(second, 0.0, first).map(|date| (date, 2));
-        }
-        if year_first && is_year(at, first) && is_month(second) {
-            return of(first, 0.0, second).map(|date| (date, 2));
+        let month_first = month(at).zip(year(at + 1));
+        let year_first = month(at + 1)
+            .zip(year(at))
+            .filter(|_| words.at(at + 1).starts_with('0'));
+        if let Some((month, year)) = month_first.or(year_first) {
+            return of(year, 0.0, month).map(|date| (date, 2));
         }
     }
-    let year =
-        number(at).filter(|year| (1900.0..=2050.0).contains(year) && words.at(at).len() == 4)?;
-    of(year, 0.0, 0.0).map(|date| (date, 1))
+    of(year(at)?, 0.0, 0.0).map(|date| (date, 1))
 }
 
 fn is_month_name(word: &str) -> bool {

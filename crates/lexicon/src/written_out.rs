@@ -45,7 +45,7 @@ impl Lexicon {
         let note = self.note(text);
         let mut seen: Vec<ConceptId> = Vec::new();
         let mut out = String::new();
-        let (mut from, mut explained) = (0, 0);
+        let mut from = 0;
         for finding in &note.findings {
             let [concept] = finding.senses[..] else {
                 continue;
@@ -66,12 +66,11 @@ impl Lexicon {
             out.push_str(before);
             out.push_str(&words);
             from = place.1;
-            explained += 1;
-            if explained == MOST {
+            if seen.len() == MOST {
                 break;
             }
         }
-        if explained == 0 {
+        if seen.is_empty() {
             return Cow::Borrowed(text);
         }
         out.push_str(text.get(from..).unwrap_or_default());

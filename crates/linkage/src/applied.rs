@@ -7,7 +7,6 @@ use crate::{
     comparison_levels::MISSING,
     context,
     counts::{ColumnCounts, ValueCounts},
-    dates::Notation,
     frequency::part_shares,
     model::{BESIDE, Model, log_odds},
     nicknames::Nicknames,
@@ -69,14 +68,9 @@ impl SavedFit {
         let left = self.columns_of(false);
         let columns = left.zip(self.columns_of(true)).map(|(left, right)| {
             let mut field = FieldReader::new(left.name, left.kind, &nicknames);
-            let lists = [(left, Some(at_hand.left)), (right, at_hand.right)];
-            for (of, table) in lists {
-                let Some(table) = table else { continue };
-                let notation = of.reading.notation.unwrap_or(Notation::DayFirst);
-                match table.column(of.header) {
-                    Some(column) => field.add(column, notation, of.reading),
-                    None => field.add_missing(table.len()),
-                }
+            field.add_list(at_hand.left, &left);
+            if let Some(table) = at_hand.right {
+                field.add_list(table, &right);
             }
             field.finish()
         });

@@ -223,18 +223,14 @@ pub(crate) fn fields(
             )),
             kind => {
                 let kind = match kind {
-                    ColumnType::FreeText if !is_short(&parts) => {
-                        free.push(column.name.clone());
-                        notes.push(format!(
-                            "{}: long texts, compared by their words",
-                            column.name
-                        ));
-                        kind
-                    }
                     ColumnType::FreeText => {
                         free.push(column.name.clone());
-                        notes.push(format!("{}: compared word by word", column.name));
-                        ColumnType::EntityName
+                        let (how, kind) = match is_short(&parts) {
+                            true => ("compared word by word", ColumnType::EntityName),
+                            false => ("long texts, compared by their words", kind),
+                        };
+                        notes.push(format!("{}: {how}", column.name));
+                        kind
                     }
                     kind => kind,
                 };

@@ -22,7 +22,7 @@ pub(crate) struct Chance {
     pub(crate) ln_share: Vec<Vec<f32>>,
     /// By field: the probability that both sides have a value.
     pub(crate) present: Vec<f64>,
-    /// What an e-mail shows of two people who share a name.
+    /// What columns that follow from others show of two who share what these are made from.
     pub(crate) namesakes: Namesakes,
     /// The share of a person that each record was counted for; empty of what was learnt before.
     pub(crate) person: Vec<f64>,

@@ -79,7 +79,7 @@ impl WholeLists {
     }
 
     /// Pairs of these lists for each pair of a sample of so many records.
-    pub fn grown(self, left: usize, right: Option<usize>) -> f64 {
+    pub(crate) fn grown(self, left: usize, right: Option<usize>) -> f64 {
         let pairs = |left: usize, right: Option<usize>| match right {
             Some(right) => left as f64 * right as f64,
             None => left as f64 * (left as f64 - 1.0) / 2.0,

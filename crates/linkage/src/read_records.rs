@@ -1,10 +1,7 @@
 //! Records of a list that grows, each read by itself as a kept fit has it: the keys by which they meet, and their values.
 
-use std::collections::HashMap;
-
 use crate::{
     block::joined,
-    dates::Notation,
     hash,
     nicknames::Nicknames,
     prepare::Field,
@@ -17,8 +14,8 @@ use crate::{
 /// Records with their keys and values.
 #[derive(Debug)]
 pub struct ReadRecords {
-    /// By column of the fit, where the records have it.
-    fields: Vec<Option<Field>>,
+    /// By column of the fit.
+    fields: Vec<Field>,
     /// By rule: one key a record, 0 for none.
     keys: Vec<Vec<u64>>,
 }
@@ -33,15 +30,13 @@ impl SavedFit {
     pub fn read_list(&self, table: &Table, of_right: bool) -> ReadRecords {
         let nicknames = Nicknames::new();
         let fields: Vec<Field> = (self.columns_of(of_right))
-            .filter_map(|of| {
-                let column = table.column(of.header)?;
-                let notation = of.reading.notation.unwrap_or(Notation::DayFirst);
+            .map(|of| {
                 let mut field = FieldReader::new(of.name, of.kind, &nicknames);
-                field.add(column, notation, of.reading);
-                Some(field.finish())
+                field.add_list(table, &of);
+                field.finish()
             })
             .collect();
-        let keys = self.rules().filter_map(|text| {
+        let of_rule = |text: &str| {
             let rule: BlockingRule = text.parse().ok()?;
             let atoms = record_keys::atoms(&rule, &fields).ok()?;
             let hashes: Vec<Vec<u64>> = atoms.iter().map(|atom| atom.hashes(&fields)).collect();
@@ -50,16 +45,12 @@ impl SavedFit {
                 0 => 0,
                 key => hash::mix(key ^ salt).max(1),
             };
-            Some((0..table.len()).map(key).collect())
-        });
+            Some((0..table.len()).map(key).collect::<Vec<u64>>())
+        };
+        // A rule that can't be read keeps its place: it gives no key.
+        let keys = self.rules().map(|text| of_rule(text).unwrap_or_default());
         let keys = keys.collect();
-        let mut fields: HashMap<String, Field> = (fields.into_iter())
-            .map(|field| (field.name.clone(), field))
-            .collect();
-        ReadRecords {
-            fields: self.types().map(|(name, _)| fields.remove(name)).collect(),
-            keys,
-        }
+        ReadRecords { fields, keys }
     }
 }
 
@@ -86,12 +77,9 @@ impl ReadRecords {
     /// The record's values, normalised, each with the place of its column in the fit; missing ones left out.
     pub fn values(&self, row: usize) -> impl Iterator<Item = (usize, &str)> + '_ {
         let fields = self.fields.iter().enumerate();
-        fields.filter_map(move |(column, field)| {
-            let field = field.as_ref()?;
-            match *field.codes.get(row)? {
-                0 => None,
-                code => Some((column, &*field.values[code as usize].text)),
-            }
+        fields.filter_map(move |(column, field)| match *field.codes.get(row)? {
+            0 => None,
+            code => Some((column, &*field.values[code as usize].text)),
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     prepare::Field,
     reading::ColumnReading,
     rules::{Atom, BlockingRule, RuleError},
+    saved_fit::ListColumn,
     table::{Column, Table},
     types::ColumnType,
 };
@@ -140,10 +141,18 @@ impl<'a> FieldReader<'a> {
         self.field.codes.extend(of_rows);
     }
 
-    /// Adds records that have no value.
-    pub(crate) fn add_missing(&mut self, records: usize) {
-        let codes = &mut self.field.codes;
-        codes.resize(codes.len() + records, 0);
+    /// Adds the records of a list as a fit reads them; where they lack the column, they have no value.
+    pub(crate) fn add_list(&mut self, table: &Table, of: &ListColumn<'_>) {
+        match table.column(of.header) {
+            Some(column) => {
+                let notation = of.reading.notation.unwrap_or(Notation::DayFirst);
+                self.add(column, notation, of.reading);
+            }
+            None => {
+                let codes = &mut self.field.codes;
+                codes.resize(codes.len() + table.len(), 0);
+            }
+        }
     }
 
     pub(crate) fn finish(self) -> Field {

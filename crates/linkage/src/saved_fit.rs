@@ -48,7 +48,8 @@ struct SavedColumn {
     /// By class: the probability to agree as one person's records do.
     #[serde(deserialize_with = "by_class")]
     shared: [f64; CLASSES],
-    /// Natural logarithms of the u probabilities of an e-mail's levels, of two people who share one name, and both.
+    /// Natural logarithms of the u probabilities of the levels of a column that follows from others, of two who share one
+    /// name, and both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namesakes: Option<[Vec<f32>; 2]>,
     /// Columns that the values are made from; without them, the names of persons.
@@ -105,9 +106,8 @@ pub enum SavedError {
 impl SavedFit {
     /// Types of the columns, by header.
     pub fn types(&self) -> impl Iterator<Item = (&str, ColumnType)> {
-        let kind = |column: &SavedColumn| column.kind.parse().ok();
-        let columns = self.columns.iter();
-        columns.filter_map(move |column| Some((column.name.as_str(), kind(column)?)))
+        self.columns_of(false)
+            .map(|column| (column.name, column.kind))
     }
 
     /// How the columns were read, by header.
@@ -239,12 +239,7 @@ impl Linker {
             })
         };
         let name = |at: &usize| self.compared.fields[*at].name.clone();
-        let follows_of = |at: usize| {
-            let of = model.chance.namesakes.of(at);
-            of.map_or_else(Vec::new, |(follows, _)| {
-                follows.from.iter().map(name).collect()
-            })
-        };
+        let namesakes = |at: usize| model.chance.namesakes.of(at);
         let column = |(at, field): (usize, &Field)| SavedColumn {
             name: field.name.clone(),
             kind: field.kind.name().to_owned(),
@@ -252,8 +247,10 @@ impl Linker {
             u: model.chance.u[at].clone(),
             present: model.chance.present[at],
             shared: std::array::from_fn(|class| model.learnt.shared[class][at]),
-            namesakes: model.chance.namesakes.of(at).map(|(_, ln_u)| ln_u.clone()),
-            follows: follows_of(at),
+            namesakes: namesakes(at).map(|(_, ln_u)| ln_u.clone()),
+            follows: namesakes(at).map_or_else(Vec::new, |(follows, _)| {
+                follows.from.iter().map(name).collect()
+            }),
             reading: match &field.by_list {
                 Some([left, _]) => left.clone(),
                 None => field.reading.clone(),

@@ -92,11 +92,11 @@ fn holds_authors(column: &Column) -> bool {
             .map(str::trim)
             .filter(|part| !part.is_empty())
             .collect();
-        let is_name = |part: &&&str| {
+        let is_name = |part: &&str| {
             (2..=4).contains(&part.split_whitespace().count())
                 && !part.bytes().any(|byte| byte.is_ascii_digit())
         };
-        parts.len() > 1 && parts.iter().filter(is_name).count() == parts.len()
+        parts.len() > 1 && parts.iter().all(is_name)
     };
     share(column, names) >= MOST
 }

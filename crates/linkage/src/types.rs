@@ -81,7 +81,7 @@ impl ColumnType {
         Self::NAMES.iter().map(|(_, name)| *name)
     }
 
-    /// Whether columns of this type have comparison levels.
+    /// Whether a column of this type is paired by its values; others only where their names are much alike.
     pub fn is_compared(self) -> bool {
         !matches!(self, Self::FreeText | Self::RecordKey)
     }

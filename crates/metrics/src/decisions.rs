@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Labelled;
+use crate::{Labelled, ranking::weights};
 
 /// Counts of decisions against labels. Pairs left for review count as neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,14 +63,14 @@ pub fn accuracy_at(scored: &[Labelled], cut: f64) -> Option<f64> {
         .iter()
         .filter(|one| (one.score >= cut) == one.is_match);
     let right: f64 = right.map(|one| one.weight).sum();
-    (!scored.is_empty()).then(|| right / weight(scored, |_| true))
+    (!scored.is_empty()).then(|| right / weights(scored).1)
 }
 
 /// F1 of the match class, each pair by its weight, if scores from `cut` on are called matches. `None` if there is no match and none
 /// is called.
 pub fn f1_at(scored: &[Labelled], cut: f64) -> Option<f64> {
     let called = weight(scored, |one| one.score >= cut);
-    let matches = weight(scored, |one| one.is_match);
+    let (matches, _) = weights(scored);
     let both = weight(scored, |one| one.score >= cut && one.is_match);
     (called + matches > 0.0).then(|| 2.0 * both / (called + matches))
 }

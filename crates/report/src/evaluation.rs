@@ -123,6 +123,14 @@ pub struct Group {
 }
 
 impl Evaluation {
+    /// The decisions by route, then by who decided, each with its name.
+    pub fn groups(&self) -> impl Iterator<Item = (String, &Group)> {
+        let routes = self.by_route.iter();
+        let routes = routes.map(|(name, group)| (format!("route {name}"), group));
+        let deciders = self.by_decided_by.iter();
+        routes.chain(deciders.map(|(name, group)| (format!("decided by {name}"), group)))
+    }
+
     /// Measures the rows that have gold. `None` where none has. A few labels between 0 and 1 do not turn the others into
     /// ratings: if most are 0 or 1, they are counted and left out.
     pub fn of(rows: &[ResultRow], costs: &Costs) -> Option<Self> {
@@ -147,7 +155,7 @@ impl Evaluation {
 }
 
 /// True for gold that is neither of both.
-fn is_between(gold: f64) -> bool {
+pub(crate) fn is_between(gold: f64) -> bool {
     gold != 0.0 && gold != 1.0
 }
 

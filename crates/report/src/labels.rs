@@ -8,7 +8,7 @@ use std::{
 use midband_core::record_ids;
 use serde_json::{Map, Value};
 
-use crate::{ReportError, fields::label_of, label_weights::Choice};
+use crate::{ReportError, evaluation::is_between, fields::label_of, label_weights::Choice};
 
 pub use crate::label_weights::LabelWeights;
 
@@ -188,10 +188,9 @@ impl Labels {
 
     /// Labels between 0 and 1, which are ratings and settle no pair: their lines, and the pairs as they were named.
     pub fn graded(&self) -> Vec<(u64, String)> {
-        let is_rating = |label: f64| label != 0.0 && label != 1.0;
         let rows = self.given.iter().enumerate();
         rows.filter(|(place, given)| {
-            given.label.is_some_and(is_rating) && self.standing(*place) == *place
+            given.label.is_some_and(is_between) && self.standing(*place) == *place
         })
         .map(|(_, given)| (given.line, given.name.clone()))
         .collect()

@@ -128,14 +128,6 @@ pub(crate) fn groups(evaluation: &Evaluation, all: &Group) -> Table {
         row.extend([group.accuracy, group.precision, group.recall, group.f1].map(number));
         row
     };
-    let routes = evaluation
-        .by_route
-        .iter()
-        .map(|(name, group)| (format!("route {name}"), group));
-    let deciders = evaluation
-        .by_decided_by
-        .iter()
-        .map(|(name, group)| (format!("decided by {name}"), group));
     Table {
         caption: "Quality of the decisions, by route and by who decided. Recall and F1 count matches left for review as \
                   not found; accuracy is that of the decided pairs"
@@ -153,8 +145,7 @@ pub(crate) fn groups(evaluation: &Evaluation, all: &Group) -> Table {
             1,
         ),
         rows: std::iter::once(("all".to_owned(), all))
-            .chain(routes)
-            .chain(deciders)
+            .chain(evaluation.groups())
             .map(|(name, group)| one(name, group))
             .collect(),
     }

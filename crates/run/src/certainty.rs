@@ -75,9 +75,8 @@ impl Certainty {
             return Vec::new();
         };
         let file = path.display().to_string();
-        let mut lines = told(&file, labels.len(), &labels.unused(), labels.conflicts());
-        lines.extend(ratings(&file, labels.len(), &labels.graded()));
-        lines
+        let (unused, graded) = (labels.unused(), labels.graded());
+        told(&file, labels.len(), &unused, labels.conflicts(), &graded)
     }
 
     /// What is written beside the output.
@@ -109,14 +108,16 @@ pub(crate) fn settled(id: PairId, certain: Certain) -> FinalScore {
     FinalScore::before_a_word(id, None, None).settled_by(certain.is_match, certain.by)
 }
 
-/// Labels that fit no pair or contradict one another, in words.
+/// Labels that fit no pair, contradict one another or are ratings, in words.
 pub(crate) fn told(
     file: &str,
     all: usize,
     strange: &[(u64, String)],
     conflicts: &[(u64, String)],
+    graded: &[(u64, String)],
 ) -> Vec<String> {
     let mut lines: Vec<String> = contradicting(file, conflicts).into_iter().collect();
     lines.extend(some_fit_nothing(file, all, strange));
+    lines.extend(ratings(file, all, graded));
     lines
 }

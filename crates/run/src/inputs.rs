@@ -104,12 +104,7 @@ impl Inputs {
                 let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
                 read.with_context(|| format!("cannot read {}", path.display()))?;
             }
-            if kept.insert(path.clone(), bytes.into()).is_some() {
-                bail!(
-                    "{} is named twice but can be read only once",
-                    path.display()
-                );
-            }
+            kept.insert(path.clone(), bytes.into());
         }
         self.kept = Arc::new(kept);
         Ok(())

@@ -1,7 +1,8 @@
 //! Two lists of records in, or one; scored candidate pairs out.
 //!
 //! `reading` reads the lists, `linking` compares them by their columns, the engine's blocking by their texts. A list that is
-//! resolved already takes new records (`resolved`, `joined`, `joining`). `prepared` is what a run and its estimate have in common; `matching` runs the candidates through the same cascade as a file of pairs.
+//! resolved already takes new records (`resolved`, `arrivals`, `arrival_counts`). `prepared` is what a run and its estimate have in
+//! common; `matching` runs the candidates through the same cascade as a file of pairs.
 
 mod arrival_counts;
 mod arrivals;

@@ -83,7 +83,7 @@ impl Arriving {
     }
 }
 
-fn too_long(limits: &Limits) -> Problem {
+pub(crate) fn too_long(limits: &Limits) -> Problem {
     Problem::too_large(format!(
         "the body is longer than {} bytes",
         limits.body_bytes

@@ -169,7 +169,7 @@ impl Upload {
             all.extend(body);
             self.wanted = Wanted::read(&all, *fields)?;
         }
-        let mut reader = self.reader(Format::Jsonl, Cursor::new(Vec::new()), limits)?;
+        let mut reader = self.reader(Format::Jsonl, Cursor::new(Bytes::new()), limits)?;
         Ok(pairs.into_iter().enumerate().map(move |(index, pair)| {
             let Value::Object(mut pair) = pair else {
                 let what = format!("pair {index}: not an object");
@@ -195,7 +195,7 @@ impl Upload {
             Form::Tsv => Format::Tsv,
             Form::Json | Form::Lines | Form::Lists => Format::Jsonl,
         };
-        let reader = self.reader(format, Cursor::new(self.bytes.to_vec()), limits)?;
+        let reader = self.reader(format, Cursor::new(self.bytes.clone()), limits)?;
         // It holds lines and counts, never a text.
         let unreadable = |error: midband_io::ReadError| Problem::unprocessable(error.to_string());
         Ok(reader.map(move |item| item.map_err(unreadable)))
@@ -204,7 +204,7 @@ impl Upload {
     fn reader(
         &self,
         format: Format,
-        bytes: Cursor<Vec<u8>>,
+        bytes: Cursor<Bytes>,
         limits: &Limits,
     ) -> Result<Reader, Problem> {
         let defaults = ReadOptions::new(format);

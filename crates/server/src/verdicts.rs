@@ -47,7 +47,7 @@ pub(crate) async fn verdicts(
     request: Request,
 ) -> Result<Response, Problem> {
     let limits = &app.settings.limits;
-    let mut upload = Upload::receive(request, &app.settings.limits, Fields::VERDICTS).await?;
+    let mut upload = Upload::receive(request, limits, Fields::VERDICTS).await?;
     let arrived = Instant::now();
     let rows = upload.read(true, limits, limits.pairs)?.rows;
     let due = app.due(&upload.wanted, arrived)?;

@@ -10,7 +10,7 @@ from .._columns import arrow_schema, ddl
 from ._actions import run
 from ._components import components
 from ._folder import Folder, digest
-from ._resolving import log_odds, vertex
+from ._resolving import list_and_id, log_odds, vertex, within
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,16 +28,14 @@ def by_average_link(
 
     own = digest("clusters", {"matched": made_of, "threshold": threshold})
     left, right = vertex("left_id", "l"), vertex("right_id", "r" if two_lists else "l")
-    matches = matched.where(F.col("decision") == "match").select(F.min(log_odds()))
-    least = min(0.0, run(folder.spark, lambda: matches.collect())[0][0] or 0.0)
 
     def make() -> DataFrame:
+        matches = matched.where(F.col("decision") == "match").select(F.min(log_odds()))
+        least = min(0.0, run(folder.spark, lambda: matches.collect())[0][0] or 0.0)
         weighed = matched.select(left.alias("a"), right.alias("b"), "decision", "score", log_odds().alias("odds"))
         joining = weighed.where((F.col("decision") == "match") | ((F.col("decision") == "review") & (F.col("odds") > least)))
         firsts = components(folder, joining.select("a", "b"), own, "clusters")
-        ends = weighed.join(firsts.select(F.col("vertex").alias("a"), F.col("first").alias("of_a")), "a")
-        ends = ends.join(firsts.select(F.col("vertex").alias("b"), F.col("first").alias("of_b")), "b")
-        within = ends.where("of_a = of_b").select("of_a", "a", "b", "decision", "score").repartition("of_a")
+        joined = within(weighed, firsts).select("of_a", "a", "b", "decision", "score").repartition("of_a")
         columns = {"vertex": "string", "cluster": "string", "confidence": "double", "contradicted": "boolean", "review": "boolean"}
 
         def taken_apart(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -48,15 +46,8 @@ def by_average_link(
                 rows = _clusters(pa.Table.from_batches(whole), threshold, least, two_lists)
                 yield from pa.Table.from_pylist(rows, schema=arrow_schema(columns)).to_batches()
 
-        found = within.mapInArrow(taken_apart, ddl(columns))
-        return found.select(
-            F.when(F.col("vertex").startswith("r:"), "right").otherwise("left").alias("list"),
-            F.expr("substring(vertex, 3)").alias("id"),
-            "cluster",
-            "confidence",
-            "contradicted",
-            "review",
-        )
+        found = joined.mapInArrow(taken_apart, ddl(columns))
+        return found.select(*list_and_id(), "cluster", "confidence", "contradicted", "review")
 
     return folder.stage("clusters", own, make)
 

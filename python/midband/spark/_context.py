@@ -57,12 +57,11 @@ def _look_clean(folder: Folder, scored: DataFrame) -> bool:
     """Whether hardly a record has more than one partner at odds of 1 or more."""
     from pyspark.sql import functions as F
 
-    with_any, with_several = 0, 0
-    for end in ("left_id", "right_id"):
-        partners = scored.where("log_odds >= 0").groupBy(end).agg(F.count("*").alias("partners"))
-        counts = partners.agg(F.count("*"), F.sum(F.when(F.col("partners") > 1, 1).otherwise(0)))
-        (row,) = run(folder.spark, lambda counts=counts: counts.collect())  # type: ignore[misc]
-        with_any, with_several = with_any + row[0], with_several + (row[1] or 0)
+    likely = scored.where("log_odds >= 0")
+    one, two = (likely.groupBy(end).agg(F.count("*").alias("partners")).select("partners") for end in ("left_id", "right_id"))
+    counts = one.union(two).agg(F.count("*"), F.sum(F.when(F.col("partners") > 1, 1).otherwise(0)))
+    (row,) = run(folder.spark, lambda: counts.collect())
+    with_any, with_several = int(row[0]), int(row[1] or 0)
     return with_any > _ENOUGH and with_several <= _UNCLEAN * with_any
 
 

@@ -81,7 +81,7 @@ class Linking(Blocking):
             }
             tables = [table_of(sample.drop_columns(["id"])) for sample in samples]
             said, shares = _midband.learn_links(tables[0], tables[1] if self.right else None, json.dumps(told))
-            self.folder.write_row("fit", {"json": said, "records": self.fingerprints[0][0]})
+            self.folder.write_row("fit", {"json": said})
             if self._is_whole() and json.loads(said)["fit"]:
                 self._keep_shares(samples, shares)
             self.folder.finish("fit", self.made_of, time.monotonic() - begun)
@@ -126,7 +126,7 @@ class Linking(Blocking):
         pairs, _ = self.pairs()
         hashes = {side: self._hashes(side, records) for side, records in self._lists}
         own = self.made_of_links
-        counting = Counting(self.folder, Fit(json.dumps(self.learned["fit"]), []), hashes, digest("counts", self._made_of()))
+        counting = Counting(self.folder, self._uncounted(), hashes, digest("counts", self._made_of()))
         if self._is_whole():
             persons = {side: self.folder.read(f"person-{side}") for side, _ in self._lists}
         else:
@@ -159,12 +159,15 @@ class Linking(Blocking):
         rows = [rows for rows, _ in self.fingerprints]
         return max(self.most_pairs, rows[0] * rows[-1])
 
+    def _uncounted(self) -> Fit:
+        return Fit(json.dumps(self.learned["fit"]), [])
+
     def _rules(self) -> list[str]:
         return ["every pair"] if self.learned["every_pair"] else list(self.learned["rules"])
 
     def _hashes(self, side: str, records: Records) -> DataFrame:
         """The stage ``records-left`` or ``records-right``: hashes of keys and values."""
-        fit, is_right = Fit(json.dumps(self.learned["fit"]), []), side == "right"
+        fit, is_right = self._uncounted(), side == "right"
         kind, rules = id_type(records.frame, records.id), len(self.learned["rules"])
         links = fit.opened()
         width = len(links.headers(is_right))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._errors import InputError
-from .._recipe import check_options
 from .._results import Calibration
 from ._blocking import Blocking, Records
 from ._clustering import by_average_link, one_cluster
@@ -17,7 +15,7 @@ from ._folder import Folder, digest
 from ._linking import Linking
 from ._nearest import Nearest
 from ._resolving import clustered, resolved
-from ._scoring import Scoring, is_local, name_of
+from ._scoring import Scoring, name_of, run_options, shaping
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -92,14 +90,10 @@ class Matching:
         return records(self.left, self.ids[0], {}), right
 
     def _by_columns(self, linking: Linking) -> DataFrame:
-        options = {name: value for name, value in self.options.items() if value is not None}
-        check_options(options)
-        if options.get("cache") is None and is_local(self.folder.path):
-            options["cache"] = os.path.join(self.folder.path, "cache")
+        options = run_options(self.options, self.folder)
         links, two_lists = linking.links(), self.right is not None
-        shaping = {name: value for name, value in options.items() if name not in ("cache", "threads", "onnxruntime")}
         made_of = digest(
-            "scores", {"links": linking.made_of_links, "judge": name_of(self.judge), "min": self.min_proxy, "options": shaping}
+            "scores", {"links": linking.made_of_links, "judge": name_of(self.judge), "min": self.min_proxy, "options": shaping(options)}
         )
         matched = Deciding(self.folder, linking, self.judge, options, self.min_proxy).scores(links, made_of)
         if self.partners:

@@ -18,7 +18,7 @@ from .._embedder import Embedder
 from ._actions import run
 from ._blocking import Records
 from ._folder import Folder, digest
-from ._texts import fingerprint, id_type, pair_id
+from ._texts import fingerprint, id_type, pair_id, text_of
 
 if TYPE_CHECKING:
     import numpy
@@ -87,8 +87,8 @@ class Nearest:
         """``id`` and ``vector``, of unit length."""
         from pyspark.sql import functions as F
 
-        id, text = ("left_id", "a") if side == "left" else ("right_id", "b")
-        texts = records.texts(side).select(F.col(id).alias("id"), F.col(text).alias("text")).where(F.col("text").rlike("\\S"))
+        text = text_of(records.text, records.renamed)
+        texts = records.frame.select(F.col(f"`{records.id}`").alias("id"), text.alias("text")).where(F.col("text").rlike("\\S"))
         schema = f"`id` {id_type(records.frame, records.id)}, `vector` array<float>"
 
         def embedded(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["clustered", "log_odds", "resolved", "vertex"]
+__all__ = ["clustered", "list_and_id", "log_odds", "resolved", "vertex", "within"]
 
 # Below it a pair in a cluster contradicts it: as the command has it.
 _CLEAR = 0.2
@@ -103,6 +103,23 @@ def vertex(column: str, side: str) -> Column:
     return F.concat(F.lit(f"{side}:"), F.col(column).cast("string"))
 
 
+def within(ends: DataFrame, firsts: DataFrame) -> DataFrame:
+    """Of pairs with the ends ``a`` and ``b`` those within one component, with its first vertex ``of_a``."""
+    from pyspark.sql import functions as F
+
+    for end in ("a", "b"):
+        ends = ends.join(firsts.select(F.col("vertex").alias(end), F.col("first").alias(f"of_{end}")), end)
+    return ends.where("of_a = of_b")
+
+
+def list_and_id() -> list[Column]:
+    """What a vertex names."""
+    from pyspark.sql import functions as F
+
+    side = F.when(F.col("vertex").startswith("r:"), "right").otherwise("left")
+    return [side.alias("list"), F.expr("substring(vertex, 3)").alias("id")]
+
+
 def clustered(folder: Folder, matched: DataFrame, made_of: str, *, two_lists: bool) -> DataFrame:
     """Records that belong together: ``list``, ``id`` (as text), ``cluster`` (the smallest record of it), ``contradicted`` where
     a pair within is clearly none. Records without a match are in no row."""
@@ -116,12 +133,9 @@ def clustered(folder: Folder, matched: DataFrame, made_of: str, *, two_lists: bo
         firsts = components(folder, edges, own, "clusters")
         clear = matched.where((F.col("decision") == "no_match") & (F.col("score") < _CLEAR))
         ends = clear.select(left.alias("a"), right.alias("b"))
-        ends = ends.join(firsts.select(F.col("vertex").alias("a"), F.col("first").alias("of_a")), "a")
-        ends = ends.join(firsts.select(F.col("vertex").alias("b"), F.col("first").alias("of_b")), "b")
-        against = ends.where("of_a = of_b").select(F.col("of_a").alias("first"), F.lit(True).alias("against")).distinct()
+        against = within(ends, firsts).select(F.col("of_a").alias("first"), F.lit(True).alias("against")).distinct()
         return firsts.join(against, "first", "left").select(
-            F.when(F.col("vertex").startswith("r:"), "right").otherwise("left").alias("list"),
-            F.expr("substring(vertex, 3)").alias("id"),
+            *list_and_id(),
             F.col("first").alias("cluster"),
             F.coalesce("against", F.lit(False)).alias("contradicted"),
         )

@@ -23,13 +23,27 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["Scoring", "is_local", "name_of"]
+__all__ = ["Scoring", "name_of", "run_options", "shaping"]
 
 # Before the first and behind the last place that a pair can have.
 _FIRST, _LAST = -(1 << 63), (1 << 63) - 1
 
 # Options that shape neither a score nor a question.
 _OF_PLACE = {"cache", "threads", "onnxruntime", "in_flight", "keep_alive"}
+
+
+def run_options(options: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    """The options that are given, and where verdicts are kept."""
+    check_options(options)
+    given = {name: value for name, value in options.items() if value is not None}
+    if "cache" not in given and is_local(folder.path):
+        given["cache"] = os.path.join(folder.path, "cache")
+    return given
+
+
+def shaping(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that shape a score or a question."""
+    return {name: value for name, value in options.items() if name not in _OF_PLACE}
 
 
 @dataclass
@@ -51,13 +65,10 @@ class Scoring:
     id_type: str = field(init=False)
 
     def __post_init__(self) -> None:
-        check_options(self.options)
-        self.options = {name: value for name, value in self.options.items() if value is not None}
+        self.options = run_options(self.options, self.folder)
         self.seed = int(self.options.get("seed") or 0)
         self.sample = sample_size(self.options, self.calibration)
         self.id_type = id_type(self.pairs, "id")
-        if self.options.get("cache") is None and is_local(self.folder.path):
-            self.options["cache"] = os.path.join(self.folder.path, "cache")
 
     def result(self) -> DataFrame:
         """Runs the stages that are not whole, and gives the scores."""
@@ -66,7 +77,7 @@ class Scoring:
             "learn",
             {
                 "pairs": pairs,
-                "options": {name: value for name, value in self.options.items() if name not in _OF_PLACE},
+                "options": shaping(self.options),
                 "calibration": self.calibration and self.calibration.json,
                 "judge": name_of(self.judge),
             },

@@ -19,19 +19,16 @@ def test_texts_are_matched_by_rules(spark, tmp_path):
     practice = pl.read_csv(DATA / "practice.csv", infer_schema=False)
     map = {"surname": "last_name", "first_name": "given_name", "dob": "birth_date", "zip": "postal_code"}
     lists = [spark.createDataFrame(table.to_arrow()) for table in (hospital, practice)]
-    made = frame(
-        midband.spark.match(
-            *lists,
-            folder=tmp_path / "run",
-            compare="text",
-            block_on="dob,prefix(surname,4)+zip",
-            map=map,
-            most_pairs=50,
-            judge="none",
-            one_to_one=True,
-            clusters=True,
-        )
+    options = dict(
+        folder=tmp_path / "run",
+        compare="text",
+        block_on="dob,prefix(surname,4)+zip",
+        map=map,
+        most_pairs=50,
+        judge="none",
+        one_to_one=True,
     )
+    made = frame(midband.spark.match(*lists, **options, clusters=True))
     assert made["id"].n_unique() == made.height > 0
     assert (made["id"] == made["left_id"] + "|" + made["right_id"]).all()
     # Every known match with a date that both lists have is a candidate by the first rule.
@@ -60,16 +57,7 @@ def test_texts_are_matched_by_rules(spark, tmp_path):
     dropped = made.filter(pl.col("resolved").is_not_null())["id"]
     before = wanted.filter(pl.col("decision") == "match")["id"]
     assert set(dropped) == set(before) - set(matches["id"])
-    again = midband.spark.match(
-        *lists,
-        folder=tmp_path / "run",
-        compare="text",
-        block_on="dob,prefix(surname,4)+zip",
-        map=map,
-        most_pairs=50,
-        judge="none",
-        one_to_one=True,
-    )
+    again = midband.spark.match(*lists, **options)
     assert frame(again).sort("id").equals(made.select(again.columns).sort("id"))
     clusters = frame(spark.read.parquet(str(tmp_path / "run" / "clusters")))
     assert clusters.height == 2 * matches.height

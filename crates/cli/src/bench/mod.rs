@@ -1,7 +1,7 @@
 //! `midband bench`: what each way of scoring costs and how often it is right, on the user's own pairs and
 //! server, or on a simulator that says so.
 //!
-//! `way` says what a mode is, `running` runs one, `row` is what came of it, `shown` puts the rows into words.
+//! `bench_mode` says what a mode is, `running` runs one, `row` is what came of it, `render` puts the rows into words.
 
 mod bench_mode;
 mod render;

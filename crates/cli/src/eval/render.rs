@@ -35,18 +35,7 @@ pub(crate) fn shown(evaluation: &Evaluation) -> String {
         "\n{:22} {:>8} {:>8} {:>9} {:>10} {:>8} {:>8}",
         "decisions", "pairs", "review", "accuracy", "precision", "recall", "F1"
     );
-    let routes = evaluation
-        .by_route
-        .iter()
-        .map(|(name, group)| (format!("route {name}"), group));
-    let deciders = evaluation
-        .by_decided_by
-        .iter()
-        .map(|(name, group)| (format!("decided by {name}"), group));
-    for (name, group) in std::iter::once(("all".to_owned(), all))
-        .chain(routes)
-        .chain(deciders)
-    {
+    for (name, group) in std::iter::once(("all".to_owned(), all)).chain(evaluation.groups()) {
         let [accuracy, precision, recall, f1] =
             [group.accuracy, group.precision, group.recall, group.f1].map(shown);
         let _ = writeln!(

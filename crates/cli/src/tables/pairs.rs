@@ -8,33 +8,7 @@ use midband_run::{ReadingOptions, Rows, Source};
 use serde_json::Map;
 
 use super::Table;
-
-/// A table lacks a column. Unlike a file's first line, a table's names are names for certain, so that they can be shown.
-#[derive(Debug, thiserror::Error)]
-#[error("the table has no column {wanted:?}; it has {has}")]
-pub(crate) struct NoColumn {
-    wanted: String,
-    has: String,
-}
-
-impl NoColumn {
-    /// Names that are shown.
-    const MOST: usize = 20;
-
-    fn of(wanted: String, mut has: Vec<String>) -> Self {
-        if has.is_empty() {
-            let has = "no columns".to_owned();
-            return Self { wanted, has };
-        }
-        let more = has.len().saturating_sub(Self::MOST);
-        has.truncate(Self::MOST);
-        let mut has = has.join(", ");
-        if more > 0 {
-            has += &format!(" and {more} more");
-        }
-        Self { wanted, has }
-    }
-}
+use crate::no_column::NoColumn;
 
 /// A table's rows as pairs.
 pub(super) struct Pairs {

@@ -2,8 +2,8 @@
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{DecidedBy, FinalScore, Part, Status};
-use crate::{Route, Text};
+use super::{DecidedBy, FinalScore, Part};
+use crate::Route;
 
 /// Parts as an object: names with their log odds, in order.
 struct ByName<'a>(&'a [Part]);
@@ -16,10 +16,6 @@ impl Serialize for ByName<'_> {
 
 impl Serialize for FinalScore {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let reason = match (&self.status, &self.reason) {
-            (Status::Rejected(why), _) => Some(why.as_str()),
-            (_, reason) => reason.as_ref().map(Text::as_str),
-        };
         let beside = [self.parts.is_some(), self.contradictions.is_some()];
         let fields = FIELDS + beside.into_iter().filter(|wanted| *wanted).count();
         let mut row = serializer.serialize_struct("FinalScore", fields)?;
@@ -32,7 +28,7 @@ impl Serialize for FinalScore {
         row.serialize_field("decision", self.decision.as_str())?;
         row.serialize_field("decided_by", &self.decided_by.map(DecidedBy::as_str))?;
         row.serialize_field("status", &format_args!("{}", self.status))?;
-        row.serialize_field("reason", &reason)?;
+        row.serialize_field("reason", &self.written_reason())?;
         row.serialize_field("truncated", &self.truncated)?;
         row.serialize_field("latency_ms", &self.latency_ms())?;
         match &self.parts {

@@ -1,6 +1,6 @@
 //! One row of the output, field by field.
 
-use midband_core::{FinalScore, Pair, Status};
+use midband_core::{FinalScore, Pair};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
@@ -53,10 +53,7 @@ impl Serialize for ScoredRow<'_> {
             extra,
         } = self;
         let number = |number: Option<f64>| number.map(written);
-        let reason = match (&score.status, &score.reason) {
-            (Status::Rejected(why), _) => Some(why.as_str()),
-            (_, reason) => reason.as_ref().map(|text| text.as_str()),
-        };
+        let reason = score.written_reason();
         let [
             id,
             cosine,

@@ -97,7 +97,7 @@ impl JudgeModel {
             return self.without_information();
         }
         let (sensitivity, specificity) = match support {
-            ProxySupport::Answers => latent::reliability(self, seen, ASSUMED_PAIRS, MOST),
+            ProxySupport::Answers => latent::reliability(self, seen),
             ProxySupport::Nothing | ProxySupport::Vouched => self.by_ends(seen),
         };
         // A yes that is likelier for the rest than for matches would turn the judge's word round: it is worth nothing
@@ -213,7 +213,7 @@ fn rounded(log_odds: f64) -> i64 {
 }
 
 /// A share of right answers, held back by the assumed one.
-fn held_back(assumed: f64, right: f64, all: f64) -> f64 {
+pub(super) fn held_back(assumed: f64, right: f64, all: f64) -> f64 {
     ((assumed * ASSUMED_PAIRS + right) / (ASSUMED_PAIRS + all)).clamp(0.01, MOST)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::{certainty::told, labelled::ratings, number_that};
+use crate::{certainty::told, number_that};
 
 #[derive(Default)]
 pub(super) struct LabelCounts {
@@ -31,8 +31,8 @@ impl LabelCounts {
             self.matches, self.others, self.unsure
         ));
         let name = path.display().to_string();
-        lines.extend(told(&name, self.given, &self.strange, &self.conflicts));
-        lines.extend(ratings(&name, self.given, &self.graded));
+        let (strange, conflicts) = (&self.strange, &self.conflicts);
+        lines.extend(told(&name, self.given, strange, conflicts, &self.graded));
     }
 }
 

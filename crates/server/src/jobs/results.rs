@@ -167,7 +167,7 @@ pub(crate) async fn review(Of(app): Of<Shared>, request: Request) -> Result<Resp
     let lists = about.summary.as_ref().map(|summary| &summary["lists"]);
     let lists = lists.and_then(|lists| Lists::deserialize(lists).ok());
     give_texts(&app, &mut rows, about, input.unwrap_or_default())?;
-    let page = review(&source, &rows, lists.as_ref())?;
+    let page = parsing(lines.len(), || review(&source, &rows, lists.as_ref()))?;
     Ok(Html(page).into_response())
 }
 
@@ -179,8 +179,10 @@ fn give_texts(
     input: Vec<u8>,
 ) -> Result<(), Problem> {
     if about.form == Form::Lists {
-        MatchRequest::read(&input)?.give_texts(rows);
-        return Ok(());
+        return parsing(input.len(), || {
+            MatchRequest::read(&input)?.give_texts(rows);
+            Ok(())
+        });
     }
     let mut upload = Upload::of_job(about.form, input, about.wanted);
     let limits = &app.settings.limits;

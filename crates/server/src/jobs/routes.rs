@@ -46,7 +46,7 @@ pub(super) const AGAIN: u32 = 2;
 pub(crate) async fn create(Of(app): Of<Shared>, request: Request) -> Result<Response, Problem> {
     let limits = &app.settings.limits;
     let given = idempotency_key(request.headers())?;
-    let mut upload = Upload::receive(request, &app.settings.limits, Fields::JOB).await?;
+    let mut upload = Upload::receive(request, limits, Fields::JOB).await?;
     // Read now, so that what can't be used is refused now.
     let read = upload.read(false, limits, limits.job_pairs)?;
     let wanted = &mut upload.wanted;

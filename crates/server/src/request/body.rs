@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{
     packed::{Content, Packed},
+    parsing::parsing,
     wanted::{Form, typed},
 };
 use crate::{Limits, problem::Problem};
@@ -37,8 +38,7 @@ pub(super) async fn file(
             "compress the form's file, not the form",
         ));
     }
-    let broken =
-        || Problem::bad("the form can't be read: is it whole, and within the server's limit?");
+    let broken = || Problem::bad("the form can't be read: is it whole?");
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| broken())?;
@@ -75,6 +75,17 @@ pub(super) async fn file(
     found.ok_or_else(|| Problem::unprocessable("the form has no file of pairs"))
 }
 
+/// True for an object with pairs, as the body of another request is. A file of rows has an object a row.
+fn is_request(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii();
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // An object with more behind it is a row, and the whole is no JSON.
+    let is_row = line.len() < text.len() && object(line).is_ok();
+    text.starts_with(b"{")
+        && !is_row
+        && object(bytes).is_ok_and(|fields| fields.contains_key("pairs"))
+}
+
 fn form_of(file: &str, kind: Option<&str>, content: &Content) -> Form {
     if content.is_rows {
         return Form::Lines;
@@ -83,8 +94,7 @@ fn form_of(file: &str, kind: Option<&str>, content: &Content) -> Form {
     match (Format::from_ending(Path::new(file)), kind.map(str::trim)) {
         (Some(Format::Csv), _) | (None, Some("text/csv")) => Form::Csv,
         (Some(Format::Tsv), _) | (None, Some("text/tab-separated-values")) => Form::Tsv,
-        // An object with pairs, as the body of another request is; a file of rows has an object a row.
-        _ if object(&content.bytes).is_ok_and(|fields| fields.contains_key("pairs")) => Form::Json,
+        _ if parsing(content.bytes.len(), || is_request(&content.bytes)) => Form::Json,
         _ => Form::Lines,
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use midband_io::{Encoding, Packing, PlainText, plain_text};
 
 use super::{parsing::parsing, wanted::Form};
-use crate::{Limits, problem::Problem};
+use crate::{Limits, arriving::too_long, problem::Problem};
 
 /// How the text of a body is packed, by its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +89,17 @@ impl Packed {
 
     /// The text. What is larger than the limit is refused before it is whole.
     pub(super) fn unpacked(self, bytes: Bytes, limits: &Limits) -> Result<Content, Problem> {
-        if self.packing.is_some() && self.packing != Packing::of(&bytes) {
+        let found = Packing::of(&bytes);
+        if self.packing.is_some() && self.packing != found {
             return Err(Problem::bad("the body is not of its content-encoding"));
         }
         // Of the library's words, none quote what they are about.
         let unreadable =
             |error: std::io::Error| Problem::bad(format!("cannot read the body: {error}"));
         let most = limits.body_bytes;
-        parsing(bytes.len(), || {
+        // What is packed may be as large as the limit.
+        let size = if found.is_some() { most } else { bytes.len() };
+        parsing(size, || {
             let input = Box::new(Cursor::new(bytes));
             let PlainText { text, is_rows } =
                 plain_text(input, self.encoding).map_err(unreadable)?;
@@ -112,13 +115,6 @@ impl Packed {
             })
         })
     }
-}
-
-pub(super) fn too_long(limits: &Limits) -> Problem {
-    Problem::too_large(format!(
-        "the body is longer than {} bytes",
-        limits.body_bytes
-    ))
 }
 
 fn unknown(what: &str, known: &str) -> Problem {

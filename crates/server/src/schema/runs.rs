@@ -1,4 +1,4 @@
-//! Shapes of what a run came to: summary, provenance, report, job. A test holds them to what is really sent.
+//! Shapes of what a run came to: summary, provenance, job. A test holds them to what is really sent.
 
 use std::collections::BTreeMap;
 
